@@ -1,0 +1,108 @@
+# `make` alone lists what there is. Needs Python 3.11 or newer, and make.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check
+UV ?= uv
+HOST ?= 127.0.0.1
+PORT ?= 8000
+# Processes of `make test`; each has databases of its own.
+WORKERS ?= 2
+# Kills of `make kill-test` on each database; `make test` has a few of them, too.
+KILLS ?= 100
+# Cases of `make fuzz`, on each database.
+CASES ?= 20000
+ADDRESS := http://$(HOST):$(PORT)
+INSTALLED := $(VENV)/.installed
+
+.PHONY: help install run test kill-test lint bench fmt lock openapi fuzz
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+
+install: $(INSTALLED) ## Install everything into .venv, with the command .venv/bin/dajiatan
+
+run: install ## Serve on SQLite under var/, made on first use, with a first key (HOST=, PORT=)
+	@mkdir -p var
+	@$(BIN)/dajiatan db upgrade
+	@$(BIN)/dajiatan init --root-code 440600 --root-name 中共佛山市委组织部 --key-file var/first.key
+	@$(announce) & exec $(BIN)/dajiatan serve --host $(HOST) --port $(PORT)
+
+test: install ## Run the tests, on SQLite and PostgreSQL (ARGS="-k name", WORKERS=2)
+	@$(BIN)/pytest --numprocesses $(WORKERS) --dist worksteal $(ARGS)
+
+lint: install ## Check style, types, import order, migrations and the OpenAPI document
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	@folder=$$(mktemp -d); trap 'rm -r "$$folder"' EXIT; \
+	export DAJIATAN_DATABASE_URL="sqlite:///$$folder/lint.db" DAJIATAN_STATE_DIR="$$folder"; \
+	set -x; $(BIN)/dajiatan db upgrade; $(BIN)/dajiatan db check; \
+	$(BIN)/python -c '$(openapi_lint)'
+
+kill-test: install ## Kill servers and workers amid their work, on both databases (KILLS=100)
+	@KILLS=$(KILLS) $(BIN)/pytest --capture=no tests/faults
+
+bench: install ## Run the benchmarks, or the one named (NAME=)
+	@$(BIN)/python -m bench $(NAME)
+
+fmt: install ## Format, and fix what can be fixed
+	$(BIN)/ruff check --fix-only --quiet
+	$(BIN)/ruff format
+
+lock: ## Write the lock files anew with uv (UPGRADE=--upgrade for newer versions)
+	$(lock) --output-file requirements.lock
+	$(lock) --group dev --constraints requirements.lock --output-file requirements-dev.lock
+
+openapi: install ## Write docs/openapi.json anew, and check it with Redocly and Spectral (needs Node)
+	@$(BIN)/python -m tests.support.openapi
+	@cd tests/contract/node && npm ci --ignore-scripts --silent && npm run --silent lint
+
+fuzz: install ## Fuzz a real service with schemathesis, on SQLite and PostgreSQL (CASES=100000)
+	@CASES=$(CASES) $(BIN)/pytest tests/contract/test_fuzz.py --timeout 0 $(ARGS)
+
+$(INSTALLED): requirements-dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.version_info < (3, 11) and sys.exit("Python 3.11 or newer is needed: make PYTHON=/path/to/it")'
+	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
+	$(PIP) install --require-hashes --requirement requirements-dev.lock
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# No addresses in the locks: every registry and mirror is as good as its hashes.
+lock = $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-header $(UPGRADE)
+
+# Once the service answers, for as long as it runs: where it is, its key, and a first request.
+define announce
+while kill -0 $$$$ 2>/dev/null; do \
+	if $(BIN)/python -c '$(is_live)' 2>/dev/null; then \
+		key=$$(cat var/first.key); \
+		printf '\n%s\n  %s\n' 'Address:' '$(ADDRESS)' 'First key (var/first.key):' "$$key" \
+			'Try:' "curl -H 'Authorization: Bearer $$key' $(ADDRESS)/v1/units"; \
+		break; \
+	fi; \
+	sleep 0.2; \
+done
+endef
+
+define is_live
+from http.client import HTTPConnection; \
+connection = HTTPConnection("$(HOST)", $(PORT), timeout=1); \
+connection.request("GET", "/healthz/live"); \
+exit(connection.getresponse().status != 200)
+endef
+
+define openapi_lint
+from openapi_spec_validator import validate; \
+from app.main import create_app; \
+validate(create_app().openapi())
+endef
+
+ifneq ($(ADDRESS),http://127.0.0.1:8000)
+run: export DAJIATAN_BASE_URL ?= $(ADDRESS)
+endif

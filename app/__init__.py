@@ -1,0 +1,1 @@
+"""Dajiatan: a campaign's work, submitted level by level and counted exactly."""

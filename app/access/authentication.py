@@ -1,0 +1,166 @@
+"""Authentication: from a credential to a principal with its scopes of this moment.
+
+One statement finds the key, its client and the client's grants, so that whatever is revoked,
+moved or expired stops to count with the very next request.
+"""
+
+import hmac
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from app.access import keys
+from app.access.credentials import Credential, ShownKey, ShownPerson
+from app.access.narrowing import Narrowing, common, narrowed
+from app.access.principal import Principal, Role, Scope
+from app.access.tokens import AccessToken, Person
+from app.kit import clock
+from app.kit.ids import is_within
+from app.kit.problems import Unauthenticated
+from app.models import ApiKey, Client, Grant, Organization, RevokedToken
+
+_Authority: Final = aliased(Organization)
+_GRANT: Final = (
+    Grant.role,
+    Organization.id.label("org_id"),
+    Organization.path,
+    _Authority.path.label("authority"),
+    Grant.expires_at.label("grant_ends"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Authenticated:
+    """Who it is; `used_today` is False for a key that is shown for the first time today."""
+
+    principal: Principal
+    used_today: bool = True
+
+
+async def authenticate(
+    session: AsyncSession, credential: Credential, secret: bytes
+) -> Authenticated:
+    """The caller behind a credential; raises `Unauthenticated`."""
+    match credential:
+        case ShownKey():
+            return await by_key(session, credential, secret)
+        case AccessToken():
+            return Authenticated(await _by_token(session, credential))
+        case ShownPerson():
+            scopes = await person_scopes(session, credential.person)
+            principal = _of_person(credential.person, None, scopes)
+            return Authenticated(replace(principal, expires_at=credential.expires_at))
+
+
+async def by_key(session: AsyncSession, shown: ShownKey, secret: bytes) -> Authenticated:
+    """The client of an API key; raises `Unauthenticated`."""
+    rows = (await session.execute(_client(ApiKey.prefix == shown.prefix))).all()
+    # The digest is compared even when there is no such key: both take the same time.
+    digest = keys.digest(shown.key, secret)
+    stored = rows[0].digest if rows else bytes(len(digest))
+    if not hmac.compare_digest(stored, digest) or not rows:
+        raise Unauthenticated
+    key, now = rows[0], clock.now()
+    if not _in_force(key, now):
+        raise Unauthenticated
+    name = f"client:{key.client_id}"
+    scopes = _scopes(rows, now)
+    principal = Principal(name, key.client_id, scopes, credential=name, key_id=key.id)
+    return Authenticated(principal, key.last_used_on == clock.today())
+
+
+async def person_scopes(session: AsyncSession, person: Person) -> tuple[Scope, ...]:
+    """The grants of a person: those kept here, and those that the issuer's claims map to."""
+    holder = and_(Grant.issuer == person.issuer, Grant.subject == person.subject)
+    statement = _with_places(select(*_GRANT).select_from(Grant)).where(holder)
+    scopes = _scopes((await session.execute(statement)).all(), clock.now())
+    if not person.mapped:
+        return scopes
+    codes = {code for _, code in person.mapped}
+    units = select(Organization.code, Organization.id, Organization.path)
+    found = {
+        row.code: row for row in await session.execute(units.where(Organization.code.in_(codes)))
+    }
+    return scopes + tuple(
+        Scope(Role(role), found[code].id, found[code].path)
+        for role, code in person.mapped
+        if code in found
+    )
+
+
+async def narrow(
+    session: AsyncSession, scopes: Iterable[Scope], narrowing: Narrowing
+) -> tuple[Scope, ...]:
+    """What a scope string leaves of scopes, by where its units are at this moment."""
+    paths: dict[UUID, str] = {}
+    if narrowing.units:
+        statement = select(Organization.id, Organization.path).where(
+            Organization.id.in_(narrowing.units)
+        )
+        paths = {row.id: row.path for row in await session.execute(statement)}
+    return narrowed(scopes, narrowing, paths)
+
+
+async def _by_token(session: AsyncSession, token: AccessToken) -> Principal:
+    revoked = exists().where(RevokedToken.jti == token.jti)
+    theirs = and_(ApiKey.id == token.key_id, ApiKey.client_id == token.client_id, ~revoked)
+    rows = (await session.execute(_client(theirs))).all()
+    now = clock.now()
+    if not rows or not _in_force(rows[0], now):
+        raise Unauthenticated
+    scopes = await narrow(session, _scopes(rows, now), Narrowing.read(token.scope))
+    credential = f"client:{token.client_id} {token.scope}"
+    if token.person is None:
+        name = f"client:{token.client_id}"
+        found = Principal(name, token.client_id, scopes, credential=credential)
+    else:
+        both = common(scopes, await person_scopes(session, token.person))
+        found = _of_person(token.person, token.client_id, both, credential)
+    return replace(found, key_id=token.key_id, expires_at=token.expires_at)
+
+
+def _of_person(
+    person: Person, client_id: UUID | None, scopes: tuple[Scope, ...], through: str = ""
+) -> Principal:
+    name = f"person:{person.issuer}#{person.subject}"
+    return Principal(
+        name, client_id, scopes, person.issuer, person.subject, f"{name} {through}".strip()
+    )
+
+
+def _client(condition: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    key = (ApiKey.id, ApiKey.client_id, ApiKey.digest, ApiKey.expires_at, ApiKey.revoked_at)
+    statement = (
+        select(*key, ApiKey.last_used_on, *_GRANT)
+        .select_from(ApiKey)
+        .join(Client, Client.id == ApiKey.client_id)
+        .outerjoin(Grant, Grant.client_id == Client.id)
+    )
+    return _with_places(statement).where(condition, Client.active)
+
+
+def _with_places(statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    return statement.outerjoin(Organization, Organization.id == Grant.org_id).outerjoin(
+        _Authority, _Authority.id == Grant.authority_id
+    )
+
+
+def _scopes(rows: Iterable[Row[*tuple[Any, ...]]], now: datetime) -> tuple[Scope, ...]:
+    """The grants in force; one that its giver's unit no longer reaches is inert."""
+    return tuple(
+        Scope(Role(row.role), row.org_id, row.path)
+        for row in rows
+        if row.role is not None
+        and (row.grant_ends is None or row.grant_ends > now)
+        and (row.authority is None or is_within(row.path, row.authority))
+    )
+
+
+def _in_force(key: Row[*tuple[Any, ...]], now: datetime) -> bool:
+    return key.revoked_at is None and (key.expires_at is None or key.expires_at > now)

@@ -1,0 +1,85 @@
+"""What a caller shows: an API key, a token of this service, a token of an issuer.
+
+Reading it asks no database: what is malformed, forged or expired is refused before that.
+"""
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass
+from typing import Any, Final
+
+from app.access import keys, tokens
+from app.access.issuers import Issuers
+from app.access.tokens import AccessToken, Person
+from app.kit.problems import Unauthenticated
+from app.settings import Settings
+
+LONGEST: Final = 8192
+_PARTS_OF_A_JWT: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ShownKey:
+    """A well-formed API key."""
+
+    key: str
+    prefix: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPerson:
+    """A valid token of an issuer."""
+
+    person: Person
+    expires_at: int
+
+
+Credential = ShownKey | AccessToken | ShownPerson
+
+
+class Reader:
+    """Reads credentials; one for each process, for it remembers the issuers' keys."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Nothing is fetched before a token needs it."""
+        self._settings = settings
+        self.issuers = Issuers(settings.oidc_issuers)
+
+    async def read(self, authorization: str | None) -> Credential:
+        """The bearer credential of an `Authorization` header; raises `Unauthenticated`."""
+        scheme, _, text = (authorization or "").partition(" ")
+        text = text.strip()
+        if scheme.lower() != "bearer" or not 0 < len(text) <= LONGEST:
+            raise Unauthenticated
+        prefix = keys.prefix_of(text)
+        if prefix is not None:
+            return ShownKey(text, prefix)
+        if _unverified(text)[1].get("iss") == self._settings.base_url:
+            return tokens.read(text, self._settings.secret, self._settings.base_url)
+        return await self.person(text)
+
+    async def person(self, text: str) -> ShownPerson:
+        """The person of an issuer's token; raises `Unauthenticated`."""
+        if len(text) > LONGEST:
+            raise Unauthenticated
+        header, payload = _unverified(text)
+        issuer = payload.get("iss")
+        if not isinstance(issuer, str):
+            raise Unauthenticated
+        person, expires_at = await self.issuers.verify(text, issuer, header.get("kid"))
+        return ShownPerson(person, expires_at)
+
+
+def _unverified(text: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Header and payload of a JWT as they are, to know whose keys to try; else raises."""
+    parts = text.split(".")
+    if len(parts) != _PARTS_OF_A_JWT:
+        raise Unauthenticated
+    try:
+        header, payload = (json.loads(base64.urlsafe_b64decode(p + "==")) for p in parts[:2])
+    except (ValueError, binascii.Error, RecursionError) as error:
+        raise Unauthenticated from error
+    if not isinstance(header, dict) or not isinstance(payload, dict):
+        raise Unauthenticated
+    return header, payload

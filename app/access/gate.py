@@ -1,0 +1,104 @@
+"""The gate of a process: counts who comes, reads what they show, remembers keys of issuers."""
+
+from typing import Final
+
+import structlog
+from fastapi import Request
+from sqlalchemy import or_, update
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.background import BackgroundTask
+
+from app.access.authentication import Authenticated, authenticate
+from app.access.credentials import Credential, Reader
+from app.access.limiting import Limits, TooManyRequests
+from app.access.principal import Principal
+from app.db import Database
+from app.kit import clock
+from app.kit.problems import Unauthenticated
+from app.models import ApiKey
+from app.settings import Settings
+
+_STATE: Final = "dajiatan_gate"
+
+_log = structlog.get_logger(__name__)
+
+
+class Gate:
+    """One for each process."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Nobody has come yet."""
+        self._secret = settings.secret
+        self.reader = Reader(settings)
+        self.limits = Limits(settings)
+
+    async def admit(self, request: Request) -> Credential:
+        """What the caller shows, read without a query; raises `Unauthenticated`, 429."""
+        address = address_of(request)
+        shown = request.headers.get("authorization")
+        request.state.quota = self.limits.from_address(address)
+        if shown is not None:
+            self.limits.refuse_guesses(address, shown)
+        try:
+            return await self.reader.read(shown)
+        except Unauthenticated:
+            if shown is not None:
+                self.limits.was_bad(address)
+            raise
+
+    async def identify(
+        self, request: Request, session: AsyncSession, credential: Credential
+    ) -> Principal:
+        """Who it is, counted; raises `Unauthenticated`, 429."""
+        try:
+            found = await authenticate(session, credential, self._secret)
+        except Unauthenticated:
+            self.limits.was_bad(address_of(request))
+            raise
+        self.limits.was_good(request.headers["authorization"])
+        try:
+            request.state.quota = self.limits.of_caller(found.principal.name)
+        except TooManyRequests as refused:
+            request.state.quota = refused.quota
+            raise
+        request.state.key_use = key_use(request, found)
+        return found.principal
+
+
+def gate_of(request: Request) -> Gate:
+    """The gate of this process, put up when the first request comes."""
+    state = request.app.state
+    if not hasattr(state, _STATE):
+        setattr(state, _STATE, Gate(state.settings))
+    gate: Gate = getattr(state, _STATE)
+    return gate
+
+
+def address_of(request: Request) -> str:
+    """Where the request comes from; through a trusted proxy, what that says."""
+    return request.client.host if request.client else ""
+
+
+def key_use(request: Request, found: Authenticated) -> BackgroundTask | None:
+    """Notes a key's first use of a day, once the answer is on its way."""
+    if found.used_today:
+        return None
+    return BackgroundTask(_note_use, request.app.state.database, found.principal.key_id)
+
+
+async def _note_use(database: Database, key_id: object) -> None:
+    today = clock.today()
+    unused = or_(ApiKey.last_used_on.is_(None), ApiKey.last_used_on != today)
+    statement = (
+        update(ApiKey)
+        .where(ApiKey.id == key_id, unused)
+        # Not a change of the key by anyone: its revision and time of change stay.
+        .values(last_used_on=today, updated_at=ApiKey.updated_at)
+        .execution_options(synchronize_session=False)
+    )
+    try:
+        async with database.writing() as session:
+            await session.execute(statement)
+    except (SQLAlchemyError, OSError, TimeoutError):
+        _log.warning("key_use_not_noted", key_id=str(key_id))

@@ -1,0 +1,37 @@
+"""Health: whether the process lives, and whether it can serve."""
+
+import asyncio
+from typing import Final, Literal
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel
+from sqlalchemy import text
+
+from app.access.routing import PublicRoute
+from app.db import Database
+
+router = APIRouter(tags=["health"], route_class=PublicRoute)
+
+_PATIENCE_SECONDS: Final = 1.5
+"""A balancer must know within two seconds that the database is away."""
+
+
+class Health(BaseModel):
+    """The state of the process."""
+
+    status: Literal["ok"] = "ok"
+
+
+@router.get("/healthz/live", operation_id="getLiveness", summary="存活检查 Liveness")
+async def live() -> Health:
+    """The process answers. Says nothing of the database."""
+    return Health()
+
+
+@router.get("/healthz/ready", operation_id="getReadiness", summary="就绪检查 Readiness")
+async def ready(request: Request) -> Health:
+    """The database answers; 503 while it does not."""
+    database: Database = request.app.state.database
+    async with asyncio.timeout(_PATIENCE_SECONDS), database.reading() as session:
+        await session.execute(text("SELECT 1"))
+    return Health()

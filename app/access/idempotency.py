@@ -1,0 +1,212 @@
+"""Idempotency-Key: the first answer to a keyed POST, kept in the transaction of its work.
+
+A key belongs to one principal on one route and path. What fails changes nothing and is not kept:
+the same key then simply runs again. Answers are kept encrypted under the service's secret and
+the key itself, so that a copy of the database gives none of them away.
+"""
+
+import hmac
+import json
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+from operator import itemgetter
+from typing import Final
+
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+from fastapi import Request, Response
+from sqlalchemy import ColumnElement, delete, func, insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.datastructures import FormData
+
+from app.db import is_postgresql
+from app.kit import clock
+from app.kit.language import Text
+from app.kit.problems import Conflict, Invalid, Problem
+from app.kit.validation import BAD_FORMAT
+from app.models import IdempotentAnswer
+
+HEADER: Final = "Idempotency-Key"
+REPLAYED: Final = "Idempotency-Replayed"
+KEPT: Final = timedelta(hours=24)
+_KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
+# One key encrypts one answer only, so the nonce need not change.
+_NONCE: Final = bytes(12)
+_SERVER_ERROR: Final = 500
+_CHUNK: Final = 256 * 1024
+
+
+class IdempotencyInProgress(Conflict):
+    """Another request with this key is being carried out right now."""
+
+    code = "idempotency_in_progress"
+    title = Text("同一请求正在处理", "The same request is still running")
+    detail = Text(
+        "使用同一 Idempotency-Key 的请求正在处理，请稍后用同一键重试。",
+        "A request with this Idempotency-Key is still running; retry shortly with the same key.",
+    )
+
+    def __init__(self) -> None:
+        """Always says when to try again."""
+        super().__init__(headers={"Retry-After": "1"})
+
+
+class IdempotencyKeyReused(Problem):
+    """The key was used for another body before."""
+
+    status = 422
+    code = "idempotency_key_reused"
+    title = Text("Idempotency-Key 已用于其他内容", "Idempotency-Key used for another body")
+    detail = Text(
+        "此 Idempotency-Key 在 24 小时内已用于内容不同的请求；新请求须用新键。",
+        "This Idempotency-Key was used for another body within 24 hours; a new request needs a "
+        "new key.",
+    )
+
+
+class IdempotentAnswerErased(Conflict):
+    """The answer spoke of a person who has been erased since."""
+
+    code = "idempotent_answer_erased"
+    title = Text("首次答复已清除", "The first answer was erased")
+    detail = Text(
+        "该请求此前已执行，不会重复执行；其答复因清除个人信息而不再保留，请读取记录本身。",
+        "The request was carried out and is not carried out again; its answer was erased with a "
+        "person's data. Read the record itself.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """One key as it is looked for and kept: nothing in it is the caller's key itself."""
+
+    principal: str
+    route: str
+    key_digest: str
+    body_digest: str
+    cipher_key: bytes
+
+
+async def once(
+    request: Request,
+    session: AsyncSession,
+    principal: str,
+    act: Callable[[], Awaitable[Response]],
+) -> Response:
+    """The answer to a keyed request: the kept one, else that of `act`, which is then kept.
+
+    Raises `IdempotencyInProgress`, `IdempotencyKeyReused`, and `Invalid` for an unfit key.
+    """
+    claim = await _claim(request, principal)
+    await _lock(session, claim)
+    kept = await _kept(session, claim)
+    if kept is not None:
+        return kept
+    response = await act()
+    if response.status_code < _SERVER_ERROR:
+        await _keep(session, claim, response)
+    return response
+
+
+async def forget_expired(session: AsyncSession) -> None:
+    """Periodic task: delete the answers that are no longer replayed."""
+    await session.execute(
+        delete(IdempotentAnswer)
+        .where(IdempotentAnswer.created_at < clock.now() - KEPT)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def _claim(request: Request, principal: str) -> _Claim:
+    key = request.headers.get(HEADER, "")
+    if not _KEY.fullmatch(key):
+        expected = "1-255 printable ASCII characters"
+        raise Invalid([BAD_FORMAT.at(f"{HEADER}:", expected=expected)])
+    secret: bytes = request.app.state.settings.secret
+    route = f"{request.method} {request.url.path}"
+    message = json.dumps([principal, route, key]).encode()
+    return _Claim(
+        principal=principal,
+        route=route,
+        key_digest=hmac.new(secret, b"idempotency key:" + message, sha256).hexdigest(),
+        body_digest=await _content_digest(request),
+        cipher_key=hmac.new(secret, b"idempotency body:" + message, sha256).digest(),
+    )
+
+
+async def _content_digest(request: Request) -> str:
+    """Digest of what is asked: query, type and body; of a form that has flowed in, its parts."""
+    digest = sha256(request.url.query.encode() + b"\x00")
+    uploaded: FormData | None = getattr(request.state, "uploaded", None)
+    if uploaded is None:
+        digest.update(request.headers.get("content-type", "").encode() + b"\x00")
+        digest.update(await request.body())
+        return digest.hexdigest()
+    for name, value in sorted(uploaded.multi_items(), key=itemgetter(0)):
+        if isinstance(value, str):
+            digest.update(json.dumps([name, value]).encode())
+            continue
+        digest.update(json.dumps([name, value.filename, value.size]).encode())
+        while chunk := await value.read(_CHUNK):
+            digest.update(chunk)
+        await value.seek(0)
+    return digest.hexdigest()
+
+
+async def _lock(session: AsyncSession, claim: _Claim) -> None:
+    """Hold the key until the transaction ends; SQLite has one writer at a time anyway."""
+    if not is_postgresql(session):
+        return
+    number = int.from_bytes(bytes.fromhex(claim.key_digest)[:8], signed=True)
+    if not await session.scalar(select(func.pg_try_advisory_xact_lock(number))):
+        raise IdempotencyInProgress
+
+
+async def _kept(session: AsyncSession, claim: _Claim) -> Response | None:
+    """The kept answer, in a statement of its own: it must see what the lock waited for."""
+    statement = select(
+        IdempotentAnswer.body_digest,
+        IdempotentAnswer.status,
+        IdempotentAnswer.headers,
+        IdempotentAnswer.body,
+        IdempotentAnswer.created_at,
+    ).where(*_of(claim))
+    row = (await session.execute(statement)).one_or_none()
+    if row is None:
+        return None
+    if row.created_at < clock.now() - KEPT:
+        await session.execute(delete(IdempotentAnswer).where(*_of(claim)))
+        return None
+    if row.body_digest != claim.body_digest:
+        raise IdempotencyKeyReused
+    if not row.body:
+        raise IdempotentAnswerErased
+    content = ChaCha20Poly1305(claim.cipher_key).decrypt(_NONCE, row.body, None)
+    return Response(content, row.status, {**row.headers, REPLAYED: "true"})
+
+
+async def _keep(session: AsyncSession, claim: _Claim, response: Response) -> None:
+    headers = {name: value for name, value in response.headers.items() if name != "content-length"}
+    content = ChaCha20Poly1305(claim.cipher_key).encrypt(_NONCE, bytes(response.body), None)
+    await session.execute(
+        insert(IdempotentAnswer).values(
+            principal=claim.principal,
+            route=claim.route,
+            key=claim.key_digest,
+            body_digest=claim.body_digest,
+            status=response.status_code,
+            headers=headers,
+            body=content,
+            created_at=clock.now(),
+        )
+    )
+
+
+def _of(claim: _Claim) -> tuple[ColumnElement[bool], ...]:
+    return (
+        IdempotentAnswer.principal == claim.principal,
+        IdempotentAnswer.route == claim.route,
+        IdempotentAnswer.key == claim.key_digest,
+    )

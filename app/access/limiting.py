@@ -1,0 +1,114 @@
+"""Rate limits of one process: for each address, for each client or person, for bad credentials.
+
+The counts live in memory: behind several processes a caller has as many times the quota.
+"""
+
+import hashlib
+import math
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Final
+
+from limits import RateLimitItem, RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+
+from app.kit.language import Text
+from app.kit.problems import Problem
+from app.settings import AccessSettings
+
+_WINDOW_SECONDS: Final = 60
+_REMEMBERED: Final = 10_000
+_TRUSTED_SECONDS: Final = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """What is left to a caller of one policy."""
+
+    policy: str
+    limit: int
+    remaining: int
+    reset_seconds: int
+
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """`RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers-10)."""
+        policy = f'"{self.policy}";q={self.limit};w={_WINDOW_SECONDS}'
+        state = f'"{self.policy}";r={self.remaining};t={self.reset_seconds}'
+        return [(b"ratelimit-policy", policy.encode()), (b"ratelimit", state.encode())]
+
+
+class TooManyRequests(Problem):
+    """More requests than the quota, or too many bad credentials."""
+
+    status = 429
+    code = "too_many_requests"
+    title = Text("请求过于频繁", "Too many requests")
+    detail = Text(
+        "已超过每分钟的限额，请在 Retry-After 所示秒数之后重试。",
+        "The quota of the minute is used up; try again after the seconds in Retry-After.",
+    )
+
+    def __init__(self, quota: Quota) -> None:
+        """`quota` is the one that is used up."""
+        super().__init__(headers={"Retry-After": str(quota.reset_seconds)})
+        self.quota = quota
+
+
+class Limits:
+    """The counters of one process."""
+
+    def __init__(self, settings: AccessSettings) -> None:
+        """Start counting."""
+        self._counter = FixedWindowRateLimiter(MemoryStorage())
+        self._address = RateLimitItemPerMinute(settings.address_requests_per_minute)
+        self._client = RateLimitItemPerMinute(settings.client_requests_per_minute)
+        self._bad = RateLimitItemPerMinute(settings.bad_credentials_per_minute)
+        self._good: OrderedDict[bytes, float] = OrderedDict()
+
+    def from_address(self, address: str) -> Quota:
+        """Count a request from an address; raises `TooManyRequests`."""
+        return self._hit("address", self._address, address)
+
+    def of_caller(self, name: str) -> Quota:
+        """Count a request of a client or person; raises `TooManyRequests`."""
+        return self._hit("client", self._client, name)
+
+    def refuse_guesses(self, address: str, credential: str) -> None:
+        """Raise `TooManyRequests` where too many bad credentials came from the address.
+
+        One that was good a while ago passes: others behind the same proxy are not locked out.
+        """
+        if self._counter.test(self._bad, address):
+            return
+        if self._good.get(_digest(credential), 0.0) < time.monotonic():
+            raise TooManyRequests(self._quota("bad", self._bad, address))
+
+    def was_bad(self, address: str) -> None:
+        """Count a bad credential from an address."""
+        self._counter.hit(self._bad, address)
+
+    def was_good(self, credential: str) -> None:
+        """Remember a credential that let its caller in."""
+        digest = _digest(credential)
+        self._good[digest] = time.monotonic() + _TRUSTED_SECONDS
+        self._good.move_to_end(digest)
+        if len(self._good) > _REMEMBERED:
+            self._good.popitem(last=False)
+
+    def _hit(self, policy: str, item: RateLimitItem, who: str) -> Quota:
+        allowed = self._counter.hit(item, policy, who)
+        quota = self._quota(policy, item, policy, who)
+        if not allowed:
+            raise TooManyRequests(quota)
+        return quota
+
+    def _quota(self, policy: str, item: RateLimitItem, *who: str) -> Quota:
+        stats = self._counter.get_window_stats(item, *who)
+        seconds = max(1, math.ceil(stats.reset_time - time.time()))
+        return Quota(policy, item.amount, stats.remaining, seconds)
+
+
+def _digest(credential: str) -> bytes:
+    return hashlib.sha256(credential.encode("utf-8", "surrogateescape")).digest()[:16]

@@ -1,0 +1,89 @@
+"""Scopes of tokens: what a token keeps of its caller's grants. It can only ever be less.
+
+A scope string is a list of powers (`view report review organize audit secure`) and of units
+(`unit:<id>`), separated by spaces. Powers named: only those. Units named: only their subtrees.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from app.access.principal import Power, Scope
+from app.kit.ids import is_within
+
+_UNIT: Final = "unit:"
+MAX_UNITS: Final = 20
+
+
+class UnknownScopeError(ValueError):
+    """A part of a scope string that means nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """A scope string, read. Empty sets leave that side as wide as the caller's."""
+
+    powers: frozenset[Power] = frozenset()
+    units: frozenset[UUID] = frozenset()
+
+    @classmethod
+    def read(cls, text: str) -> "Narrowing":
+        """Read a scope string; raises `UnknownScopeError`."""
+        powers: set[Power] = set()
+        units: set[UUID] = set()
+        for part in text.split():
+            try:
+                if part.startswith(_UNIT):
+                    units.add(UUID(part.removeprefix(_UNIT)))
+                else:
+                    powers.add(Power(part))
+            except ValueError:
+                raise UnknownScopeError(part) from None
+        if len(units) > MAX_UNITS:
+            raise UnknownScopeError(_UNIT)
+        return cls(frozenset(powers), frozenset(units))
+
+    def __str__(self) -> str:
+        """The scope string, always in one order."""
+        units = sorted(f"{_UNIT}{unit}" for unit in self.units)
+        return " ".join([power for power in Power if power in self.powers] + units)
+
+
+def narrowed(
+    scopes: Iterable[Scope], narrowing: Narrowing, paths: Mapping[UUID, str]
+) -> tuple[Scope, ...]:
+    """What is left of scopes; `paths` are those of the narrowing's units, without the absent."""
+    kept = [
+        Scope(scope.role, scope.org_id, scope.path, scope.held & (narrowing.powers or scope.held))
+        for scope in scopes
+    ]
+    if narrowing.units:
+        kept = [
+            inner
+            for scope in kept
+            for unit_id, path in paths.items()
+            if unit_id in narrowing.units and (inner := _inside(scope, unit_id, path))
+        ]
+    return tuple(scope for scope in kept if scope.held)
+
+
+def common(one: Iterable[Scope], other: Iterable[Scope]) -> tuple[Scope, ...]:
+    """What both allow: a client acting for a person can do no more than either of them."""
+    others = tuple(other)
+    found = (
+        Scope(inner.role, inner.org_id, inner.path, mine.held & theirs.held)
+        for mine in one
+        for theirs in others
+        if (inner := _inside(mine, theirs.org_id, theirs.path))
+    )
+    return tuple(scope for scope in found if scope.held)
+
+
+def _inside(scope: Scope, org_id: UUID, path: str) -> Scope | None:
+    """The scope within one more subtree, None where they have nothing in common."""
+    if is_within(scope.path, path):
+        return scope
+    if is_within(path, scope.path):
+        return Scope(scope.role, org_id, path, scope.held)
+    return None

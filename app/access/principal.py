@@ -1,0 +1,103 @@
+"""The caller: a client or a person, with the grants that say where it may do what."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from app.kit.ids import is_within
+
+
+class Power(StrEnum):
+    """One thing that a grant can allow within its subtree."""
+
+    VIEW = "view"
+    REPORT = "report"
+    """Submit and edit activities, records and reports."""
+    REVIEW = "review"
+    """Accept, return, forward, verify, exempt."""
+    ORGANIZE = "organize"
+    """Keep the tree, leaders, campaigns and requirements."""
+    AUDIT = "audit"
+    """Read the audit trail."""
+    SECURE = "secure"
+    """Keep clients, keys and grants."""
+
+
+class Role(StrEnum):
+    """What a grant is given as."""
+
+    VIEWER = "viewer"
+    REPORTER = "reporter"
+    REVIEWER = "reviewer"
+    ORGANIZER = "organizer"
+    AUDITOR = "auditor"
+    ADMIN = "admin"
+
+
+POWERS: Final[dict[Role, frozenset[Power]]] = {
+    Role.VIEWER: frozenset({Power.VIEW}),
+    Role.REPORTER: frozenset({Power.VIEW, Power.REPORT}),
+    Role.REVIEWER: frozenset({Power.VIEW, Power.REVIEW}),
+    Role.ORGANIZER: frozenset({Power.VIEW, Power.REPORT, Power.REVIEW, Power.ORGANIZE}),
+    Role.AUDITOR: frozenset({Power.AUDIT}),
+    Role.ADMIN: frozenset({Power.VIEW, Power.REPORT, Power.REVIEW, Power.ORGANIZE, Power.SECURE}),
+}
+"""No role both acts and reads the audit trail, and nobody at all can change the trail
+(`docs/decisions/0010-powers-and-roles.md`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """One grant in force: a role over the subtree at `path`, or what a token left of it."""
+
+    role: Role
+    org_id: UUID
+    path: str
+    powers: frozenset[Power] | None = None
+    """What is left of the role's powers; None: all of them."""
+
+    @property
+    def held(self) -> frozenset[Power]:
+        """The powers in force over the subtree."""
+        every = POWERS[self.role]
+        return every if self.powers is None else every & self.powers
+
+    def allows(self, power: Power) -> bool:
+        """Whether the power is in force."""
+        return power in self.held
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who calls. `name` tells one client or person from every other."""
+
+    name: str
+    client_id: UUID | None
+    scopes: tuple[Scope, ...] = field(default=())
+    issuer: str | None = None
+    subject: str | None = None
+    """The person, where a token says who it is."""
+    credential: str = ""
+    """Tells credentials of one caller apart that do not reach equally far."""
+    key_id: UUID | None = None
+    """The key that was shown, or that its token was got with."""
+    expires_at: int | None = None
+    """When the token ends, in seconds since 1970; None for a key."""
+
+    def paths(self, power: Power) -> list[str]:
+        """The subtrees in which the caller has the power, none inside another."""
+        found = sorted({scope.path for scope in self.scopes if scope.allows(power)})
+        outermost: list[str] = []
+        for path in found:
+            if not outermost or not is_within(path, outermost[-1]):
+                outermost.append(path)
+        return outermost
+
+    def may(self, power: Power, path: str) -> bool:
+        """Whether the caller has the power over the organization at `path`."""
+        return any(is_within(path, top) for top in self.paths(power))
+
+    def may_anywhere(self, power: Power) -> bool:
+        """Whether any grant of the caller carries the power."""
+        return any(scope.allows(power) for scope in self.scopes)

@@ -1,0 +1,276 @@
+"""The one route class: transaction, authentication, strict reading, commit before the answer.
+
+Every route of the API is an `ApiRoute` and names its power with `allow(...)`; one without is
+refused when the application starts. `PublicRoute` is for the few that need no credential.
+"""
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, ClassVar, Final
+
+from fastapi import Depends, Request, Response
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.exceptions import RequestValidationError
+from fastapi.params import Query
+from fastapi.routing import APIRoute
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.background import BackgroundTasks
+from starlette.routing import Match
+from starlette.types import Receive, Scope, Send
+
+from app import events
+from app.access import idempotency
+from app.access.failures import problem_of, worth_another_try
+from app.access.gate import address_of, gate_of
+from app.access.principal import Power, Principal
+from app.db import Database
+from app.kit import addresses, sparse, strict_json
+from app.kit.parameters import refuse_unfit
+from app.kit.preconditions import not_modified
+from app.kit.problems import Forbidden, Invalid, MethodNotAllowed
+from app.kit.rendering import from_validation
+from app.kit.validation import BAD_FORMAT, UNKNOWN_FIELD
+from app.settings import Settings
+
+Handler = Callable[[Request], Awaitable[Response]]
+_READING: Final = frozenset({"GET", "HEAD"})
+_ATTEMPTS: Final = 3
+_FORM_FIELDS: Final = 20
+_ACTOR: Final = re.compile(r"[\x20-\x7e]{1,200}")
+
+
+class UnauthorizedRouteError(TypeError):
+    """A route without its authorization: it must not exist."""
+
+
+class PublicRoute(APIRoute):
+    """A route without a credential: strict about its query, in one transaction."""
+
+    leaves_trace: ClassVar[bool] = False
+    """Whether even reading writes: an event that says who read."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **arguments: Any) -> None:
+        """Make the address known."""
+        super().__init__(path, endpoint, **arguments)
+        addresses.know(path, self.methods or ())
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Leave what another route names as its very own to that one, whatever the method."""
+        match, child = super().matches(scope)
+        if match is not Match.NONE and addresses.is_other_fixed(scope["path"], self.path):
+            return Match.NONE, {}
+        return match, child
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Name every method of the address where this one is none of them."""
+        if scope["method"] not in (self.methods or ()):
+            raise MethodNotAllowed(headers={"Allow": addresses.allowed(self.path)})
+        await super().handle(scope, receive, send)
+
+    def get_route_handler(self) -> Callable[[Request], Any]:
+        """Wrap FastAPI's handler."""
+        handler = super().get_route_handler()
+        allowed = frozenset(self._query_names())
+        self._sparse = sparse.PARAMETER in allowed
+
+        async def handle(request: Request) -> Response:
+            refuse_unfit(request, allowed)
+            strict = StrictRequest(request.scope, request.receive)
+            response = await self.transact(strict, handler)
+            noted = getattr(request.state, "key_use", None)
+            tasks = [task for task in (response.background, noted) if task is not None]
+            response.background = BackgroundTasks(tasks) if tasks else None
+            return response
+
+        return handle
+
+    async def transact(self, request: Request, handler: Handler) -> Response:
+        """Run the handler in one transaction that is committed before the answer is sent."""
+        await self.receive(request)
+        database: Database = request.app.state.database
+        reading = request.method in _READING
+        response = await _attempted(lambda: self._once(request, database, handler))
+        if reading and not_modified(request, response):
+            return Response(status_code=304, headers={"ETag": response.headers["ETag"]})
+        return sparse.selected(request, response) if self._sparse else response
+
+    async def receive(self, request: Request) -> None:
+        """Take in the whole body before a connection is taken for it."""
+        await request.body()
+
+    async def _once(self, request: Request, database: Database, handler: Handler) -> Response:
+        reading = request.method in _READING and not self.leaves_trace
+        async with database.reading() if reading else database.writing() as session:
+            request.state.session = session
+            return await self.act(request, session, handler)
+
+    async def act(self, request: Request, session: AsyncSession, handler: Handler) -> Response:
+        """What happens inside the transaction."""
+        events.set_call(session, _call(request, None))
+        return await handler(request)
+
+    def _query_names(self) -> list[str]:
+        parameters = get_flat_params(self.dependant)
+        return [p.alias for p in parameters if isinstance(p.field_info, Query)]
+
+
+class ApiRoute(PublicRoute):
+    """A route that needs a credential and names the power that it needs."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **arguments: Any) -> None:
+        """Refuse to exist without an authorization."""
+        arguments["openapi_extra"] = {"security": [], **(arguments.get("openapi_extra") or {})}
+        super().__init__(path, endpoint, **arguments)
+        if not any(isinstance(d.dependency, Authorization) for d in self.dependencies):
+            message = f"{path} names no power: add dependencies=[allow(Power.…)]"
+            raise UnauthorizedRouteError(message)
+
+    async def transact(self, request: Request, handler: Handler) -> Response:
+        """Read the credential before anything waits for the database."""
+        request.state.credential = await gate_of(request).admit(request)
+        return await super().transact(request, handler)
+
+    async def act(self, request: Request, session: AsyncSession, handler: Handler) -> Response:
+        """Authenticate before anything of the body is looked at."""
+        caller = await gate_of(request).identify(request, session, request.state.credential)
+        request.state.caller = caller
+        events.set_call(session, _call(request, caller))
+        if request.method == "POST" and idempotency.HEADER in request.headers:
+            self._authorize(request)
+            return await idempotency.once(
+                request, session, caller.credential, lambda: handler(request)
+            )
+        return await handler(request)
+
+    def _authorize(self, request: Request) -> None:
+        """What the handler's dependencies would check: a kept answer is replayed without them."""
+        for dependency in self.dependencies:
+            if isinstance(dependency.dependency, Authorization):
+                dependency.dependency(request)
+
+
+class UploadRoute(ApiRoute):
+    """A route that takes a file: nobody unknown sends one, and it never stands in memory whole."""
+
+    async def transact(self, request: Request, handler: Handler) -> Response:
+        """Forget the temporary files, whoever read them."""
+        try:
+            return await super().transact(request, handler)
+        finally:
+            await request.close()
+
+    async def receive(self, request: Request) -> None:
+        """Authenticate first, then let the parts of the form flow into temporary files."""
+        database: Database = request.app.state.database
+        async with database.reading() as session:
+            credential = request.state.credential
+            request.state.caller = await gate_of(request).identify(request, session, credential)
+        self._authorize(request)
+        form = await request.form(max_files=1, max_fields=_FORM_FIELDS)
+        request.state.uploaded = form
+        known = {field.alias for field in self.dependant.body_params}
+        if unknown := form.keys() - known:
+            raise Invalid([UNKNOWN_FIELD.at(f"/{name}") for name in sorted(unknown)])
+
+
+class RecordedReadRoute(ApiRoute):
+    """A route whose reading is itself recorded, in the transaction of the reading."""
+
+    leaves_trace = True
+
+
+class Authorization:
+    """The named authorization of a route: the caller needs the power somewhere.
+
+    Where exactly is decided against the row, by `visibility`.
+    """
+
+    def __init__(self, power: Power | None) -> None:
+        """`power` that some grant of the caller must carry; None: whoever the caller is."""
+        self.power = power
+
+    def __call__(self, request: Request) -> None:
+        """Raise `Forbidden` unless the caller has the power anywhere at all."""
+        caller: Principal = request.state.caller
+        if self.power is not None and not caller.may_anywhere(self.power):
+            raise Forbidden
+
+
+def allow(power: Power) -> Any:
+    """The authorization of a route, for its `dependencies`."""
+    return Depends(Authorization(power))
+
+
+def allow_every_caller() -> Any:
+    """The authorization of a route that shows callers only what is their own."""
+    return Depends(Authorization(None))
+
+
+class StrictRequest(Request):
+    """A request whose JSON is read strictly."""
+
+    async def json(self) -> Any:
+        """The body's value; raises `Malformed` with every place that is wrong."""
+        if not hasattr(self, "_strict_json"):
+            self._strict_json = strict_json.parse(await self.body())
+        return self._strict_json
+
+
+def _session(request: Request) -> AsyncSession:
+    session: AsyncSession = request.state.session
+    return session
+
+
+def _caller(request: Request) -> Principal:
+    caller: Principal = request.state.caller
+    return caller
+
+
+def _settings(request: Request) -> Settings:
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+SessionDep = Annotated[AsyncSession, Depends(_session)]
+CallerDep = Annotated[Principal, Depends(_caller)]
+SettingsDep = Annotated[Settings, Depends(_settings)]
+
+
+def _call(request: Request, caller: Principal | None) -> events.Call:
+    route = request.scope.get("route")
+    return events.Call(
+        client_id=caller.client_id if caller else None,
+        subject=f"{caller.issuer}#{caller.subject}" if caller and caller.subject else None,
+        actor=_actor(request),
+        address=address_of(request) or None,
+        route=f"{request.method} {getattr(route, 'path', request.url.path)}",
+        request_id=getattr(request.state, "request_id", None),
+    )
+
+
+def _actor(request: Request) -> str | None:
+    """Whom the caller says that it acts for, in its own words; raises `Invalid`."""
+    actor = request.headers.get("actor")
+    if actor is not None and not _ACTOR.fullmatch(actor):
+        raise Invalid([BAD_FORMAT.at("Actor:", expected="1-200 printable ASCII characters")])
+    return actor
+
+
+async def _attempted(attempt: Callable[[], Awaitable[Response]]) -> Response:
+    """The answer of a transaction, which is run again where PostgreSQL ended it for another's sake.
+
+    Whatever else goes wrong comes out as the problem to answer.
+    """
+    for left in reversed(range(_ATTEMPTS)):
+        try:
+            return await attempt()
+        except RequestValidationError as error:
+            raise from_validation(error) from error
+        except Exception as error:
+            if left and worth_another_try(error):
+                continue
+            problem = problem_of(error)
+            if problem is None:
+                raise
+            raise problem from error
+    raise AssertionError  # the last attempt has answered or raised

@@ -1,0 +1,44 @@
+"""Every router on one page."""
+
+from fastapi import FastAPI
+
+from app.access import documentation, health
+from app.features.accounts import routes as accounts
+from app.features.activities import routes as activities
+from app.features.attachments import routes as attachments
+from app.features.audit import routes as audit
+from app.features.campaigns import routes as campaigns
+from app.features.changes import routes as changes
+from app.features.code_lists import routes as code_lists
+from app.features.erasures import routes as erasures
+from app.features.inspections import routes as inspections
+from app.features.jobs import routes as jobs
+from app.features.leader_records import routes as leader_records
+from app.features.obligations import routes as obligations
+from app.features.organizations import routes as organizations
+from app.features.progress import routes as progress
+from app.features.reminders import routes as reminders
+from app.features.reports import routes as reports
+
+
+def include_routers(app: FastAPI) -> None:
+    """Put every route of the service into the application."""
+    app.include_router(documentation.router)
+    app.include_router(health.router)
+    app.include_router(accounts.router)
+    app.include_router(activities.router)
+    app.include_router(attachments.uploads)
+    app.include_router(attachments.router)
+    app.include_router(audit.router)
+    app.include_router(campaigns.router)
+    app.include_router(changes.router)
+    app.include_router(code_lists.router)
+    app.include_router(erasures.router)
+    app.include_router(inspections.router)
+    app.include_router(jobs.router)
+    app.include_router(leader_records.router)
+    app.include_router(obligations.router)
+    app.include_router(organizations.router)
+    app.include_router(progress.router)
+    app.include_router(reminders.router)
+    app.include_router(reports.router)

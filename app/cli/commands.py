@@ -1,0 +1,198 @@
+"""Every command on one page: its options here, its work in the module that it imports.
+
+The imports are inside the commands so that `--help` answers at once.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.cli.speech import LANGUAGE, say
+from app.kit.language import Language
+
+app = typer.Typer(
+    help=say(
+        "“群众路线大家谈”活动报送服务。设置取自环境变量或 .env 文件，前缀 DAJIATAN_。",
+        "The reporting service of the “Everyone Talks about the Mass Line” campaign. "
+        "Settings come from the environment or a .env file, prefix DAJIATAN_.",
+    ),
+    epilog=say(
+        "退出状态：0 完成，1 拒绝或失败，2 用法有误。",
+        "Exit status: 0 done, 1 refused or failed, 2 wrong usage.",
+    ),
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+database = typer.Typer(help=say("数据库结构。", "The database's schema."), no_args_is_help=True)
+app.add_typer(database, name="db")
+
+
+def main() -> None:
+    """Run the command that the arguments name, and exit with its status."""
+    app(prog_name="dajiatan")
+
+
+@app.callback()
+def _options(
+    lang: Annotated[
+        Language, typer.Option(help=say("提示语言。", "Language of the messages."))
+    ] = LANGUAGE,
+) -> None:
+    """Take the options before the command; `speech` has read `--lang` before this."""
+
+
+@app.command(help=say("启动 HTTP 服务。", "Serve HTTP."))
+def serve(
+    host: Annotated[str, typer.Option(help=say("监听地址。", "Address to listen on."))] = (
+        "127.0.0.1"
+    ),
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help=say("监听端口。", "Port to listen on."))
+    ] = 8000,
+    workers: Annotated[
+        int, typer.Option(min=1, help=say("HTTP 进程数。", "Processes that serve HTTP."))
+    ] = 1,
+    worker: Annotated[
+        bool,
+        typer.Option(
+            " /--no-worker",
+            show_default=False,
+            help=say(
+                "不运行后台任务（仅 SQLite 适用）。",
+                "Leave background work out (SQLite: elsewhere it never runs inside).",
+            ),
+        ),
+    ] = True,
+) -> None:
+    """On SQLite upgrade the schema first; on PostgreSQL refuse to start on an older one."""
+    from app.cli import running  # noqa: PLC0415 - see the module's docstring
+
+    running.serve(host=host, port=port, workers=workers, worker=worker)
+
+
+@app.command(
+    help=say(
+        "运行后台任务，可同时启动任意多个；SIGTERM 使其完成当前步骤后退出。",
+        "Do the background work. Any number may run; SIGTERM ends one after its current step.",
+    )
+)
+def worker() -> None:
+    """Until SIGTERM or SIGINT."""
+    from app.cli import running  # noqa: PLC0415 - see the module's docstring
+
+    running.work()
+
+
+@app.command(
+    help=say(
+        "建立根组织、管理员客户端及其首个密钥；重复执行不作任何改动。",
+        "Make the root unit, an administrator client and its first key. "
+        "Repeating it changes nothing.",
+    )
+)
+def init(
+    root_code: Annotated[str, typer.Option(help=say("根组织代码。", "Code of the root unit."))],
+    root_name: Annotated[str, typer.Option(help=say("根组织名称。", "Name of the root unit."))],
+    key_file: Annotated[
+        Path | None,
+        typer.Option(
+            dir_okay=False,
+            help=say(
+                "将密钥写入此文件 （权限 600， 不覆盖已有文件）， 不显示在屏幕上。",
+                "Write the key to this file (mode 600, an existing one is not overwritten) "
+                "instead of printing it.",
+            ),
+        ),
+    ] = None,
+) -> None:
+    """Print the key once, or write it to a file."""
+    from app.cli import founding  # noqa: PLC0415 - see the module's docstring
+
+    founding.initialise(root_code, root_name, key_file)
+
+
+@app.command(
+    help=say(
+        "在运行中的服务上演示：建立组织、启动活动、报送数千条记录，并独立复算进度。",
+        "Show a demonstration on a running service: a tree, a campaign, thousands of submissions, "
+        "and an independent recount of its progress.",
+    )
+)
+def demo(
+    divisions: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help=say(
+                "区划文件（CSV，列为 code,name,level,parent_code,kind）；不填则用内置的小佛山。",
+                "Division file (CSV with code,name,level,parent_code,kind); "
+                "a small Foshan that is built in unless given.",
+            ),
+        ),
+    ] = None,
+    url: Annotated[
+        str,
+        typer.Option(envvar="DAJIATAN_URL", help=say("服务地址。", "Address of the service.")),
+    ] = "http://127.0.0.1:8000",
+    key_file: Annotated[
+        Path | None,
+        typer.Option(
+            dir_okay=False,
+            help=say(
+                "密钥文件；不填则取 DAJIATAN_KEY。",
+                "File with the key, else DAJIATAN_KEY.",
+            ),
+        ),
+    ] = None,
+) -> None:
+    """Over HTTP alone; status 1 when any number differs."""
+    from app.cli import demonstration  # noqa: PLC0415 - see the module's docstring
+
+    demonstration.show(url, key_file, divisions)
+
+
+@database.command(help=say("将数据库结构升级到本版本。", "Bring the schema up to this release."))
+def upgrade() -> None:
+    """Carry out the migrations that are missing."""
+    from app.cli import schema  # noqa: PLC0415 - see the module's docstring
+
+    schema.upgrade()
+
+
+@database.command(
+    help=say(
+        "检查数据库结构与本版本的模型是否一致。", "Compare the schema with this release's models."
+    )
+)
+def check() -> None:
+    """Status 1 when they differ."""
+    from app.cli import schema  # noqa: PLC0415 - see the module's docstring
+
+    schema.check()
+
+
+@database.command(
+    help=say(
+        "重新计算审计链等，发现任何篡改、缺失即报告。",
+        "Recompute the audit chain and what else is derived; report every difference.",
+    )
+)
+def verify(
+    head: Annotated[
+        list[str] | None,
+        typer.Option(
+            help=say(
+                "以前导出的链首（序号:摘要），可重复。",
+                "A head exported before (NUMBER:DIGEST); may be repeated.",
+            )
+        ),
+    ] = None,
+) -> None:
+    """Status 1 when anything differs."""
+    from app.cli import verification  # noqa: PLC0415 - see the module's docstring
+
+    verification.verify(head or [])

@@ -1,0 +1,20 @@
+"""`dajiatan demo`: a demonstration on a running service, over HTTP."""
+
+from pathlib import Path
+
+import typer
+
+from app.cli.remote import key
+from app.cli.speech import LANGUAGE
+from app.demo import Display, Refused, Service, demonstrate
+
+
+def show(url: str, key_file: Path | None, divisions: Path | None) -> None:
+    """Show it; status 1 when the service refuses anything or any number differs."""
+    display = Display(LANGUAGE)
+    with Service(url, key(key_file), LANGUAGE) as service:
+        try:
+            demonstrate(service, display, divisions)
+        except Refused as refused:
+            typer.secho(refused.say(LANGUAGE), err=True, fg=typer.colors.RED)
+            raise typer.Exit(1) from refused

@@ -1,0 +1,44 @@
+"""`dajiatan serve` and `dajiatan worker`: the processes that stay."""
+
+import asyncio
+import math
+import os
+import signal
+import sys
+
+import typer
+import uvicorn
+
+from app.cli.schema import ready, settings
+from app.worker import HANDLERS, PERIODIC, run_process
+
+
+def serve(*, host: str, port: int, workers: int, worker: bool) -> None:
+    """Serve HTTP until SIGTERM or SIGINT; open requests are finished first."""
+    if not worker:
+        os.environ["DAJIATAN_RUN_WORKER"] = "false"  # every HTTP process reads its own settings
+    current = settings()
+    ready(current)
+    # uvicorn finishes the open requests and then raises the signal again, for whoever was before.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        uvicorn.run(
+            "app.main:create_app",
+            factory=True,
+            host=host,
+            port=port,
+            workers=workers,
+            timeout_graceful_shutdown=math.ceil(current.shutdown_seconds),
+            proxy_headers=False,
+            server_header=False,
+            access_log=False,
+        )
+    except SystemExit as ended:  # uvicorn has said why: the port is taken, the start failed
+        raise typer.Exit(1 if ended.code else 0) from ended
+
+
+def work() -> None:
+    """Do background work until SIGTERM or SIGINT."""
+    current = settings()
+    ready(current)
+    asyncio.run(run_process(current, HANDLERS, PERIODIC))

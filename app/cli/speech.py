@@ -1,0 +1,45 @@
+"""What the command line says: in Chinese, or in English by `--lang` or the environment."""
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Final, NoReturn
+
+import typer
+
+from app.kit.language import Language, Text
+
+
+def chosen(arguments: Sequence[str], environment: Mapping[str, str]) -> Language:
+    """The language that `--lang` names, else the one of the locale, else Chinese."""
+    for position, argument in enumerate(arguments):
+        if argument == "--lang":
+            return _language("".join(arguments[position + 1 : position + 2]))
+        if argument.startswith("--lang="):
+            return _language(argument.removeprefix("--lang="))
+    names = ("LC_ALL", "LC_MESSAGES", "LANG")
+    return _language(next((environment[name] for name in names if environment.get(name)), ""))
+
+
+def say(zh: str, en: str, **parameters: object) -> str:
+    """One sentence in the language of this run."""
+    return Text(zh, en).say(LANGUAGE, **parameters)
+
+
+def tell(zh: str, en: str, **parameters: object) -> None:
+    """Tell the user something about the work, beside what they asked for on standard output."""
+    typer.echo(say(zh, en, **parameters), err=True)
+
+
+def refuse(zh: str, en: str, **parameters: object) -> NoReturn:
+    """Say why the command does not do it, and end with status 1."""
+    typer.secho(say(zh, en, **parameters), err=True, fg=typer.colors.RED)
+    raise typer.Exit(1)
+
+
+def _language(name: str) -> Language:
+    return "en" if name.lower().startswith("en") else "zh"
+
+
+LANGUAGE: Final = chosen(sys.argv[1:], os.environ)
+"""Known before the commands are declared: their help is in it, too."""

@@ -1,0 +1,69 @@
+"""`dajiatan db verify`: whether what is kept agrees with what it was made from."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
+
+import typer
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.cli.schema import readable_failures, ready, settings
+from app.cli.speech import refuse, say, tell
+from app.db import Database
+from app.events import verification
+from app.settings import Settings
+
+Head = tuple[int, str]
+Verification = Callable[[AsyncSession, Settings, Sequence[Head]], Awaitable[list[str]]]
+"""Tells what it saw and returns its faults, one sentence each."""
+
+
+def verify(heads: Sequence[str]) -> None:
+    """Carry out every verification; status 1 when any finds a fault."""
+    known = [_head(text) for text in heads]
+    current = settings()
+    ready(current)
+    with readable_failures():
+        faults = asyncio.run(_faults(current, known))
+    for fault in faults:
+        typer.echo(fault)
+    if faults:
+        refuse("校验发现 {n} 处不符。", "Verification found {n} fault(s).", n=len(faults))
+    tell("校验无误。", "Everything agrees.")
+
+
+async def _faults(of: Settings, heads: Sequence[Head]) -> list[str]:
+    database = Database(of)
+    try:
+        async with database.reading() as session:
+            return [fault for verify in VERIFICATIONS for fault in await verify(session, of, heads)]
+    finally:
+        await database.close()
+
+
+async def _audit_chain(session: AsyncSession, of: Settings, heads: Sequence[Head]) -> list[str]:
+    verdict = await verification.verify(session, of.secret, heads)
+    tell(
+        "审计链：{seals} 次封存，{events} 个事件，另有 {unsealed} 个待封存。",
+        "Audit chain: {seals} seals over {events} events, {unsealed} not sealed yet.",
+        seals=verdict.seals,
+        events=verdict.events,
+        unsealed=verdict.unsealed,
+    )
+    if verdict.head:
+        tell("链首：{number}:{digest}", "Head: {number}:{digest}",
+             number=verdict.head[0], digest=verdict.head[1])  # fmt: skip
+    return verdict.faults
+
+
+def _head(text: str) -> Head:
+    number, _, digest = text.partition(":")
+    digest = digest.rpartition(":")[2]  # with or without its algorithm, as the API answers it
+    if not number.isdecimal() or not digest:
+        reason = say("应为 序号:摘要。", "must be NUMBER:DIGEST.")
+        raise typer.BadParameter(reason, param_hint="--head")
+    return int(number), digest
+
+
+VERIFICATIONS: Final[Sequence[Verification]] = (_audit_chain,)
+"""What `verify` recomputes: one line each."""

@@ -1,0 +1,174 @@
+"""The database: one engine a process, sessions that are one transaction each.
+
+SQLite (the embedded default) and PostgreSQL run the same code; what only one of them can do
+sits here, behind one function with both branches side by side.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, Uuid, event, func, literal_column, make_url
+from sqlalchemy.engine import URL
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from app.kit import ids
+from app.settings import DatabaseSettings, Settings
+
+SETTINGS: Final = "dajiatan_settings"
+_READ_ONLY: Final = "dajiatan_read_only"
+# RFC 9562 version 7 out of PostgreSQL's random version 4: the first 48 bits become the time.
+_POSTGRESQL_UUID7: Final = (
+    "encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) placing substring(int8send("
+    "floor(extract(epoch from clock_timestamp()) * 1000)::bigint) from 3) from 1 for 6), 52, 1),"
+    " 53, 1), 'hex')::uuid"
+)
+
+
+class Database:
+    """One engine and its sessions. Close it with `await database.close()`."""
+
+    def __init__(self, settings: DatabaseSettings) -> None:
+        """Prepare the engine; no connection is made before the first statement."""
+        self.engine = _engine(settings)
+        # SQLite lets one writer in and wakes the others by chance: here they come in turn.
+        self._turn: AbstractAsyncContextManager[Any] = (
+            asyncio.Lock() if settings.embedded else nullcontext()
+        )
+        self._writers = async_sessionmaker(self.engine, expire_on_commit=False, autoflush=False)
+        self._readers = async_sessionmaker(
+            _read_only(self.engine), expire_on_commit=False, autoflush=False
+        )
+
+    @property
+    def is_postgresql(self) -> bool:
+        """Whether the server is PostgreSQL (else the embedded SQLite)."""
+        return self.engine.dialect.name == "postgresql"
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncSession]:
+        """One read-write transaction: committed at the end, rolled back by any exception."""
+        async with self._turn, self._writers() as session, session.begin():
+            yield session
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """One read-only transaction that sees a single moment of the database throughout."""
+        async with self._readers() as session, session.begin():
+            yield session
+
+    async def close(self) -> None:
+        """Close every pooled connection."""
+        await self.engine.dispose()
+
+
+def is_postgresql(session: AsyncSession) -> bool:
+    """Whether this session talks to PostgreSQL (else the embedded SQLite)."""
+    return session.get_bind().dialect.name == "postgresql"
+
+
+def settings_of(session: AsyncSession) -> Settings:
+    """The settings of the worker whose session this is."""
+    settings: Settings = session.info[SETTINGS]
+    return settings
+
+
+def is_read_only(session: AsyncSession) -> bool:
+    """Whether this session only reads: it can lock no rows."""
+    options = session.get_bind().get_execution_options()
+    return bool(options.get(_READ_ONLY) or options.get("postgresql_readonly"))
+
+
+def uuid7_in_sql(session: AsyncSession) -> ColumnElement[Any]:
+    """An SQL expression that makes a new UUIDv7 for every row of an `INSERT … SELECT`."""
+    if is_postgresql(session):
+        return literal_column(_POSTGRESQL_UUID7, Uuid())
+    return func.dajiatan_uuid7(type_=Uuid())
+
+
+def async_url(database_url: str) -> URL:
+    """The address with the driver this project uses, whatever driver the given one names."""
+    url = make_url(database_url)
+    backend = url.get_backend_name()
+    if backend == "sqlite":
+        return url.set(drivername="sqlite+aiosqlite")
+    return url.set(drivername="postgresql+asyncpg")
+
+
+def _engine(settings: DatabaseSettings) -> AsyncEngine:
+    url = async_url(settings.database_url)
+    pool = {"pool_size": settings.pool_size, "pool_timeout": settings.pool_timeout_seconds}
+    if settings.embedded:
+        engine = create_async_engine(url, max_overflow=0, **pool)
+        _configure_sqlite(engine, settings)
+        return engine
+    return create_async_engine(
+        url,
+        max_overflow=0,
+        pool_pre_ping=False,
+        pool_recycle=1800,
+        connect_args=_asyncpg_arguments(settings),
+        **pool,
+    )
+
+
+def _read_only(engine: AsyncEngine) -> AsyncEngine:
+    if engine.dialect.name == "postgresql":
+        return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    return engine.execution_options(**{_READ_ONLY: True})
+
+
+def _asyncpg_arguments(settings: DatabaseSettings) -> dict[str, Any]:
+    arguments: dict[str, Any] = {"timeout": settings.connect_timeout_seconds}
+    if settings.pgbouncer:
+        # A pooled server connection changes hands between transactions: nothing may be kept on it.
+        return arguments | {
+            "statement_cache_size": 0,
+            "prepared_statement_cache_size": 0,
+            "prepared_statement_name_func": lambda: f"__dajiatan_{ids.new_id().hex}__",
+        }
+    milliseconds = {
+        "statement_timeout": settings.statement_timeout_seconds,
+        "lock_timeout": settings.lock_timeout_seconds,
+        "idle_in_transaction_session_timeout": settings.statement_timeout_seconds * 2,
+    }
+    return arguments | {
+        "server_settings": {
+            "application_name": "dajiatan",
+            "jit": "off",
+            "timezone": "UTC",
+            **{name: str(int(seconds * 1000)) for name, seconds in milliseconds.items()},
+        }
+    }
+
+
+def _configure_sqlite(engine: AsyncEngine, settings: DatabaseSettings) -> None:
+    """Make SQLite keep its promises: real transactions, foreign keys, a wait for the writer."""
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _connect(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+        # The driver's own transaction handling loses updates; the "begin" event does it instead.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            "foreign_keys=ON",
+            "synchronous=FULL",
+            f"busy_timeout={int(settings.lock_timeout_seconds * 1000)}",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+        connection.create_function("dajiatan_uuid7", 0, lambda: ids.new_id().hex)
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: Connection) -> None:
+        read_only = connection.get_execution_options().get(_READ_ONLY, False)
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")

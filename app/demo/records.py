@@ -1,0 +1,96 @@
+"""What the demonstration sends, in its own words: places and people by code, days as dates.
+
+The loader turns these into request bodies, the recount adds them up; neither asks the service
+what became of them.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Organization:
+    """A unit or a branch. `parent` is the code of the unit above, None of the root only."""
+
+    type: Literal["unit", "branch"]
+    code: str
+    name: str
+    short_name: str
+    kind: str
+    sector: str
+    parent: str | None
+    sort_order: int = 0
+    members: int | None = None
+    division: dict[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Leader:
+    """A leading cadre of a unit, member of a branch; `code` is the caller's own id of them."""
+
+    code: str
+    name: str
+    post: str
+    position_level: str
+    unit: str
+    branch: str
+    sort_order: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """Everybody who owes something: organizations from the root down, and leaders."""
+
+    organizations: tuple[Organization, ...]
+    leaders: tuple[Leader, ...]
+
+    @property
+    def root(self) -> Organization:
+        """The one organization without a parent."""
+        return self.organizations[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """One event as sent: `participants` are `(leader, role)`, `body` is what nothing counts by."""
+
+    code: str
+    organization: str
+    kind: str
+    held_on: date
+    topics: tuple[str, ...] = ()
+    checks: tuple[str, ...] = ()
+    participants: tuple[tuple[str, str], ...] = ()
+    members_present: int = 0
+    public_present: int = 0
+    person_times: int = 0
+    findings: tuple[dict[str, Any], ...] = ()
+    opinions: tuple[dict[str, Any], ...] = ()
+    body: dict[str, Any] = field(default_factory=dict)
+    withdrawn: bool = False
+    """Taken back after it was sent: it must count for nothing."""
+    twice: bool = False
+    """Sent a second time, as after a lost answer: it must count once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One of a leader's "three ones", sent directly."""
+
+    code: str
+    leader: str
+    item: str
+    done_on: date
+    title: str
+    withdrawn: bool = False
+    twice: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """All submissions of a run, and `(requirement, subject)` codes of what was exempted."""
+
+    activities: tuple[Activity, ...]
+    records: tuple[Record, ...]
+    exempt: frozenset[tuple[str, str]] = frozenset()

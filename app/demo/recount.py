@@ -1,0 +1,254 @@
+"""An independent recount: from what was sent alone, what the service's progress must say.
+
+It shares no code with the service. Everything is held in memory and added up row by row, as
+somebody with paper and a pencil would, so that a mistake in one is no mistake in the other.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+
+from app.demo.records import Activity, Leader, Organization, Sent, Tree
+
+Tally = dict[str, int]
+FIGURES: Final = ("due", "done", "on_time", "late", "open", "overdue", "returned", "exempt",
+                  "upcoming", "surplus")  # fmt: skip
+COUNTS: Final = ("activities", "persons", "person_times", "findings_open", "findings_closed",
+                 "findings_overdue", "opinions")  # fmt: skip
+_TALKS_AMONG_PRIMARY_ORGANIZATIONS: Final = {"general_branch", "primary_committee"}
+
+
+@dataclass(slots=True)
+class Duty:
+    """One requirement owed by one subject; `days` are those of all that counts for it."""
+
+    requirement: str
+    subject: str
+    organization: str
+    opens_on: date | None
+    due_on: date | None
+    wanted: int
+    exempt: bool
+    days: list[date] = field(default_factory=list)
+
+    @property
+    def open(self) -> bool:
+        """Whether it is still owed."""
+        return not self.exempt and len(self.days) < self.wanted
+
+    def tally(self, today: date) -> Tally:
+        """Its share in the figures: each 0 or 1, but for the surplus."""
+        if self.exempt:
+            return {"exempt": 1}
+        if self.open:
+            if self.opens_on is not None and self.opens_on > today:
+                return {"upcoming": 1}
+            missed = self.due_on is not None and self.due_on < today
+            return {"due": 1, "open": 1, "overdue": int(missed)}
+        finished = sorted(self.days)[self.wanted - 1]
+        late = self.due_on is not None and finished > self.due_on
+        in_time = {"late": 1} if late else {"on_time": 1}
+        return {"due": 1, "done": 1, "surplus": len(self.days) - self.wanted, **in_time}
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """A unit's subtree and its parts: figures by requirement, and counts, of whole and parts."""
+
+    whole: dict[str, Tally]
+    whole_counts: Tally
+    parts: dict[str, dict[str, Tally]]
+    parts_counts: dict[str, Tally]
+
+
+class Recount:
+    """The ledger that follows from a tree, a campaign's requirements and what was sent.
+
+    `requirements` are those of `GET /v1/campaigns/{id}`; `ids` are the service's ids of
+    organizations by code, which the requirements name their units by.
+    """
+
+    def __init__(
+        self,
+        tree: Tree,
+        requirements: Sequence[Mapping[str, Any]],
+        ids: Mapping[str, str],
+        sent: Sent,
+        today: date,
+    ) -> None:
+        """Make every duty, then count everything that was sent for those that it serves."""
+        self.today = today
+        self.organizations = {o.code: o for o in tree.organizations}
+        self.leaders = {leader.code: leader for leader in tree.leaders}
+        self.standing = [a for a in sent.activities if not a.withdrawn]
+        self.requirements = [r for r in requirements if r["active"]]
+        codes = {identifier: code for code, identifier in ids.items()}
+        self.duties: dict[tuple[str, str], Duty] = {}
+        for requirement in self.requirements:
+            self._owe(requirement, codes, sent.exempt)
+        for activity in self.standing:
+            self._count_activity(activity)
+        for record in sent.records:
+            if not record.withdrawn:
+                self._count("leader_record", record.item, record.done_on, [record.leader])
+
+    def by_children(self, unit: str) -> Groups:
+        """A unit's subtree by the organizations directly below it; its own under its own code."""
+        inside = set(self._subtree(unit))
+        return self._grouped(lambda code: self._child(unit, code) if code in inside else None)
+
+    def by_sector(self, unit: str) -> Groups:
+        """A unit's subtree by sector."""
+        inside = set(self._subtree(unit))
+        sector = self.organizations
+        return self._grouped(lambda code: sector[code].sector if code in inside else None)
+
+    def leader_records(self) -> list[tuple[str, str, str]]:
+        """`(activity, leader, item)` of the leader records that must follow from activities."""
+        return sorted((a.code, *one) for a in self.standing for one in self._three_ones(a))
+
+    def _owe(
+        self,
+        requirement: Mapping[str, Any],
+        codes: Mapping[str, str],
+        exempt: frozenset[tuple[str, str]],
+    ) -> None:
+        wanted = requirement["applies_to"]
+        top = codes[wanted["under_unit_id"]]
+        for subject, organization, leader in self._subjects(requirement["subject"]):
+            fits = (
+                self._reaches(wanted["scope"], top, organization)
+                and organization.sector in (wanted["sectors"] or [organization.sector])
+                and organization.kind in (wanted["unit_kinds"] or [organization.kind])
+            )
+            levels = wanted["position_levels"]
+            if not fits or (leader and levels and leader.position_level not in levels):
+                continue
+            self.duties[requirement["code"], subject] = Duty(
+                requirement["code"],
+                subject,
+                organization.code,
+                _day(requirement["opens_on"]),
+                _day(requirement["due_on"]),
+                requirement["min_count"],
+                (requirement["code"], subject) in exempt,
+            )
+
+    def _subjects(self, kind: str) -> Iterable[tuple[str, Organization, Leader | None]]:
+        if kind == "leader":
+            for leader in self.leaders.values():
+                yield leader.code, self.organizations[leader.unit], leader
+        else:
+            for organization in self.organizations.values():
+                if organization.type == kind:
+                    yield organization.code, organization, None
+
+    def _reaches(self, scope: str, top: str, organization: Organization) -> bool:
+        if scope == "self":
+            return organization.code == top
+        if scope == "direct_reporters":
+            return organization.parent == top
+        return top in self._line(organization.code)
+
+    def _count_activity(self, activity: Activity) -> None:
+        """For its holder; for leaders at their own branch; and for each leader's three ones."""
+        present = [self.leaders[code] for code, _ in activity.participants]
+        own = [leader.code for leader in present if leader.branch == activity.organization]
+        self._count(
+            "activity",
+            activity.kind,
+            activity.held_on,
+            [activity.organization, *own],
+            activity.topics,
+            activity.checks,
+        )
+        for leader, item in self._three_ones(activity):
+            self._count("leader_record", item, activity.held_on, [leader])
+
+    def _three_ones(self, activity: Activity) -> Iterable[tuple[str, str]]:
+        """Who is in a discussion has discussed; who speaks at the primary level has guided."""
+        holder = self.organizations[activity.organization]
+        primary = holder.type == "branch" or holder.kind in _TALKS_AMONG_PRIMARY_ORGANIZATIONS
+        for leader, role in activity.participants:
+            if activity.kind in {"discussion", "symposium"}:
+                yield leader, "discussion"
+            elif activity.kind == "guidance_talk" and role == "speaker" and primary:
+                yield leader, "grassroots_talk"
+
+    def _count(
+        self,
+        record: str,
+        kind: str,
+        day: date,
+        subjects: Iterable[str],
+        topics: Sequence[str] = (),
+        checks: Sequence[str] = (),
+    ) -> None:
+        subjects = list(subjects)
+        for requirement in self.requirements:
+            asked = requirement["evidence"]
+            if asked["record"] != record or (asked["kinds"] and kind not in asked["kinds"]):
+                continue
+            if not (set(asked["topics"]) <= set(topics) and set(asked["checks"]) <= set(checks)):
+                continue
+            for subject in subjects:
+                duty = self.duties.get((requirement["code"], subject))
+                if duty is not None:
+                    duty.days.append(day)
+
+    def _grouped(self, group_of: Callable[[str], str | None]) -> Groups:
+        whole: dict[str, Tally] = defaultdict(lambda: dict.fromkeys(FIGURES, 0))
+        parts: dict[str, dict[str, Tally]] = defaultdict(
+            lambda: defaultdict(lambda: dict.fromkeys(FIGURES, 0))
+        )
+        for duty in self.duties.values():
+            group = group_of(duty.organization)
+            if group is not None:
+                _add(whole[duty.requirement], duty.tally(self.today))
+                _add(parts[group][duty.requirement], duty.tally(self.today))
+        whole_counts = dict.fromkeys(COUNTS, 0)
+        parts_counts: dict[str, Tally] = defaultdict(lambda: dict.fromkeys(COUNTS, 0))
+        for activity in self.standing:
+            group = group_of(activity.organization)
+            if group is not None:
+                _add(whole_counts, self._counts(activity))
+                _add(parts_counts[group], self._counts(activity))
+        return Groups(whole, whole_counts, parts, parts_counts)
+
+    def _counts(self, activity: Activity) -> Tally:
+        days = [_day(finding.get("due_on")) for finding in activity.findings]
+        missed = [day for day in days if day is not None and day < self.today]
+        return {
+            "activities": 1,
+            "persons": activity.members_present + activity.public_present,
+            "person_times": activity.person_times,
+            "findings_open": len(activity.findings),
+            "findings_overdue": len(missed),
+            "opinions": len(activity.opinions),
+        }
+
+    def _child(self, unit: str, code: str) -> str:
+        """The organization directly below the unit that `code` is, or is below; the unit itself."""
+        line = self._line(code)
+        return unit if code == unit else line[line.index(unit) - 1]
+
+    def _subtree(self, unit: str) -> Iterable[str]:
+        return (code for code in self.organizations if unit in self._line(code))
+
+    def _line(self, code: str) -> list[str]:
+        """An organization and all above it, upwards."""
+        line = [code]
+        while (above := self.organizations[line[-1]].parent) is not None:
+            line.append(above)
+        return line
+
+
+def _add(total: Tally, share: Mapping[str, int]) -> None:
+    for name, value in share.items():
+        total[name] += value
+
+
+def _day(value: str | None) -> date | None:
+    return date.fromisoformat(value) if value else None

@@ -1,0 +1,162 @@
+"""record(): one row is audit, outbox and change feed, in the change's own transaction."""
+
+import json
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Text,
+    cast,
+    func,
+    insert,
+    null,
+    or_,
+    select,
+    true,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db import is_postgresql
+from app.kit import clock, ids
+from app.models import Event
+
+_CALL: Final = "dajiatan_call"
+_SALT_BYTES: Final = 16
+_CHUNK: Final = 1000
+ERASED: Final = "audit.erased"
+_ERASABLE: Final = (Event.type != ERASED, Event.salt.is_not(None))
+
+SECURITY_RESOURCES: Final = frozenset({"client", "key", "grant", "token", "audit"})
+"""Resources whose events are for the audit alone: who only sees the work does not see them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Who makes the changes of a session, and from where."""
+
+    client_id: UUID | None = None
+    subject: str | None = None
+    """The person that a token speaks of, `issuer#subject`."""
+    actor: str | None = None
+    """The person that the client says it acts for, in its own words."""
+    address: str | None = None
+    route: str | None = None
+    request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change of one record."""
+
+    type: str
+    """Resource and act: `activity.created`."""
+    resource_id: UUID
+    org_id: UUID | None
+    revision: int
+    before: str | None = None
+    after: str | None = None
+    """The record's JSON before and after; only digests are kept."""
+    data: dict[str, Any] | None = None
+
+
+def set_call(session: AsyncSession, call: Call) -> None:
+    """Say who makes the changes of this session."""
+    session.info[_CALL] = call
+
+
+def call_of(session: AsyncSession) -> Call:
+    """Who makes the changes of this session."""
+    call: Call = session.info.get(_CALL, Call())
+    return call
+
+
+async def record(session: AsyncSession, *changes: Change) -> None:
+    """Write one event for each change, in this transaction."""
+    if not changes:
+        return
+    call, at = call_of(session), clock.now()
+    await session.execute(insert(Event), [_row(change, call, at) for change in changes])
+
+
+def settled(session: AsyncSession) -> ColumnElement[bool]:
+    """Condition on events: nothing that is still being written will come before them.
+
+    In the order of `(xid, position)`: on PostgreSQL every transaction before the horizon has
+    ended; SQLite writes one transaction after the other anyway.
+    """
+    if not is_postgresql(session):
+        return true()
+    horizon = func.pg_snapshot_xmin(func.pg_current_snapshot())
+    return Event.xid < cast(cast(horizon, Text), BigInteger)
+
+
+async def erase(session: AsyncSession, person: str) -> int:
+    """Take a person out of the trail: how many events lost what they said of them.
+
+    `person` is an actor, or an issuer's subject as `issuer#subject`. The seals hold, for they
+    cover a digest of what is erased; the erasure is an event itself.
+    """
+    return await forget(session, or_(Event.actor == person, Event.subject == person))
+
+
+async def count(session: AsyncSession, about: ColumnElement[bool]) -> int:
+    """How many events a condition names, erased ones and erasures left out."""
+    statement = select(func.count()).select_from(Event)
+    return (await session.execute(statement.where(about, *_ERASABLE))).scalar_one()
+
+
+async def forget(
+    session: AsyncSession, about: ColumnElement[bool], *, limit: int | None = None
+) -> int:
+    """Erase what the events that a condition names say of persons; how many they were."""
+    statement = select(Event.position).where(about, *_ERASABLE).with_for_update()
+    positions = list(await session.scalars(statement.order_by(Event.position).limit(limit)))
+    gone = {"actor": None, "subject": None, "address": None, "data": null(), "salt": None}
+    for first in range(0, len(positions), _CHUNK):
+        some = positions[first : first + _CHUNK]
+        cleared = update(Event).where(Event.position.in_(some)).values(gone)
+        await session.execute(cleared.execution_options(synchronize_session=False))
+        await record(session, Change(ERASED, ids.new_id(), None, 1, data={"positions": some}))
+    return len(positions)
+
+
+def private_digest(salt: bytes, values: tuple[Any, ...]) -> bytes:
+    """What the chain keeps of an event's personal part: `actor, subject, address, data`."""
+    text = json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return sha256(salt + text.encode("utf-8", "surrogatepass")).digest()
+
+
+def _row(change: Change, call: Call, at: datetime) -> dict[str, Any]:
+    salt = secrets.token_bytes(_SALT_BYTES)
+    private = (call.actor, call.subject, call.address, change.data)
+    return {
+        "id": ids.new_id(),
+        "type": change.type,
+        "resource": change.type.partition(".")[0],
+        "resource_id": change.resource_id,
+        "org_id": change.org_id,
+        "revision": change.revision,
+        "at": at,
+        "client_id": call.client_id,
+        "subject": call.subject,
+        "actor": call.actor,
+        "address": call.address,
+        "route": call.route,
+        "request_id": call.request_id,
+        "before_digest": _digest(change.before),
+        "after_digest": _digest(change.after),
+        "data": change.data,
+        "salt": salt,
+        "private_digest": private_digest(salt, private),
+    }
+
+
+def _digest(text: str | None) -> str | None:
+    return None if text is None else sha256(text.encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""Clients, keys, grants and tokens: who may call, and what they may see and do."""

@@ -1,0 +1,144 @@
+"""SQL of clients, keys and grants."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, delete, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from app.access.principal import Power, Principal
+from app.access.visibility import visible
+from app.db import is_postgresql
+from app.kit import clock
+from app.kit.problems import NotFound
+from app.models import ApiKey, Client, Grant, Organization, RevokedToken
+
+_Authority: Final = aliased(Organization)
+
+
+async def root(session: AsyncSession) -> Organization | None:
+    """The root of the tree, None before `dajiatan init`."""
+    statement = select(Organization).where(Organization.parent_id.is_(None))
+    return (await session.execute(statement)).scalars().first()
+
+
+def listed_clients(
+    caller: Principal, *conditions: ColumnElement[bool], under: str | None = None
+) -> Select[*tuple[Any, ...]]:
+    """Clients of units that the caller secures."""
+    return select(Client).where(
+        visible(caller, Client.org_id, Power.SECURE, under=under), *conditions
+    )
+
+
+async def client(
+    session: AsyncSession, caller: Principal, client_id: UUID, *, lock: bool = False
+) -> Client:
+    """A client that the caller secures, locked for a change if wanted; raises `NotFound`."""
+    found: Client = await _one(session, listed_clients(caller, Client.id == client_id), lock=lock)
+    return found
+
+
+def listed_keys(client_id: UUID) -> Select[*tuple[Any, ...]]:
+    """The keys of a client that the caller may see."""
+    return select(ApiKey).where(ApiKey.client_id == client_id)
+
+
+async def key(
+    session: AsyncSession, client_id: UUID, key_id: UUID, *, lock: bool = False
+) -> ApiKey:
+    """One key of a client that the caller may see; raises `NotFound`."""
+    found: ApiKey = await _one(
+        session, listed_keys(client_id).where(ApiKey.id == key_id), lock=lock
+    )
+    return found
+
+
+def listed_grants(
+    caller: Principal, *conditions: ColumnElement[bool], under: str | None = None
+) -> Select[*tuple[Any, ...]]:
+    """`Grant, path, authority` at units that the caller secures: where unit and giver are."""
+    return (
+        select(Grant, Organization.path.label("path"), _Authority.path.label("authority"))
+        .join(Organization, Organization.id == Grant.org_id)
+        .outerjoin(_Authority, _Authority.id == Grant.authority_id)
+        .where(visible(caller, Grant.org_id, Power.SECURE, under=under), *conditions)
+    )
+
+
+async def grant(
+    session: AsyncSession, caller: Principal, grant_id: UUID, *, lock: bool = False
+) -> Row[*tuple[Any, ...]]:
+    """`Grant, path, authority` of a grant that the caller secures; raises `NotFound`."""
+    statement = listed_grants(caller, Grant.id == grant_id)
+    if lock:
+        statement = statement.with_for_update(of=Grant)
+    found = (await session.execute(statement)).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def lock_holder(session: AsyncSession, holder: str) -> None:
+    """Wait for whoever is changing the grants of this holder; SQLite has one writer anyway."""
+    if is_postgresql(session):
+        digest = hashlib.sha256(f"holder:{holder}".encode()).digest()
+        number = int.from_bytes(digest[:8], signed=True)
+        await session.execute(select(func.pg_advisory_xact_lock(number)))
+
+
+async def grants_of(
+    session: AsyncSession,
+    *,
+    client_id: UUID | None = None,
+    issuer: str | None = None,
+    subject: str | None = None,
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """`Grant, path, authority` of every grant of one holder that has not expired, anywhere."""
+    holder = (
+        (Grant.client_id == client_id,)
+        if client_id is not None
+        else (Grant.issuer == issuer, Grant.subject == subject)
+    )
+    not_over = Grant.expires_at.is_(None) | (Grant.expires_at > clock.now())
+    statement = (
+        select(Grant, Organization.path.label("path"), _Authority.path.label("authority"))
+        .join(Organization, Organization.id == Grant.org_id)
+        .outerjoin(_Authority, _Authority.id == Grant.authority_id)
+        .where(*holder, not_over)
+    )
+    return (await session.execute(statement)).all()
+
+
+async def unit_of_client(session: AsyncSession, client_id: UUID) -> UUID | None:
+    """The unit that answers for a client."""
+    return await session.scalar(select(Client.org_id).where(Client.id == client_id))
+
+
+async def revoke_token(session: AsyncSession, jti: str, expires_at: int) -> bool:
+    """Take a token back until it ends by itself; False if it was taken back before."""
+    await lock_holder(session, jti)
+    if await session.get(RevokedToken, jti) is not None:
+        return False
+    session.add(RevokedToken(jti=jti, expires_at=datetime.fromtimestamp(expires_at, UTC)))
+    await session.flush()
+    return True
+
+
+async def forget_ended_tokens(session: AsyncSession) -> None:
+    """Delete revocations of tokens that have ended."""
+    ended = delete(RevokedToken).where(RevokedToken.expires_at < clock.now())
+    await session.execute(ended.execution_options(synchronize_session=False))
+
+
+async def _one(session: AsyncSession, statement: Select[*tuple[Any, ...]], *, lock: bool) -> Any:
+    if lock:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    found = (await session.execute(statement)).scalar_one_or_none()
+    if found is None:
+        raise NotFound
+    return found

@@ -1,0 +1,210 @@
+"""HTTP of clients and their keys."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Response, status
+
+from app.access.principal import Power
+from app.access.routing import ApiRoute, CallerDep, SessionDep, SettingsDep, allow
+from app.access.visibility import organization
+from app.features.accounts import queries
+from app.features.accounts.schemas import (
+    ClientFields,
+    ClientIn,
+    ClientOut,
+    ClientPatch,
+    KeyIn,
+    KeyOut,
+    NewKeyOut,
+    Rotation,
+)
+from app.features.accounts.service import clients as service
+from app.kit.fields import Line
+from app.kit.merge_patch import merged
+from app.kit.paging import ListingDep, Page, Sorts
+from app.kit.preconditions import PreconditionDep, tagged
+from app.models import ApiKey, Client
+
+router = APIRouter(tags=["clients"], route_class=ApiRoute)
+
+_SORTS = Sorts(
+    {"name": Client.name, "created_at": Client.created_at, "updated_at": Client.updated_at},
+    id=Client.id,
+    default="created_at",
+)
+_KEY_SORTS = Sorts({"created_at": ApiKey.created_at}, id=ApiKey.id, default="created_at")
+
+
+@router.get(
+    "/v1/clients",
+    operation_id="listClients",
+    summary="客户端列表 List clients",
+    dependencies=[allow(Power.SECURE)],
+)
+async def list_clients(
+    listing: ListingDep,
+    session: SessionDep,
+    caller: CallerDep,
+    name: Line | None = None,
+    active: bool | None = None,  # noqa: FBT001 - a query parameter
+    under: UUID | None = None,
+) -> Page[ClientOut]:
+    """The calling systems of the units whose security is the caller's to keep."""
+    place = None
+    if under is not None:
+        place = (await organization(session, caller, under, Power.SECURE)).path
+    equal = {Client.name: name, Client.active: active}
+    conditions = [column == value for column, value in equal.items() if value is not None]
+    statement = queries.listed_clients(caller, *conditions, under=place)
+    found = await listing.slice(session, statement, _SORTS)
+    return found.page(lambda row: ClientOut.model_validate(row[0]))
+
+
+@router.post(
+    "/v1/clients",
+    operation_id="createClient",
+    summary="新建客户端 Make a client",
+    status_code=status.HTTP_201_CREATED,
+    dependencies=[allow(Power.SECURE)],
+)
+async def create(
+    body: ClientIn, response: Response, session: SessionDep, caller: CallerDep
+) -> ClientOut:
+    """A calling system. It can do nothing before it has a grant, nor call before it has a key."""
+    made = await service.create(session, caller, body)
+    response.headers["Location"] = f"/v1/clients/{made.id}"
+    return tagged(response, made)
+
+
+@router.get(
+    "/v1/clients/{client_id}",
+    operation_id="getClient",
+    summary="读取客户端 Read a client",
+    dependencies=[allow(Power.SECURE)],
+)
+async def read(
+    client_id: UUID, response: Response, session: SessionDep, caller: CallerDep
+) -> ClientOut:
+    """One calling system."""
+    client = await queries.client(session, caller, client_id)
+    return tagged(response, ClientOut.model_validate(client))
+
+
+@router.patch(
+    "/v1/clients/{client_id}",
+    operation_id="updateClient",
+    summary="修改或停用客户端 Change or stop a client",
+    dependencies=[allow(Power.SECURE)],
+)
+async def update(
+    client_id: UUID,
+    body: ClientPatch,
+    response: Response,
+    session: SessionDep,
+    caller: CallerDep,
+    precondition: PreconditionDep,
+) -> ClientOut:
+    """Rename, describe, stop (`active: false`) or start a client (JSON merge patch)."""
+    client = await queries.client(session, caller, client_id, lock=True)
+    precondition.require(client.revision)
+    current = {"name": client.name, "description": client.description, "active": client.active}
+    fields = merged(ClientFields, current, body)
+    return tagged(response, await service.change(session, caller, client, fields))
+
+
+@router.get(
+    "/v1/clients/{client_id}/keys",
+    operation_id="listKeys",
+    summary="密钥列表 List keys",
+    dependencies=[allow(Power.SECURE)],
+)
+async def list_keys(
+    client_id: UUID, listing: ListingDep, session: SessionDep, caller: CallerDep
+) -> Page[KeyOut]:
+    """A client's keys, the revoked ones too; never their secrets."""
+    client = await queries.client(session, caller, client_id)
+    found = await listing.slice(session, queries.listed_keys(client.id), _KEY_SORTS)
+    return found.page(lambda row: KeyOut.model_validate(row[0]))
+
+
+@router.post(
+    "/v1/clients/{client_id}/keys",
+    operation_id="createKey",
+    summary="签发密钥 Make a key",
+    status_code=status.HTTP_201_CREATED,
+    dependencies=[allow(Power.SECURE)],
+)
+async def create_key(
+    client_id: UUID,
+    body: KeyIn,
+    response: Response,
+    session: SessionDep,
+    caller: CallerDep,
+    settings: SettingsDep,
+) -> NewKeyOut:
+    """A new key, shown this once. Who makes it must be able to do all that the client can."""
+    client = await queries.client(session, caller, client_id, lock=True)
+    made = await service.add_key(session, caller, client, body, settings.secret)
+    response.headers["Location"] = f"/v1/clients/{client_id}/keys/{made.id}"
+    return tagged(response, made)
+
+
+@router.get(
+    "/v1/clients/{client_id}/keys/{key_id}",
+    operation_id="getKey",
+    summary="读取密钥信息 Read about a key",
+    dependencies=[allow(Power.SECURE)],
+)
+async def read_key(
+    client_id: UUID, key_id: UUID, response: Response, session: SessionDep, caller: CallerDep
+) -> KeyOut:
+    """All about a key but its secret."""
+    client = await queries.client(session, caller, client_id)
+    return tagged(response, KeyOut.model_validate(await queries.key(session, client.id, key_id)))
+
+
+@router.post(
+    "/v1/clients/{client_id}/keys/{key_id}/rotation",
+    operation_id="rotateKey",
+    summary="轮换密钥 Rotate a key",
+    status_code=status.HTTP_201_CREATED,
+    dependencies=[allow(Power.SECURE)],
+)
+async def rotate_key(  # noqa: PLR0913 - one parameter for each part of the request
+    client_id: UUID,
+    key_id: UUID,
+    body: Rotation,
+    response: Response,
+    session: SessionDep,
+    caller: CallerDep,
+    settings: SettingsDep,
+    precondition: PreconditionDep,
+) -> NewKeyOut:
+    """A new key, shown this once; the old one works on for the overlap."""
+    client = await queries.client(session, caller, client_id, lock=True)
+    key = await queries.key(session, client.id, key_id, lock=True)
+    precondition.require(key.revision)
+    made = await service.rotate(session, caller, client, key, body, settings.secret)
+    response.headers["Location"] = f"/v1/clients/{client_id}/keys/{made.id}"
+    return tagged(response, made)
+
+
+@router.post(
+    "/v1/clients/{client_id}/keys/{key_id}/revocation",
+    operation_id="revokeKey",
+    summary="撤销密钥 Revoke a key",
+    dependencies=[allow(Power.SECURE)],
+)
+async def revoke_key(
+    client_id: UUID,
+    key_id: UUID,
+    response: Response,
+    session: SessionDep,
+    caller: CallerDep,
+    precondition: PreconditionDep,
+) -> KeyOut:
+    """Take a key back: it and its tokens are refused from the next request on."""
+    client = await queries.client(session, caller, client_id, lock=True)
+    key = await queries.key(session, client.id, key_id, lock=True)
+    precondition.require(key.revision)
+    return tagged(response, await service.revoke(session, caller, client, key))

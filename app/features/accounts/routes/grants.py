@@ -1,0 +1,109 @@
+"""HTTP of grants."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Response, status
+
+from app.access.principal import Power, Role
+from app.access.routing import ApiRoute, CallerDep, SessionDep, SettingsDep, allow
+from app.access.visibility import organization
+from app.features.accounts import queries
+from app.features.accounts.schemas import GrantIn, GrantOut
+from app.features.accounts.service import grants as service
+from app.kit.fields import LongLine
+from app.kit.paging import ListingDep, Page, Sorts
+from app.kit.preconditions import PreconditionDep, tagged
+from app.models import Grant
+
+router = APIRouter(tags=["grants"], route_class=ApiRoute)
+
+_SORTS = Sorts(
+    {"created_at": Grant.created_at, "role": Grant.role}, id=Grant.id, default="created_at"
+)
+
+
+@router.get(
+    "/v1/grants",
+    operation_id="listGrants",
+    summary="授权列表 List grants",
+    dependencies=[allow(Power.SECURE)],
+)
+async def list_grants(  # noqa: PLR0913 - one parameter for each filter
+    listing: ListingDep,
+    session: SessionDep,
+    caller: CallerDep,
+    client_id: UUID | None = None,
+    issuer: LongLine | None = None,
+    sub: LongLine | None = None,
+    role: Role | None = None,
+    unit_id: UUID | None = None,
+    under: UUID | None = None,
+) -> Page[GrantOut]:
+    """Who holds which role where, among the units whose security is the caller's to keep."""
+    place = None
+    if under is not None:
+        place = (await organization(session, caller, under, Power.SECURE)).path
+    equal = {
+        Grant.client_id: client_id,
+        Grant.issuer: issuer,
+        Grant.subject: sub,
+        Grant.role: role,
+        Grant.org_id: unit_id,
+    }
+    conditions = [column == value for column, value in equal.items() if value is not None]
+    statement = queries.listed_grants(caller, *conditions, under=place)
+    found = await listing.slice(session, statement, _SORTS)
+    return found.page(lambda row: service.shown(row[0], row.path, row.authority))
+
+
+@router.post(
+    "/v1/grants",
+    operation_id="createGrant",
+    summary="授权 Give a grant",
+    status_code=status.HTTP_201_CREATED,
+    dependencies=[allow(Power.SECURE)],
+)
+async def create(
+    body: GrantIn,
+    response: Response,
+    session: SessionDep,
+    caller: CallerDep,
+    settings: SettingsDep,
+) -> GrantOut:
+    """A role over a unit's subtree, for a client or a person; never more than the giver holds."""
+    issuers = {one.issuer for one in settings.oidc_issuers}
+    made, new = await service.give(session, caller, body, issuers)
+    if not new:
+        response.status_code = status.HTTP_200_OK
+    response.headers["Location"] = f"/v1/grants/{made.id}"
+    return tagged(response, made)
+
+
+@router.get(
+    "/v1/grants/{grant_id}",
+    operation_id="getGrant",
+    summary="读取授权 Read a grant",
+    dependencies=[allow(Power.SECURE)],
+)
+async def read(
+    grant_id: UUID, response: Response, session: SessionDep, caller: CallerDep
+) -> GrantOut:
+    """One role of one holder at one unit."""
+    row = await queries.grant(session, caller, grant_id)
+    return tagged(response, service.shown(row[0], row.path, row.authority))
+
+
+@router.delete(
+    "/v1/grants/{grant_id}",
+    operation_id="deleteGrant",
+    summary="撤销授权 Withdraw a grant",
+    status_code=status.HTTP_204_NO_CONTENT,
+    dependencies=[allow(Power.SECURE)],
+)
+async def delete(
+    grant_id: UUID, session: SessionDep, caller: CallerDep, precondition: PreconditionDep
+) -> None:
+    """Take a grant back: it counts no more from the next request on."""
+    row = await queries.grant(session, caller, grant_id, lock=True)
+    precondition.require(row[0].revision)
+    await service.withdraw(session, caller, row[0], row.path, row.authority)

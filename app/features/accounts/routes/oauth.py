@@ -1,0 +1,212 @@
+"""HTTP of OAuth 2: tokens (RFC 6749, RFC 8693), their revocation (RFC 7009), discovery (RFC 8414).
+
+Errors here have the form that OAuth libraries read, not that of the rest of the service.
+"""
+
+from dataclasses import replace
+from typing import Any, Final, Literal
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app import events
+from app.access import tokens
+from app.access.gate import gate_of
+from app.access.principal import Power, Principal
+from app.access.routing import PublicRoute, SessionDep, SettingsDep
+from app.features.accounts.routes.oauth_client import FORM, Form, client_of, read_form, refused
+from app.features.accounts.service import tokens as service
+from app.features.accounts.service.tokens import Issued, OAuthError, Signer
+from app.kit.problems import Unauthenticated
+from app.settings import Settings
+
+router = APIRouter(tags=["oauth"], route_class=PublicRoute)
+
+_EXCHANGE: Final = "urn:ietf:params:oauth:grant-type:token-exchange"
+_TOKEN_TYPE: Final = "urn:ietf:params:oauth:token-type:"  # noqa: S105 - a name, not a token
+_SUBJECT_TYPES: Final = frozenset(
+    _TOKEN_TYPE + kind for kind in ("access_token", "id_token", "jwt")
+)
+_ISSUED_TYPE: Final = _TOKEN_TYPE + "access_token"
+_ID_TOKEN: Final = _TOKEN_TYPE + "id_token"
+
+
+class TokenOut(BaseModel):
+    """An access token (RFC 6749 §5.1)."""
+
+    access_token: str
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - a name, not a token
+    expires_in: int
+    scope: str
+    issued_token_type: str | None = None
+
+
+class OAuthErrorOut(BaseModel):
+    """An error of an OAuth endpoint (RFC 6749 §5.2)."""
+
+    error: str
+    error_description: str
+
+
+class MetadataOut(BaseModel):
+    """What this authorization server can do (RFC 8414)."""
+
+    issuer: str
+    token_endpoint: str
+    revocation_endpoint: str
+    jwks_uri: str
+    grant_types_supported: list[str]
+    response_types_supported: list[str]
+    token_endpoint_auth_methods_supported: list[str]
+    revocation_endpoint_auth_methods_supported: list[str]
+    scopes_supported: list[str]
+
+
+class KeySetOut(BaseModel):
+    """Public keys (RFC 7517)."""
+
+    keys: list[dict[str, str]]
+
+
+def _body(fields: dict[str, str]) -> dict[str, Any]:
+    properties = {name: {"type": "string", "description": text} for name, text in fields.items()}
+    required = [name for name in ("grant_type", "token") if name in fields]
+    schema = {"type": "object", "properties": properties, "required": required}
+    return {"requestBody": {"required": True, "content": {FORM: {"schema": schema}}}}
+
+
+_ERRORS: Final[dict[int | str, dict[str, Any]]] = {
+    400: {"model": OAuthErrorOut, "description": "请求有误 Bad request"},
+    401: {"model": OAuthErrorOut, "description": "客户端未认证 Client not authenticated"},
+}
+
+
+@router.post(
+    "/oauth/token",
+    operation_id="createToken",
+    summary="获取访问令牌 Get an access token",
+    response_model=TokenOut,
+    response_model_exclude_none=True,
+    responses=_ERRORS,
+    openapi_extra=_body(
+        {
+            "grant_type": f"`client_credentials`, or `{_EXCHANGE}`",
+            "client_id": "Id of the client, unless given by HTTP Basic. 客户端编号。",
+            "client_secret": "One of its keys, unless given by HTTP Basic. 客户端密钥。",
+            "scope": "`view report review organize audit secure unit:<id>`. 权限范围，只能更窄。",
+            "subject_token": "Exchange: the person's token of a configured issuer. 人员令牌。",
+            "subject_token_type": f"Exchange: `{_TOKEN_TYPE}access_token`, `…id_token`, `…jwt`.",
+        }
+    ),
+)
+async def token(request: Request, session: SessionDep, settings: SettingsDep) -> Any:
+    """A token of ten minutes for a client, or for a client acting for a person."""
+    try:
+        form = await read_form(request)
+        client = await client_of(request, session, form, settings.secret)
+        issued = await _issued(request, session, settings, client, form)
+    except OAuthError as error:
+        return refused(error)
+    kind = _ISSUED_TYPE if form["grant_type"] == _EXCHANGE else None
+    return TokenOut(
+        access_token=issued.token,
+        expires_in=issued.expires_in,
+        scope=issued.scope,
+        issued_token_type=kind,
+    )
+
+
+@router.post(
+    "/oauth/revoke",
+    operation_id="revokeToken",
+    summary="撤销访问令牌 Revoke an access token",
+    responses=_ERRORS,
+    openapi_extra=_body(
+        {
+            "token": "The access token. 要撤销的令牌。",
+            "client_id": "As for `/oauth/token`.",
+            "client_secret": "As for `/oauth/token`.",
+        }
+    ),
+)
+async def revoke(request: Request, session: SessionDep, settings: SettingsDep) -> Any:
+    """Take back one of the client's own tokens. What is no such token is no error."""
+    try:
+        form = await read_form(request)
+        client = await client_of(request, session, form, settings.secret)
+        text = _given(form, "token")
+    except OAuthError as error:
+        return refused(error)
+    events.set_call(session, replace(events.call_of(session), client_id=client.client_id))
+    try:
+        found = tokens.read(text, settings.secret, settings.base_url)
+    except Unauthenticated:
+        return {}
+    await service.revoke(session, client, found)
+    return {}
+
+
+@router.get(
+    "/.well-known/oauth-authorization-server",
+    operation_id="getAuthorizationServer",
+    summary="授权服务器元数据 Authorization server metadata",
+)
+async def metadata(settings: SettingsDep) -> MetadataOut:
+    """Where tokens are got and how (RFC 8414)."""
+    methods = ["client_secret_basic", "client_secret_post"]
+    return MetadataOut(
+        issuer=settings.base_url,
+        token_endpoint=f"{settings.base_url}/oauth/token",
+        revocation_endpoint=f"{settings.base_url}/oauth/revoke",
+        jwks_uri=f"{settings.base_url}/.well-known/jwks.json",
+        grant_types_supported=["client_credentials", _EXCHANGE],
+        response_types_supported=[],
+        token_endpoint_auth_methods_supported=methods,
+        revocation_endpoint_auth_methods_supported=methods,
+        scopes_supported=[power.value for power in Power],
+    )
+
+
+@router.get(
+    "/.well-known/jwks.json", operation_id="getKeySet", summary="令牌公钥 Public keys of tokens"
+)
+async def key_set(settings: SettingsDep) -> KeySetOut:
+    """The keys that access tokens are signed with: the last one, the present one, the next."""
+    return KeySetOut(**tokens.key_set(settings.secret))
+
+
+def _given(form: Form, name: str) -> str:
+    if name not in form:
+        raise OAuthError("invalid_request", f"{name} is missing")
+    return form[name]
+
+
+async def _issued(
+    request: Request, session: AsyncSession, settings: Settings, client: Principal, form: Form
+) -> Issued:
+    signer = Signer(settings.secret, settings.base_url)
+    match _given(form, "grant_type"):
+        case "client_credentials":
+            return await service.issue(session, client, form.get("scope"), signer)
+        case kind if kind == _EXCHANGE:
+            person = await _person(request, settings, form)
+            return await service.exchange(session, client, person, form.get("scope"), signer)
+        case _:
+            raise OAuthError("unsupported_grant_type", "use client_credentials or token-exchange")
+
+
+async def _person(request: Request, settings: Settings, form: Form) -> tuple[tokens.Person, int]:
+    if form.get("subject_token_type") not in _SUBJECT_TYPES or not form.get("subject_token"):
+        raise OAuthError("invalid_request", "subject_token and its subject_token_type are needed")
+    if form.get("requested_token_type", _ISSUED_TYPE) not in _SUBJECT_TYPES - {_ID_TOKEN}:
+        raise OAuthError("invalid_request", "only access tokens are issued")
+    if "actor_token" in form:
+        raise OAuthError("invalid_request", "the client itself is the actor")
+    if form.get("audience", settings.base_url) != settings.base_url:
+        raise OAuthError("invalid_target", "tokens are issued for this service only")
+    try:
+        shown = await gate_of(request).reader.person(form["subject_token"])
+    except Unauthenticated as error:
+        raise OAuthError("invalid_request", "the subject_token is not valid") from error
+    return shown.person, shown.expires_at

@@ -1,0 +1,147 @@
+"""Shapes of clients, keys, grants and the caller itself."""
+
+from datetime import date, datetime
+from typing import Annotated, Final
+from uuid import UUID
+
+from pydantic import Field, StrictBool, model_validator
+from pydantic_core import PydanticCustomError
+
+from app.access.principal import Power, Role
+from app.features.accounts.errors import ONE_HOLDER
+from app.kit.fields import Input, Instant, Line, LongLine, Output, Paragraphs
+from app.kit.merge_patch import patch_of
+
+_LONGEST_OVERLAP: Final = 30 * 24 * 3600
+
+
+class ClientFields(Input):
+    """What can be changed of a client."""
+
+    name: Line = Field(description="What the system is called. 客户端名称。")
+    description: Paragraphs | None = None
+    active: StrictBool = Field(
+        default=True, description="An inactive client is not let in. 停用后其凭证全部无效。"
+    )
+
+
+class ClientIn(ClientFields):
+    """A new client."""
+
+    unit_id: UUID | None = Field(
+        default=None,
+        description="The unit that answers for it; the caller's own if absent. 责任单位。",
+    )
+
+
+@patch_of(ClientFields)
+class ClientPatch(Input):
+    """A merge patch of a client."""
+
+
+class ClientOut(Output):
+    """A calling system."""
+
+    id: UUID
+    unit_id: UUID = Field(validation_alias="org_id")
+    name: str
+    description: str | None
+    active: bool
+    revision: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class KeyIn(Input):
+    """A new key."""
+
+    expires_at: Instant | None = Field(default=None, description="失效时间。")
+
+
+class Rotation(KeyIn):
+    """A new key in place of another."""
+
+    overlap_seconds: Annotated[int, Field(strict=True, ge=0, le=_LONGEST_OVERLAP)] = Field(
+        default=24 * 3600, description="How long the old key still works. 旧密钥继续有效的秒数。"
+    )
+
+
+class KeyOut(Output):
+    """A key; its secret is not kept."""
+
+    id: UUID
+    client_id: UUID
+    prefix: str = Field(description="The public part, enough to tell keys apart. 公开部分。")
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    last_used_on: date | None = Field(
+        description="Day of the last use; no part of the revision. 最近使用日期。"
+    )
+    revision: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class NewKeyOut(KeyOut):
+    """A key just made, shown this once."""
+
+    key: str = Field(description="The secret itself: keep it now. 密钥原文，只显示这一次。")
+
+
+class Subject(Input):
+    """A person of an OpenID Connect issuer."""
+
+    issuer: LongLine
+    sub: LongLine
+
+
+class GrantIn(Input):
+    """A new grant, for a client or for a person."""
+
+    client_id: UUID | None = None
+    subject: Subject | None = None
+    role: Role
+    unit_id: UUID
+    expires_at: Instant | None = None
+
+    @model_validator(mode="after")
+    def _one_holder(self) -> "GrantIn":
+        if (self.client_id is None) == (self.subject is None):
+            raise PydanticCustomError("one_holder", ONE_HOLDER.text.en)
+        return self
+
+
+class GrantOut(Output):
+    """A role at a unit, covering its subtree."""
+
+    id: UUID
+    client_id: UUID | None
+    subject: Subject | None
+    role: Role
+    unit_id: UUID
+    expires_at: datetime | None
+    in_force: bool = Field(
+        description="False when expired, or when its unit has left the subtree of the unit that "
+        "gave it. 是否有效：过期，或组织已移出授权单位的范围，则无效。"
+    )
+    revision: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class OwnGrant(Output):
+    """One grant in force of the caller, as far as its credential lets it reach."""
+
+    role: Role
+    unit_id: UUID
+    powers: list[Power]
+
+
+class MeOut(Output):
+    """The caller."""
+
+    client_id: UUID | None
+    subject: Subject | None
+    grants: list[OwnGrant]
+    scopes: list[Power] = Field(description="Powers held anywhere. 具备的权限。")
+    expires_at: datetime | None = Field(description="End of the token; none for a key. 令牌到期。")

@@ -1,0 +1,50 @@
+"""The founding: the root unit, its administrator and the first key."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app import events
+from app.access import keys
+from app.access.principal import Role
+from app.features.accounts import queries
+from app.kit import ids
+from app.models import ApiKey, Client, Grant, Organization
+
+
+async def initialise(
+    session: AsyncSession, *, root_code: str, root_name: str, secret: bytes
+) -> str | None:
+    """Make the root unit, an administrator client and its first key.
+
+    Returns the key, which is kept nowhere else, or None if the tree has a root already.
+    """
+    if await queries.root(session) is not None:
+        return None
+    root_id = ids.new_id()
+    root = Organization(
+        id=root_id,
+        type="unit",
+        code=root_code,
+        name=root_name,
+        kind="organization_department",
+        sector="organ",
+        path=ids.path_segment(root_id),
+    )
+    session.add(root)
+    await session.flush()
+    client = Client(id=ids.new_id(), org_id=root_id, name="administrator")
+    session.add(client)
+    await session.flush()
+    minted = keys.mint(secret)
+    session.add_all(
+        [
+            ApiKey(client_id=client.id, prefix=minted.prefix, digest=minted.digest),
+            Grant(client_id=client.id, role=Role.ADMIN, org_id=root_id),
+        ]
+    )
+    await session.flush()
+    await events.record(
+        session,
+        events.Change("unit.created", root_id, root_id, 1),
+        events.Change("client.created", client.id, root_id, 1),
+    )
+    return minted.key

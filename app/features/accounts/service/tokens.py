@@ -1,0 +1,110 @@
+"""Access tokens: who gets which, and never one wider than its client."""
+
+import time
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app import events
+from app.access import tokens
+from app.access.authentication import narrow, person_scopes
+from app.access.narrowing import Narrowing, UnknownScopeError, common
+from app.access.principal import Power, Principal, Scope
+from app.access.tokens import AccessToken, Person
+from app.features.accounts import queries
+
+MAX_SCOPE_LENGTH: Final = 2000
+
+
+class OAuthError(Exception):
+    """An error of RFC 6749 §5.2: a code and one sentence."""
+
+    def __init__(self, code: str, description: str) -> None:
+        """`code` is one of the registered error codes."""
+        super().__init__(code)
+        self.code = code
+        self.description = description
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A token ready to be sent, the scope it has and the seconds it lasts."""
+
+    token: str
+    scope: str
+    expires_in: int
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """What tokens are signed with and whose name they carry."""
+
+    secret: bytes
+    issuer: str
+
+
+async def issue(
+    session: AsyncSession, client: Principal, scope: str | None, signer: Signer
+) -> Issued:
+    """A token for a client itself (RFC 6749 §4.4); raises `OAuthError`."""
+    wanted = _read(scope)
+    kept = await narrow(session, client.scopes, wanted)
+    return _signed(client, kept, wanted, signer)
+
+
+async def exchange(
+    session: AsyncSession,
+    client: Principal,
+    person: tuple[Person, int],
+    scope: str | None,
+    signer: Signer,
+) -> Issued:
+    """A token for a client acting for a person (RFC 8693); raises `OAuthError`.
+
+    It can do what both may, for no longer than the person's own token lasts.
+    """
+    wanted = _read(scope)
+    whom, until = person
+    both = common(client.scopes, await person_scopes(session, whom))
+    kept = await narrow(session, both, wanted)
+    return _signed(client, kept, wanted, signer, whom, until)
+
+
+async def revoke(session: AsyncSession, client: Principal, token: AccessToken) -> None:
+    """Take one of the client's own tokens back (RFC 7009); those of others stay."""
+    if token.client_id != client.client_id:
+        return
+    if await queries.revoke_token(session, token.jti, token.expires_at):
+        org_id = await queries.unit_of_client(session, token.client_id)
+        change = events.Change("token.revoked", UUID(hex=token.jti), org_id, 1)
+        await events.record(session, change)
+
+
+def _read(scope: str | None) -> Narrowing:
+    scope = scope or ""
+    if len(scope) > MAX_SCOPE_LENGTH:
+        raise OAuthError("invalid_scope", "the scope is too long")
+    try:
+        return Narrowing.read(scope)
+    except UnknownScopeError as error:
+        raise OAuthError("invalid_scope", f"unknown scope {error}") from error
+
+
+def _signed(
+    client: Principal,
+    kept: tuple[Scope, ...],
+    wanted: Narrowing,
+    signer: Signer,
+    person: Person | None = None,
+    until: int | None = None,
+) -> Issued:
+    """The token says which powers are left, and the units that it was asked to stay within."""
+    if not kept or client.client_id is None or client.key_id is None:
+        raise OAuthError("invalid_scope", "nothing of this scope is granted")
+    powers = frozenset(power for power in Power if any(s.allows(power) for s in kept))
+    scope = str(Narrowing(powers, wanted.units))
+    token = tokens.fresh(client.client_id, client.key_id, scope, person, until)
+    text = tokens.mint(token, signer.secret, signer.issuer)
+    return Issued(text, scope, token.expires_at - int(time.time()))

@@ -1,0 +1,33 @@
+"""Field errors of activities."""
+
+from app.kit.problems import FieldErrorKind
+
+NOT_IN_CAMPAIGN = FieldErrorKind(
+    "not_in_campaign", "不是本次活动的{what}，可用值：{expected}", "must be one of {expected}"
+)
+TWICE = FieldErrorKind("twice", "重复出现", "is given twice")
+ENDS_BEFORE_START = FieldErrorKind(
+    "ends_before_start", "结束日期不能早于开始日期", "must not be before the first day"
+)
+MORE_THAN_DUE = FieldErrorKind(
+    "more_than_due", "实到人数不能多于应到人数 {due}", "must not be more than the {due} due"
+)
+UNKNOWN_CHILD = FieldErrorKind(
+    "unknown_child", "不是这项活动的已有条目", "is not known of this activity"
+)
+FINDING_SETTLED = FieldErrorKind(
+    "finding_settled",
+    "问题 {id} 已报完成，不能修改",
+    "changes finding {id}, which was reported done",
+)
+UNKNOWN_ACTIVITY = FieldErrorKind(
+    "unknown_activity", "不是该组织在本次活动中的活动", "is no activity of this organization"
+)
+UNKNOWN_INSPECTION = FieldErrorKind(
+    "unknown_inspection", "不是对该组织的检查", "is no inspection of this organization"
+)
+FINDING_IN_PROGRESS = FieldErrorKind(
+    "finding_in_progress",
+    "问题 {id} 已进入整改，不能删除",
+    "leaves out finding {id}, whose rectification has begun",
+)

@@ -1,0 +1,96 @@
+"""SQL of findings and opinions on their own."""
+
+from datetime import date
+from typing import TypeVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.access.principal import Principal
+from app.access.visibility import visible
+from app.features.activities.rules import UNSETTLED
+from app.kit.problems import NotFound
+from app.kit.rows import AnySelect
+from app.models import Activity, Finding, Inspection, Opinion, Organization
+
+P = TypeVar("P", Finding, Opinion)
+
+
+def listed(
+    caller: Principal, kind: type[P], *conditions: ColumnElement[bool], under: str | None
+) -> AnySelect:
+    """Findings or opinions that the caller sees, each with its organization's `sector`, `path`.
+
+    What was found at an activity that is still a draft or was withdrawn is not among them.
+    """
+    gone = select(Activity.id).where(
+        Activity.id == kind.activity_id, Activity.status.in_(("draft", "withdrawn"))
+    )
+    return (
+        select(kind, Organization.sector, Organization.path)
+        .join(Organization, Organization.id == kind.org_id)
+        .where(visible(caller, kind.org_id, under=under), ~gone.exists(), *conditions)
+    )
+
+
+async def locked(session: AsyncSession, caller: Principal, kind: type[P], part_id: UUID) -> P:
+    """One finding or opinion that the caller sees, locked for change; raises `NotFound`."""
+    statement = (
+        select(kind)
+        .where(kind.id == part_id, visible(caller, kind.org_id))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    found = (await session.execute(statement)).scalar_one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def exists(session: AsyncSession, kind: type[P], part_id: UUID) -> bool:
+    """Whether there is a finding or an opinion of this id at all, seen by anybody or not."""
+    statement = select(kind.id).where(kind.id == part_id)
+    return (await session.execute(statement)).first() is not None
+
+
+def is_overdue(day: date) -> ColumnElement[bool]:
+    """Condition on `findings`: `rules.overdue` in SQL."""
+    return and_(
+        Finding.due_on.is_not(None),
+        Finding.due_on < day,
+        Finding.status.in_(UNSETTLED),
+        Finding.nature != "long_term",
+    )
+
+
+def is_not_overdue(day: date) -> ColumnElement[bool]:
+    """The opposite of `is_overdue`, without a day included."""
+    return or_(
+        Finding.due_on.is_(None),
+        Finding.due_on >= day,
+        Finding.status.not_in(UNSETTLED),
+        Finding.nature == "long_term",
+    )
+
+
+async def is_activity_of(
+    session: AsyncSession, activity_id: UUID, org_id: UUID, campaign_id: UUID
+) -> bool:
+    """Whether the activity is the organization's, in the campaign."""
+    statement = select(Activity.id).where(
+        Activity.id == activity_id, Activity.org_id == org_id, Activity.campaign_id == campaign_id
+    )
+    return (await session.execute(statement)).first() is not None
+
+
+async def is_inspection_of(
+    session: AsyncSession, inspection_id: UUID, org_id: UUID, campaign_id: UUID
+) -> bool:
+    """Whether the inspection is of the organization, in the campaign."""
+    statement = select(Inspection.id).where(
+        Inspection.id == inspection_id,
+        Inspection.org_id == org_id,
+        Inspection.campaign_id == campaign_id,
+    )
+    return (await session.execute(statement)).first() is not None

@@ -1,0 +1,112 @@
+"""SQL that reads activities with all that was entered with them."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.access.principal import Power, Principal
+from app.access.visibility import visible
+from app.kit.problems import Forbidden, NotFound
+from app.kit.rows import AnySelect
+from app.models import Activity, Finding, Opinion, Organization, Participant
+
+
+@dataclass(slots=True)
+class Whole:
+    """An activity with its parts."""
+
+    activity: Activity
+    participants: list[Participant] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    opinions: list[Opinion] = field(default_factory=list)
+
+
+def listed(caller: Principal, *conditions: ColumnElement[bool], under: str | None) -> AnySelect:
+    """Activities that the caller sees."""
+    return select(Activity).where(visible(caller, Activity.org_id, under=under), *conditions)
+
+
+async def one(session: AsyncSession, caller: Principal, activity_id: UUID) -> Whole:
+    """One activity that the caller sees; raises `NotFound`."""
+    statement = listed(caller, Activity.id == activity_id, under=None)
+    found = (await session.execute(statement)).scalar_one_or_none()
+    if found is None:
+        raise NotFound
+    return (await wholes(session, [found]))[0]
+
+
+async def locked(
+    session: AsyncSession, caller: Principal, activity_id: UUID, power: Power = Power.REPORT
+) -> Whole:
+    """One activity locked for change; raises `NotFound`, or `Forbidden` without the power."""
+    statement = (
+        listed(caller, Activity.id == activity_id, under=None)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    found = (await session.execute(statement)).scalar_one_or_none()
+    if found is None:
+        raise NotFound
+    allowed = select(Organization.id).where(
+        Organization.id == found.org_id, visible(caller, Organization.id, power)
+    )
+    if (await session.execute(allowed)).first() is None:
+        raise Forbidden
+    return (await wholes(session, [found]))[0]
+
+
+async def exists(session: AsyncSession, activity_id: UUID) -> bool:
+    """Whether there is an activity of this id at all."""
+    statement = select(Activity.id).where(Activity.id == activity_id)
+    return (await session.execute(statement)).first() is not None
+
+
+async def wholes(session: AsyncSession, activities: Sequence[Activity]) -> list[Whole]:
+    """Activities with their parts: three statements, however many they are."""
+    ids = [activity.id for activity in activities]
+    participants = await _parts(session, Participant, Participant.leader_id, ids)
+    findings = await _parts(session, Finding, Finding.id, ids)
+    opinions = await _parts(session, Opinion, Opinion.id, ids)
+    return [Whole(a, participants[a.id], findings[a.id], opinions[a.id]) for a in activities]
+
+
+async def by_natural_keys(
+    session: AsyncSession, keys: Collection[tuple[UUID, str, str]]
+) -> dict[tuple[UUID, str, str], Whole]:
+    """Activities by `(org_id, source, external_id)`."""
+    if not keys:
+        return {}
+    columns = (Activity.org_id, Activity.source, Activity.external_id)
+    statement = select(Activity).where(tuple_(*columns).in_(list(keys)))
+    found = (await session.execute(statement)).scalars().all()
+    return {
+        (w.activity.org_id, w.activity.source or "", w.activity.external_id or ""): w
+        for w in (await wholes(session, found) if found else [])
+    }
+
+
+async def _parts(
+    session: AsyncSession, kind: Any, order: Any, ids: Sequence[UUID]
+) -> dict[UUID, list[Any]]:
+    statement = (
+        select(kind)
+        .where(kind.activity_id.in_(ids))
+        .order_by(order)
+        .execution_options(populate_existing=True)
+    )
+    found: dict[UUID, list[Any]] = defaultdict(list)
+    for row in (await session.execute(statement)).scalars():
+        found[row.activity_id].append(row)
+    return found
+
+
+def took_part(leader_id: UUID) -> ColumnElement[bool]:
+    """Condition on `activities`: the leader took part."""
+    return Activity.id.in_(
+        select(Participant.activity_id).where(Participant.leader_id == leader_id)
+    )

@@ -1,0 +1,80 @@
+"""SQL that writes activities and their parts."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, insert, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.kit import clock
+from app.models import Activity, Finding, Opinion, Participant
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+async def add(
+    session: AsyncSession, activities: Rows, participants: Rows, findings: Rows, opinions: Rows
+) -> None:
+    """Insert activities and their parts: one statement a table."""
+    for table, rows in (
+        (Activity, activities),
+        (Participant, participants),
+        (Finding, findings),
+        (Opinion, opinions),
+    ):
+        if rows:
+            await session.execute(insert(table), [dict(row) for row in rows])
+
+
+async def change(session: AsyncSession, activity_id: UUID, values: Mapping[str, Any]) -> None:
+    """Set values of one activity; the revision counts up."""
+    statement = (
+        update(Activity)
+        .where(Activity.id == activity_id)
+        .values(**values, revision=Activity.revision + 1, updated_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
+    await session.execute(statement)
+
+
+async def replace_participants(session: AsyncSession, activity_id: UUID, rows: Rows) -> None:
+    """Set who took part."""
+    statement = delete(Participant).where(Participant.activity_id == activity_id)
+    await session.execute(statement.execution_options(synchronize_session=False))
+    if rows:
+        await session.execute(insert(Participant), [dict(row) for row in rows])
+
+
+async def add_part(
+    session: AsyncSession, kind: type[Finding | Opinion], values: Mapping[str, Any]
+) -> None:
+    """Insert one finding or opinion."""
+    await session.execute(insert(kind).values(**values))
+
+
+async def change_part(
+    session: AsyncSession, kind: type[Finding | Opinion], part_id: UUID, values: Mapping[str, Any]
+) -> None:
+    """Set values of one finding or opinion; its revision counts up."""
+    statement = (
+        update(kind)
+        .where(kind.id == part_id)
+        .values(**values, revision=kind.revision + 1, updated_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
+    await session.execute(statement)
+
+
+async def remove_parts(
+    session: AsyncSession, kind: type[Finding | Opinion], part_ids: Collection[UUID]
+) -> None:
+    """Delete findings or opinions."""
+    statement = delete(kind).where(kind.id.in_(part_ids))
+    await session.execute(statement.execution_options(synchronize_session=False))
+
+
+async def remove(session: AsyncSession, activity_id: UUID) -> None:
+    """Delete an activity with its parts."""
+    statement = delete(Activity).where(Activity.id == activity_id)
+    await session.execute(statement.execution_options(synchronize_session=False))

@@ -1,0 +1,235 @@
+"""HTTP of activities: list, read, submit, change, withdraw."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response, status
+
+from app.access.principal import Power
+from app.access.routing import ApiRoute, CallerDep, SessionDep, allow
+from app.access.visibility import organization
+from app.features.activities.queries import reading
+from app.features.activities.routes.filters import ActivityFilter
+from app.features.activities.schemas.activity import ActivityIn, ActivityOut, ActivityPatch
+from app.features.activities.service import changing, creating
+from app.features.reviews.schemas import Reason
+from app.kit import batches
+from app.kit.filters import among, between, equal
+from app.kit.merge_patch import merged
+from app.kit.paging import ListingDep, Page, Sorts
+from app.kit.preconditions import PreconditionDep, tagged
+from app.kit.problems import Invalid
+from app.kit.rendering import item_renderer
+from app.models import Activity
+
+router = APIRouter(tags=["activities"], route_class=ApiRoute)
+
+_SORTS = Sorts(
+    {
+        "id": Activity.id,
+        "held_on": Activity.held_on,
+        "updated_at": Activity.updated_at,
+        "created_at": Activity.created_at,
+    },
+    id=Activity.id,
+    default="id",
+)
+
+
+@router.get(
+    "/v1/activities",
+    operation_id="listActivities",
+    summary="活动台账 List activities",
+    dependencies=[allow(Power.VIEW)],
+)
+async def list_activities(
+    listing: ListingDep,
+    session: SessionDep,
+    caller: CallerDep,
+    filters: Annotated[ActivityFilter, Depends()],
+) -> Page[ActivityOut]:
+    """The ledger of activities, each with all that was entered with it."""
+    place = (await organization(session, caller, filters.under)).path if filters.under else None
+    conditions = [
+        *equal(
+            filters,
+            campaign_id=Activity.campaign_id,
+            org_id=Activity.org_id,
+            status=Activity.status,
+            source=Activity.source,
+            external_id=Activity.external_id,
+        ),
+        *among(filters, kind=Activity.kind),
+        *between(Activity.held_on, filters.held_from, filters.held_to),
+    ]
+    if filters.leader_id is not None:
+        conditions.append(reading.took_part(filters.leader_id))
+    statement = reading.listed(caller, *conditions, under=place)
+    found = await listing.slice(session, statement, _SORTS)
+    wholes = await reading.wholes(session, [row[0] for row in found.rows])
+    answers = await creating.answers(session, caller, wholes)
+    return found.page(lambda row: answers[row[0].id])
+
+
+@router.get(
+    "/v1/activities/{activity_id}",
+    operation_id="getActivity",
+    summary="读取活动 Read an activity",
+    dependencies=[allow(Power.VIEW)],
+)
+async def read(
+    activity_id: UUID, response: Response, session: SessionDep, caller: CallerDep
+) -> ActivityOut:
+    """One activity with all that was entered with it."""
+    whole = await reading.one(session, caller, activity_id)
+    return tagged(response, await creating.answer(session, caller, whole))
+
+
+@router.post(
+    "/v1/activities",
+    operation_id="createActivity",
+    summary="报送活动 Submit an activity",
+    status_code=status.HTTP_201_CREATED,
+    dependencies=[allow(Power.REPORT)],
+)
+async def create(
+    body: ActivityIn, response: Response, session: SessionDep, caller: CallerDep
+) -> ActivityOut:
+    """Enter an activity once; ledgers, the three ones and progress follow from it."""
+    done, problems = await creating.create(session, caller, {0: body})
+    if problems:
+        raise problems[0]
+    activity_id, _, new = done[0]
+    if not new:
+        response.status_code = status.HTTP_200_OK
+    response.headers["Location"] = f"/v1/activities/{activity_id}"
+    return await read(activity_id, response, session, caller)
+
+
+@router.post(
+    "/v1/activities/batch",
+    operation_id="createActivities",
+    summary="批量报送活动 Submit activities",
+    dependencies=[allow(Power.REPORT)],
+)
+async def create_batch(
+    body: batches.Batch[ActivityIn], request: Request, session: SessionDep, caller: CallerDep
+) -> batches.BatchResult:
+    """Up to 1,000 activities in one transaction, one result for each."""
+    good, bad = batches.read_items(body, ActivityIn)
+    done, refused = await creating.create(session, caller, good)
+    problems = {index: Invalid(errors) for index, errors in bad.items()} | refused
+    batches.refuse_if_atomic(body, problems)
+    results = {
+        index: batches.ItemResult(status=201 if new else 200, id=activity_id, revision=revision)
+        for index, (activity_id, revision, new) in done.items()
+    }
+    return batches.results(body, results, problems, item_renderer(request))
+
+
+@router.put(
+    "/v1/activities/{activity_id}",
+    operation_id="putActivity",
+    summary="按自带编号报送或替换 Create or replace under your own id",
+    dependencies=[allow(Power.REPORT)],
+)
+async def put(
+    activity_id: UUID,
+    body: ActivityIn,
+    response: Response,
+    session: SessionDep,
+    caller: CallerDep,
+    precondition: PreconditionDep,
+) -> ActivityOut:
+    """Create the activity under the caller's own id, or replace it."""
+    if await reading.exists(session, activity_id):
+        whole = await reading.locked(session, caller, activity_id)
+        precondition.require(whole.activity.revision)
+        whole = await changing.replace(session, caller, whole, body)
+        return tagged(response, await creating.answer(session, caller, whole))
+    done, problems = await creating.create(session, caller, {0: body}, own_ids={0: activity_id})
+    if problems:
+        raise problems[0]
+    if done[0][2]:
+        response.status_code = status.HTTP_201_CREATED
+    return await read(done[0][0], response, session, caller)
+
+
+@router.patch(
+    "/v1/activities/{activity_id}",
+    operation_id="updateActivity",
+    summary="修改活动 Change an activity",
+    dependencies=[allow(Power.REPORT)],
+)
+async def update(
+    activity_id: UUID,
+    body: ActivityPatch,
+    response: Response,
+    session: SessionDep,
+    caller: CallerDep,
+    precondition: PreconditionDep,
+) -> ActivityOut:
+    """Change an activity (JSON merge patch); what it counts for follows."""
+    whole = await reading.locked(session, caller, activity_id)
+    precondition.require(whole.activity.revision)
+    current: dict[str, Any] = {**creating.content(whole), "status": "submitted"}
+    item = merged(ActivityIn, current, body)
+    whole = await changing.replace(session, caller, whole, item)
+    return tagged(response, await creating.answer(session, caller, whole))
+
+
+@router.post(
+    "/v1/activities/{activity_id}/submission",
+    operation_id="submitActivity",
+    summary="报送 Submit",
+    dependencies=[allow(Power.REPORT)],
+)
+async def submit(
+    activity_id: UUID,
+    response: Response,
+    session: SessionDep,
+    caller: CallerDep,
+    precondition: PreconditionDep,
+) -> ActivityOut:
+    """Submit a draft, or again what was returned or withdrawn."""
+    whole = await reading.locked(session, caller, activity_id)
+    precondition.require(whole.activity.revision)
+    whole = await changing.move(session, caller, whole, "submit")
+    return tagged(response, await creating.answer(session, caller, whole))
+
+
+@router.post(
+    "/v1/activities/{activity_id}/withdrawal",
+    operation_id="withdrawActivity",
+    summary="撤回 Withdraw",
+    dependencies=[allow(Power.REPORT)],
+)
+async def withdraw(
+    activity_id: UUID,
+    body: Reason,
+    response: Response,
+    session: SessionDep,
+    caller: CallerDep,
+    precondition: PreconditionDep,
+) -> ActivityOut:
+    """Take an activity back; what it counted towards is owed again."""
+    whole = await reading.locked(session, caller, activity_id)
+    precondition.require(whole.activity.revision)
+    whole = await changing.move(session, caller, whole, "withdraw", body.reason)
+    return tagged(response, await creating.answer(session, caller, whole))
+
+
+@router.delete(
+    "/v1/activities/{activity_id}",
+    operation_id="deleteActivity",
+    summary="删除草稿 Delete a draft",
+    status_code=status.HTTP_204_NO_CONTENT,
+    dependencies=[allow(Power.REPORT)],
+)
+async def delete(
+    activity_id: UUID, session: SessionDep, caller: CallerDep, precondition: PreconditionDep
+) -> None:
+    """Delete a draft; anything else is withdrawn, not deleted."""
+    whole = await reading.locked(session, caller, activity_id)
+    precondition.require(whole.activity.revision)
+    await changing.delete(session, whole)

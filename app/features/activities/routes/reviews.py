@@ -1,0 +1,64 @@
+"""HTTP of what becomes of activities: reviews and history."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Response, status
+
+from app.access.principal import Power
+from app.access.routing import ApiRoute, CallerDep, SessionDep, allow
+from app.features.activities.queries import reading
+from app.features.activities.schemas.activity import ActivityOut
+from app.features.activities.service import changing, creating
+from app.features.reviews import service as reviews
+from app.features.reviews.schemas import HistoryOut, ReviewIn, ReviewsOut
+from app.kit.preconditions import PreconditionDep, tagged
+from app.models import Review
+
+router = APIRouter(tags=["activities"], route_class=ApiRoute)
+
+
+@router.post(
+    "/v1/activities/{activity_id}/reviews",
+    operation_id="reviewActivity",
+    summary="审核活动 Review an activity",
+    status_code=status.HTTP_201_CREATED,
+    dependencies=[allow(Power.REVIEW)],
+)
+async def review(
+    activity_id: UUID,
+    body: ReviewIn,
+    response: Response,
+    session: SessionDep,
+    caller: CallerDep,
+    precondition: PreconditionDep,
+) -> ActivityOut:
+    """Accept or return an activity; the leader records derived from it follow."""
+    whole = await reading.locked(session, caller, activity_id, Power.VIEW)
+    precondition.check(whole.activity.revision)
+    whole = await changing.review(session, caller, whole, Review(**body.model_dump()))
+    return tagged(response, await creating.answer(session, caller, whole))
+
+
+@router.get(
+    "/v1/activities/{activity_id}/reviews",
+    operation_id="listActivityReviews",
+    summary="审核意见 Reviews of an activity",
+    dependencies=[allow(Power.VIEW)],
+)
+async def list_reviews(activity_id: UUID, session: SessionDep, caller: CallerDep) -> ReviewsOut:
+    """All decisions on the activity, the first one first."""
+    whole = await reading.one(session, caller, activity_id)
+    found = await reviews.reviews_of(session, [whole.activity.id])
+    return ReviewsOut(data=found.get(whole.activity.id, []))
+
+
+@router.get(
+    "/v1/activities/{activity_id}/history",
+    operation_id="getActivityHistory",
+    summary="修改历史 History of an activity",
+    dependencies=[allow(Power.VIEW)],
+)
+async def history(activity_id: UUID, session: SessionDep, caller: CallerDep) -> HistoryOut:
+    """Every revision, with what it changed and why."""
+    whole = await reading.one(session, caller, activity_id)
+    return await reviews.history(session, "activity", creating.out(whole))

@@ -1,0 +1,1 @@
+"""Shapes of activities in and out."""

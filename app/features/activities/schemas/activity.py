@@ -1,0 +1,195 @@
+"""An activity with all that was entered with it."""
+
+from datetime import date, datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import Field, SkipValidation, ValidationInfo, field_validator
+
+from app.features.activities.schemas.details import Details, read_details
+from app.features.leader_records.schemas import NaturalKey
+from app.kit.fields import Code, Count, Day, Input, Line, Output, Paragraphs, Slug
+from app.kit.merge_patch import patch_of
+from app.models.vocabulary import (
+    ActivityKind,
+    Check,
+    FindingNature,
+    FindingStatus,
+    OpinionField,
+    OpinionHandling,
+    ParticipantRole,
+    SourceGroup,
+    SubmissionStatus,
+)
+
+
+class ParticipantIn(Input):
+    """A leader who took part."""
+
+    leader_id: UUID
+    role: ParticipantRole = ParticipantRole.PARTICIPANT
+
+
+class FindingContent(Input):
+    """What is said of a problem found by one of the four checks."""
+
+    check: Check
+    description: Paragraphs
+    cause: Paragraphs | None = None
+    measure: Paragraphs | None = None
+    goal: Paragraphs | None = None
+    responsible: Line | None = Field(default=None, description="Post or unit. 责任岗位或单位。")
+    nature: FindingNature = FindingNature.BY_DATE
+    due_on: Day | None = None
+
+
+class FindingIn(FindingContent):
+    """A problem found at an activity."""
+
+    id: UUID | None = Field(default=None, description="Of a known finding. 已有问题的编号。")
+
+
+class OpinionContent(Input):
+    """What people asked for or criticised; never by name."""
+
+    field: OpinionField
+    source_group: SourceGroup
+    content: Paragraphs
+    handling: OpinionHandling = OpinionHandling.RECORDED
+    handler: Line | None = Field(default=None, description="Post or unit. 承办岗位或单位。")
+    answer: Paragraphs | None = None
+
+
+class OpinionIn(OpinionContent):
+    """An opinion gathered at an activity."""
+
+    id: UUID | None = Field(default=None, description="Of a known opinion. 已有意见的编号。")
+
+
+class ActivityIn(NaturalKey):
+    """One event, entered once: everything else is derived from it."""
+
+    campaign_id: UUID
+    org_id: UUID = Field(description="The branch or unit that held it. 组织开展的支部或单位。")
+    kind: ActivityKind
+    title: Line
+    held_on: Day
+    ended_on: Day | None = None
+    place: Line | None = None
+    talk_mode: Slug | None = None
+    methods: list[Slug] = Field(default=[], max_length=20)
+    topics: list[Slug] = Field(default=[], max_length=20)
+    checks: list[Slug] = Field(default=[], max_length=20)
+    summary: Paragraphs | None = None
+    host: Line | None = None
+    recorder: Line | None = None
+    members_due: Count | None = Field(default=None, description="Members due, persons. 应到党员。")
+    members_present: Count | None = Field(default=None, description="Members present. 实到党员。")
+    public_present: Count | None = Field(default=None, description="Other people. 参加群众人数。")
+    person_times: Count | None = Field(default=None, description="Person-times. 人次。")
+    participants: list[ParticipantIn] = Field(default=[], max_length=500)
+    member_refs: list[Code] = Field(
+        default=[], max_length=2000, description="Opaque, optional. 党员匿名标识，可不填。"
+    )
+    details: SkipValidation[Details] | dict[str, Any] = Field(
+        default={}, description="By kind. 因类型而异。", validate_default=False
+    )
+    findings: list[FindingIn] = Field(default=[], max_length=200)
+    opinions: list[OpinionIn] = Field(default=[], max_length=500)
+    attachment_ids: list[UUID] = Field(
+        default=[], max_length=50, description="Never required. 附件，从不要求。"
+    )
+    status: Literal["draft", "submitted"] = "submitted"
+
+    @field_validator("details", mode="wrap")
+    @classmethod
+    def _by_kind(cls, value: Any, _handler: Any, info: ValidationInfo) -> Any:
+        kind = info.data.get("kind")
+        return value if kind is None else read_details(kind, value)
+
+
+@patch_of(ActivityIn, without=("campaign_id", "org_id", "status"))
+class ActivityPatch(Input):
+    """What may change of an activity (JSON merge patch); lists are replaced whole."""
+
+
+class ParticipantOut(Output):
+    """A leader who took part."""
+
+    leader_id: UUID
+    role: ParticipantRole
+
+
+class FindingOut(Output):
+    """A problem found, with its rectification."""
+
+    id: UUID
+    org_id: UUID
+    activity_id: UUID | None
+    campaign_id: UUID
+    check: Check
+    description: str
+    cause: str | None
+    measure: str | None
+    goal: str | None
+    responsible: str | None
+    nature: FindingNature
+    due_on: date | None
+    status: FindingStatus
+    revision: int
+
+
+class OpinionOut(Output):
+    """What people asked for or criticised."""
+
+    id: UUID
+    org_id: UUID
+    activity_id: UUID | None
+    campaign_id: UUID
+    field: OpinionField
+    source_group: SourceGroup
+    content: str
+    handling: OpinionHandling
+    handler: str | None
+    answer: str | None
+    revision: int
+
+
+class ActivityOut(Output):
+    """One event with all that was entered with it."""
+
+    id: UUID
+    campaign_id: UUID
+    org_id: UUID
+    kind: ActivityKind
+    title: str
+    held_on: date
+    ended_on: date | None
+    place: str | None
+    talk_mode: str | None
+    methods: list[str]
+    topics: list[str]
+    checks: list[str]
+    summary: str | None
+    host: str | None
+    recorder: str | None
+    members_due: int | None
+    members_present: int | None
+    public_present: int | None
+    person_times: int | None
+    participants: list[ParticipantOut]
+    member_refs: list[str]
+    details: dict[str, Any]
+    findings: list[FindingOut]
+    opinions: list[OpinionOut]
+    attachment_ids: list[UUID]
+    source: str | None
+    external_id: str | None
+    status: SubmissionStatus
+    resubmit_by: date | None = Field(description="Returned: by when again. 重新报送期限。")
+    revision: int
+    created_at: datetime
+    updated_at: datetime
+    allowed_actions: list[str] = Field(
+        default=[], description="What this caller may do with it next. 当前可执行的操作。"
+    )

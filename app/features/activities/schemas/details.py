@@ -1,0 +1,94 @@
+"""What is asked of some kinds of activity beyond the common fields."""
+
+from typing import Any, Final
+
+from pydantic import Field, HttpUrl
+
+from app.kit.fields import Count, Input, Line
+from app.models.vocabulary import ActivityKind, DelegateLevel, Medium, SourceGroup
+
+
+class NoDetails(Input):
+    """Kinds for which the common fields say everything."""
+
+
+class ReceptionDetails(Input):
+    """A reception by Party delegates at their office."""
+
+    office: Line = Field(description="Party delegates' office. 党代表工作室。")
+    delegate_level: DelegateLevel
+    delegates: Count = Field(description="Delegates who received. 接待代表人数。")
+    people_received: Count = Field(description="People received, persons. 接待群众人数。")
+
+
+class VisitDetails(Input):
+    """A visit, to hear or to comfort."""
+
+    group_visited: SourceGroup = Field(description="Whom, as a group. 走访对象类别。")
+    households: Count | None = Field(default=None, description="Households. 户数。")
+
+
+class SolicitationDetails(Input):
+    """Opinions sought."""
+
+    method: Line | None = Field(default=None, description="How, e.g. by letter. 征求方式。")
+    opinions_received: Count = Field(description="Opinions received, items. 收到意见条数。")
+
+
+class ColumnDetails(Input):
+    """A column in press, television, web or bulletin."""
+
+    medium: Medium
+    outlet: Line = Field(description="Paper, station, site or bulletin. 刊播媒体。")
+    url: HttpUrl | None = Field(default=None, max_length=2000)
+    issues: Count | None = Field(default=None, description="Issues or programmes. 期数。")
+
+
+class TalkDetails(Input):
+    """A guidance talk."""
+
+    audience_count: Count | None = Field(default=None, description="Audience, persons. 听众人数。")
+
+
+class DeedDetails(Input):
+    """A practical thing done for the people."""
+
+    category: Line = Field(description="What it was about. 事项类别。")
+    items: Count = Field(description="Things done, items. 件数。")
+    households: Count | None = Field(default=None, description="Households helped. 受益户数。")
+
+
+class VolunteerDetails(Input):
+    """Volunteer service by Party members."""
+
+    service: Line = Field(description="What was done. 服务内容。")
+    volunteers: Count | None = Field(default=None, description="Persons. 志愿者人数。")
+    hours: Count | None = Field(default=None, description="Hours altogether. 总时长（小时）。")
+
+
+Details = (
+    ReceptionDetails
+    | VisitDetails
+    | SolicitationDetails
+    | ColumnDetails
+    | TalkDetails
+    | DeedDetails
+    | VolunteerDetails
+    | NoDetails
+)
+
+DETAILS: Final[dict[ActivityKind, type[Input]]] = {
+    ActivityKind.DELEGATE_RECEPTION: ReceptionDetails,
+    ActivityKind.VISIT: VisitDetails,
+    ActivityKind.OPINION_SOLICITATION: SolicitationDetails,
+    ActivityKind.PLATFORM_COLUMN: ColumnDetails,
+    ActivityKind.GUIDANCE_TALK: TalkDetails,
+    ActivityKind.PRACTICAL_DEED: DeedDetails,
+    ActivityKind.VOLUNTEER_SERVICE: VolunteerDetails,
+}
+
+
+def read_details(kind: ActivityKind, value: Any) -> dict[str, Any]:
+    """The details of an activity of this kind, in their JSON form."""
+    model = DETAILS.get(kind, NoDetails)
+    return model.model_validate(value or {}).model_dump(mode="json", exclude_none=True)

@@ -1,0 +1,1 @@
+"""Writes of activities: everything that follows from one is written with it."""

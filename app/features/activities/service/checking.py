@@ -1,0 +1,107 @@
+"""What must be true of an activity before anything of it is written."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.access.principal import Power, Principal
+from app.features.activities import errors, rules
+from app.features.activities.schemas.activity import ActivityIn
+from app.features.attachments import rules as attachment_rules
+from app.features.attachments import service as attachments
+from app.features.attachments.rules import Owner
+from app.features.leader_records import queries as leader_queries
+from app.features.leader_records.errors import UNKNOWN_CAMPAIGN, UNKNOWN_LEADER
+from app.features.leader_records.service.direct import day_errors
+from app.features.reviews import queries as review_queries
+from app.features.reviews.errors import (
+    CLOSED_ORGANIZATION,
+    UNKNOWN_ORGANIZATION,
+    CampaignNotOpen,
+)
+from app.kit.ids import is_within
+from app.kit.problems import FieldError, Forbidden, Invalid, Problem
+from app.kit.rows import AnyRow
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """The organizations, campaigns, leaders and files that a set of activities names, locked."""
+
+    organizations: Mapping[UUID, AnyRow]
+    campaigns: Mapping[UUID, AnyRow]
+    leaders: Mapping[UUID, AnyRow]
+    attachments: Mapping[UUID, Owner]
+
+
+async def surroundings(
+    session: AsyncSession, caller: Principal, items: Iterable[ActivityIn]
+) -> Surroundings:
+    """Load what the activities name: three statements, a fourth for files."""
+    items = list(items)
+    leader_ids = {p.leader_id for item in items for p in item.participants}
+    return Surroundings(
+        await review_queries.organizations(session, caller, {item.org_id for item in items}),
+        await leader_queries.campaigns(session, {item.campaign_id for item in items}),
+        await leader_queries.leaders(session, leader_ids),
+        await attachments.owners(session, {i for item in items for i in item.attachment_ids}),
+    )
+
+
+def problem_of(caller: Principal, item: ActivityIn, around: Surroundings) -> Problem | None:
+    """Everything that is wrong with one activity, None if nothing."""
+    organization = around.organizations.get(item.org_id)
+    campaign = around.campaigns.get(item.campaign_id)
+    found = [*_own_errors(item)]
+    found += attachment_rules.unknown(item.attachment_ids, around.attachments, {item.org_id})
+    if organization is None:
+        found.append(UNKNOWN_ORGANIZATION.at("/org_id"))
+    elif organization.closed_on is not None and item.held_on > organization.closed_on:
+        closed_on = organization.closed_on
+        found.append(CLOSED_ORGANIZATION.at("/org_id", closed_on=closed_on))
+    if campaign is None or (organization and not is_within(organization.path, campaign.path)):
+        found.append(UNKNOWN_CAMPAIGN.at("/campaign_id"))
+    else:
+        found += _campaign_errors(item, campaign)
+        found += _leader_errors(item, campaign, around.leaders)
+    if found or organization is None or campaign is None:
+        return Invalid(found)
+    if not caller.may(Power.REPORT, organization.path):
+        return Forbidden()
+    return None if campaign.status == "open" else CampaignNotOpen(status=campaign.status)
+
+
+def _own_errors(item: ActivityIn) -> Iterable[FieldError]:
+    yield from rules.date_errors(item.held_on, item.ended_on)
+    yield from rules.attendance_errors(item.members_due, item.members_present)
+    leaders = [p.leader_id for p in item.participants]
+    yield from rules.repeated("/participants", leaders, "/leader_id")
+    yield from rules.repeated("/member_refs", item.member_refs)
+    for index, o in enumerate(item.opinions):
+        yield from rules.handling_errors(f"/opinions/{index}", o.handling, o.handler, o.answer)
+
+
+def _campaign_errors(item: ActivityIn, campaign: AnyRow) -> Iterable[FieldError]:
+    yield from day_errors("/held_on", item.held_on, campaign)
+    for pointer, given, known, what in (
+        ("/topics", item.topics, campaign.topics, "议题"),
+        ("/checks", item.checks, campaign.checks, "查摆项"),
+        ("/methods", item.methods, campaign.methods, "方法"),
+    ):
+        yield from rules.code_errors(pointer, given, {entry["code"] for entry in known}, what)
+    modes = {entry["code"] for entry in campaign.talk_modes}
+    if item.talk_mode is not None and item.talk_mode not in modes:
+        expected = ", ".join(sorted(modes))
+        yield errors.NOT_IN_CAMPAIGN.at("/talk_mode", what="谈法", expected=expected)
+
+
+def _leader_errors(
+    item: ActivityIn, campaign: AnyRow, leaders: Mapping[UUID, AnyRow]
+) -> Iterable[FieldError]:
+    """Any leader of the campaign's tree may take part, seen by the caller or not."""
+    for index, participant in enumerate(item.participants):
+        leader = leaders.get(participant.leader_id)
+        if leader is None or not is_within(leader.path, campaign.path):
+            yield UNKNOWN_LEADER.at(f"/participants/{index}/leader_id")

@@ -1,0 +1,220 @@
+"""New activities, one or a thousand: set-based, with everything that follows from them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app import events
+from app.access.principal import Principal
+from app.features.activities.queries import reading, writing
+from app.features.activities.queries.reading import Whole
+from app.features.activities.schemas.activity import ActivityIn, ActivityOut
+from app.features.activities.service import checking
+from app.features.activities.service import credits as counted
+from app.features.activities.service.checking import Surroundings
+from app.features.attachments import service as attachments
+from app.features.leader_records.service import derived
+from app.features.leader_records.service.direct import Created
+from app.features.obligations import service as obligations
+from app.features.obligations.rules import Evidence
+from app.features.reviews import service as reviews
+from app.features.reviews.errors import ExistsOtherwise
+from app.features.reviews.rules import Weight, weight
+from app.kit import clock, ids
+from app.kit.problems import Invalid, Problem
+
+PARTS: Final = frozenset({"participants", "findings", "opinions"})
+_COLUMNS: Final = tuple(name for name in ActivityIn.model_fields if name not in PARTS)
+_FINDING: Final = ("check", "description", "cause", "measure", "goal", "responsible", "nature",
+                   "due_on")  # fmt: skip
+_OPINION: Final = ("field", "source_group", "content", "handling", "handler", "answer")
+
+
+async def create(
+    session: AsyncSession,
+    caller: Principal,
+    items: Mapping[int, ActivityIn],
+    *,
+    own_ids: Mapping[int, UUID] | None = None,
+) -> tuple[dict[int, Created], dict[int, Problem]]:
+    """Submit activities, all that are right; the others' problems by the same index."""
+    if not items:
+        return {}, {}
+    around = await checking.surroundings(session, caller, items.values())
+    problems: dict[int, Problem] = {}
+    for index, item in items.items():
+        problem = checking.problem_of(caller, item, around)
+        if problem is not None:
+            problems[index] = problem
+    new = {index: item for index, item in items.items() if index not in problems}
+    identified = {index: (own_ids or {}).get(index) or ids.new_id() for index in new}
+    done = await _drop_known(session, new, identified, problems)
+    named = {index: (identified[index], item.attachment_ids) for index, item in new.items()}
+    for index, wrong in attachments.claim(named, around.attachments).items():
+        problems[index] = Invalid(wrong)
+        del new[index]
+    rows = {identified[index]: item for index, item in new.items()}
+    await _insert(session, caller, rows, around)
+    return done | {index: (identified[index], 1, True) for index in new}, problems
+
+
+async def answer(session: AsyncSession, caller: Principal, whole: Whole) -> ActivityOut:
+    """An activity as this caller gets it."""
+    return (await answers(session, caller, [whole]))[whole.activity.id]
+
+
+async def answers(
+    session: AsyncSession, caller: Principal, wholes: Sequence[Whole]
+) -> dict[UUID, ActivityOut]:
+    """Activities as this caller gets them: with what the caller may do next."""
+    around = await reviews.surroundings(session, [whole.activity for whole in wholes])
+    found = {}
+    for whole in wholes:
+        found[whole.activity.id] = out(whole)
+        allowed = reviews.actions(caller, whole.activity, around)
+        found[whole.activity.id].allowed_actions = allowed
+    return found
+
+
+def content(whole: Whole) -> dict[str, Any]:
+    """An activity in the form in which it is sent."""
+    result = {name: getattr(whole.activity, name) for name in _COLUMNS}
+    result["participants"] = [
+        {"leader_id": p.leader_id, "role": p.role} for p in whole.participants
+    ]
+    result["findings"] = [
+        {"id": f.id, **{name: getattr(f, name) for name in _FINDING}} for f in whole.findings
+    ]
+    result["opinions"] = [
+        {"id": o.id, **{name: getattr(o, name) for name in _OPINION}} for o in whole.opinions
+    ]
+    return result
+
+
+def out(whole: Whole) -> ActivityOut:
+    """An activity in the form in which it is answered, but for what a caller may do with it."""
+    columns = {c.key: getattr(whole.activity, c.key) for c in whole.activity.__table__.columns}
+    return ActivityOut.model_validate(
+        {
+            **columns,
+            "participants": whole.participants,
+            "findings": whole.findings,
+            "opinions": whole.opinions,
+        }
+    )
+
+
+def columns_of(item: ActivityIn) -> dict[str, Any]:
+    """The columns of the activity's own row."""
+    return item.model_dump(exclude=set(PARTS))
+
+
+def part_rows(
+    activity_id: UUID, item: ActivityIn
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]]:
+    """The rows of participants, and of new findings and opinions."""
+    now = clock.now()
+    owner = {"activity_id": activity_id, "org_id": item.org_id}
+    stamp = {**owner, "campaign_id": item.campaign_id, "revision": 1,
+             "created_at": now, "updated_at": now}  # fmt: skip
+    participants = [{**owner, **p.model_dump()} for p in item.participants]
+    findings = [
+        {**f.model_dump(exclude={"id"}), **stamp, "id": ids.new_id(), "status": "open"}
+        for f in item.findings
+        if f.id is None
+    ]
+    opinions = [
+        {**o.model_dump(exclude={"id"}), **stamp, "id": ids.new_id()}
+        for o in item.opinions
+        if o.id is None
+    ]
+    return participants, findings, opinions
+
+
+async def _insert(
+    session: AsyncSession,
+    caller: Principal,
+    new: Mapping[UUID, ActivityIn],
+    around: Surroundings,
+) -> None:
+    if not new:
+        return
+    now = clock.now()
+    stamp = {"authors": [caller.name], "revision": 1, "created_at": now, "updated_at": now}
+    rows = [{"id": i, **columns_of(item), **stamp} for i, item in new.items()]
+    parts = [part_rows(identifier, item) for identifier, item in new.items()]
+    participants, findings, opinions = ([r for p in parts for r in p[n]] for n in range(3))
+    await writing.add(session, rows, participants, findings, opinions)
+    named = {identifier: (item.org_id, item.attachment_ids) for identifier, item in new.items()}
+    await attachments.attach(session, "activity", named)
+    derivations = [
+        derivation
+        for identifier, item in new.items()
+        for derivation in counted.derivations(identifier, item, around, item.status)
+    ]
+    evidence = [
+        counted.evidence(identifier, item, around)
+        for identifier, item in new.items()
+        if item.status != "draft"
+    ]
+    evidence += await derived.add(session, derivations)
+    await obligations.credit(session, [item for item in evidence if _counted(item, around)])
+    await events.record(
+        session,
+        *(events.Change("activity.created", row["id"], row["org_id"], 1) for row in rows),
+        *(events.Change("finding.created", row["id"], row["org_id"], 1) for row in findings),
+        *(events.Change("opinion.created", row["id"], row["org_id"], 1) for row in opinions),
+    )
+
+
+def _counted(item: Evidence, around: Surroundings) -> bool:
+    """Whether what was submitted just now counts in its campaign before it is accepted."""
+    counts_from = around.campaigns[item.campaign_id].counts_from
+    return weight("submitted", counts_from) is Weight.COUNTED
+
+
+async def _drop_known(
+    session: AsyncSession,
+    new: dict[int, ActivityIn],
+    identified: Mapping[int, UUID],
+    problems: dict[int, Problem],
+) -> dict[int, Created]:
+    """Take out of `new` what is there already: the same again is done, other content a problem."""
+    keys = {
+        index: (item.org_id, item.source, item.external_id or "")
+        for index, item in new.items()
+        if item.source is not None
+    }
+    known = await reading.by_natural_keys(session, set(keys.values()))
+    done: dict[int, Created] = {}
+    first: dict[tuple[UUID, str, str], int] = {}
+    for index, key in keys.items():
+        whole = known.get(key)
+        if whole is None and key not in first:
+            first[key] = index
+            continue
+        item = new.pop(index)
+        same = _as_sent(whole) if whole else new[first[key]]
+        if _comparable(item) != _comparable(same):
+            problems[index] = ExistsOtherwise()
+        elif whole:
+            done[index] = (whole.activity.id, whole.activity.revision, False)
+        else:
+            done[index] = (identified[first[key]], 1, False)
+    return done
+
+
+def _as_sent(whole: Whole) -> ActivityIn:
+    return ActivityIn.model_validate({**content(whole), "status": "submitted"})
+
+
+def _comparable(item: ActivityIn) -> dict[str, Any]:
+    """What makes two sendings the same: everything but ids and the order of parts."""
+    result = item.model_dump(mode="json", exclude={"status"})
+    for name in PARTS:
+        for part in result[name]:
+            part.pop("id", None)
+        result[name] = sorted(result[name], key=repr)
+    return result

@@ -1,0 +1,1 @@
+"""Files: upload, metadata, download; never required of anybody."""

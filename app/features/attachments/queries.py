@@ -1,0 +1,123 @@
+"""SQL of attachments."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, bindparam, delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.access.principal import Power, Principal
+from app.access.visibility import visible
+from app.features.attachments.rules import Owner
+from app.kit import clock
+from app.kit.problems import Forbidden, NotFound
+from app.kit.rows import AnyRow, AnySelect
+from app.models import Attachment
+
+
+def listed(caller: Principal, *conditions: ColumnElement[bool], under: str | None) -> AnySelect:
+    """Attachments that the caller sees."""
+    return select(Attachment).where(visible(caller, Attachment.org_id, under=under), *conditions)
+
+
+async def one(session: AsyncSession, caller: Principal, attachment_id: UUID) -> Attachment:
+    """One attachment that the caller sees; raises `NotFound`."""
+    statement = listed(caller, Attachment.id == attachment_id, under=None)
+    found: Attachment | None = (await session.execute(statement)).scalar_one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def locked(session: AsyncSession, caller: Principal, attachment_id: UUID) -> Attachment:
+    """One attachment locked for change; raises `NotFound`, or `Forbidden` without the power."""
+    statement = (
+        listed(caller, Attachment.id == attachment_id, under=None)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    found: Attachment | None = (await session.execute(statement)).scalar_one_or_none()
+    if found is None:
+        raise NotFound
+    mine = select(Attachment.id).where(
+        Attachment.id == attachment_id, visible(caller, Attachment.org_id, Power.REPORT)
+    )
+    if (await session.execute(mine)).first() is None:
+        raise Forbidden
+    return found
+
+
+async def wanted(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Owner]:
+    """Whose these attachments are, locked until the transaction ends."""
+    if not ids:
+        return {}
+    statement = (
+        select(Attachment.id, Attachment.org_id, Attachment.resource_id)
+        .where(Attachment.id.in_(ids))
+        .order_by(Attachment.id)
+        .with_for_update()
+    )
+    return {r.id: Owner(r.org_id, r.resource_id) for r in await session.execute(statement)}
+
+
+async def attach(session: AsyncSession, resource: str, rows: Sequence[Mapping[str, UUID]]) -> None:
+    """Give attachments to records, `{attachment, record, org}` each; theirs is the organization."""
+    table = Attachment.__table__
+    statement = (
+        update(table)  # type: ignore[arg-type] # typed as any FROM, and is a table
+        .where(table.c.id == bindparam("attachment"))
+        .values(
+            resource=resource,
+            resource_id=bindparam("record"),
+            org_id=bindparam("org"),
+            revision=table.c.revision + 1,
+            updated_at=clock.now(),
+        )
+    )
+    await (await session.connection()).execute(statement, [dict(row) for row in rows])
+
+
+async def detach(session: AsyncSession, record_id: UUID, kept: Collection[UUID]) -> None:
+    """Let a record keep these attachments only; the others belong to none."""
+    statement = update(Attachment).where(
+        Attachment.resource_id == record_id, Attachment.id.not_in(kept)
+    )
+    await session.execute(
+        statement.values(
+            resource=None,
+            resource_id=None,
+            revision=Attachment.revision + 1,
+            updated_at=clock.now(),
+        ).execution_options(synchronize_session=False)
+    )
+
+
+async def remove_unused(session: AsyncSession, before: datetime, limit: int) -> list[AnyRow]:
+    """Delete the rows of attachments that no record has had since then: `id, org_id, revision`."""
+    chosen = (
+        select(Attachment.id)
+        .where(Attachment.resource_id.is_(None), Attachment.updated_at < before)
+        .order_by(Attachment.updated_at, Attachment.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    statement = (
+        delete(Attachment)
+        .where(Attachment.id.in_(chosen.scalar_subquery()))
+        .returning(Attachment.id, Attachment.org_id, Attachment.revision)
+        .execution_options(synchronize_session=False)
+    )
+    return list((await session.execute(statement)).all())
+
+
+async def remove(session: AsyncSession, attachment_id: UUID) -> None:
+    """Delete the row of an attachment."""
+    statement = delete(Attachment).where(Attachment.id == attachment_id)
+    await session.execute(statement.execution_options(synchronize_session=False))
+
+
+async def known(session: AsyncSession, ids: Sequence[UUID]) -> set[UUID]:
+    """Which of these have a row."""
+    statement = select(Attachment.id).where(Attachment.id.in_(ids))
+    return set((await session.execute(statement)).scalars())

@@ -1,0 +1,139 @@
+"""HTTP of attachments."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, File, Form, Request, Response, UploadFile, status
+from starlette.responses import StreamingResponse
+
+from app.access.principal import Power
+from app.access.routing import ApiRoute, CallerDep, SessionDep, UploadRoute, allow
+from app.access.visibility import organization
+from app.features.attachments import queries, rules, service
+from app.features.attachments.errors import StoredFileMissing
+from app.features.attachments.schemas import AttachmentOut
+from app.kit.paging import ListingDep, Page, Sorts
+from app.kit.preconditions import PreconditionDep, tagged
+from app.kit.storage import Storage
+from app.models import Attachment
+
+router = APIRouter(tags=["attachments"], route_class=ApiRoute)
+uploads = APIRouter(tags=["attachments"], route_class=UploadRoute)
+
+_SORTS = Sorts(
+    {"id": Attachment.id, "updated_at": Attachment.updated_at}, id=Attachment.id, default="id"
+)
+# A stored file is shown by nobody's browser under this address: only saved.
+_SAFE = {
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+@uploads.post(
+    "/v1/attachments",
+    operation_id="createAttachment",
+    summary="上传附件 Upload a file",
+    status_code=status.HTTP_201_CREATED,
+    dependencies=[allow(Power.REPORT)],
+)
+async def create(
+    request: Request,
+    response: Response,
+    session: SessionDep,
+    caller: CallerDep,
+    file: Annotated[UploadFile, File(description="The file. 文件。")],
+    org_id: Annotated[UUID, Form(description="Whose it is. 所属组织。")],
+) -> AttachmentOut:
+    """Keep a file for an organization, to be named in a record's `attachment_ids`.
+
+    Judged by its bytes; photos lose their metadata. Nothing ever requires one.
+    """
+    place = await organization(session, caller, org_id, Power.REPORT)
+    name = file.filename or ""
+    attachment = await service.store(session, _storage(request), place.id, name, file.file)
+    response.headers["Location"] = f"/v1/attachments/{attachment.id}"
+    return tagged(response, AttachmentOut.model_validate(attachment))
+
+
+@router.get(
+    "/v1/attachments",
+    operation_id="listAttachments",
+    summary="附件列表 List attachments",
+    dependencies=[allow(Power.VIEW)],
+)
+async def list_attachments(
+    listing: ListingDep,
+    session: SessionDep,
+    caller: CallerDep,
+    org_id: UUID | None = None,
+    resource_id: UUID | None = None,
+    under: UUID | None = None,
+) -> Page[AttachmentOut]:
+    """Files by organization or by the record that they belong to."""
+    place = (await organization(session, caller, under)).path if under else None
+    equal = {Attachment.org_id: org_id, Attachment.resource_id: resource_id}
+    conditions = [column == value for column, value in equal.items() if value is not None]
+    found = await listing.slice(session, queries.listed(caller, *conditions, under=place), _SORTS)
+    return found.page(lambda row: AttachmentOut.model_validate(row[0]))
+
+
+@router.get(
+    "/v1/attachments/{attachment_id}",
+    operation_id="getAttachment",
+    summary="读取附件信息 Read what a file is",
+    dependencies=[allow(Power.VIEW)],
+)
+async def read(
+    attachment_id: UUID, response: Response, session: SessionDep, caller: CallerDep
+) -> AttachmentOut:
+    """What a file is."""
+    attachment = await queries.one(session, caller, attachment_id)
+    return tagged(response, AttachmentOut.model_validate(attachment))
+
+
+@router.get(
+    "/v1/attachments/{attachment_id}/content",
+    operation_id="downloadAttachment",
+    summary="下载附件 Download a file",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"application/octet-stream": {}}}},
+    dependencies=[allow(Power.VIEW)],
+)
+async def download(
+    attachment_id: UUID, request: Request, session: SessionDep, caller: CallerDep
+) -> StreamingResponse:
+    """The bytes, to be saved and not shown."""
+    attachment = await queries.one(session, caller, attachment_id)
+    try:
+        content = await _storage(request).open(service.key(attachment.id))
+    except FileNotFoundError as error:
+        raise StoredFileMissing(headers={"Retry-After": "60"}) from error
+    headers = {
+        **_SAFE,
+        "Content-Disposition": rules.disposition(attachment.filename),
+        "Content-Length": str(attachment.size),
+        "ETag": f'"{attachment.sha256}"',
+    }
+    return StreamingResponse(content, media_type=attachment.media_type, headers=headers)
+
+
+@router.delete(
+    "/v1/attachments/{attachment_id}",
+    operation_id="deleteAttachment",
+    summary="删除附件 Delete a file",
+    status_code=status.HTTP_204_NO_CONTENT,
+    dependencies=[allow(Power.REPORT)],
+)
+async def delete(
+    attachment_id: UUID, session: SessionDep, caller: CallerDep, precondition: PreconditionDep
+) -> None:
+    """Delete a file that no record uses."""
+    attachment = await queries.locked(session, caller, attachment_id)
+    precondition.require(attachment.revision)
+    await service.delete(session, attachment)
+
+
+def _storage(request: Request) -> Storage:
+    storage: Storage = request.app.state.storage
+    return storage

@@ -1,0 +1,140 @@
+"""Which files are taken, and what they really are: by their bytes, not by their name."""
+
+import json
+import zipfile
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import IO, Final
+from uuid import UUID
+
+from app.features.attachments.errors import UNKNOWN_ATTACHMENT
+from app.kit.problems import FieldError
+
+_HEAD: Final = 8192
+_OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_MAX_ENTRIES: Final = 5000
+
+_OFFICE: Final = {
+    "docx": ("word/", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+    "xlsx": ("xl/", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    "pptx": ("ppt/", "application/vnd.openxmlformats-officedocument.presentationml.presentation"),
+}
+
+
+def _is_text(head: bytes) -> bool:
+    """Plain text, and nothing that a browser or a spreadsheet would take for a program."""
+    if b"\x00" in head or head.lstrip().lower().startswith(
+        (b"<!doctype", b"<html", b"<svg", b"<?xml")
+    ):
+        return False
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            # The last character may be cut in two where the head ends.
+            head[: max(len(head) - 4, 1)].decode(encoding, "strict")
+        except UnicodeDecodeError as error:
+            if error.start < len(head) - 8:
+                continue
+        return True
+    return False
+
+
+_SIGNATURES: Final[dict[str, tuple[str, Callable[[bytes], bool]]]] = {
+    "jpg": ("image/jpeg", lambda head: head.startswith(b"\xff\xd8\xff")),
+    "jpeg": ("image/jpeg", lambda head: head.startswith(b"\xff\xd8\xff")),
+    "png": ("image/png", lambda head: head.startswith(b"\x89PNG\r\n\x1a\n")),
+    "webp": ("image/webp", lambda head: head[:4] == b"RIFF" and head[8:12] == b"WEBP"),
+    "pdf": ("application/pdf", lambda head: head.startswith(b"%PDF-")),
+    "doc": ("application/msword", lambda head: head.startswith(_OLE)),
+    "xls": ("application/vnd.ms-excel", lambda head: head.startswith(_OLE)),
+    "ppt": ("application/vnd.ms-powerpoint", lambda head: head.startswith(_OLE)),
+    "wps": ("application/vnd.ms-works", lambda head: head.startswith(_OLE)),
+    "txt": ("text/plain", _is_text),
+    "md": ("text/markdown", _is_text),
+    "csv": ("text/csv", _is_text),
+}
+
+IMAGES: Final = frozenset({"image/jpeg", "image/png", "image/webp"})
+EXTENSIONS: Final = tuple(sorted([*_SIGNATURES, *_OFFICE]))
+"""Accepted extensions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The organization that an attachment belongs to, and its record, if it has one."""
+
+    org_id: UUID
+    record_id: UUID | None
+
+
+def unknown(
+    named: Sequence[UUID], owners: Mapping[UUID, Owner], org_ids: Collection[UUID]
+) -> Iterator[FieldError]:
+    """What of a record's `attachment_ids` is not of its organizations, or stands twice."""
+    for index, attachment_id in enumerate(named):
+        owner = owners.get(attachment_id)
+        if owner is None or owner.org_id not in org_ids or attachment_id in named[:index]:
+            yield UNKNOWN_ATTACHMENT.at(f"/attachment_ids/{index}")
+
+
+def taken(
+    named: Sequence[UUID], owners: Mapping[UUID, Owner], record_id: UUID
+) -> Iterator[FieldError]:
+    """What of a record's `attachment_ids` belongs to another record."""
+    for index, attachment_id in enumerate(named):
+        owner = owners.get(attachment_id)
+        if owner is not None and owner.record_id not in {None, record_id}:
+            yield UNKNOWN_ATTACHMENT.at(f"/attachment_ids/{index}")
+
+
+def extension(filename: str) -> str:
+    """The extension of a file name, lower case, without its dot."""
+    return PurePosixPath(filename.replace("\\", "/")).suffix.lstrip(".").lower()
+
+
+def media_type(filename: str, file: IO[bytes]) -> str | None:
+    """The media type if the bytes are what the name says, None otherwise.
+
+    `file` is left at its beginning.
+    """
+    kind = extension(filename)
+    head = file.read(_HEAD)
+    file.seek(0)
+    if kind in _OFFICE:
+        folder, name = _OFFICE[kind]
+        found = name if _is_office(file, folder) else None
+        file.seek(0)
+        return found
+    name, fits = _SIGNATURES[kind]
+    return name if fits(head) else None
+
+
+def safe_name(filename: str) -> str:
+    """The last part of a name, whatever path the caller's system put before it."""
+    return PurePosixPath(filename.replace("\\", "/")).name
+
+
+def disposition(filename: str) -> str:
+    """A `Content-Disposition` that only ever downloads (RFC 6266)."""
+    ascii_name = filename.encode("ascii", "replace").decode().replace("?", "_")
+    quoted = json.dumps(ascii_name)
+    return f"attachment; filename={quoted}; filename*=UTF-8''{_percent(filename)}"
+
+
+def _percent(text: str) -> str:
+    return "".join(
+        chr(b) if chr(b).isascii() and chr(b).isalnum() else f"%{b:02X}" for b in text.encode()
+    )
+
+
+def _is_office(file: IO[bytes], folder: str) -> bool:
+    """A workbook, document or presentation without macros; only the directory is read."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            names = [entry.filename for entry in archive.infolist()[:_MAX_ENTRIES]]
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return False
+    macros = any(name.lower().endswith("vbaproject.bin") for name in names)
+    return (
+        "[Content_Types].xml" in names and any(n.startswith(folder) for n in names) and not macros
+    )

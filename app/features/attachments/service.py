@@ -1,0 +1,181 @@
+"""Writes of attachments: the bytes first, then the row; what has no row is swept away."""
+
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from typing import IO, Any, Final, Protocol
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app import events
+from app.features.attachments import queries, rules
+from app.features.attachments.errors import (
+    BROKEN_IMAGE,
+    EMPTY_FILE,
+    FORBIDDEN_TYPE,
+    TYPE_MISMATCH,
+    AttachmentInUse,
+)
+from app.features.attachments.rules import Owner
+from app.kit import clock, ids
+from app.kit.images import BrokenImageError, without_metadata
+from app.kit.problems import FieldError, Invalid
+from app.kit.storage import Storage, sha256_of
+from app.models import Attachment
+
+_PREFIX: Final = "attachments"
+SWEEP_AFTER: Final = timedelta(days=1)
+"""How long bytes without a row are left: an upload may still be under way."""
+UNUSED_AFTER: Final = timedelta(days=7)
+"""How long a file is left that was uploaded for a record, or taken from it, and is in none."""
+_SWEEP_BATCH: Final = 1000
+
+
+class Attachable(Protocol):
+    """A record that can have attachments."""
+
+    id: Any
+    org_id: Any
+    attachment_ids: Any
+
+
+async def store(
+    session: AsyncSession, storage: Storage, org_id: UUID, filename: str, file: IO[bytes]
+) -> Attachment:
+    """Keep a file: checked by its content, photos without metadata. Raises `Invalid`."""
+    name = rules.safe_name(filename)
+    content, media_type = _checked(name, file)
+    digest = sha256_of(content)
+    size = content.seek(0, io.SEEK_END)
+    content.seek(0)
+    attachment = Attachment(
+        id=ids.new_id(),
+        org_id=org_id,
+        filename=name,
+        media_type=media_type,
+        size=size,
+        sha256=digest,
+        client_id=events.call_of(session).client_id,
+    )
+    # Before the row: a crash in between leaves bytes without a row, never a row without bytes.
+    await storage.put(key(attachment.id), content)
+    session.add(attachment)
+    await session.flush()
+    await events.record(
+        session, events.Change("attachment.created", attachment.id, org_id, 1, after=digest)
+    )
+    return attachment
+
+
+async def delete(session: AsyncSession, attachment: Attachment) -> None:
+    """Delete an attachment that no record uses; the sweep removes its bytes."""
+    if attachment.resource_id is not None:
+        raise AttachmentInUse
+    await queries.remove(session, attachment.id)
+    change = events.Change(
+        "attachment.deleted", attachment.id, attachment.org_id, attachment.revision + 1
+    )
+    await events.record(session, change)
+
+
+async def owners(session: AsyncSession, named: Iterable[UUID]) -> dict[UUID, Owner]:
+    """Whose these attachments are, locked; no statement where none is named."""
+    return await queries.wanted(session, set(named))
+
+
+def claim(
+    records: Mapping[int, tuple[UUID, Sequence[UUID]]], known: Mapping[UUID, Owner]
+) -> dict[int, list[FieldError]]:
+    """The errors of records that name what another one has, the earlier one of a batch included.
+
+    `records` are new ones by their index, each with its id and the attachments that it names.
+    """
+    owned = dict(known)
+    found: dict[int, list[FieldError]] = {}
+    for index, (record_id, named) in records.items():
+        wrong = list(rules.taken(named, owned, record_id))
+        if wrong:
+            found[index] = wrong
+            continue
+        owned |= {i: Owner(owned[i].org_id, record_id) for i in named if i in owned}
+    return found
+
+
+async def attach(
+    session: AsyncSession, resource: str, records: Mapping[UUID, tuple[UUID, Sequence[UUID]]]
+) -> None:
+    """Give new records their attachments: record → its organization and the files named.
+
+    One statement, however many they are; none where nothing is attached.
+    """
+    rows = [
+        {"attachment": attachment_id, "record": record_id, "org": org_id}
+        for record_id, (org_id, named) in records.items()
+        for attachment_id in named
+    ]
+    if rows:
+        await queries.attach(session, resource, rows)
+
+
+async def reattach(
+    session: AsyncSession,
+    resource: str,
+    record: Attachable,
+    named: Sequence[UUID],
+) -> None:
+    """Make exactly these the attachments of a record; nothing is done where they are already."""
+    if set(named) == set(record.attachment_ids):
+        return
+    await queries.detach(session, record.id, named)
+    await attach(session, resource, {record.id: (record.org_id, named)})
+
+
+async def release(session: AsyncSession, record: Attachable) -> None:
+    """Let a record that is deleted have no attachments any more."""
+    if record.attachment_ids:
+        await queries.detach(session, record.id, ())
+
+
+async def sweep(session: AsyncSession, storage: Storage) -> int:
+    """Remove files that no record has used for a week, and bytes without a row; how many of these.
+
+    What a record uses stays.
+    """
+    unused = await queries.remove_unused(session, clock.now() - UNUSED_AFTER, _SWEEP_BATCH)
+    await events.record(
+        session,
+        *(events.Change("attachment.deleted", r.id, r.org_id, r.revision + 1) for r in unused),
+    )
+    old = clock.now() - SWEEP_AFTER
+    keys = [name for name, kept_at in await storage.keys(_PREFIX) if kept_at < old]
+    removed = 0
+    for start in range(0, len(keys), _SWEEP_BATCH):
+        batch = {UUID(name.rsplit("/", 1)[-1]): name for name in keys[start : start + _SWEEP_BATCH]}
+        rows = await queries.known(session, list(batch))
+        for identifier in batch.keys() - rows:
+            await storage.delete(batch[identifier])
+            removed += 1
+    return removed
+
+
+def key(attachment_id: UUID) -> str:
+    """Where in the store the bytes are."""
+    return f"{_PREFIX}/{attachment_id.hex[-2:]}/{attachment_id}"
+
+
+def _checked(name: str, file: IO[bytes]) -> tuple[IO[bytes], str]:
+    if rules.extension(name) not in rules.EXTENSIONS:
+        raise Invalid([FORBIDDEN_TYPE.at("/file", expected=", ".join(rules.EXTENSIONS))])
+    if not file.read(1):
+        raise Invalid([EMPTY_FILE.at("/file")])
+    file.seek(0)
+    media_type = rules.media_type(name, file)
+    if media_type is None:
+        raise Invalid([TYPE_MISMATCH.at("/file")])
+    if media_type not in rules.IMAGES:
+        return file, media_type
+    try:
+        return io.BytesIO(without_metadata(file, media_type)), media_type
+    except BrokenImageError:
+        raise Invalid([BROKEN_IMAGE.at("/file")]) from None

@@ -1,0 +1,1 @@
+"""Campaigns: notices, topics, checks, requirements, templates."""

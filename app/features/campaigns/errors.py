@@ -1,0 +1,148 @@
+"""Problems of campaigns and requirements."""
+
+from app.kit.language import Text
+from app.kit.problems import Conflict, FieldErrorKind
+
+BAD_DOCUMENT_NUMBER = FieldErrorKind(
+    "bad_document_number",
+    "发文字号格式不对，应如“佛组通〔2013〕5号”",
+    "must be a document number such as 佛组通〔2013〕5号",
+)
+CLASSIFIED = FieldErrorKind(
+    "classified",
+    "涉密文件不得进入本系统，只接受 none",
+    "classified documents must not enter this service; only none is accepted",
+)
+REPEATED_CODE = FieldErrorKind(
+    "repeated_code", "与前面的 {code} 重复", "repeats {code}, which was given before"
+)
+UNKNOWN_PARENT_CODE = FieldErrorKind(
+    "unknown_parent_code", "前面没有代码 {code}", "names {code}, which does not come before it"
+)
+CODE_IN_USE = FieldErrorKind(
+    "code_in_use", "代码 {code} 仍在使用，不能去掉", "drops the code {code}, which is in use"
+)
+PERIOD_REVERSED = FieldErrorKind(
+    "period_reversed", "不得早于 {start}", "must not be before {start}"
+)
+DAY_OUTSIDE_CAMPAIGN = FieldErrorKind(
+    "day_outside_campaign",
+    "不在活动期间（{start} 至 {end}）内",
+    "is outside the campaign ({start} to {end})",
+)
+FIXED = FieldErrorKind("fixed_once_made", "定下后不能再改", "cannot be changed any more")
+LEAVES_OUT = FieldErrorKind(
+    "leaves_requirement_out",
+    "要求 {code} 的日期 {day} 将不在活动期间内",
+    "leaves out {day}, a date of the requirement {code}",
+)
+UNKNOWN_UNIT = FieldErrorKind(
+    "unknown_unit_of_campaign",
+    "没有这个党组织，或不在当前凭证的范围内",
+    "names no unit within your scope",
+)
+UNIT_IS_BRANCH = FieldErrorKind(
+    "unit_is_branch", "是党支部，此处须为领导下级的党组织", "is a branch, not a unit"
+)
+OUTSIDE_SUBTREE = FieldErrorKind(
+    "outside_unit_subtree", "不在 {name} 及其所属范围内", "is not within the subtree of {name}"
+)
+NOT_OF_RECORD = FieldErrorKind(
+    "not_of_record",
+    "{record} 没有这一类，可用值：{expected}",
+    "is no kind of {record}; one of {expected}",
+)
+NOT_WITH = FieldErrorKind("not_with", "与 {other} 不能同用", "cannot be used with {other}")
+UNKNOWN_CAMPAIGN_CODE = FieldErrorKind(
+    "unknown_campaign_code", "本活动没有代码 {code}", "is no code of this campaign: {code}"
+)
+NOT_A_SUPERIORS = FieldErrorKind(
+    "not_a_superiors_requirement",
+    "上级没有代码为 {code} 的同类要求",
+    "names {code}, which is no requirement of a superior for the same subject",
+)
+SHORTENS_SUPERIOR = FieldErrorKind(
+    "shortens_superior_date",
+    "自定期限 {own} 早于上级要求 {code} 的期限 {superior}",
+    "is {own}, earlier than {superior}, the date of the superior's requirement {code}",
+)
+
+
+class CampaignCodeTaken(Conflict):
+    """Another campaign has the code."""
+
+    code = "campaign_code_taken"
+    title = Text("活动代码已被使用", "Campaign code taken")
+    detail = Text(
+        "代码 {taken} 已用于另一个活动。", "The code {taken} belongs to another campaign."
+    )
+
+
+class RequirementCodeTaken(Conflict):
+    """Another requirement of the campaign has the code."""
+
+    code = "requirement_code_taken"
+    title = Text("要求代码已被使用", "Requirement code taken")
+    detail = Text(
+        "代码 {taken} 已用于本活动的另一项要求。",
+        "The code {taken} belongs to another requirement of this campaign.",
+    )
+
+
+class CampaignOpening(Conflict):
+    """The ledger is being made; nothing may change under it."""
+
+    code = "campaign_opening"
+    title = Text("活动正在启动", "Campaign is opening")
+    detail = Text(
+        "活动正在启动，完成后再试；进度见 /v1/jobs/{job_id}。",
+        "The campaign is opening; try again when /v1/jobs/{job_id} is done.",
+    )
+
+
+class CampaignAlreadyOpened(Conflict):
+    """It is open, or was and is closed now."""
+
+    code = "campaign_already_opened"
+    title = Text("活动已经启动", "Campaign already opened")
+    detail = Text("活动已经启动过。", "The campaign has been opened already.")
+
+
+class CampaignNotOpened(Conflict):
+    """Only an open campaign can be closed."""
+
+    code = "campaign_not_opened"
+    title = Text("活动尚未启动", "Campaign not opened")
+    detail = Text("活动尚未启动。", "The campaign has not been opened yet.")
+
+
+class CampaignClosed(Conflict):
+    """A closed campaign and its ledger are frozen."""
+
+    code = "campaign_closed"
+    title = Text("活动已结束", "Campaign closed")
+    detail = Text(
+        "活动已结束，内容不再变动。", "The campaign is closed; nothing of it changes any more."
+    )
+
+
+class CampaignInUse(Conflict):
+    """Only a campaign that was never opened can be deleted."""
+
+    code = "campaign_in_use"
+    title = Text("活动不能删除", "Campaign in use")
+    detail = Text(
+        "只有从未启动的活动可以删除。", "Only a campaign that was never opened can be deleted."
+    )
+
+
+class RequirementInUse(Conflict):
+    """It has been owed, or a subordinate's requirement builds on it."""
+
+    code = "requirement_in_use"
+    title = Text("要求不能删除", "Requirement in use")
+    detail = Text(
+        "活动已启动或有下级要求以此为据，不能删除；可改为停用（active: false）。",
+        "The campaign was opened, or a subordinate's requirement builds on this one: it cannot be "
+        "deleted, only deactivated (active: false).",
+    )

@@ -1,0 +1,208 @@
+"""SQL of campaigns and requirements."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, delete, func, or_, select, union_all
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
+
+from app.access.principal import Power, Principal
+from app.access.visibility import in_subtree, visible
+from app.kit import ids
+from app.kit.problems import NotFound
+from app.kit.rows import AnySelect
+from app.models import Campaign, Job, Leader, Organization, Requirement
+
+
+def taking_part(caller: Principal, org_id: InstrumentedAttribute[UUID]) -> ColumnElement[bool]:
+    """Condition on what a unit issues for its subtree: it comes from the scope or reaches it.
+
+    That is: the unit is in the scope, or directs a unit in it.
+    """
+    paths = caller.paths(Power.VIEW)
+    directing = sorted({unit_id for path in paths for unit_id in ids.path_ids(path)})
+    return or_(visible(caller, org_id), org_id.in_(directing))
+
+
+def visible_campaigns(caller: Principal, *conditions: ColumnElement[bool]) -> AnySelect:
+    """The campaigns that the caller sees."""
+    return select(Campaign).where(taking_part(caller, Campaign.org_id), *conditions)
+
+
+def visible_requirements(
+    caller: Principal, campaign_id: UUID, *conditions: ColumnElement[bool]
+) -> AnySelect:
+    """The requirements of a campaign that the caller sees."""
+    return select(Requirement).where(
+        Requirement.campaign_id == campaign_id,
+        taking_part(caller, Requirement.org_id),
+        *conditions,
+    )
+
+
+async def campaign(session: AsyncSession, caller: Principal, campaign_id: UUID) -> Campaign:
+    """The campaign, if the caller sees it; raises `NotFound`."""
+    statement = visible_campaigns(caller, Campaign.id == campaign_id)
+    found: Campaign | None = (await session.execute(statement)).scalar_one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def lock_campaign(session: AsyncSession, campaign_id: UUID) -> Campaign:
+    """The campaign as it is now, locked: no evidence for it is written at the same time."""
+    statement = (
+        select(Campaign)
+        .where(Campaign.id == campaign_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return (await session.execute(statement)).scalar_one()
+
+
+async def campaign_by_id(session: AsyncSession, campaign_id: UUID) -> Campaign | None:
+    """The campaign, whoever asks: to tell an id that is taken from one that is free."""
+    return await session.get(Campaign, campaign_id)
+
+
+async def campaign_by_code(session: AsyncSession, code: str) -> Campaign | None:
+    """The campaign with the code."""
+    statement = select(Campaign).where(Campaign.code == code)
+    return (await session.execute(statement)).scalar_one_or_none()
+
+
+async def requirement(
+    session: AsyncSession, caller: Principal, campaign_id: UUID, requirement_id: UUID
+) -> Requirement:
+    """The requirement, if the caller sees it; raises `NotFound`."""
+    statement = visible_requirements(caller, campaign_id, Requirement.id == requirement_id)
+    found: Requirement | None = (
+        await session.execute(statement.execution_options(populate_existing=True))
+    ).scalar_one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def requirements(session: AsyncSession, campaign_id: UUID) -> Sequence[Requirement]:
+    """All requirements of a campaign, in their order."""
+    statement = (
+        select(Requirement)
+        .where(Requirement.campaign_id == campaign_id)
+        .order_by(Requirement.sort_order, Requirement.id)
+    )
+    return (await session.execute(statement)).scalars().all()
+
+
+async def requirements_seen(
+    session: AsyncSession, caller: Principal, campaign_ids: Collection[UUID]
+) -> Sequence[Requirement]:
+    """The requirements of campaigns that the caller sees, in their order."""
+    statement = (
+        select(Requirement)
+        .where(Requirement.campaign_id.in_(campaign_ids), taking_part(caller, Requirement.org_id))
+        .order_by(Requirement.sort_order, Requirement.id)
+    )
+    return (await session.execute(statement)).scalars().all()
+
+
+async def extended_dates(
+    session: AsyncSession, campaign_ids: Collection[UUID]
+) -> dict[UUID, dict[str, tuple[str | None, date | None]]]:
+    """Campaign → code of a requirement that others extend → what itself extends, and its date."""
+    extended = select(Requirement.campaign_id, Requirement.extends_code).where(
+        Requirement.campaign_id.in_(campaign_ids), Requirement.extends_code.is_not(None)
+    )
+    keys = extended.distinct().subquery("extended")
+    statement = select(
+        Requirement.campaign_id, Requirement.code, Requirement.extends_code, Requirement.due_on
+    ).join(
+        keys,
+        (keys.c.campaign_id == Requirement.campaign_id) & (keys.c.extends_code == Requirement.code),
+    )
+    found: dict[UUID, dict[str, tuple[str | None, date | None]]] = {}
+    for row in await session.execute(statement):
+        found.setdefault(row.campaign_id, {})[row.code] = (row.extends_code, row.due_on)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An organization's place in the tree."""
+
+    id: UUID
+    type: str
+    name: str
+    path: str
+
+
+async def places(
+    session: AsyncSession, ids_: Collection[UUID], *conditions: ColumnElement[bool]
+) -> dict[UUID, Place]:
+    """The places of organizations, by id."""
+    columns = (Organization.id, Organization.type, Organization.name, Organization.path)
+    statement = select(*columns).where(Organization.id.in_(ids_), *conditions)
+    return {row.id: Place(*row) for row in await session.execute(statement)}
+
+
+async def superior_requirements(
+    session: AsyncSession, campaign_id: UUID, path: str
+) -> Sequence[Requirement]:
+    """The active ones that units above the one at `path` issued, the nearest unit's first."""
+    statement = (
+        select(Requirement)
+        .join(Organization, Organization.id == Requirement.org_id)
+        .where(
+            Requirement.campaign_id == campaign_id,
+            Requirement.active,
+            Requirement.org_id.in_(ids.path_ids(path)[:-1]),
+        )
+        .order_by(func.length(Organization.path).desc(), Requirement.sort_order, Requirement.id)
+    )
+    return (await session.execute(statement)).scalars().all()
+
+
+async def is_extended(session: AsyncSession, campaign_id: UUID, code: str) -> bool:
+    """Whether another requirement extends the one with this code."""
+    statement = select(Requirement.id).where(
+        Requirement.campaign_id == campaign_id, Requirement.extends_code == code
+    )
+    return (await session.execute(statement.limit(1))).first() is not None
+
+
+async def job_status(session: AsyncSession, job_id: UUID) -> str | None:
+    """How a job stands; None if it is no longer kept."""
+    return (await session.execute(select(Job.status).where(Job.id == job_id))).scalar_one_or_none()
+
+
+async def subjects_at_most(session: AsyncSession, path: str, limit: int) -> int:
+    """How many organizations and leaders are at and below a path, counted to one over the limit."""
+    inside = in_subtree(path)
+    both = union_all(
+        select(Organization.id).where(inside),
+        select(Leader.id).join(Organization, Organization.id == Leader.org_id).where(inside),
+    ).limit(limit + 1)
+    statement = select(func.count()).select_from(both.subquery("subjects"))
+    return int((await session.execute(statement)).scalar_one())
+
+
+async def add(session: AsyncSession, *records: Campaign | Requirement) -> None:
+    """Insert records."""
+    session.add_all(records)
+    await session.flush()
+
+
+async def remove_requirement(session: AsyncSession, record: Requirement) -> None:
+    """Delete a requirement."""
+    await session.delete(record)
+    await session.flush()
+
+
+async def remove_campaign(session: AsyncSession, record: Campaign) -> None:
+    """Delete a campaign with its requirements."""
+    await session.execute(delete(Requirement).where(Requirement.campaign_id == record.id))
+    await session.delete(record)
+    await session.flush()

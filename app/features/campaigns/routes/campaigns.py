@@ -1,0 +1,230 @@
+"""HTTP of campaigns."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Response, status
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.access.principal import Power, Principal
+from app.access.routing import ApiRoute, CallerDep, SessionDep, allow
+from app.access.visibility import organization, visible
+from app.features.campaigns import queries
+from app.features.campaigns.schemas.campaigns import (
+    CampaignIn,
+    CampaignMade,
+    CampaignOut,
+    CampaignPatch,
+    JobAccepted,
+)
+from app.features.campaigns.schemas.parameters import CampaignFilter
+from app.features.campaigns.service import campaigns as service
+from app.features.campaigns.service import lifecycle
+from app.kit.paging import ListingDep, Page, Sorts
+from app.kit.preconditions import PreconditionDep, tagged
+from app.models import Campaign
+
+router = APIRouter(tags=["campaigns"], route_class=ApiRoute)
+
+_SORTS = Sorts(
+    {
+        "starts_on": Campaign.starts_on,
+        "code": Campaign.code,
+        "created_at": Campaign.created_at,
+        "updated_at": Campaign.updated_at,
+    },
+    id=Campaign.id,
+    default="-starts_on",
+)
+
+
+@router.get(
+    "/v1/campaigns",
+    operation_id="listCampaigns",
+    summary="活动列表 List campaigns",
+    dependencies=[allow(Power.VIEW)],
+)
+async def list_campaigns(
+    wanted: Annotated[CampaignFilter, Depends()],
+    listing: ListingDep,
+    session: SessionDep,
+    caller: CallerDep,
+) -> Page[CampaignOut]:
+    """Campaigns that the caller's organizations run or take part in, the latest first."""
+    equal = {Campaign.status: wanted.status, Campaign.code: wanted.code}
+    conditions = [column == value for column, value in equal.items() if value is not None]
+    if wanted.under is not None:
+        place = await organization(session, caller, wanted.under)
+        conditions.append(visible(caller, Campaign.org_id, under=place.path))
+    statement = queries.visible_campaigns(caller, *conditions)
+    found = await listing.slice(session, statement, _SORTS)
+    shown = await _outputs(session, caller, [row[0] for row in found.rows])
+    return found.page(lambda row: shown[row[0].id])
+
+
+@router.post(
+    "/v1/campaigns",
+    operation_id="createCampaign",
+    summary="建立活动 Make a campaign",
+    status_code=status.HTTP_201_CREATED,
+    dependencies=[allow(Power.ORGANIZE)],
+)
+async def create(
+    body: CampaignMade, response: Response, session: SessionDep, caller: CallerDep
+) -> CampaignOut:
+    """Make a campaign, whole or from a template. The same again answers 200 with what is there."""
+    made = await service.create(session, caller, body)
+    if not made.new:
+        response.status_code = status.HTTP_200_OK
+    response.headers["Location"] = f"/v1/campaigns/{made.campaign.id}"
+    return await _answer(response, session, caller, made.campaign)
+
+
+@router.get(
+    "/v1/campaigns/{campaign_id}",
+    operation_id="getCampaign",
+    summary="读取活动 Read a campaign",
+    dependencies=[allow(Power.VIEW)],
+)
+async def read(
+    campaign_id: UUID, response: Response, session: SessionDep, caller: CallerDep
+) -> CampaignOut:
+    """One campaign with the requirements that the caller may see."""
+    return await _answer(
+        response, session, caller, await queries.campaign(session, caller, campaign_id)
+    )
+
+
+@router.patch(
+    "/v1/campaigns/{campaign_id}",
+    operation_id="updateCampaign",
+    summary="修改活动 Change a campaign",
+    dependencies=[allow(Power.ORGANIZE)],
+)
+async def update(
+    campaign_id: UUID,
+    body: CampaignPatch,
+    response: Response,
+    session: SessionDep,
+    caller: CallerDep,
+    precondition: PreconditionDep,
+) -> CampaignOut:
+    """Change some fields. Once opened, code and counting stay, and no topic or check goes."""
+    record = await service.locked(session, caller, campaign_id)
+    precondition.require(record.revision)
+    await service.update(session, record, body)
+    return await _answer(response, session, caller, record)
+
+
+@router.put(
+    "/v1/campaigns/{campaign_id}",
+    operation_id="replaceCampaign",
+    summary="按自带编号建立或替换活动 Make or replace a campaign under your own id",
+    dependencies=[allow(Power.ORGANIZE)],
+    responses={status.HTTP_201_CREATED: {"model": CampaignOut, "description": "Made."}},
+)
+async def replace(
+    campaign_id: UUID,
+    body: CampaignIn,
+    response: Response,
+    session: SessionDep,
+    caller: CallerDep,
+    precondition: PreconditionDep,
+) -> CampaignOut:
+    """Make the campaign under this id, or give the one that is there new content."""
+    if await queries.campaign_by_id(session, campaign_id) is None:
+        made = await service.create(session, caller, body, campaign_id=campaign_id)
+        response.status_code = status.HTTP_201_CREATED
+        response.headers["Location"] = f"/v1/campaigns/{campaign_id}"
+        return await _answer(response, session, caller, made.campaign)
+    record = await service.locked(session, caller, campaign_id)
+    precondition.require(record.revision)
+    await service.replace(session, caller, record, body)
+    return await _answer(response, session, caller, record)
+
+
+@router.delete(
+    "/v1/campaigns/{campaign_id}",
+    operation_id="deleteCampaign",
+    summary="删除未启动的活动 Delete a campaign that was never opened",
+    status_code=status.HTTP_204_NO_CONTENT,
+    dependencies=[allow(Power.ORGANIZE)],
+)
+async def delete(
+    campaign_id: UUID, session: SessionDep, caller: CallerDep, precondition: PreconditionDep
+) -> None:
+    """Delete a draft with its requirements."""
+    record = await service.locked(session, caller, campaign_id)
+    precondition.require(record.revision)
+    await service.delete(session, record)
+
+
+@router.post(
+    "/v1/campaigns/{campaign_id}/open",
+    operation_id="openCampaign",
+    summary="启动活动 Open a campaign",
+    status_code=status.HTTP_202_ACCEPTED,
+    dependencies=[allow(Power.ORGANIZE)],
+)
+async def open_campaign(
+    campaign_id: UUID,
+    response: Response,
+    session: SessionDep,
+    caller: CallerDep,
+    precondition: PreconditionDep,
+) -> JobAccepted:
+    """Make the ledger of who owes what, as a job; the campaign is open when it is done.
+
+    Asked again meanwhile, the answer is the same job.
+    """
+    record = await lifecycle.locked(session, caller, campaign_id)
+    job_id = await lifecycle.opening_job(session, record)
+    if job_id is None:
+        precondition.require(record.revision)
+        job_id = await lifecycle.open_campaign(session, caller, record)
+    response.headers["Location"] = f"/v1/jobs/{job_id}"
+    response.headers["Retry-After"] = "1"
+    return JobAccepted(job_id=job_id)
+
+
+@router.post(
+    "/v1/campaigns/{campaign_id}/close",
+    operation_id="closeCampaign",
+    summary="结束活动 Close a campaign",
+    dependencies=[allow(Power.ORGANIZE)],
+)
+async def close(
+    campaign_id: UUID,
+    response: Response,
+    session: SessionDep,
+    caller: CallerDep,
+    precondition: PreconditionDep,
+) -> CampaignOut:
+    """Close an open campaign: from now on nothing of it and of its ledger changes."""
+    record = await lifecycle.locked(session, caller, campaign_id)
+    precondition.require(record.revision)
+    await lifecycle.close(session, record)
+    return await _answer(response, session, caller, record)
+
+
+async def _answer(
+    response: Response, session: AsyncSession, caller: Principal, record: Campaign
+) -> CampaignOut:
+    return tagged(response, (await _outputs(session, caller, [record]))[record.id])
+
+
+async def _outputs(
+    session: AsyncSession, caller: Principal, records: list[Campaign]
+) -> dict[UUID, CampaignOut]:
+    """The campaigns as the caller sees them, by id."""
+    ids = [record.id for record in records]
+    requirements = await queries.requirements_seen(session, caller, ids)
+    dates = await queries.extended_dates(session, ids)
+    return {
+        record.id: CampaignOut.of(
+            record,
+            [item for item in requirements if item.campaign_id == record.id],
+            dates.get(record.id, {}),
+        )
+        for record in records
+    }

@@ -1,0 +1,159 @@
+"""HTTP of requirements."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Response, status
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.access.principal import Power
+from app.access.routing import ApiRoute, CallerDep, SessionDep, allow
+from app.features.campaigns import queries
+from app.features.campaigns.schemas.parameters import RequirementFilter, RequirementPlace
+from app.features.campaigns.schemas.requirements import (
+    LocalRequirementIn,
+    RequirementOut,
+    RequirementPatch,
+    RequirementWritten,
+)
+from app.features.campaigns.service import requirements as service
+from app.kit.paging import ListingDep, Page, Sorts
+from app.kit.preconditions import PreconditionDep, tagged
+from app.models import Requirement
+
+router = APIRouter(
+    prefix="/v1/campaigns/{campaign_id}/requirements",
+    tags=["campaigns"],
+    route_class=ApiRoute,
+)
+
+_SORTS = Sorts(
+    {
+        "sort_order": Requirement.sort_order,
+        "code": Requirement.code,
+        "updated_at": Requirement.updated_at,
+    },
+    id=Requirement.id,
+    default="sort_order",
+)
+
+
+@router.get(
+    "",
+    operation_id="listRequirements",
+    summary="要求列表 List requirements",
+    dependencies=[allow(Power.VIEW)],
+)
+async def list_requirements(
+    campaign_id: UUID,
+    wanted: Annotated[RequirementFilter, Depends()],
+    listing: ListingDep,
+    session: SessionDep,
+    caller: CallerDep,
+) -> Page[RequirementOut]:
+    """What the campaign asks for, of the root and of the units that the caller may see."""
+    await queries.campaign(session, caller, campaign_id)
+    equal = {
+        Requirement.code: wanted.code,
+        Requirement.subject: wanted.subject,
+        Requirement.org_id: wanted.issued_by_unit_id,
+        Requirement.active: wanted.active,
+    }
+    conditions = [column == value for column, value in equal.items() if value is not None]
+    statement = queries.visible_requirements(caller, campaign_id, *conditions)
+    found = await listing.slice(session, statement, _SORTS)
+    dates = (await queries.extended_dates(session, [campaign_id])).get(campaign_id, {})
+    return found.page(lambda row: RequirementOut.of(row[0], dates))
+
+
+@router.post(
+    "",
+    operation_id="createRequirement",
+    summary="提出要求 Add a requirement",
+    status_code=status.HTTP_201_CREATED,
+    dependencies=[allow(Power.ORGANIZE)],
+)
+async def create(
+    campaign_id: UUID,
+    body: LocalRequirementIn,
+    response: Response,
+    session: SessionDep,
+    caller: CallerDep,
+) -> RequirementWritten:
+    """Add a requirement: the root's, or a subordinate unit's for its own subtree.
+
+    A subordinate may pass on a superior's date but never shorten it.
+    """
+    written = await service.create(session, caller, campaign_id, body)
+    if not written.new:
+        response.status_code = status.HTTP_200_OK
+    path = f"/v1/campaigns/{campaign_id}/requirements/{written.requirement.id}"
+    response.headers["Location"] = path
+    return await _answer(response, session, written)
+
+
+@router.get(
+    "/{requirement_id}",
+    operation_id="getRequirement",
+    summary="读取要求 Read a requirement",
+    dependencies=[allow(Power.VIEW)],
+)
+async def read(
+    place: Annotated[RequirementPlace, Depends()],
+    response: Response,
+    session: SessionDep,
+    caller: CallerDep,
+) -> RequirementOut:
+    """One requirement, with its superior's date beside its own."""
+    await queries.campaign(session, caller, place.campaign_id)
+    record = await queries.requirement(session, caller, place.campaign_id, place.requirement_id)
+    return await _answer(response, session, service.Written(record))
+
+
+@router.patch(
+    "/{requirement_id}",
+    operation_id="updateRequirement",
+    summary="修改或停用要求 Change a requirement, or switch it off",
+    dependencies=[allow(Power.ORGANIZE)],
+)
+async def update(
+    place: Annotated[RequirementPlace, Depends()],
+    body: RequirementPatch,
+    response: Response,
+    session: SessionDep,
+    caller: CallerDep,
+    precondition: PreconditionDep,
+) -> RequirementWritten:
+    """Change some fields; the ledger of an open campaign follows."""
+    held = await service.locked(session, caller, place.campaign_id, place.requirement_id)
+    precondition.require(held.requirement.revision)
+    written = await service.update(session, caller, held, body)
+    return await _answer(response, session, written)
+
+
+@router.delete(
+    "/{requirement_id}",
+    operation_id="deleteRequirement",
+    summary="删除未启动活动的要求 Delete a requirement of a campaign that was never opened",
+    status_code=status.HTTP_204_NO_CONTENT,
+    dependencies=[allow(Power.ORGANIZE)],
+)
+async def delete(
+    place: Annotated[RequirementPlace, Depends()],
+    session: SessionDep,
+    caller: CallerDep,
+    precondition: PreconditionDep,
+) -> None:
+    """Delete a requirement that nobody has owed yet; later ones are switched off instead."""
+    held = await service.locked(session, caller, place.campaign_id, place.requirement_id)
+    precondition.require(held.requirement.revision)
+    await service.delete(session, held)
+
+
+async def _answer(
+    response: Response, session: AsyncSession, written: service.Written
+) -> RequirementWritten:
+    record = written.requirement
+    found = await queries.extended_dates(session, [record.campaign_id])
+    shown = RequirementWritten.of(record, found.get(record.campaign_id, {}))
+    return tagged(response, shown.model_copy(update={"job_id": written.job_id}))

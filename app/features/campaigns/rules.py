@@ -1,0 +1,141 @@
+"""Pure rules of campaigns: document numbers, codes, the reach and the dates of requirements."""
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from app.kit.ids import SEGMENT_LENGTH, is_within
+
+DOCUMENT_NUMBER: Final = re.compile(
+    r"(?P<agency>[\u4e00-\u9fff]{2,20})〔(?P<year>(?:19|20)[0-9]{2})〕(?P<seq>[1-9][0-9]{0,5})号"
+)
+"""A document number as GB/T 9704-2012, 7.2.5 writes it: 佛组通〔2013〕5号."""
+
+_AS_TYPED: Final = re.compile(r"(.+)〔([0-9]{4})〕第?0*([1-9][0-9]*)号")
+_BRACKETS: Final = dict.fromkeys("[［(（【❲﹝〔", "〔") | dict.fromkeys("]］)）】❳﹞〕", "〕")
+_DIGITS: Final = {chr(ord("０") + digit): str(digit) for digit in range(10)}
+_CHARACTERS: Final = str.maketrans(_BRACKETS | _DIGITS | dict.fromkeys(" \u3000\u00a0", ""))
+
+
+def document_number(text: str) -> str | None:
+    """The document number in its one written form, None for what is no document number.
+
+    Takes every kind of bracket, full-width digits, spaces, 第 and leading zeros, as people type
+    them; the standard has hexagonal brackets and none of the rest.
+    """
+    typed = _AS_TYPED.fullmatch(text.translate(_CHARACTERS))
+    if typed is None:
+        return None
+    number = "{}〔{}〕{}号".format(*typed.groups())
+    return number if DOCUMENT_NUMBER.fullmatch(number) else None
+
+
+def repeated(codes: Sequence[str]) -> Iterator[int]:
+    """Places of the codes that stand before already."""
+    seen: set[str] = set()
+    for place, code in enumerate(codes):
+        if code in seen:
+            yield place
+        seen.add(code)
+
+
+def unknown_parents(items: Iterable[tuple[str, str | None]], known: Iterable[str]) -> Iterator[int]:
+    """Places of the (code, parent) pairs whose parent is neither known nor before them.
+
+    A parent stands before its children, so there are no cycles.
+    """
+    before = set(known)
+    for place, (code, parent) in enumerate(items):
+        if parent is not None and parent not in before:
+            yield place
+        before.add(code)
+
+
+def outside(day: date | None, starts_on: date, ends_on: date | None) -> bool:
+    """Whether a day is given and lies outside the campaign."""
+    return day is not None and (day < starts_on or (ends_on is not None and day > ends_on))
+
+
+def same_evidence(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two requirements ask for the same evidence, in whatever order it is written."""
+    return one["record"] == other["record"] and all(
+        set(one.get(part) or ()) == set(other.get(part) or ())
+        for part in ("kinds", "topics", "checks")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Whom a requirement applies to: a place in the tree, how far below it, and who there."""
+
+    path: str
+    scope: str
+    sectors: frozenset[str] = frozenset()
+    unit_kinds: frozenset[str] = frozenset()
+    position_levels: frozenset[str] = frozenset()
+
+
+def may_meet(one: Reach, other: Reach) -> bool:
+    """Whether some subject could owe both: no place and no filter keeps the two apart."""
+    filters = (
+        (one.sectors, other.sectors),
+        (one.unit_kinds, other.unit_kinds),
+        (one.position_levels, other.position_levels),
+    )
+    apart = any(a and b and a.isdisjoint(b) for a, b in filters)
+    return not apart and (_places_meet(one, other) or _places_meet(other, one))
+
+
+def shortens(own: date | None, superior: date | None) -> bool:
+    """Whether a subordinate's date is earlier than its superior's.
+
+    A superior's "promptly" has no day that could be shortened, and "promptly" shortens none.
+    """
+    return own is not None and superior is not None and own < superior
+
+
+def superiors_date(
+    code: str | None, by_code: Mapping[str, tuple[str | None, date | None]]
+) -> date | None:
+    """The nearest date up the line that a requirement passes on.
+
+    `code` is what it extends; `by_code` holds what each code itself extends and its date.
+    """
+    passed: set[str] = set()
+    while code is not None and code in by_code and code not in passed:
+        passed.add(code)
+        above, due_on = by_code[code]
+        if due_on is not None:
+            return due_on
+        code = above
+    return None
+
+
+def line_above(code: str | None, extends: Mapping[str, str | None]) -> set[str]:
+    """All codes up the line from the one that a requirement extends, that one included."""
+    line: set[str] = set()
+    while code is not None and code not in line:
+        line.add(code)
+        code = extends.get(code)
+    return line
+
+
+def dropped(before: Iterable[str], after: Collection[str]) -> list[str]:
+    """Codes that were there and are no longer, in their order."""
+    return [code for code in before if code not in after]
+
+
+def _places_meet(one: Reach, other: Reach) -> bool:
+    """Whether `one`'s place reaches into `other`'s; ask both ways round."""
+    match one.scope, other.scope:
+        case "subtree", "direct_reporters":
+            # Below `one`, or `one` is itself one of the direct reporters.
+            return is_within(other.path, one.path) or one.path[:-SEGMENT_LENGTH] == other.path
+        case "subtree", _:
+            return is_within(other.path, one.path)
+        case "direct_reporters", "self":
+            return other.path[:-SEGMENT_LENGTH] == one.path
+        case scope, other_scope:
+            return scope == other_scope and one.path == other.path

@@ -1,0 +1,1 @@
+"""Shapes of campaigns, notices and requirements, in and out."""

@@ -1,0 +1,150 @@
+"""Shapes of campaigns."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Annotated, Any, Final, Literal, Self
+from uuid import UUID
+
+from pydantic import Discriminator, Field, Tag
+
+from app.features.campaigns.schemas.notices import (
+    MAX_CODES,
+    MAX_NOTICES,
+    CodedIn,
+    CodedOut,
+    NoticeIn,
+    NoticeOut,
+)
+from app.features.campaigns.schemas.requirements import Dates, RequirementIn, RequirementOut
+from app.kit.fields import Day, Input, Line, Output, Slug
+from app.kit.merge_patch import patch_of
+from app.models import Campaign, Requirement
+from app.models.vocabulary import CampaignStatus, CountsFrom
+
+Notices = Annotated[list[NoticeIn], Field(max_length=MAX_NOTICES)]
+CodedItems = Annotated[list[CodedIn], Field(max_length=MAX_CODES)]
+
+
+class CampaignIn(Input):
+    """A campaign, whole."""
+
+    root_unit_id: UUID = Field(description="The unit over whose subtree it runs. 发起党组织。")
+    code: Slug
+    name: Line
+    starts_on: Day
+    ends_on: Day | None = None
+    notices: Notices = Field(default=[])
+    topics: CodedItems = Field(default=[])
+    checks: CodedItems = Field(default=[])
+    talk_modes: CodedItems = Field(default=[])
+    methods: CodedItems = Field(default=[])
+    counts_from: CountsFrom = Field(
+        default=CountsFrom.SUBMITTED,
+        description="Whether evidence counts once submitted or once accepted. 何时计为完成。",
+    )
+    public_feed: Annotated[bool, Field(strict=True)] = Field(
+        default=False,
+        description="Whether anybody may read the feed of adopted writings, their texts included. "
+        "是否公开已采用文章的订阅源（含正文）。",
+    )
+    retention_years: Annotated[int, Field(strict=True, ge=0, le=100)] | None = Field(
+        default=None,
+        description="Years after the closing, then names and files are erased from its records; "
+        "counts stay. Null: kept. 结束后保留个人信息的年数，期满清除姓名与附件，统计不变；"
+        "空为长期保留。",
+    )
+    requirements: Annotated[list[RequirementIn], Field(max_length=500)] | None = Field(
+        default=None,
+        description="The root's own requirements. When a campaign is replaced: left as they are "
+        "unless given, and to be given only before it is opened. 替换时不填则保留原有要求。",
+    )
+
+
+class CampaignFromTemplate(Input):
+    """A campaign made from a template of the service."""
+
+    template: Literal["mass-line-discussion-2012"]
+    root_unit_id: UUID = Field(description="The unit over whose subtree it runs. 发起党组织。")
+    level: Literal["city", "province"] = Field(
+        default="city",
+        description="The root's level: a city's campaign has the duties of both notices, a "
+        "province's only those of its own. 发起层级。",
+    )
+    code: Slug | None = None
+    name: Line | None = None
+    starts_on: Day | None = None
+    ends_on: Day | None = None
+
+
+def _form(body: Any) -> str:
+    templated = isinstance(body, CampaignFromTemplate) or (
+        isinstance(body, Mapping) and "template" in body
+    )
+    return "from a template" if templated else "whole"
+
+
+CampaignMade = Annotated[
+    Annotated[CampaignIn, Tag("whole")] | Annotated[CampaignFromTemplate, Tag("from a template")],
+    Discriminator(_form),
+]
+"""Either form of a new campaign: with `template`, or whole."""
+
+
+@patch_of(CampaignIn, without=("root_unit_id", "requirements"))
+class CampaignPatch(Input):
+    """What of a campaign is to change (JSON merge patch)."""
+
+
+class CampaignOut(Output):
+    """A campaign over the subtree of its root unit."""
+
+    id: UUID
+    code: str
+    name: str
+    status: CampaignStatus
+    root_unit_id: UUID
+    starts_on: date
+    ends_on: date | None
+    notices: list[NoticeOut]
+    topics: list[CodedOut]
+    checks: list[CodedOut]
+    talk_modes: list[CodedOut]
+    methods: list[CodedOut]
+    counts_from: CountsFrom
+    public_feed: bool
+    requirements: list[RequirementOut] = Field(
+        description="Those that the caller may see, inactive ones included. 可见的全部要求。"
+    )
+    opening_at: datetime | None = Field(
+        description="When the opening was asked for; it is under way while `status` is `draft`. "
+        "启动时间。"
+    )
+    opening_job_id: UUID | None
+    closed_at: datetime | None
+    retention_years: int | None
+    forgotten_at: datetime | None = Field(
+        description="When its records lost what they said of persons. 个人信息清除时间。"
+    )
+    revision: int
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, record: Campaign, requirements: Iterable[Requirement], dates: Dates) -> Self:
+        """The campaign with those of its requirements that are to be shown."""
+        return cls.model_validate(
+            {
+                **{name: getattr(record, name) for name in _COLUMNS},
+                "root_unit_id": record.org_id,
+                "requirements": [RequirementOut.of(item, dates) for item in requirements],
+            }
+        )
+
+
+class JobAccepted(Output):
+    """The job that an action has become."""
+
+    job_id: UUID
+
+
+_COLUMNS: Final = tuple(CampaignOut.model_fields.keys() & Campaign.__table__.columns.keys())

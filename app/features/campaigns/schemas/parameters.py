@@ -1,0 +1,39 @@
+"""Parameters of requests: where a requirement is, and what lists can be narrowed to."""
+
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from app.kit.fields import Slug
+from app.models.vocabulary import CampaignStatus, SubjectType
+
+
+@dataclass(slots=True)
+class CampaignFilter:
+    """Filters of campaigns."""
+
+    status: CampaignStatus | None = None
+    code: Slug | None = None
+    under: Annotated[
+        UUID | None, Field(description="Only those run by a unit of this subtree. 仅此范围发起的。")
+    ] = None
+
+
+@dataclass(slots=True)
+class RequirementFilter:
+    """Filters of a campaign's requirements."""
+
+    code: Slug | None = None
+    subject: SubjectType | None = None
+    issued_by_unit_id: UUID | None = None
+    active: bool | None = None
+
+
+@dataclass(slots=True)
+class RequirementPlace:
+    """The two ids in a requirement's path."""
+
+    campaign_id: UUID
+    requirement_id: UUID

@@ -1,0 +1,195 @@
+"""Shapes of requirements."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Annotated, Final, Self
+from uuid import UUID
+
+from pydantic import Field
+
+from app.features.campaigns import rules
+from app.features.campaigns.schemas.notices import DocumentNumber
+from app.kit.fields import Day, Input, Line, Output, Slug, SortOrder
+from app.kit.merge_patch import patch_of
+from app.models import Requirement
+from app.models.vocabulary import (
+    EvidenceRecord,
+    PositionLevel,
+    RequirementScope,
+    Sector,
+    SubjectType,
+    UnitKind,
+)
+
+Dates = Mapping[str, tuple[str | None, date | None]]
+"""Code of a requirement → the code that it extends, and its date."""
+
+MinCount = Annotated[int, Field(strict=True, ge=1, le=1000)]
+Codes = Annotated[list[Slug], Field(max_length=50)]
+
+
+class EvidenceIn(Input):
+    """What meets a requirement: that record, one of the kinds, every topic and check."""
+
+    record: EvidenceRecord
+    kinds: Codes = Field(
+        default=[],
+        description="Activity kinds, leader items or report kinds, as the record asks; "
+        "empty: any. 空为不限。",
+    )
+    topics: Codes = Field(
+        default=[], description="The campaign's topics, all of them. 须全部涉及。"
+    )
+    checks: Codes = Field(
+        default=[], description="The campaign's checks, all of them. 须全部涉及。"
+    )
+
+
+class EvidenceOut(Output):
+    """What meets a requirement."""
+
+    record: EvidenceRecord
+    kinds: list[str]
+    topics: list[str]
+    checks: list[str]
+
+
+class AppliesToIn(Input):
+    """Whom a requirement applies to; an empty list leaves nobody out."""
+
+    under_unit_id: UUID | None = Field(
+        default=None,
+        description="Where it reaches down from; the issuing unit unless given. "
+        "不填则为提出要求的党组织。",
+    )
+    scope: RequirementScope = Field(
+        default=RequirementScope.SUBTREE,
+        description="The unit and all below it, only those directly below it, or only itself. "
+        "本级及所属、直接下级、仅本级。",
+    )
+    sectors: list[Sector] = Field(default=[], max_length=20)
+    unit_kinds: list[UnitKind] = Field(
+        default=[], max_length=20, description="Not for branches. 不用于支部。"
+    )
+    position_levels: list[PositionLevel] = Field(
+        default=[], max_length=20, description="Only for leaders. 仅用于领导干部。"
+    )
+
+
+class AppliesToOut(Output):
+    """Whom a requirement applies to; an empty list leaves nobody out."""
+
+    under_unit_id: UUID
+    scope: RequirementScope
+    sectors: list[Sector]
+    unit_kinds: list[UnitKind]
+    position_levels: list[PositionLevel]
+
+
+class OriginIn(Input):
+    """Where in which notice the duty stands."""
+
+    document_number: DocumentNumber
+    item: Line = Field(examples=["三"])
+
+
+class OriginOut(Output):
+    """Where in which notice the duty stands."""
+
+    document_number: str
+    item: str
+
+
+class RequirementIn(Input):
+    """A requirement to be made."""
+
+    code: Slug
+    title: Line
+    title_en: Line | None = None
+    subject: SubjectType
+    evidence: EvidenceIn
+    min_count: MinCount = 1
+    opens_on: Day | None = None
+    due_on: Day | None = Field(
+        default=None, description='Null: "promptly", never overdue. 空为“及时”。'
+    )
+    applies_to: AppliesToIn = Field(default_factory=AppliesToIn)
+    origin: OriginIn | None = None
+    extends_code: Slug | None = Field(
+        default=None,
+        description="The superior's requirement that it passes on; set by itself where the "
+        "evidence is the same. 所承接的上级要求。",
+    )
+    sort_order: SortOrder = 0
+
+
+class LocalRequirementIn(RequirementIn):
+    """A requirement of the campaign's root, or of a unit below it for its own subtree."""
+
+    issued_by_unit_id: UUID | None = Field(
+        default=None, description="The campaign's root unless given. 不填则为活动的发起党组织。"
+    )
+
+
+class RequirementState(RequirementIn):
+    """A requirement as it is kept: what a patch is merged into."""
+
+    active: Annotated[bool, Field(strict=True)] = Field(
+        default=True, description="Whether anybody owes it. 是否生效。"
+    )
+
+
+@patch_of(RequirementState, without=("code", "subject"))
+class RequirementPatch(Input):
+    """What of a requirement is to change (JSON merge patch)."""
+
+
+class RequirementOut(Output):
+    """What every subject of a kind owes, by when, and what evidence meets it."""
+
+    id: UUID
+    campaign_id: UUID
+    code: str
+    title: str
+    title_en: str | None
+    subject: SubjectType
+    evidence: EvidenceOut
+    min_count: int
+    opens_on: date | None
+    due_on: date | None = Field(description='Null: "promptly", never overdue. 空为“及时”。')
+    superior_due_on: date | None = Field(
+        description="The date of the superior's requirement that it passes on. 上级要求的期限。"
+    )
+    applies_to: AppliesToOut
+    issued_by_unit_id: UUID
+    origin: OriginOut | None
+    extends_code: str | None
+    sort_order: int
+    active: bool
+    revision: int
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, record: Requirement, dates: Dates) -> Self:
+        """The requirement; `dates` are those of the requirements that others extend."""
+        return cls.model_validate(
+            {
+                **{name: getattr(record, name) for name in _COLUMNS},
+                "issued_by_unit_id": record.org_id,
+                "superior_due_on": rules.superiors_date(record.extends_code, dates),
+            }
+        )
+
+
+class RequirementWritten(RequirementOut):
+    """A requirement just made or changed."""
+
+    job_id: UUID | None = Field(
+        default=None,
+        description="The job that brings the ledger up to date, where that is too much for one "
+        "request. 台账较大时，后台更新台账的任务。",
+    )
+
+
+_COLUMNS: Final = tuple(RequirementOut.model_fields.keys() & Requirement.__table__.columns.keys())

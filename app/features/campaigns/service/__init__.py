@@ -1,0 +1,1 @@
+"""Writes and decisions of campaigns: their content, their life, their requirements."""

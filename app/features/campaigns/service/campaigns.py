@@ -1,0 +1,194 @@
+"""Campaigns: made, changed, replaced, deleted."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app import events
+from app.access import visibility
+from app.access.principal import Power, Principal
+from app.features.campaigns import queries, templates
+from app.features.campaigns.errors import (
+    FIXED,
+    UNIT_IS_BRANCH,
+    UNKNOWN_UNIT,
+    CampaignClosed,
+    CampaignCodeTaken,
+    CampaignInUse,
+    CampaignOpening,
+)
+from app.features.campaigns.queries import Place
+from app.features.campaigns.schemas.campaigns import (
+    CampaignFromTemplate,
+    CampaignIn,
+    CampaignPatch,
+)
+from app.features.campaigns.service import checking, records, requirement_sets
+from app.kit.merge_patch import merged
+from app.kit.problems import Forbidden, Invalid, NotFound
+from app.models import Campaign, Requirement
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A campaign that was asked for, and whether it is new (else it was there, the same)."""
+
+    campaign: Campaign
+    new: bool
+
+
+async def create(
+    session: AsyncSession,
+    caller: Principal,
+    body: CampaignIn | CampaignFromTemplate,
+    *,
+    campaign_id: UUID | None = None,
+) -> Made:
+    """Make a campaign with its requirements; the same again is the one that is there.
+
+    Raises `Invalid`, `Forbidden`, or `CampaignCodeTaken`.
+    """
+    if isinstance(body, CampaignFromTemplate):
+        body = templates.campaign(body)
+    root = await _root(session, caller, body.root_unit_id)
+    record = records.new_campaign(body, campaign_id)
+    requirements = await requirement_sets.made(session, caller, record.id, root, body)
+    known = await queries.campaign_by_code(session, body.code)
+    if known is not None:
+        return await _the_same(session, known, record, requirements)
+    await queries.add(session, record)
+    await queries.add(session, *requirements)
+    await events.record(
+        session,
+        records.campaign_change("campaign.created", record),
+        *(records.requirement_change("requirement.created", item) for item in requirements),
+    )
+    return Made(record, new=True)
+
+
+async def locked(session: AsyncSession, caller: Principal, campaign_id: UUID) -> Campaign:
+    """The campaign, locked for change; raises `NotFound` or `Forbidden`."""
+    seen = await queries.campaign(session, caller, campaign_id)
+    await organizing(session, caller, seen.org_id)
+    return await queries.lock_campaign(session, campaign_id)
+
+
+async def organizing(session: AsyncSession, caller: Principal, org_id: UUID) -> Place:
+    """The place of a unit that the caller organizes; `Forbidden` for one that it does not.
+
+    For units that the caller knows of, be they in its scope or above it.
+    """
+    try:
+        unit = await visibility.organization(session, caller, org_id, Power.ORGANIZE)
+    except NotFound:
+        raise Forbidden from None
+    return Place(unit.id, unit.type, unit.name, unit.path)
+
+
+def require_changeable(record: Campaign) -> None:
+    """Raise unless the campaign is a draft or open: not being opened, not closed."""
+    if record.status == "closed":
+        raise CampaignClosed
+    if record.status == "draft" and record.opening_at is not None:
+        raise CampaignOpening(job_id=record.opening_job_id, headers={"Retry-After": "1"})
+
+
+async def update(session: AsyncSession, record: Campaign, patch: CampaignPatch) -> None:
+    """Change a locked campaign by a merge patch."""
+    require_changeable(record)
+    await _change(session, record, merged(CampaignIn, _current(record), patch))
+
+
+async def replace(
+    session: AsyncSession, caller: Principal, record: Campaign, body: CampaignIn
+) -> None:
+    """Give a locked campaign new content, and its root's requirements if any are given."""
+    require_changeable(record)
+    if body.root_unit_id != record.org_id:
+        raise Invalid([FIXED.at("/root_unit_id")])
+    if body.requirements is not None:
+        if record.opening_at is not None:
+            raise Invalid([FIXED.at("/requirements")])
+        root = await organizing(session, caller, record.org_id)
+        await requirement_sets.replace(session, caller, record.id, root, body)
+    await _change(session, record, body)
+
+
+async def delete(session: AsyncSession, record: Campaign) -> None:
+    """Delete a locked campaign that was never opened, with its requirements."""
+    if record.opening_at is not None:
+        raise CampaignInUse
+    before = records.campaign_json(record)
+    gone = await queries.requirements(session, record.id)
+    await queries.remove_campaign(session, record)
+    record.revision += 1
+    await events.record(
+        session,
+        *(
+            records.requirement_change(
+                "requirement.deleted", item, before=records.requirement_json(item)
+            )
+            for item in gone
+        ),
+        records.campaign_change("campaign.deleted", record, before=before),
+    )
+
+
+async def _root(session: AsyncSession, caller: Principal, root_id: UUID) -> Place:
+    try:
+        unit = await visibility.organization(session, caller, root_id, Power.ORGANIZE)
+    except NotFound:
+        raise Invalid([UNKNOWN_UNIT.at("/root_unit_id")]) from None
+    if unit.type != "unit":
+        raise Invalid([UNIT_IS_BRANCH.at("/root_unit_id")])
+    return Place(unit.id, unit.type, unit.name, unit.path)
+
+
+async def _the_same(
+    session: AsyncSession, known: Campaign, asked: Campaign, requirements: Sequence[Requirement]
+) -> Made:
+    """The campaign that has the code, if it is what was asked for; else `CampaignCodeTaken`."""
+    standing = {item.code: item for item in await queries.requirements(session, known.id)}
+    wanted = {item.code: item for item in requirements}
+    same = (
+        known.org_id == asked.org_id
+        and all(getattr(known, name) == getattr(asked, name) for name in _CONTENT)
+        and standing.keys() == wanted.keys()
+        and all(records.same_requirement(standing[code], wanted[code]) for code in wanted)
+    )
+    if not same:
+        raise CampaignCodeTaken(taken=asked.code)
+    return Made(known, new=False)
+
+
+def _current(record: Campaign) -> dict[str, Any]:
+    return {
+        "root_unit_id": record.org_id,
+        **{name: getattr(record, name) for name in _CONTENT},
+    }
+
+
+async def _change(session: AsyncSession, record: Campaign, body: CampaignIn) -> None:
+    requirements = await queries.requirements(session, record.id)
+    errors = [
+        *checking.campaign_errors(body),
+        *checking.change_errors(record, body, requirements),
+    ]
+    if errors:
+        raise Invalid(errors)
+    if body.code != record.code and await queries.campaign_by_code(session, body.code):
+        raise CampaignCodeTaken(taken=body.code)
+    before = records.campaign_json(record)
+    records.set_campaign(record, body)
+    record.revision += 1
+    await session.flush()
+    await events.record(session, records.campaign_change("campaign.updated", record, before=before))
+
+
+_CONTENT = (
+    "code", "name", "starts_on", "ends_on", "notices", "topics", "checks", "talk_modes",
+    "methods", "counts_from", "public_feed", "retention_years",
+)  # fmt: skip

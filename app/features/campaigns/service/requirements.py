@@ -1,0 +1,234 @@
+"""Requirements: added, changed, switched off, deleted; the ledger of an open campaign follows."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app import events, jobs
+from app.access.principal import Principal
+from app.access.visibility import visible_organizations
+from app.features.campaigns import queries
+from app.features.campaigns.errors import (
+    OUTSIDE_SUBTREE,
+    UNIT_IS_BRANCH,
+    UNKNOWN_UNIT,
+    RequirementCodeTaken,
+    RequirementInUse,
+)
+from app.features.campaigns.queries import Place
+from app.features.campaigns.schemas.requirements import (
+    LocalRequirementIn,
+    RequirementIn,
+    RequirementPatch,
+    RequirementState,
+)
+from app.features.campaigns.service import campaigns, checking, records
+from app.features.obligations import service as obligations
+from app.kit.ids import is_within
+from app.kit.merge_patch import merged
+from app.kit.problems import FieldError, Invalid
+from app.models import Campaign, Requirement
+
+RECONCILE_JOB: Final = "requirement.reconcile"
+SMALL_REACH: Final = 2_000
+"""Subjects up to which the ledger follows within the request itself; else a job does it."""
+_OWED: Final = ("evidence", "min_count", "opens_on", "due_on", "applies_to", "active")
+"""What changes the ledger."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A requirement locked for change, with its campaign and the unit that issued it."""
+
+    requirement: Requirement
+    campaign: Campaign
+    issuer: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A requirement that was written, and the job that brings the ledger up to date, if any."""
+
+    requirement: Requirement
+    job_id: UUID | None = None
+    new: bool = False
+
+
+async def create(
+    session: AsyncSession, caller: Principal, campaign_id: UUID, body: LocalRequirementIn
+) -> Written:
+    """Add a requirement of the root's, or of a unit below it; the same again is the one there."""
+    await obligations.lock_structure(session)
+    seen = await queries.campaign(session, caller, campaign_id)
+    issuer = await _issuer(session, caller, seen, body.issued_by_unit_id)
+    campaign = await queries.lock_campaign(session, campaign_id)
+    campaigns.require_changeable(campaign)
+    frame = await _frame(session, caller, campaign, issuer, body)
+    _refuse(checking.requirement_errors(frame, body))
+    extends_code = checking.extended(frame, body)
+    record = records.new_requirement(campaign_id, issuer.id, body, extends_code)
+    standing = await queries.requirements(session, campaign_id)
+    known = next((item for item in standing if item.code == body.code), None)
+    if known is not None:
+        if not records.same_requirement(known, record):
+            raise RequirementCodeTaken(taken=body.code)
+        return Written(known)
+    await queries.add(session, record)
+    campaign.revision += 1
+    await session.flush()
+    await events.record(session, records.requirement_change("requirement.created", record))
+    return Written(record, await _reconcile(session, caller, campaign, record), new=True)
+
+
+async def locked(
+    session: AsyncSession, caller: Principal, campaign_id: UUID, requirement_id: UUID
+) -> Held:
+    """The requirement, locked for change; raises `NotFound` or `Forbidden`."""
+    await obligations.lock_structure(session)
+    await queries.campaign(session, caller, campaign_id)
+    seen = await queries.requirement(session, caller, campaign_id, requirement_id)
+    issuer = await campaigns.organizing(session, caller, seen.org_id)
+    campaign = await queries.lock_campaign(session, campaign_id)
+    # Every writer of requirements holds the campaign, so this one is now as it will stay.
+    record = await queries.requirement(session, caller, campaign_id, requirement_id)
+    return Held(record, campaign, issuer)
+
+
+async def update(
+    session: AsyncSession, caller: Principal, held: Held, patch: RequirementPatch
+) -> Written:
+    """Change a requirement by a merge patch, or switch it off and on."""
+    record, campaign = held.requirement, held.campaign
+    campaigns.require_changeable(campaign)
+    body = merged(RequirementState, _current(record), patch)
+    frame = await _frame(session, caller, campaign, held.issuer, body)
+    _refuse(checking.requirement_errors(frame, body))
+    before = {name: getattr(record, name) for name in _OWED}
+    before_json = records.requirement_json(record)
+    records.set_requirement(record, body, checking.extended(frame, body))
+    record.active = body.active
+    record.revision += 1
+    campaign.revision += 1
+    await session.flush()
+    kind = _act(was_active=before["active"], is_active=record.active)
+    await events.record(session, records.requirement_change(kind, record, before=before_json))
+    if all(getattr(record, name) == value for name, value in before.items()):
+        return Written(record)
+    former = UUID(before["applies_to"]["under_unit_id"])
+    return Written(record, await _reconcile(session, caller, campaign, record, former))
+
+
+async def delete(session: AsyncSession, held: Held) -> None:
+    """Delete a requirement of a campaign that was never opened, if nobody passes it on."""
+    record, campaign = held.requirement, held.campaign
+    extended = await queries.is_extended(session, campaign.id, record.code)
+    if campaign.opening_at is not None or extended:
+        raise RequirementInUse
+    before = records.requirement_json(record)
+    await queries.remove_requirement(session, record)
+    record.revision += 1
+    campaign.revision += 1
+    await session.flush()
+    change = records.requirement_change("requirement.deleted", record, before=before)
+    await events.record(session, change)
+
+
+async def reconcile(session: AsyncSession, campaign_id: UUID, requirement_id: UUID) -> None:
+    """Bring the ledger up to date with a requirement, with no evidence written meanwhile.
+
+    The ledger of a campaign that was closed in between is frozen and stays as it is.
+    """
+    await obligations.lock_structure(session)
+    campaign = await queries.lock_campaign(session, campaign_id)
+    if campaign.status == "open":
+        await obligations.reconcile_requirements(session, [requirement_id])
+
+
+async def _issuer(
+    session: AsyncSession, caller: Principal, campaign: Campaign, issuer_id: UUID | None
+) -> Place:
+    """The unit that issues a requirement: the root, or one below it that the caller organizes."""
+    if issuer_id is None or issuer_id == campaign.org_id:
+        return await campaigns.organizing(session, caller, campaign.org_id)
+    seen = await queries.places(session, [issuer_id], visible_organizations(caller))
+    place = seen.get(issuer_id)
+    if place is None:
+        raise Invalid([UNKNOWN_UNIT.at("/issued_by_unit_id")])
+    root = (await queries.places(session, [campaign.org_id]))[campaign.org_id]
+    if place.type != "unit":
+        raise Invalid([UNIT_IS_BRANCH.at("/issued_by_unit_id")])
+    if not is_within(place.path, root.path):
+        raise Invalid([OUTSIDE_SUBTREE.at("/issued_by_unit_id", name=root.name)])
+    return await campaigns.organizing(session, caller, issuer_id)
+
+
+async def _frame(
+    session: AsyncSession,
+    caller: Principal,
+    campaign: Campaign,
+    issuer: Place,
+    body: RequirementIn,
+) -> checking.Frame:
+    """What a requirement of this issuer is checked against."""
+    superiors = await queries.superior_requirements(session, campaign.id, issuer.path)
+    above = {UUID(record.applies_to["under_unit_id"]) for record in superiors}
+    paths = {place.id: place.path for place in (await queries.places(session, above)).values()}
+    under = body.applies_to.under_unit_id
+    return checking.Frame(
+        campaign.starts_on,
+        campaign.ends_on,
+        checking.codes_of(campaign),
+        issuer,
+        await queries.places(session, [under] if under else [], visible_organizations(caller)),
+        [
+            (record, checking.reach_of(record, paths[UUID(record.applies_to["under_unit_id"])]))
+            for record in superiors
+        ],
+    )
+
+
+async def _reconcile(
+    session: AsyncSession,
+    caller: Principal,
+    campaign: Campaign,
+    record: Requirement,
+    *former_units: UUID,
+) -> UUID | None:
+    """Make the ledger of an open campaign follow: now where it is small, else by a job."""
+    if campaign.status != "open":
+        return None
+    units = {UUID(record.applies_to["under_unit_id"]), *former_units}
+    reach = 0
+    for place in (await queries.places(session, units)).values():
+        reach += await queries.subjects_at_most(session, place.path, SMALL_REACH)
+    if reach <= SMALL_REACH:
+        await obligations.reconcile_requirements(session, [record.id])
+        return None
+    client_id = events.call_of(session).client_id
+    payload = {
+        "campaign_id": str(campaign.id),
+        "requirement_id": str(record.id),
+        "client_id": str(client_id) if client_id else None,
+    }
+    return await jobs.enqueue(
+        session, RECONCILE_JOB, payload, org_id=record.org_id, created_by=caller.name
+    )
+
+
+def _current(record: Requirement) -> dict[str, Any]:
+    return {name: getattr(record, name) for name in RequirementState.model_fields}
+
+
+def _act(*, was_active: bool, is_active: bool) -> str:
+    if was_active == is_active:
+        return "requirement.updated"
+    return "requirement.activated" if is_active else "requirement.deactivated"
+
+
+def _refuse(errors: Iterable[FieldError]) -> None:
+    found = list(errors)
+    if found:
+        raise Invalid(found)

@@ -1,0 +1,44 @@
+"""How a duty of a notice is written as a requirement. No notice gives a day: all are "promptly"."""
+
+from typing import Any
+
+
+def activity(*kinds: str, topics: tuple[str, ...] = (), checks: tuple[str, ...] = ()) -> Any:
+    """Evidence: an activity of one of the kinds, with all the topics and checks."""
+    return {"record": "activity", "kinds": kinds, "topics": topics, "checks": checks}
+
+
+def leader_record(item: str) -> Any:
+    """Evidence: one of a leader's "three ones"."""
+    return {"record": "leader_record", "kinds": [item]}
+
+
+def report(kind: str) -> Any:
+    """Evidence: a written submission of the kind."""
+    return {"record": "report", "kinds": [kind]}
+
+
+def inspection() -> Any:
+    """Evidence: guidance and inspection of subordinate organizations."""
+    return {"record": "inspection"}
+
+
+def duty(
+    code: str, subject: str, evidence: Any, title: tuple[str, str], **applies_to: Any
+) -> dict[str, Any]:
+    """A requirement without its origin; `title` in Chinese and English."""
+    chinese, english = title
+    return {
+        "code": code,
+        "title": chinese,
+        "title_en": english,
+        "subject": subject,
+        "evidence": evidence,
+        "applies_to": applies_to,
+    }
+
+
+def of_item(document_number: str, item: str, *duties: dict[str, Any]) -> list[dict[str, Any]]:
+    """The duties that stand in one item of a notice."""
+    origin = {"document_number": document_number, "item": item}
+    return [{**each, "origin": origin} for each in duties]

@@ -1,0 +1,120 @@
+"""The duties that 佛组通〔2013〕5号 of Foshan adds, for its eight direct reporters."""
+
+from typing import Any, Final
+
+from app.features.campaigns.templates.mass_line_discussion_2012.content import FOSHAN
+from app.features.campaigns.templates.mass_line_discussion_2012.duties import (
+    activity,
+    duty,
+    inspection,
+    of_item,
+    report,
+)
+
+_SCOPE: Final = "direct_reporters"
+
+
+def requirements() -> list[dict[str, Any]]:
+    """All duties, paragraph by paragraph."""
+    return [*_opening(), *_talk_modes(), *_closing()]
+
+
+def _opening() -> list[dict[str, Any]]:
+    return of_item(
+        FOSHAN,
+        "首段",
+        duty(
+            "kickoff",
+            "unit",
+            activity("study_session", "symposium", "discussion"),
+            ("抓紧动员部署，掀起活动热潮", "Mobilise and deploy, and get the campaign going"),
+            scope=_SCOPE,
+        ),
+    )
+
+
+def _talk_modes() -> list[dict[str, Any]]:
+    """Paragraphs 1 to 3: the three talk modes, the second with its four methods."""
+    first = duty(
+        "learn-talk",
+        "unit",
+        activity("study_session", "symposium"),
+        ("学谈：结合学习开展讨论", "Learning-based talk: discuss while studying"),
+        scope=_SCOPE,
+    )
+    third = duty(
+        "action-talk",
+        "unit",
+        activity("practical_deed", "volunteer_service"),
+        ("行谈：与实际工作和志愿服务对接", "Action-based talk: put it into work and service"),
+        scope=_SCOPE,
+    )
+    return [
+        *of_item(FOSHAN, "一", first),
+        *of_item(FOSHAN, "二", *_methods()),
+        *of_item(FOSHAN, "三", third),
+    ]
+
+
+def _methods() -> list[dict[str, Any]]:
+    """Paragraph 2: observe, listen, inquire, diagnose, and talk only then."""
+    return [
+        duty(
+            "observe-first",
+            "unit",
+            activity("visit"),
+            ("先望后谈：看望基层干群、艰苦岗位、弱势群体", "Observe: visit before you talk"),
+            scope=_SCOPE,
+        ),
+        duty(
+            "listen-first",
+            "unit",
+            activity("symposium", "opinion_solicitation", "delegate_reception"),
+            ("先闻后谈：听取一线、百姓和逆耳的意见", "Listen: hear opinions before you talk"),
+            scope=_SCOPE,
+        ),
+        duty(
+            "inquire-first",
+            "unit",
+            activity("opinion_solicitation"),
+            (
+                "先问后谈：决策部署征询基层和决策相对人的意见",
+                "Inquire: consult the grass roots and those affected on decisions",
+            ),
+            scope=_SCOPE,
+        ),
+        duty(
+            "diagnose-first",
+            "unit",
+            activity("discussion", "symposium", topics=("topic_new_measures",)),
+            ("先切后谈：对照反思，谈出方向和路径", "Diagnose: reflect, then find the way"),
+            scope=_SCOPE,
+        ),
+    ]
+
+
+def _closing() -> list[dict[str, Any]]:
+    """The closing paragraph: follow up, sum up, publish, report."""
+    reports = {
+        "summary": ("综合总结", "Overall summary", "summary"),
+        "publicity": ("宣传报道", "Publicity", "publicity"),
+        "work-updates": ("报送工作动态", "Report work updates", "work_update"),
+        "good-practice": ("报送经验做法", "Report good practice", "good_practice"),
+        "reflection-essays": ("报送体会文章", "Report reflection essays", "reflection_essay"),
+    }
+    follow_up = duty(
+        "follow-up-guidance",
+        "unit",
+        inspection(),
+        ("跟踪指导", "Follow-up guidance"),
+        scope=_SCOPE,
+    )
+    return of_item(
+        FOSHAN,
+        "末段",
+        follow_up,
+        *(
+            duty(code, "unit", report(kind), (chinese, english), scope=_SCOPE)
+            for code, (chinese, english, kind) in reports.items()
+        ),
+    )

@@ -1,0 +1,8 @@
+"""HTTP of what is followed."""
+
+from fastapi import APIRouter
+
+from app.features.changes.routes import feeds
+
+router = APIRouter()
+router.include_router(feeds.router)

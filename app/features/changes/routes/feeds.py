@@ -1,0 +1,65 @@
+"""HTTP of feeds: for websites, public where the campaign says so."""
+
+import hashlib
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request, Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app import events
+from app.access.gate import gate_of
+from app.access.principal import Power, Principal
+from app.access.routing import Handler, PublicRoute, SessionDep
+from app.features.changes.service import feeds
+from app.kit.problems import Forbidden
+
+_ATOM = "application/atom+xml"
+
+
+class FeedRoute(PublicRoute):
+    """A route that takes a credential where one is given, and answers without one as well."""
+
+    async def transact(self, request: Request, handler: Handler) -> Response:
+        """Read the credential before anything waits for the database."""
+        if "authorization" in request.headers:
+            request.state.credential = await gate_of(request).admit(request)
+        return await super().transact(request, handler)
+
+    async def act(self, request: Request, session: AsyncSession, handler: Handler) -> Response:
+        """Know the caller, if there is one."""
+        caller: Principal | None = None
+        credential = getattr(request.state, "credential", None)
+        if credential is not None:
+            caller = await gate_of(request).identify(request, session, credential)
+            if not caller.may_anywhere(Power.VIEW):
+                raise Forbidden
+        request.state.caller = caller
+        events.set_call(session, events.Call())
+        return await handler(request)
+
+
+router = APIRouter(tags=["feeds"], route_class=FeedRoute)
+
+
+@router.get(
+    "/v1/feeds/{campaign_id}/adopted.atom",
+    operation_id="getAdoptedFeed",
+    summary="采用文章订阅 Feed of adopted writings",
+    response_class=Response,
+    # With a credential or, as OpenAPI writes it, with nothing.
+    openapi_extra={"security": [{}]},
+    responses={200: {"content": {_ATOM: {"schema": {"type": "string"}}}}},
+)
+async def adopted(
+    campaign_id: Annotated[
+        str, Path(max_length=64, description="The campaign's id or code. 活动编号或代码。")
+    ],
+    request: Request,
+    session: SessionDep,
+) -> Response:
+    """The writings adopted last, as Atom. Without a credential only if the campaign is public."""
+    settings = request.app.state.settings
+    address = f"{settings.base_url}{request.url.path}"
+    body = await feeds.adopted(session, request.state.caller, campaign_id, address)
+    etag = hashlib.sha256(body).hexdigest()[:32]
+    return Response(body, media_type=_ATOM, headers={"ETag": f'"{etag}"'})

@@ -1,0 +1,1 @@
+"""What is followed, in the forms in which it is read."""

@@ -1,0 +1,1 @@
+"""Code lists: every code of the records with its Chinese and English label."""

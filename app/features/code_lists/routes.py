@@ -1,0 +1,47 @@
+"""HTTP of code lists: the same for every caller, changed only by releases."""
+
+from hashlib import sha256
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Response
+
+from app.access.routing import ApiRoute, allow_every_caller
+from app.features.code_lists.schemas import CodeListOut, CodeOut
+from app.kit.paging import Page
+from app.kit.problems import NotFound
+from app.models.vocabulary import CODE_LISTS
+
+router = APIRouter(tags=["code-lists"], route_class=ApiRoute)
+
+
+@router.get(
+    "/v1/code-lists",
+    operation_id="listCodeLists",
+    summary="全部代码表 List code lists",
+    dependencies=[allow_every_caller()],
+)
+async def list_code_lists() -> Page[CodeListOut]:
+    """Every code list, whole, on one page."""
+    return Page(data=[_code_list(name) for name in CODE_LISTS], has_more=False)
+
+
+@router.get(
+    "/v1/code-lists/{name}",
+    operation_id="getCodeList",
+    summary="读取代码表 Read a code list",
+    dependencies=[allow_every_caller()],
+)
+async def read(
+    name: Annotated[str, Path(pattern="^[a-z_]{1,64}$")], response: Response
+) -> CodeListOut:
+    """One code list: every code with its labels."""
+    if name not in CODE_LISTS:
+        raise NotFound
+    found = _code_list(name)
+    response.headers["ETag"] = f'"{sha256(found.model_dump_json().encode()).hexdigest()[:16]}"'
+    return found
+
+
+def _code_list(name: str) -> CodeListOut:
+    codes = [CodeOut(code=item.value, zh=item.zh, en=item.en) for item in CODE_LISTS[name]]
+    return CodeListOut(name=name, codes=codes)

@@ -1,0 +1,198 @@
+"""SQL of retention: what records of a campaign say of persons, taken out chunk by chunk."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, tuple_, union, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.features.erasures.rules import PLACEHOLDER
+from app.kit import clock
+from app.models import (
+    Activity,
+    Attachment,
+    Campaign,
+    Event,
+    Finding,
+    Inspection,
+    Job,
+    Leader,
+    LeaderRecord,
+    Obligation,
+    Opinion,
+    Report,
+    Review,
+    Revision,
+)
+
+CHUNK: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """A kind of record, and which of its columns say who: null or an empty list without them."""
+
+    model: Any
+    names: tuple[str, ...]
+    lists: tuple[str, ...] = ()
+
+
+FIELDS: Final = (
+    Fields(Activity, ("host", "recorder"), ("member_refs", "authors", "attachment_ids")),
+    Fields(LeaderRecord, (), ("authors",)),
+    Fields(Report, ("author",), ("authors", "attachment_ids")),
+    Fields(Inspection, ("inspectors",), ("attachment_ids",)),
+    Fields(Finding, ("responsible", "reported_by")),
+    Fields(Opinion, ("handler",)),
+)
+PERSONAL: Final = frozenset(name for fields in FIELDS for name in (*fields.names, *fields.lists))
+"""Names of fields that former revisions lose, too."""
+
+
+async def due(session: AsyncSession, now: datetime) -> list[Campaign]:
+    """Closed campaigns that have a time of retention and have not been forgotten."""
+    statement = select(Campaign).where(
+        Campaign.closed_at.is_not(None),
+        Campaign.retention_years.is_not(None),
+        Campaign.forgotten_at.is_(None),
+    )
+    found = (await session.execute(statement.order_by(Campaign.id))).scalars()
+    return [c for c in found if c.closed_at and _ends(c.closed_at, c.retention_years or 0) <= now]
+
+
+async def is_being_forgotten(session: AsyncSession, kind: str, campaign_id: UUID) -> bool:
+    """Whether a job is at it."""
+    statement = select(Job.payload).where(Job.kind == kind, Job.status.in_(("queued", "running")))
+    payloads = (await session.execute(statement)).scalars()
+    return any(payload["campaign_id"] == str(campaign_id) for payload in payloads)
+
+
+async def blank(session: AsyncSession, fields: Fields, campaign_id: UUID) -> int:
+    """Take out of the next thousand records what they say of persons; how many were left."""
+    model = fields.model
+    columns = model.__table__.c
+    said: list[ColumnElement[bool]] = [columns[name].is_not(None) for name in fields.names]
+    said += [columns[name] != [] for name in fields.lists]
+    chosen = (
+        select(model.id)
+        .where(model.campaign_id == campaign_id, or_(*said))
+        .order_by(model.id)
+        .limit(CHUNK)
+        .with_for_update()
+    )
+    ids = list((await session.execute(chosen)).scalars())
+    values: dict[str, Any] = dict.fromkeys(fields.names)
+    values |= {name: [] for name in fields.lists}
+    statement = (
+        update(model)
+        .where(model.id.in_(ids))
+        .values(**values, revision=model.revision + 1, updated_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
+    if ids:
+        await session.execute(statement)
+    return len(ids)
+
+
+async def forget_reviewers(session: AsyncSession, campaign_id: UUID) -> int:
+    """Take the actors out of the next thousand decisions; how many there were."""
+    chosen = (
+        select(Review.id)
+        .where(Review.record_id.in_(_records(campaign_id)), Review.actor.is_not(None))
+        .limit(CHUNK)
+    )
+    ids = list((await session.execute(chosen)).scalars())
+    if ids:
+        statement = update(Review).where(Review.id.in_(ids)).values(actor=None)
+        await session.execute(statement.execution_options(synchronize_session=False))
+    return len(ids)
+
+
+async def revisions(
+    session: AsyncSession, campaign_id: UUID, after: tuple[UUID, int] | None
+) -> Sequence[Revision]:
+    """The next thousand former revisions of its records, locked."""
+    order = (Revision.record_id, Revision.revision)
+    statement = select(Revision).where(Revision.record_id.in_(_records(campaign_id)))
+    if after is not None:
+        statement = statement.where(tuple_(*order) > tuple_(*after))
+    statement = statement.order_by(*order).limit(CHUNK).with_for_update()
+    return (await session.execute(statement)).scalars().all()
+
+
+async def files(session: AsyncSession, campaign_id: UUID) -> Sequence[Attachment]:
+    """The next thousand files of its records, locked."""
+    statement = (
+        select(Attachment)
+        .where(Attachment.resource_id.in_(_records(campaign_id)))
+        .order_by(Attachment.id)
+        .limit(CHUNK)
+        .with_for_update()
+    )
+    return (await session.execute(statement)).scalars().all()
+
+
+def events_about(campaign_id: UUID) -> ColumnElement[bool]:
+    """Condition: events of its records."""
+    return Event.resource_id.in_(_records(campaign_id))
+
+
+async def blank_leaders(session: AsyncSession, campaign_id: UUID) -> list[Leader]:
+    """Leaders who have left and owe nothing in any campaign that is not forgotten, blanked.
+
+    Of the campaign named; it counts as forgotten.
+    """
+    kept = exists().where(
+        Obligation.subject_id == Leader.id,
+        Obligation.campaign_id == Campaign.id,
+        Campaign.id != campaign_id,
+        Campaign.forgotten_at.is_(None),
+    )
+    here = exists().where(Obligation.subject_id == Leader.id, Obligation.campaign_id == campaign_id)
+    left = and_(Leader.active_to.is_not(None), Leader.active_to < clock.today())
+    statement = (
+        select(Leader)
+        .where(left, here, ~kept, Leader.name != PLACEHOLDER)
+        .order_by(Leader.id)
+        .limit(CHUNK)
+        .with_for_update()
+    )
+    found = list((await session.execute(statement)).scalars())
+    for leader in found:
+        leader.name = leader.post = PLACEHOLDER
+        leader.source = leader.external_id = None
+        leader.revision += 1
+    await session.flush()
+    return found
+
+
+async def mark_forgotten(session: AsyncSession, campaign_id: UUID) -> Campaign:
+    """The campaign, forgotten now."""
+    statement = select(Campaign).where(Campaign.id == campaign_id).with_for_update()
+    record = (await session.execute(statement)).scalar_one()
+    record.forgotten_at = clock.now()
+    record.revision += 1
+    await session.flush()
+    return record
+
+
+def _records(campaign_id: UUID) -> Select[UUID]:
+    """The ids of all records of the campaign."""
+    every = union(
+        *(
+            select(fields.model.id.label("id")).where(fields.model.campaign_id == campaign_id)
+            for fields in FIELDS
+        )
+    ).subquery("its_records")
+    return select(every.c.id)
+
+
+def _ends(closed_at: datetime, years: int) -> datetime:
+    """The same day so many years later; of 29 February the day before."""
+    try:
+        return closed_at.replace(year=closed_at.year + years)
+    except ValueError:
+        return closed_at.replace(year=closed_at.year + years, day=28)

@@ -1,0 +1,149 @@
+"""SQL of what else speaks of a person: files, kept answers, events, namesakes."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Text, cast, delete, false, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.access.principal import Power
+from app.access.visibility import visible
+from app.features.erasures.queries.texts import Area
+from app.features.erasures.rules import Wanted, in_json
+from app.kit import clock
+from app.kit.rows import AnyRow
+from app.models import Attachment, Event, IdempotentAnswer, Leader, Organization
+
+_CHUNK = 100
+_FILES = 200
+
+
+async def namesakes(
+    session: AsyncSession, area: Area, names: Collection[str], leader_id: UUID | None
+) -> int:
+    """How many other leaders of the area bear one of the names."""
+    statement = select(func.count()).where(
+        Leader.name.in_(names), visible(area.caller, Leader.org_id, Power.SECURE, under=area.path)
+    )
+    if leader_id is not None:
+        statement = statement.where(Leader.id != leader_id)
+    return (await session.execute(statement)).scalar_one()
+
+
+def events_about(area: Area, wanted: Wanted) -> ColumnElement[bool]:
+    """Condition: events of the area that name one of the persons, or hold one of the names."""
+    data = cast(Event.data, Text)
+    forms = {form for name in wanted.names for form in in_json(name)}
+    # A person's identifier is a whole value: as a part of another it says nothing of them.
+    forms |= {f'"{form}"' for person in wanted.persons for form in in_json(person)}
+    about = or_(
+        false(),
+        Event.actor.in_(wanted.persons),
+        Event.subject.in_(wanted.persons),
+        *(Event.actor.contains(name, autoescape=True) for name in wanted.names),
+        *(data.contains(form, autoescape=True) for form in sorted(forms)),
+    )
+    if area.is_whole:
+        return about
+    return about & visible(area.caller, Event.org_id, Power.SECURE, under=area.path)
+
+
+async def is_inside(session: AsyncSession, area: Area, org_id: UUID) -> bool:
+    """Whether an organization lies in the area."""
+    statement = select(Organization.id).where(
+        Organization.id == org_id,
+        visible(area.caller, Organization.id, Power.SECURE, under=area.path),
+    )
+    return (await session.execute(statement)).first() is not None
+
+
+async def files_of(session: AsyncSession, record_ids: Sequence[UUID]) -> list[Attachment]:
+    """Files of these records, at most two hundred."""
+    found: list[Attachment] = []
+    for start in range(0, len(record_ids), _CHUNK):
+        some = record_ids[start : start + _CHUNK]
+        statement = select(Attachment).where(Attachment.resource_id.in_(some))
+        statement = statement.order_by(Attachment.id).limit(_FILES - len(found))
+        found += (await session.execute(statement)).scalars()
+    return found
+
+
+async def files(session: AsyncSession, area: Area, ids: Collection[UUID]) -> list[Attachment]:
+    """These files, as far as they belong to the area, locked."""
+    statement = (
+        select(Attachment)
+        .where(
+            Attachment.id.in_(ids),
+            visible(area.caller, Attachment.org_id, Power.SECURE, under=area.path),
+        )
+        .order_by(Attachment.id)
+        .with_for_update()
+    )
+    return list((await session.execute(statement)).scalars())
+
+
+async def attached_ids(session: AsyncSession, model: Any, record_id: UUID) -> list[UUID]:
+    """What a record names as its files, locked."""
+    statement = select(model.attachment_ids).where(model.id == record_id).with_for_update()
+    named: list[UUID] = (await session.execute(statement)).scalar_one()
+    return named
+
+
+async def set_attached(
+    session: AsyncSession, model: Any, record_id: UUID, named: Sequence[UUID]
+) -> None:
+    """Let a record name these as its files."""
+    statement = update(model).where(model.id == record_id).values(attachment_ids=list(named))
+    await session.execute(statement.execution_options(synchronize_session=False))
+
+
+async def remove_files(session: AsyncSession, ids: Collection[UUID]) -> None:
+    """Delete the rows of files."""
+    statement = delete(Attachment).where(Attachment.id.in_(ids))
+    await session.execute(statement.execution_options(synchronize_session=False))
+
+
+async def clear_leader(session: AsyncSession, leader_id: UUID, values: Mapping[str, Any]) -> None:
+    """Set values of a leader's own row; it is counted as changed later on."""
+    statement = update(Leader).where(Leader.id == leader_id).values(**values)
+    await session.execute(statement.execution_options(synchronize_session=False))
+
+
+async def touch(session: AsyncSession, model: Any, ids: Collection[UUID]) -> Sequence[AnyRow]:
+    """Count records as changed: their new `id, org_id, revision`."""
+    owner = model.org_id if hasattr(model, "org_id") else model.id
+    statement = (
+        update(model)
+        .where(model.id.in_(ids))
+        .values(revision=model.revision + 1, updated_at=clock.now())
+        .returning(model.id, owner.label("org_id"), model.revision)
+        .execution_options(synchronize_session=False)
+    )
+    return (await session.execute(statement)).all()
+
+
+async def forget_answers(
+    session: AsyncSession, ids: Sequence[UUID], persons: Sequence[str]
+) -> None:
+    """Empty kept answers about these records; those of these persons go.
+
+    The answers are encrypted under keys that only their callers have; what they were about shows
+    in their address. An empty one is not given again, and its work is not done again;
+    the row of a person names them, and goes whole: only where the whole tree is cleared.
+    """
+    headers = cast(IdempotentAnswer.headers, Text)
+    options = {"synchronize_session": False}
+    for start in range(0, len(ids), _CHUNK):
+        about = or_(
+            *(
+                or_(headers.contains(text), IdempotentAnswer.route.contains(text))
+                for text in map(str, ids[start : start + _CHUNK])
+            )
+        )
+        emptied = update(IdempotentAnswer).where(about).values(body=b"", headers={})
+        await session.execute(emptied.execution_options(**options))
+    if persons:
+        theirs = IdempotentAnswer.principal.in_([f"person:{person}" for person in persons])
+        gone = delete(IdempotentAnswer).where(theirs)
+        await session.execute(gone.execution_options(**options))

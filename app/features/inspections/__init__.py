@@ -1,0 +1,1 @@
+"""Guidance and inspection of subordinate organizations, and what follows from it."""

@@ -1,0 +1,125 @@
+"""SQL of inspections and of what must follow from them."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, delete, exists, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.access.principal import Principal
+from app.access.visibility import visible
+from app.kit import clock
+from app.kit.problems import NotFound
+from app.kit.rows import AnySelect
+from app.models import FollowUp, Inspection
+
+
+def listed(caller: Principal, *conditions: ColumnElement[bool], under: str | None) -> AnySelect:
+    """Inspections that the caller sees: those of organizations in its sight."""
+    return select(Inspection).where(visible(caller, Inspection.org_id, under=under), *conditions)
+
+
+def is_unanswered() -> ColumnElement[bool]:
+    """Condition on `inspections`: something that must follow has no answer yet."""
+    return exists().where(FollowUp.inspection_id == Inspection.id, FollowUp.answer.is_(None))
+
+
+async def one(session: AsyncSession, caller: Principal, inspection_id: UUID) -> Inspection:
+    """One inspection that the caller sees; raises `NotFound`."""
+    return await _found(session, listed(caller, Inspection.id == inspection_id, under=None))
+
+
+async def locked(session: AsyncSession, caller: Principal, inspection_id: UUID) -> Inspection:
+    """One inspection that the caller sees, locked for change; raises `NotFound`."""
+    statement = listed(caller, Inspection.id == inspection_id, under=None).with_for_update()
+    return await _found(session, statement.execution_options(populate_existing=True))
+
+
+async def known(session: AsyncSession, inspection_id: UUID) -> bool:
+    """Whether there is an inspection of this id at all."""
+    statement = select(Inspection.id).where(Inspection.id == inspection_id)
+    return (await session.execute(statement)).first() is not None
+
+
+async def by_natural_key(
+    session: AsyncSession, org_id: UUID, source: str, external_id: str
+) -> Inspection | None:
+    """The inspection of an organization by the caller's own key."""
+    statement = select(Inspection).where(
+        Inspection.org_id == org_id,
+        Inspection.source == source,
+        Inspection.external_id == external_id,
+    )
+    return (await session.execute(statement)).scalar_one_or_none()
+
+
+async def follow_ups(
+    session: AsyncSession, inspection_ids: Collection[UUID]
+) -> dict[UUID, list[FollowUp]]:
+    """Inspection → what must follow from it, in its order."""
+    statement = (
+        select(FollowUp)
+        .where(FollowUp.inspection_id.in_(inspection_ids))
+        .order_by(FollowUp.number, FollowUp.id)
+        .execution_options(populate_existing=True)
+    )
+    found: dict[UUID, list[FollowUp]] = defaultdict(list)
+    for row in (await session.execute(statement)).scalars():
+        found[row.inspection_id].append(row)
+    return found
+
+
+async def add(session: AsyncSession, values: Mapping[str, Any]) -> None:
+    """Insert an inspection."""
+    await session.execute(insert(Inspection).values(**values))
+
+
+async def change(session: AsyncSession, inspection: Inspection, values: Mapping[str, Any]) -> None:
+    """Set values of one inspection and read it again; the revision counts up."""
+    statement = (
+        update(Inspection)
+        .where(Inspection.id == inspection.id)
+        .values(**values, revision=Inspection.revision + 1, updated_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
+    await session.execute(statement)
+    await session.refresh(inspection)
+
+
+async def put_follow_ups(
+    session: AsyncSession, inspection: Inspection, rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Make these what must follow: known ones changed, new ones added, the others gone."""
+    kept = [row["id"] for row in rows]
+    gone = delete(FollowUp).where(FollowUp.inspection_id == inspection.id, FollowUp.id.not_in(kept))
+    await session.execute(gone.execution_options(synchronize_session=False))
+    there = select(FollowUp.id).where(FollowUp.inspection_id == inspection.id)
+    before = set((await session.execute(there)).scalars())
+    for row in rows:
+        if row["id"] in before:
+            values = {name: row[name] for name in ("number", "what", "due_on")}
+            await change_follow_up(session, row["id"], values)
+    new = [
+        {**row, "inspection_id": inspection.id, "org_id": inspection.org_id}
+        for row in rows
+        if row["id"] not in before
+    ]
+    if new:
+        await session.execute(insert(FollowUp), new)
+
+
+async def change_follow_up(
+    session: AsyncSession, follow_up_id: UUID, values: Mapping[str, Any]
+) -> None:
+    """Set values of what must follow."""
+    statement = update(FollowUp).where(FollowUp.id == follow_up_id).values(**values)
+    await session.execute(statement.execution_options(synchronize_session=False))
+
+
+async def _found(session: AsyncSession, statement: AnySelect) -> Inspection:
+    found: Inspection | None = (await session.execute(statement)).scalar_one_or_none()
+    if found is None:
+        raise NotFound
+    return found

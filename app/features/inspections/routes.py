@@ -1,0 +1,224 @@
+"""HTTP of inspections."""
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Response, status
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.access.principal import Power, Principal
+from app.access.routing import ApiRoute, CallerDep, SessionDep, allow
+from app.access.visibility import organization
+from app.features.inspections import queries, service
+from app.features.inspections.schemas import (
+    AnswerIn,
+    InspectionIn,
+    InspectionOut,
+    InspectionPatch,
+)
+from app.features.reviews import service as reviews
+from app.features.reviews.schemas import HistoryOut, Reason
+from app.kit.fields import Day
+from app.kit.filters import between, equal, holds
+from app.kit.merge_patch import merged
+from app.kit.paging import ListingDep, Page, Sorts
+from app.kit.preconditions import PreconditionDep, tagged
+from app.models import Inspection
+
+router = APIRouter(tags=["inspections"], route_class=ApiRoute)
+
+_SORTS = Sorts(
+    {"id": Inspection.id, "held_on": Inspection.held_on, "updated_at": Inspection.updated_at},
+    id=Inspection.id,
+    default="id",
+)
+
+
+@dataclass(slots=True)
+class InspectionFilter:
+    """Filters of inspections: each field is a query parameter."""
+
+    campaign_id: UUID | None = None
+    unit_id: UUID | None = None
+    org_id: UUID | None = None
+    status: Literal["submitted", "withdrawn"] = "submitted"
+    unanswered: bool | None = None
+    held_from: Day | None = None
+    held_to: Day | None = None
+    under: Annotated[
+        UUID | None, Query(description="Only this unit's subtree. 仅此组织及其所属。")
+    ] = None
+
+
+@router.get(
+    "/v1/inspections",
+    operation_id="listInspections",
+    summary="指导检查 List inspections",
+    dependencies=[allow(Power.VIEW)],
+)
+async def list_inspections(
+    listing: ListingDep,
+    session: SessionDep,
+    caller: CallerDep,
+    filters: Annotated[InspectionFilter, Depends()],
+) -> Page[InspectionOut]:
+    """Inspections by the unit that inspected (`unit_id`) or of who was inspected (`org_id`)."""
+    place = (await organization(session, caller, filters.under)).path if filters.under else None
+    conditions = [
+        *equal(
+            filters,
+            campaign_id=Inspection.campaign_id,
+            unit_id=Inspection.unit_id,
+            org_id=Inspection.org_id,
+            status=Inspection.status,
+        ),
+        *between(Inspection.held_on, filters.held_from, filters.held_to),
+        *holds(filters.unanswered, queries.is_unanswered()),
+    ]
+    statement = queries.listed(caller, *conditions, under=place)
+    found = await listing.slice(session, statement, _SORTS)
+    shown = await service.answers(session, caller, [row[0] for row in found.rows])
+    return found.page(lambda row: shown[row[0].id])
+
+
+@router.get(
+    "/v1/inspections/{inspection_id}",
+    operation_id="getInspection",
+    summary="读取检查 Read an inspection",
+    dependencies=[allow(Power.VIEW)],
+)
+async def read(
+    inspection_id: UUID, response: Response, session: SessionDep, caller: CallerDep
+) -> InspectionOut:
+    """One inspection with what must follow from it."""
+    inspection = await queries.one(session, caller, inspection_id)
+    return await _answer(response, session, caller, inspection)
+
+
+@router.post(
+    "/v1/inspections",
+    operation_id="createInspection",
+    summary="登记检查 Enter an inspection",
+    status_code=status.HTTP_201_CREATED,
+    dependencies=[allow(Power.VIEW)],
+)
+async def create(
+    body: InspectionIn, response: Response, session: SessionDep, caller: CallerDep
+) -> InspectionOut:
+    """Enter an inspection: reporters and reviewers of the unit that inspected."""
+    inspection_id, new = await service.create(session, caller, body)
+    if not new:
+        response.status_code = status.HTTP_200_OK
+    response.headers["Location"] = f"/v1/inspections/{inspection_id}"
+    return await read(inspection_id, response, session, caller)
+
+
+@router.put(
+    "/v1/inspections/{inspection_id}",
+    operation_id="putInspection",
+    summary="按自带编号登记或替换 Create or replace under your own id",
+    dependencies=[allow(Power.VIEW)],
+)
+async def put(
+    inspection_id: UUID,
+    body: InspectionIn,
+    response: Response,
+    session: SessionDep,
+    caller: CallerDep,
+    precondition: PreconditionDep,
+) -> InspectionOut:
+    """Create the inspection under the caller's own id, or replace it."""
+    if await queries.known(session, inspection_id):
+        inspection = await queries.locked(session, caller, inspection_id)
+        precondition.require(inspection.revision)
+        await service.replace(session, caller, inspection, body)
+        return await _answer(response, session, caller, inspection)
+    made, new = await service.create(session, caller, body, inspection_id)
+    if new:
+        response.status_code = status.HTTP_201_CREATED
+    return await read(made, response, session, caller)
+
+
+@router.patch(
+    "/v1/inspections/{inspection_id}",
+    operation_id="updateInspection",
+    summary="修改检查 Change an inspection",
+    dependencies=[allow(Power.VIEW)],
+)
+async def update(
+    inspection_id: UUID,
+    body: InspectionPatch,
+    response: Response,
+    session: SessionDep,
+    caller: CallerDep,
+    precondition: PreconditionDep,
+) -> InspectionOut:
+    """Correct an inspection (JSON merge patch); what was answered stays as it is."""
+    inspection = await queries.locked(session, caller, inspection_id)
+    precondition.require(inspection.revision)
+    item = merged(InspectionIn, await service.content(session, inspection), body)
+    await service.replace(session, caller, inspection, item)
+    return await _answer(response, session, caller, inspection)
+
+
+@router.post(
+    "/v1/inspections/{inspection_id}/withdrawal",
+    operation_id="withdrawInspection",
+    summary="撤回检查 Withdraw an inspection",
+    dependencies=[allow(Power.VIEW)],
+)
+async def withdraw(
+    inspection_id: UUID,
+    body: Reason,
+    response: Response,
+    session: SessionDep,
+    caller: CallerDep,
+    precondition: PreconditionDep,
+) -> InspectionOut:
+    """Take back an inspection that was entered by mistake."""
+    inspection = await queries.locked(session, caller, inspection_id)
+    precondition.require(inspection.revision)
+    await service.withdraw(session, caller, inspection, body.reason)
+    return await _answer(response, session, caller, inspection)
+
+
+@router.post(
+    "/v1/inspections/{inspection_id}/follow-ups/{follow_up_id}/answer",
+    operation_id="answerFollowUp",
+    summary="答复整改事项 Answer what must follow",
+    dependencies=[allow(Power.REPORT)],
+)
+async def answer(  # noqa: PLR0913 - two ids stand in the path
+    inspection_id: UUID,
+    follow_up_id: UUID,
+    body: AnswerIn,
+    response: Response,
+    session: SessionDep,
+    caller: CallerDep,
+    precondition: PreconditionDep,
+) -> InspectionOut:
+    """Say, as the inspected organization, what was done about it."""
+    inspection = await queries.locked(session, caller, inspection_id)
+    precondition.require(inspection.revision)
+    await service.answer(session, caller, inspection, follow_up_id, body.answer)
+    return await _answer(response, session, caller, inspection)
+
+
+@router.get(
+    "/v1/inspections/{inspection_id}/history",
+    operation_id="getInspectionHistory",
+    summary="修改历史 History of an inspection",
+    dependencies=[allow(Power.VIEW)],
+)
+async def history(inspection_id: UUID, session: SessionDep, caller: CallerDep) -> HistoryOut:
+    """Every revision, with what it changed and why."""
+    inspection = await queries.one(session, caller, inspection_id)
+    return await reviews.history(session, "inspection", await service.state(session, inspection))
+
+
+async def _answer(
+    response: Response, session: AsyncSession, caller: Principal, inspection: Inspection
+) -> InspectionOut:
+    shown = await service.answers(session, caller, [inspection])
+    return tagged(response, shown[inspection.id])

@@ -1,0 +1,97 @@
+"""Shapes of inspections in and out."""
+
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from app.features.leader_records.schemas import NaturalKey
+from app.kit.fields import Day, Input, Line, Output, Paragraphs
+from app.kit.merge_patch import patch_of
+
+
+class FollowUpIn(Input):
+    """What must follow from an inspection."""
+
+    id: UUID | None = Field(default=None, description="Of a known one. 已有事项的编号。")
+    what: Paragraphs
+    due_on: Day | None = Field(
+        default=None, description='Null: "promptly", never overdue. 空为“及时”。'
+    )
+
+
+class InspectionIn(NaturalKey):
+    """One inspection of a subordinate organization."""
+
+    campaign_id: UUID
+    unit_id: UUID = Field(description="The unit that inspected. 检查单位。")
+    org_id: UUID = Field(description="The organization inspected, below it. 受检组织。")
+    held_on: Day
+    inspectors: Line | None = Field(default=None, description="Posts. 检查人员岗位。")
+    seen: Paragraphs = Field(description="What was seen. 检查情况。")
+    follow_ups: list[FollowUpIn] = Field(default=[], max_length=100)
+    attachment_ids: list[UUID] = Field(
+        default=[], max_length=50, description="Of either side; never required. 附件，从不要求。"
+    )
+
+
+@patch_of(InspectionIn, without=("campaign_id", "unit_id", "org_id"))
+class InspectionPatch(Input):
+    """What may change of an inspection (JSON merge patch); the list is replaced whole."""
+
+
+class AnswerIn(Input):
+    """What the inspected organization did about it."""
+
+    answer: Paragraphs
+
+
+class FollowUpState(Output):
+    """What must follow, as the inspection's history keeps it."""
+
+    id: UUID
+    what: str
+    due_on: date | None
+    answer: str | None
+    answered_at: datetime | None
+
+
+class FollowUpOut(FollowUpState):
+    """What must follow, and whether it did."""
+
+    overdue: bool
+
+
+class InspectionRow(Output):
+    """What of an inspection is the same in answers and history."""
+
+    id: UUID
+    campaign_id: UUID
+    unit_id: UUID
+    org_id: UUID
+    held_on: date
+    inspectors: str | None
+    seen: str
+    attachment_ids: list[UUID]
+    status: Literal["submitted", "withdrawn"]
+    source: str | None
+    external_id: str | None
+    revision: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class InspectionState(InspectionRow):
+    """An inspection as its history keeps it."""
+
+    follow_ups: list[FollowUpState]
+
+
+class InspectionOut(InspectionRow):
+    """One inspection with what must follow from it."""
+
+    follow_ups: list[FollowUpOut]
+    allowed_actions: list[str] = Field(
+        default=[], description="What this caller may do with it next. 当前可执行的操作。"
+    )

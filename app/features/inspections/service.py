@@ -1,0 +1,273 @@
+"""Inspections: entered by who inspected, answered by who was inspected."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app import events
+from app.access.principal import Power, Principal
+from app.features.attachments import rules as attachment_rules
+from app.features.attachments import service as attachments
+from app.features.attachments.rules import Owner
+from app.features.inspections import queries
+from app.features.inspections.errors import ANSWERED, NOT_BELOW, UNKNOWN_FOLLOW_UP
+from app.features.inspections.rules import LIFE, overdue
+from app.features.inspections.schemas import (
+    FollowUpOut,
+    FollowUpState,
+    InspectionIn,
+    InspectionOut,
+    InspectionRow,
+    InspectionState,
+)
+from app.features.leader_records import queries as leader_queries
+from app.features.leader_records.errors import UNKNOWN_CAMPAIGN
+from app.features.leader_records.service.direct import day_errors
+from app.features.obligations.rules import Evidence
+from app.features.reviews import queries as review_queries
+from app.features.reviews import service as reviews
+from app.features.reviews.errors import (
+    IMMUTABLE,
+    UNKNOWN_ORGANIZATION,
+    CampaignNotOpen,
+    ExistsOtherwise,
+)
+from app.features.reviews.rules import Side, Weight, allowed
+from app.kit import clock, ids
+from app.kit.ids import is_within
+from app.kit.problems import FieldError, Forbidden, Invalid, NotFound
+from app.models import FollowUp, Inspection
+
+_COLUMNS: Final = tuple(name for name in InspectionIn.model_fields if name != "follow_ups")
+_FIXED: Final = ("campaign_id", "unit_id", "org_id")
+
+
+async def create(
+    session: AsyncSession, caller: Principal, item: InspectionIn, own_id: UUID | None = None
+) -> tuple[UUID, bool]:
+    """Enter an inspection; its id, and whether it is new."""
+    files = await _check(session, caller, item)
+    if item.source is not None and item.external_id is not None:
+        key = (item.org_id, item.source, item.external_id)
+        known = await queries.by_natural_key(session, *key)
+        if known is not None:
+            if _comparable(await content(session, known)) != _comparable(item.model_dump()):
+                raise ExistsOtherwise
+            return known.id, False
+    inspection_id = own_id or ids.new_id()
+    _refuse(attachment_rules.taken(item.attachment_ids, files, inspection_id))
+    values = {name: getattr(item, name) for name in _COLUMNS}
+    await queries.add(session, {"id": inspection_id, **values})
+    inspection = await queries.one(session, caller, inspection_id)
+    named = {inspection_id: (item.org_id, item.attachment_ids)}
+    await attachments.attach(session, "inspection", named)
+    await queries.put_follow_ups(session, inspection, _rows(item))
+    await _settle(session, inspection)
+    change = events.Change("inspection.created", inspection_id, item.org_id, 1)
+    await events.record(session, change)
+    return inspection_id, True
+
+
+async def replace(
+    session: AsyncSession, caller: Principal, inspection: Inspection, item: InspectionIn
+) -> None:
+    """Correct an inspection; what was answered stays."""
+    await _require(session, caller, inspection, "edit")
+    known = (await queries.follow_ups(session, [inspection.id]))[inspection.id]
+    wrong = [
+        IMMUTABLE.at(f"/{name}")
+        for name in _FIXED
+        if getattr(item, name) != getattr(inspection, name)
+    ]
+    wrong += _follow_up_errors(known, item)
+    _refuse(wrong)
+    files = await _check(session, caller, item)
+    _refuse(attachment_rules.taken(item.attachment_ids, files, inspection.id))
+    before = await state(session, inspection)
+    await attachments.reattach(session, "inspection", inspection, item.attachment_ids)
+    await queries.put_follow_ups(session, inspection, _rows(item))
+    await queries.change(session, inspection, {name: getattr(item, name) for name in _COLUMNS})
+    await _changed(session, inspection, before, "updated")
+
+
+async def withdraw(
+    session: AsyncSession, caller: Principal, inspection: Inspection, reason: str | None
+) -> None:
+    """Take back an inspection that was entered by mistake."""
+    await _require(session, caller, inspection, "withdraw")
+    await reviews.require_open(session, inspection.campaign_id)
+    before = await state(session, inspection)
+    await queries.change(session, inspection, {"status": "withdrawn"})
+    await _changed(session, inspection, before, "withdrawn", reason)
+
+
+async def answer(
+    session: AsyncSession,
+    caller: Principal,
+    inspection: Inspection,
+    follow_up_id: UUID,
+    text: str,
+) -> None:
+    """Answer what must follow, as the inspected organization; also after the campaign's end."""
+    await _require(session, caller, inspection, "answer")
+    known = (await queries.follow_ups(session, [inspection.id]))[inspection.id]
+    if follow_up_id not in {row.id for row in known}:
+        raise NotFound
+    before = await state(session, inspection)
+    values = {"answer": text, "answered_at": clock.now()}
+    await queries.change_follow_up(session, follow_up_id, values)
+    await queries.change(session, inspection, {})
+    await _changed(session, inspection, before, "answered", settle=False)
+
+
+async def content(session: AsyncSession, inspection: Inspection) -> dict[str, Any]:
+    """An inspection in the form in which it is sent."""
+    rows = (await queries.follow_ups(session, [inspection.id]))[inspection.id]
+    parts = [{"id": row.id, "what": row.what, "due_on": row.due_on} for row in rows]
+    return {name: getattr(inspection, name) for name in _COLUMNS} | {"follow_ups": parts}
+
+
+async def answers(
+    session: AsyncSession, caller: Principal, inspections: Sequence[Inspection]
+) -> dict[UUID, InspectionOut]:
+    """Inspections as this caller gets them."""
+    rows = await queries.follow_ups(session, [i.id for i in inspections])
+    places = {i.org_id for i in inspections} | {i.unit_id for i in inspections}
+    paths = await review_queries.paths(session, places)
+    found = {}
+    for inspection in inspections:
+        sides = _sides(caller, inspection, paths)
+        found[inspection.id] = InspectionOut(
+            **InspectionRow.model_validate(inspection).model_dump(),
+            follow_ups=[_follow_up(row) for row in rows.get(inspection.id, ())],
+            allowed_actions=allowed(LIFE, inspection.status, sides),
+        )
+    return found
+
+
+async def state(session: AsyncSession, inspection: Inspection) -> InspectionState:
+    """An inspection as its history keeps it."""
+    rows = (await queries.follow_ups(session, [inspection.id]))[inspection.id]
+    return InspectionState(
+        **InspectionRow.model_validate(inspection).model_dump(),
+        follow_ups=[FollowUpState.model_validate(row) for row in rows],
+    )
+
+
+async def _check(
+    session: AsyncSession, caller: Principal, item: InspectionIn
+) -> Mapping[UUID, Owner]:
+    """Raise everything that is wrong with an inspection; whose the named files are."""
+    found = await review_queries.organizations(session, caller, {item.org_id, item.unit_id})
+    organization, unit = found.get(item.org_id), found.get(item.unit_id)
+    campaign = (await leader_queries.campaigns(session, {item.campaign_id})).get(item.campaign_id)
+    files = await attachments.owners(session, item.attachment_ids)
+    sides = {item.org_id, item.unit_id}
+    wrong = list(attachment_rules.unknown(item.attachment_ids, files, sides))
+    if unit is None:
+        wrong.append(UNKNOWN_ORGANIZATION.at("/unit_id"))
+    if organization is None:
+        wrong.append(UNKNOWN_ORGANIZATION.at("/org_id"))
+    elif unit and (unit.id == organization.id or not is_within(organization.path, unit.path)):
+        wrong.append(NOT_BELOW.at("/org_id"))
+    if campaign is None or (unit and not is_within(unit.path, campaign.path)):
+        wrong.append(UNKNOWN_CAMPAIGN.at("/campaign_id"))
+    else:
+        wrong += day_errors("/held_on", item.held_on, campaign)
+    if wrong or unit is None or campaign is None:
+        raise Invalid(wrong)
+    if not (caller.may(Power.REPORT, unit.path) or caller.may(Power.REVIEW, unit.path)):
+        raise Forbidden
+    if campaign.status != "open":
+        raise CampaignNotOpen(status=campaign.status)
+    return files
+
+
+def _refuse(wrong: Iterable[FieldError]) -> None:
+    found = list(wrong)
+    if found:
+        raise Invalid(found)
+
+
+def _follow_up_errors(before: Sequence[FollowUp], item: InspectionIn) -> Iterator[FieldError]:
+    given = {part.id: (index, part) for index, part in enumerate(item.follow_ups) if part.id}
+    known = {row.id for row in before}
+    for follow_up_id, (index, _) in given.items():
+        if follow_up_id not in known:
+            yield UNKNOWN_FOLLOW_UP.at(f"/follow_ups/{index}/id")
+    for row in before:
+        if row.answer is None:
+            continue
+        if row.id not in given:
+            yield ANSWERED.at("/follow_ups")
+            continue
+        index, part = given[row.id]
+        if (part.what, part.due_on) != (row.what, row.due_on):
+            yield ANSWERED.at(f"/follow_ups/{index}")
+
+
+def _sides(caller: Principal, inspection: Inspection, paths: Mapping[UUID, str]) -> frozenset[Side]:
+    unit = paths[inspection.unit_id]
+    found = set()
+    if caller.may(Power.REPORT, unit) or caller.may(Power.REVIEW, unit):
+        found.add(Side.SUPERIOR)
+    if caller.may(Power.REPORT, paths[inspection.org_id]):
+        found.add(Side.OWNER)
+    return frozenset(found)
+
+
+async def _require(
+    session: AsyncSession, caller: Principal, inspection: Inspection, action: str
+) -> None:
+    paths = await review_queries.paths(session, {inspection.org_id, inspection.unit_id})
+    if LIFE[action].by not in _sides(caller, inspection, paths):
+        raise Forbidden
+    reviews.moved(action, inspection.status, LIFE)
+
+
+def _rows(item: InspectionIn) -> list[dict[str, Any]]:
+    return [
+        {"id": part.id or ids.new_id(), "number": n, "what": part.what, "due_on": part.due_on}
+        for n, part in enumerate(item.follow_ups, start=1)
+    ]
+
+
+def _comparable(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What makes two sendings the same: everything but the ids of what must follow."""
+    parts = [(part["what"], part["due_on"]) for part in values["follow_ups"]]
+    return {**values, "follow_ups": parts}
+
+
+def _follow_up(row: FollowUp) -> FollowUpOut:
+    late = overdue(row.due_on, clock.today(), answered=row.answer is not None)
+    return FollowUpOut(**FollowUpState.model_validate(row).model_dump(), overdue=late)
+
+
+async def _settle(session: AsyncSession, inspection: Inspection) -> None:
+    item = Evidence(
+        record="inspection",
+        source_id=inspection.id,
+        campaign_id=inspection.campaign_id,
+        kind="inspection",
+        day=inspection.held_on,
+        subjects=frozenset({inspection.unit_id}),
+    )
+    weight = Weight.COUNTED if inspection.status == "submitted" else Weight.NOTHING
+    await reviews.settle(session, [inspection.id], [item], weight)
+
+
+async def _changed(
+    session: AsyncSession,
+    inspection: Inspection,
+    before: InspectionState,
+    act: str,
+    reason: str | None = None,
+    *,
+    settle: bool = True,
+) -> None:
+    if settle:
+        await _settle(session, inspection)
+    step = reviews.Step("inspection", act, before, await state(session, inspection), reason)
+    await reviews.changed(session, inspection.org_id, step)

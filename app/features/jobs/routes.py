@@ -1,0 +1,62 @@
+"""HTTP of jobs."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+
+from app.access.principal import Power
+from app.access.routing import ApiRoute, CallerDep, SessionDep, allow
+from app.access.visibility import organization
+from app.features.jobs import queries
+from app.features.jobs.schemas import JobOut
+from app.kit.fields import Code
+from app.kit.paging import ListingDep, Page, Sorts
+from app.kit.preconditions import tagged
+from app.models import Job
+from app.models.vocabulary import JobStatus
+
+router = APIRouter(tags=["jobs"], route_class=ApiRoute)
+
+_SORTS = Sorts(
+    {"created_at": Job.created_at, "updated_at": Job.updated_at},
+    id=Job.id,
+    default="-created_at",
+)
+_UNFINISHED = (JobStatus.QUEUED, JobStatus.RUNNING)
+
+
+@router.get(
+    "/v1/jobs",
+    operation_id="listJobs",
+    summary="后台任务列表 List jobs",
+    dependencies=[allow(Power.VIEW)],
+)
+async def list_jobs(
+    listing: ListingDep,
+    session: SessionDep,
+    caller: CallerDep,
+    job_status: Annotated[JobStatus | None, Query(alias="status")] = None,
+    kind: Code | None = None,
+    under: UUID | None = None,
+) -> Page[JobOut]:
+    """Background work in the caller's scope, the latest first."""
+    place = (await organization(session, caller, under)).path if under else None
+    equal = {Job.status: job_status, Job.kind: kind}
+    conditions = [column == value for column, value in equal.items() if value is not None]
+    found = await listing.slice(session, queries.listed(caller, *conditions, under=place), _SORTS)
+    return found.page(lambda row: JobOut.of(row[0]))
+
+
+@router.get(
+    "/v1/jobs/{job_id}",
+    operation_id="getJob",
+    summary="读取后台任务 Read a job",
+    dependencies=[allow(Power.VIEW)],
+)
+async def read(job_id: UUID, response: Response, session: SessionDep, caller: CallerDep) -> JobOut:
+    """How a job stands: ask again after `Retry-After` seconds until it is finished."""
+    job = await queries.one(session, caller, job_id)
+    if job.status in _UNFINISHED:
+        response.headers["Retry-After"] = "1"
+    return tagged(response, JobOut.of(job))

@@ -1,0 +1,1 @@
+"""The "three ones" of leading cadres."""

@@ -1,0 +1,151 @@
+"""SQL of leader records."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, delete, insert, or_, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.access.principal import Power, Principal
+from app.access.visibility import visible
+from app.kit import clock
+from app.kit.problems import Forbidden, NotFound
+from app.kit.rows import AnyRow, AnySelect
+from app.models import Campaign, Leader, LeaderRecord, Organization
+
+
+async def leaders(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, AnyRow]:
+    """`id, org_id, branch_id, path` of leaders, share-locked so that none is transferred now."""
+    if not ids:
+        return {}
+    statement = (
+        select(Leader.id, Leader.org_id, Leader.branch_id, Organization.path)
+        .join(Organization, Organization.id == Leader.org_id)
+        .where(Leader.id.in_(ids))
+        .order_by(Leader.id)
+        .with_for_update(read=True, key_share=True, of=Leader)
+    )
+    return {row.id: row for row in await session.execute(statement)}
+
+
+async def campaigns(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, AnyRow]:
+    """Campaigns with the `path` of their root, share-locked against opening and closing."""
+    statement = (
+        select(
+            Campaign.id,
+            Campaign.status,
+            Campaign.starts_on,
+            Campaign.ends_on,
+            Campaign.counts_from,
+            Campaign.topics,
+            Campaign.checks,
+            Campaign.talk_modes,
+            Campaign.methods,
+            Organization.path,
+        )
+        .join(Organization, Organization.id == Campaign.org_id)
+        .where(Campaign.id.in_(ids))
+        .order_by(Campaign.id)
+        .with_for_update(read=True, key_share=True, of=Campaign)
+    )
+    return {row.id: row for row in await session.execute(statement)}
+
+
+def listed(caller: Principal, *conditions: ColumnElement[bool], under: str | None) -> AnySelect:
+    """Leader records that the caller sees."""
+    return select(LeaderRecord).where(
+        visible(caller, LeaderRecord.org_id, under=under), *conditions
+    )
+
+
+async def one(session: AsyncSession, caller: Principal, record_id: UUID) -> LeaderRecord:
+    """One record that the caller sees; raises `NotFound`."""
+    statement = listed(caller, LeaderRecord.id == record_id, under=None)
+    found: LeaderRecord | None = (await session.execute(statement)).scalar_one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def locked(
+    session: AsyncSession, caller: Principal, record_id: UUID, power: Power = Power.REPORT
+) -> LeaderRecord:
+    """One record locked for change; raises `NotFound`, or `Forbidden` without the power."""
+    statement = (
+        listed(caller, LeaderRecord.id == record_id, under=None)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    found: LeaderRecord | None = (await session.execute(statement)).scalar_one_or_none()
+    if found is None:
+        raise NotFound
+    allowed = select(Organization.id).where(
+        Organization.id == found.org_id, visible(caller, Organization.id, power)
+    )
+    if (await session.execute(allowed)).first() is None:
+        raise Forbidden
+    return found
+
+
+async def by_natural_keys(
+    session: AsyncSession, keys: Collection[tuple[UUID, str, str]]
+) -> dict[tuple[UUID, str, str], LeaderRecord]:
+    """Records by `(org_id, source, external_id)`."""
+    if not keys:
+        return {}
+    columns = (LeaderRecord.org_id, LeaderRecord.source, LeaderRecord.external_id)
+    statement = select(LeaderRecord).where(tuple_(*columns).in_(list(keys)))
+    found = (await session.execute(statement)).scalars()
+    return {(r.org_id, r.source or "", r.external_id or ""): r for r in found}
+
+
+async def by_ids(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, LeaderRecord]:
+    """Records by id, whoever owns them."""
+    if not ids:
+        return {}
+    statement = select(LeaderRecord).where(LeaderRecord.id.in_(ids))
+    return {r.id: r for r in (await session.execute(statement)).scalars()}
+
+
+async def derived_from(
+    session: AsyncSession, source_ids: Collection[UUID]
+) -> dict[tuple[UUID, UUID, str], LeaderRecord]:
+    """The records derived from activities and reports by `(source, leader, item)`, locked."""
+    statement = (
+        select(LeaderRecord)
+        .where(
+            or_(LeaderRecord.activity_id.in_(source_ids), LeaderRecord.report_id.in_(source_ids))
+        )
+        .order_by(LeaderRecord.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    rows = (await session.execute(statement)).scalars()
+    return {
+        (source_id, r.leader_id, r.item): r
+        for r in rows
+        if (source_id := r.activity_id or r.report_id)
+    }
+
+
+async def add(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert records."""
+    await session.execute(insert(LeaderRecord), [dict(row) for row in rows])
+
+
+async def change(session: AsyncSession, record_id: UUID, values: Mapping[str, Any]) -> None:
+    """Set values of one record; the revision counts up."""
+    statement = (
+        update(LeaderRecord)
+        .where(LeaderRecord.id == record_id)
+        .values(**values, revision=LeaderRecord.revision + 1, updated_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
+    await session.execute(statement)
+
+
+async def remove(session: AsyncSession, record_ids: Collection[UUID]) -> None:
+    """Delete records."""
+    statement = delete(LeaderRecord).where(LeaderRecord.id.in_(record_ids))
+    await session.execute(statement.execution_options(synchronize_session=False))

@@ -1,0 +1,238 @@
+"""HTTP of leader records: list, read, submit, change, withdraw."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response, status
+
+from app.access.principal import Power
+from app.access.routing import ApiRoute, CallerDep, SessionDep, allow
+from app.access.visibility import organization
+from app.features.leader_records import queries
+from app.features.leader_records.routes.filters import LeaderRecordFilter
+from app.features.leader_records.schemas import (
+    LeaderRecordIn,
+    LeaderRecordOut,
+    LeaderRecordPatch,
+)
+from app.features.leader_records.service import direct
+from app.features.reviews.schemas import Reason
+from app.kit import batches
+from app.kit.filters import between, equal
+from app.kit.merge_patch import merged
+from app.kit.paging import ListingDep, Page, Sorts
+from app.kit.preconditions import PreconditionDep, tagged
+from app.kit.problems import Invalid, NotFound
+from app.kit.rendering import item_renderer
+from app.models import LeaderRecord
+
+router = APIRouter(tags=["leader-records"], route_class=ApiRoute)
+
+_SORTS = Sorts(
+    {
+        "id": LeaderRecord.id,
+        "done_on": LeaderRecord.done_on,
+        "updated_at": LeaderRecord.updated_at,
+        "created_at": LeaderRecord.created_at,
+    },
+    id=LeaderRecord.id,
+    default="id",
+)
+
+
+@router.get(
+    "/v1/leader-records",
+    operation_id="listLeaderRecords",
+    summary="“三个一”台账 List leader records",
+    dependencies=[allow(Power.VIEW)],
+)
+async def list_records(
+    listing: ListingDep,
+    session: SessionDep,
+    caller: CallerDep,
+    filters: Annotated[LeaderRecordFilter, Depends()],
+) -> Page[LeaderRecordOut]:
+    """One row per leader and item: derived from activities, or submitted directly."""
+    place = (await organization(session, caller, filters.under)).path if filters.under else None
+    conditions = [
+        *equal(
+            filters,
+            campaign_id=LeaderRecord.campaign_id,
+            leader_id=LeaderRecord.leader_id,
+            activity_id=LeaderRecord.activity_id,
+            item=LeaderRecord.item,
+            status=LeaderRecord.status,
+            derived=LeaderRecord.derived,
+        ),
+        *between(LeaderRecord.done_on, filters.done_from, filters.done_to),
+    ]
+    statement = queries.listed(caller, *conditions, under=place)
+    found = await listing.slice(session, statement, _SORTS)
+    answers = await direct.answers(session, caller, [row[0] for row in found.rows])
+    return found.page(lambda row: answers[row[0].id])
+
+
+@router.get(
+    "/v1/leader-records/{record_id}",
+    operation_id="getLeaderRecord",
+    summary="读取“三个一”记录 Read a leader record",
+    dependencies=[allow(Power.VIEW)],
+)
+async def read(
+    record_id: UUID, response: Response, session: SessionDep, caller: CallerDep
+) -> LeaderRecordOut:
+    """One leader's one item."""
+    record = await queries.one(session, caller, record_id)
+    return tagged(response, await direct.answer(session, caller, record))
+
+
+@router.post(
+    "/v1/leader-records",
+    operation_id="createLeaderRecord",
+    summary="报送“三个一”记录 Submit a leader record",
+    status_code=status.HTTP_201_CREATED,
+    dependencies=[allow(Power.REPORT)],
+)
+async def create(
+    body: LeaderRecordIn, response: Response, session: SessionDep, caller: CallerDep
+) -> LeaderRecordOut:
+    """Submit one item directly, as a research article is. Activities derive theirs."""
+    done, problems = await direct.create(session, caller, {0: body})
+    if problems:
+        raise problems[0]
+    record_id, _, new = done[0]
+    if not new:
+        response.status_code = status.HTTP_200_OK
+    response.headers["Location"] = f"/v1/leader-records/{record_id}"
+    return await read(record_id, response, session, caller)
+
+
+@router.post(
+    "/v1/leader-records/batch",
+    operation_id="createLeaderRecords",
+    summary="批量报送“三个一”记录 Submit leader records",
+    dependencies=[allow(Power.REPORT)],
+)
+async def create_batch(
+    body: batches.Batch[LeaderRecordIn], request: Request, session: SessionDep, caller: CallerDep
+) -> batches.BatchResult:
+    """Up to 1,000 records in one transaction, one result for each."""
+    good, bad = batches.read_items(body, LeaderRecordIn)
+    problems = {index: Invalid(errors) for index, errors in bad.items()}
+    done, refused = await direct.create(session, caller, good)
+    problems_all = {**problems, **refused}
+    batches.refuse_if_atomic(body, problems_all)
+    results = {
+        index: batches.ItemResult(status=201 if new else 200, id=record_id, revision=revision)
+        for index, (record_id, revision, new) in done.items()
+    }
+    return batches.results(body, results, problems_all, item_renderer(request))
+
+
+@router.put(
+    "/v1/leader-records/{record_id}",
+    operation_id="putLeaderRecord",
+    summary="按自带编号报送或替换 Create or replace under your own id",
+    dependencies=[allow(Power.REPORT)],
+)
+async def put(
+    record_id: UUID,
+    body: LeaderRecordIn,
+    response: Response,
+    session: SessionDep,
+    caller: CallerDep,
+    precondition: PreconditionDep,
+) -> LeaderRecordOut:
+    """Create the record under the caller's own id, or replace it."""
+    if record_id in await queries.by_ids(session, {record_id}):
+        record = await queries.locked(session, caller, record_id)
+        precondition.require(record.revision)
+        await direct.replace(session, caller, record, body)
+        return tagged(response, await direct.answer(session, caller, record))
+    done, problems = await direct.create(session, caller, {0: body}, own_ids={0: record_id})
+    if problems:
+        raise problems[0]
+    if done[0][0] != record_id:
+        raise NotFound
+    response.status_code = status.HTTP_201_CREATED
+    return await read(record_id, response, session, caller)
+
+
+@router.patch(
+    "/v1/leader-records/{record_id}",
+    operation_id="updateLeaderRecord",
+    summary="修改“三个一”记录 Change a leader record",
+    dependencies=[allow(Power.REPORT)],
+)
+async def update(
+    record_id: UUID,
+    body: LeaderRecordPatch,
+    response: Response,
+    session: SessionDep,
+    caller: CallerDep,
+    precondition: PreconditionDep,
+) -> LeaderRecordOut:
+    """Change a record that was submitted directly (JSON merge patch)."""
+    record = await queries.locked(session, caller, record_id)
+    precondition.require(record.revision)
+    current = direct.content(record)
+    item = merged(LeaderRecordIn, {**current, "status": "submitted"}, body)
+    await direct.replace(session, caller, record, item)
+    return tagged(response, await direct.answer(session, caller, record))
+
+
+@router.post(
+    "/v1/leader-records/{record_id}/submission",
+    operation_id="submitLeaderRecord",
+    summary="报送 Submit",
+    dependencies=[allow(Power.REPORT)],
+)
+async def submit(
+    record_id: UUID,
+    response: Response,
+    session: SessionDep,
+    caller: CallerDep,
+    precondition: PreconditionDep,
+) -> LeaderRecordOut:
+    """Submit a draft, or again what was returned or withdrawn."""
+    record = await queries.locked(session, caller, record_id)
+    precondition.require(record.revision)
+    await direct.move(session, caller, record, "submit")
+    return tagged(response, await direct.answer(session, caller, record))
+
+
+@router.post(
+    "/v1/leader-records/{record_id}/withdrawal",
+    operation_id="withdrawLeaderRecord",
+    summary="撤回 Withdraw",
+    dependencies=[allow(Power.REPORT)],
+)
+async def withdraw(
+    record_id: UUID,
+    body: Reason,
+    response: Response,
+    session: SessionDep,
+    caller: CallerDep,
+    precondition: PreconditionDep,
+) -> LeaderRecordOut:
+    """Take a record back; what it counted towards is owed again."""
+    record = await queries.locked(session, caller, record_id)
+    precondition.require(record.revision)
+    await direct.move(session, caller, record, "withdraw", body.reason)
+    return tagged(response, await direct.answer(session, caller, record))
+
+
+@router.delete(
+    "/v1/leader-records/{record_id}",
+    operation_id="deleteLeaderRecord",
+    summary="删除草稿 Delete a draft",
+    status_code=status.HTTP_204_NO_CONTENT,
+    dependencies=[allow(Power.REPORT)],
+)
+async def delete(
+    record_id: UUID, session: SessionDep, caller: CallerDep, precondition: PreconditionDep
+) -> None:
+    """Delete a draft; anything else is withdrawn, not deleted."""
+    record = await queries.locked(session, caller, record_id)
+    precondition.require(record.revision)
+    await direct.delete(session, record)

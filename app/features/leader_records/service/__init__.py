@@ -1,0 +1,1 @@
+"""Writes of leader records: derived from activities, or submitted directly."""

@@ -1,0 +1,121 @@
+"""Records derived from activities and articles, whose life they share.
+
+One activity with thirty leaders gives thirty rows.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app import events
+from app.features.leader_records import queries
+from app.features.obligations.rules import Evidence
+from app.kit import clock, ids
+from app.models import LeaderRecord
+
+_FOLLOWS = ("org_id", "done_on", "title", "place", "audience_count", "status")
+"""What a derived record takes over from its source, or from the leader's unit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """One leader's one item out of an activity or a report, in the state of that."""
+
+    activity_id: UUID | None
+    report_id: UUID | None
+    campaign_id: UUID
+    leader_id: UUID
+    org_id: UUID
+    item: str
+    done_on: date
+    title: str
+    place: str | None
+    audience_count: int | None
+    status: str
+
+    @property
+    def key(self) -> tuple[UUID | None, UUID, str]:
+        """What makes it one: source, leader and item."""
+        return self.activity_id or self.report_id, self.leader_id, self.item
+
+
+async def add(session: AsyncSession, derivations: Sequence[Derivation]) -> list[Evidence]:
+    """Insert the records of new sources; what they are to the ledger."""
+    if not derivations:
+        return []
+    now = clock.now()
+    rows = [
+        {
+            "id": ids.new_id(),
+            **asdict(derivation),
+            "derived": True,
+            "authors": [],
+            "revision": 1,
+            "created_at": now,
+            "updated_at": now,
+        }
+        for derivation in derivations
+    ]
+    await queries.add(session, rows)
+    await events.record(
+        session,
+        *(events.Change("leader_record.derived", r["id"], r["org_id"], 1) for r in rows),
+    )
+    return [_evidence(row["id"], d) for row, d in zip(rows, derivations, strict=True)]
+
+
+async def replace(
+    session: AsyncSession, source_ids: Collection[UUID], derivations: Sequence[Derivation]
+) -> tuple[list[Evidence], list[UUID]]:
+    """Make the records of changed sources what they should be now.
+
+    Returns what they are to the ledger now, and the ids of all that stood before, whose credits
+    the caller takes back first. Records keep their ids where leader and item stay.
+    """
+    before = await queries.derived_from(session, source_ids)
+    wanted = {d.key: d for d in derivations}
+    gone = [record for key, record in before.items() if key not in wanted]
+    evidence: list[Evidence] = []
+    changes: list[events.Change] = []
+    for key, record in before.items():
+        if key in wanted:
+            changes += await _follow(session, record, wanted[key])
+            evidence.append(_evidence(record.id, wanted[key]))
+    if gone:
+        await queries.remove(session, [record.id for record in gone])
+        changes += [
+            events.Change("leader_record.deleted", r.id, r.org_id, r.revision + 1) for r in gone
+        ]
+    await events.record(session, *changes)
+    evidence += await add(session, [d for key, d in wanted.items() if key not in before])
+    return evidence, [record.id for record in before.values()]
+
+
+async def _follow(
+    session: AsyncSession, record: LeaderRecord, derivation: Derivation
+) -> list[events.Change]:
+    values: dict[str, Any] = {
+        name: getattr(derivation, name)
+        for name in _FOLLOWS
+        if getattr(derivation, name) != getattr(record, name)
+    }
+    if not values:
+        return []
+    await queries.change(session, record.id, values)
+    revision = record.revision + 1
+    return [events.Change("leader_record.updated", record.id, derivation.org_id, revision)]
+
+
+def _evidence(record_id: UUID, derivation: Derivation) -> Evidence:
+    return Evidence(
+        record="leader_record",
+        source_id=record_id,
+        campaign_id=derivation.campaign_id,
+        kind=derivation.item,
+        day=derivation.done_on,
+        subjects=frozenset({derivation.leader_id}),
+    )

@@ -1,0 +1,257 @@
+"""Records submitted directly: articles, and what was done outside any recorded activity."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app import events
+from app.access.principal import Power, Principal
+from app.features.leader_records import queries
+from app.features.leader_records.errors import (
+    IN_FUTURE,
+    OUTSIDE_CAMPAIGN,
+    UNKNOWN_CAMPAIGN,
+    UNKNOWN_LEADER,
+    DerivedRecord,
+)
+from app.features.leader_records.schemas import LeaderRecordIn, LeaderRecordOut
+from app.features.obligations import service as obligations
+from app.features.obligations.rules import Evidence
+from app.features.reviews import service as reviews
+from app.features.reviews.errors import CampaignNotOpen, ExistsOtherwise
+from app.features.reviews.rules import DONE, Weight, weight
+from app.kit import clock, ids
+from app.kit.ids import is_within
+from app.kit.problems import FieldError, Forbidden, Invalid, NotFound, Problem
+from app.kit.rows import AnyRow
+from app.models import LeaderRecord, Review
+
+Created = tuple[UUID, int, bool]
+"""Id, revision, and whether it is new (else it was there already, the same)."""
+
+_CONTENT = tuple(LeaderRecordIn.model_fields)
+_COMPARED = tuple(name for name in _CONTENT if name != "status")
+"""What makes two sendings the same: the state of the first may have moved on since."""
+
+
+async def create(
+    session: AsyncSession,
+    caller: Principal,
+    items: Mapping[int, LeaderRecordIn],
+    *,
+    own_ids: Mapping[int, UUID] | None = None,
+) -> tuple[dict[int, Created], dict[int, Problem]]:
+    """Submit records, all that are right; the others' problems by the same index."""
+    leaders = await queries.leaders(session, {item.leader_id for item in items.values()})
+    campaigns = await queries.campaigns(session, {item.campaign_id for item in items.values()})
+    problems: dict[int, Problem] = {}
+    rows: dict[int, dict[str, Any]] = {}
+    for index, item in items.items():
+        leader, campaign = leaders.get(item.leader_id), campaigns.get(item.campaign_id)
+        problem = check(caller, item, leader, campaign)
+        if problem is not None or leader is None:
+            problems[index] = problem or NotFound()
+        else:
+            identifier = (own_ids or {}).get(index) or ids.new_id()
+            owned = {"id": identifier, "org_id": leader.org_id, "authors": [caller.name]}
+            rows[index] = {**owned, **item.model_dump()}
+    done = await _drop_known(session, rows, problems)
+    counts_from = {campaign.id: campaign.counts_from for campaign in campaigns.values()}
+    await _insert(session, rows, counts_from)
+    return done | {index: (row["id"], 1, True) for index, row in rows.items()}, problems
+
+
+def check(
+    caller: Principal,
+    item: LeaderRecordIn,
+    leader: AnyRow | None,
+    campaign: AnyRow | None,
+) -> Problem | None:
+    """What is wrong with one record, None if nothing."""
+    errors: list[FieldError] = []
+    visible = leader is not None and caller.may(Power.VIEW, leader.path)
+    if leader is None or not visible:
+        errors.append(UNKNOWN_LEADER.at("/leader_id"))
+    if campaign is None or (visible and leader and not is_within(leader.path, campaign.path)):
+        errors.append(UNKNOWN_CAMPAIGN.at("/campaign_id"))
+    else:
+        errors += day_errors("/done_on", item.done_on, campaign)
+    if errors or leader is None or campaign is None:
+        return Invalid(errors)
+    if not caller.may(Power.REPORT, leader.path):
+        return Forbidden()
+    return None if campaign.status == "open" else CampaignNotOpen(status=campaign.status)
+
+
+def day_errors(pointer: str, day: Any, campaign: AnyRow) -> list[FieldError]:
+    """Whether a day lies within the campaign and not ahead of today."""
+    if day < campaign.starts_on or (campaign.ends_on and day > campaign.ends_on):
+        ends_on = campaign.ends_on or "…"
+        return [OUTSIDE_CAMPAIGN.at(pointer, starts_on=campaign.starts_on, ends_on=ends_on)]
+    return [IN_FUTURE.at(pointer)] if day > clock.today() else []
+
+
+async def replace(
+    session: AsyncSession, caller: Principal, record: LeaderRecord, item: LeaderRecordIn
+) -> None:
+    """Give a record that was submitted directly new content."""
+    if record.derived:
+        raise DerivedRecord
+    reviews.require_editable(record.status)
+    leader = (await queries.leaders(session, {item.leader_id})).get(item.leader_id)
+    campaign = (await queries.campaigns(session, {item.campaign_id})).get(item.campaign_id)
+    problem = check(caller, item, leader, campaign)
+    if problem is not None or leader is None:
+        raise problem or NotFound
+    authors = reviews.written_by(caller, record.authors)
+    values = {**item.model_dump(exclude={"status"}), "org_id": leader.org_id, "authors": authors}
+    await _change(session, record, "updated", values)
+
+
+async def move(
+    session: AsyncSession,
+    caller: Principal,
+    record: LeaderRecord,
+    action: str,
+    reason: str | None = None,
+) -> None:
+    """Submit or withdraw a record that was submitted directly."""
+    if record.derived:
+        raise DerivedRecord
+    status = reviews.moved(action, record.status)
+    await reviews.require_open(session, record.campaign_id)
+    values: dict[str, Any] = {"status": status, "resubmit_by": None}
+    if action == "submit":
+        values["authors"] = reviews.written_by(caller, record.authors)
+    await _change(session, record, DONE[action], values, reason)
+
+
+async def review(
+    session: AsyncSession, caller: Principal, record: LeaderRecord, decision: Review
+) -> None:
+    """Accept or return a record that was submitted directly."""
+    if record.derived:
+        raise DerivedRecord
+    decision.record = "leader_record"
+    status = await reviews.decide(session, caller, record, decision)
+    values = {"status": status, "resubmit_by": decision.resubmit_by}
+    await _change(session, record, DONE[decision.decision], values, decision.reason)
+
+
+async def delete(session: AsyncSession, record: LeaderRecord) -> None:
+    """Delete a draft."""
+    if record.derived:
+        raise DerivedRecord
+    reviews.moved("delete", record.status)
+    await queries.remove(session, [record.id])
+    change = events.Change(
+        "leader_record.deleted", record.id, record.org_id, record.revision + 1, before=_json(record)
+    )
+    await events.record(session, change)
+
+
+async def answer(session: AsyncSession, caller: Principal, record: LeaderRecord) -> LeaderRecordOut:
+    """A record as this caller gets it."""
+    return (await answers(session, caller, [record]))[record.id]
+
+
+async def answers(
+    session: AsyncSession, caller: Principal, records: Sequence[LeaderRecord]
+) -> dict[UUID, LeaderRecordOut]:
+    """Records as this caller gets them: with what the caller may do next."""
+    around = await reviews.surroundings(session, records)
+    found = {}
+    for record in records:
+        found[record.id] = LeaderRecordOut.model_validate(record)
+        if not record.derived:
+            found[record.id].allowed_actions = reviews.actions(caller, record, around)
+    return found
+
+
+def content(record: LeaderRecord) -> dict[str, Any]:
+    """A record in the form in which it is sent."""
+    return {name: getattr(record, name) for name in _CONTENT}
+
+
+async def _drop_known(
+    session: AsyncSession, rows: dict[int, dict[str, Any]], problems: dict[int, Problem]
+) -> dict[int, Created]:
+    """Take out of `rows` what is there already: the same again is done, other content a problem."""
+    keys = {index: _key(row) for index, row in rows.items() if row["source"] is not None}
+    known = await queries.by_natural_keys(session, set(keys.values()))
+    done: dict[int, Created] = {}
+    first: dict[tuple[UUID, str, str], int] = {}
+    for index, key in keys.items():
+        record = known.get(key)
+        if record is None and key not in first:
+            first[key] = index
+            continue
+        row = rows.pop(index)
+        same = content(record) if record else rows[first[key]]
+        if any(row[name] != same[name] for name in _COMPARED):
+            problems[index] = ExistsOtherwise()
+        elif record:
+            done[index] = (record.id, record.revision, False)
+        else:
+            done[index] = (rows[first[key]]["id"], 1, False)
+    return done
+
+
+async def _insert(
+    session: AsyncSession, rows: Mapping[int, dict[str, Any]], counts_from: Mapping[UUID, str]
+) -> None:
+    if not rows:
+        return
+    now = clock.now()
+    stamp = {"derived": False, "revision": 1, "created_at": now, "updated_at": now}
+    await queries.add(session, [{**row, **stamp} for row in rows.values()])
+    counted = [
+        _evidence(row)
+        for row in rows.values()
+        if weight(row["status"], counts_from[row["campaign_id"]]) is Weight.COUNTED
+    ]
+    await obligations.credit(session, counted)
+    await events.record(
+        session,
+        *(events.Change("leader_record.created", r["id"], r["org_id"], 1) for r in rows.values()),
+    )
+
+
+async def _change(
+    session: AsyncSession,
+    record: LeaderRecord,
+    act: str,
+    values: Mapping[str, Any],
+    reason: str | None = None,
+) -> None:
+    before = LeaderRecordOut.model_validate(record)
+    await queries.change(session, record.id, values)
+    await session.refresh(record)
+    campaign = (await queries.campaigns(session, {record.campaign_id}))[record.campaign_id]
+    evidence = _evidence({**content(record), "id": record.id})
+    worth = weight(record.status, campaign.counts_from)
+    await reviews.settle(session, [record.id], [evidence], worth)
+    after = LeaderRecordOut.model_validate(record)
+    step = reviews.Step("leader_record", act, before, after, reason)
+    await reviews.changed(session, record.org_id, step)
+
+
+def _evidence(row: Mapping[str, Any]) -> Evidence:
+    return Evidence(
+        record="leader_record",
+        source_id=row["id"],
+        campaign_id=row["campaign_id"],
+        kind=row["item"],
+        day=row["done_on"],
+        subjects=frozenset({row["leader_id"]}),
+    )
+
+
+def _key(row: Mapping[str, Any]) -> tuple[UUID, str, str]:
+    return cast("UUID", row["org_id"]), row["source"], row["external_id"]
+
+
+def _json(record: LeaderRecord) -> str:
+    return LeaderRecordOut.model_validate(record).model_dump_json()

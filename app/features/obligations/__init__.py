@@ -1,0 +1,1 @@
+"""The kernel: who owes what by when, and what met it."""

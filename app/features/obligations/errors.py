@@ -1,0 +1,23 @@
+"""Problems of the ledger."""
+
+from app.kit.language import Text
+from app.kit.problems import Conflict
+
+
+class NotExempt(Conflict):
+    """An exemption is lifted that does not stand."""
+
+    code = "not_exempt"
+    title = Text("未被免除", "Not exempt")
+    detail = Text("该任务没有被免除。", "This obligation is not exempt.")
+
+
+class CannotExempt(Conflict):
+    """Only what is still owed can be exempted."""
+
+    code = "cannot_exempt"
+    title = Text("不能免除", "Cannot be exempted")
+    detail = Text(
+        "任务状态为 {status}，只有未完成的任务可以免除。",
+        "The obligation is {status}; only an open one can be exempted.",
+    )

@@ -1,0 +1,27 @@
+"""Background work of the ledger."""
+
+from datetime import timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.features.obligations import service
+from app.features.obligations.queries import counting, owed, reconciliation
+from app.kit import clock
+
+_LOOK_BACK = timedelta(days=31)
+"""How long the worker may have stood still without a closing day being missed."""
+
+
+async def settle_ended(session: AsyncSession) -> None:
+    """Settle what subjects owed whose closing or leaving day, set ahead, has come."""
+    await service.lock_structure(session)
+    today = clock.today()
+    organizations, leaders = await owed.ended_since(session, today - _LOOK_BACK, today)
+    await service.reconcile_organizations(session, organizations)
+    await service.reconcile_leaders(session, leaders)
+
+
+async def fold_counters(session: AsyncSession) -> None:
+    """Add up what writers have counted; put off while the tree is being changed."""
+    if await reconciliation.try_lock_structure(session):
+        await counting.fold(session)

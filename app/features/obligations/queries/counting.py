@@ -1,0 +1,217 @@
+"""SQL of the counters: append differences, fold them upwards, let them follow the tree."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Date,
+    Delete,
+    FromClause,
+    and_,
+    case,
+    delete,
+    false,
+    func,
+    insert,
+    literal,
+    select,
+    union_all,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db import is_postgresql, uuid7_in_sql
+from app.features.obligations.rules import State, differences
+from app.kit import ids
+from app.kit.rows import AnySelect
+from app.models import Campaign, Counter, CounterDelta, Obligation, Organization
+from app.models.counters import BY_DAY, MEASURES, TOTALS
+
+CELL: Final = ("unit_id", "campaign_id", "requirement_id", "sector")
+STATE: Final = tuple(getattr(Obligation, field.name) for field in fields(State))
+"""The columns of a `State`."""
+KEY: Final = ("unit_id", "campaign_id", "day", "requirement_id", "sector")
+_UNDATED: Final = tuple(name for name in MEASURES if name not in BY_DAY)
+_BATCH: Final = 20_000
+"""Differences that one fold takes: well below a second of work."""
+
+
+async def record(session: AsyncSession, before: Iterable[State], after: Iterable[State]) -> None:
+    """Append what the counters have to be changed by; one statement, none if nothing changed."""
+    zeros = dict.fromkeys(MEASURES, 0)
+    rows = [{"id": ids.new_id(), **zeros, **row} for row in differences(before, after)]
+    if rows:
+        await session.execute(insert(CounterDelta), rows)
+
+
+def measures() -> dict[str, ColumnElement[int]]:
+    """The measures of one obligation in SQL, as `rules.differences` takes them."""
+    is_open, met = Obligation.status == "open", Obligation.status == "met"
+    late = func.coalesce(Obligation.met_on > Obligation.due_on, false())
+    conditions = {
+        "open": is_open,
+        "open_returned": and_(is_open, Obligation.returned),
+        "exempt": Obligation.status == "exempt",
+        "on_time": and_(met, ~late),
+        "late": and_(met, late),
+        "met_returned": and_(met, Obligation.returned),
+    }
+    found = {name: case((condition, 1), else_=0) for name, condition in conditions.items()}
+    surplus = case((met, Obligation.count - Obligation.min_count), else_=0)
+    return {**found, "surplus": surplus}
+
+
+def states(rows: Iterable[Any]) -> list[State]:
+    """Rows of the columns `STATE`, typed."""
+    return [State(*row) for row in rows]
+
+
+async def rebuild(session: AsyncSession, requirement_id: UUID) -> None:
+    """Count one requirement's obligations, of which nothing is folded yet, for every unit.
+
+    The caller holds the structure lock. What waits to be folded is dropped in the same moment in
+    which the ledger is read: it is in the ledger already.
+    """
+    only = {"requirement_id": requirement_id}
+    source = ledger(Obligation.requirement_id == requirement_id)
+    if is_postgresql(session):
+        dropped = _without(CounterDelta, only).returning(CounterDelta.id).cte("dropped")
+        statement = insert(Counter).from_select([*KEY, *MEASURES], climbing(source))
+        await session.execute(statement.add_cte(dropped))
+    else:
+        await session.execute(_without(CounterDelta, only))
+        await session.execute(insert(Counter).from_select([*KEY, *MEASURES], climbing(source)))
+
+
+def ledger(*conditions: ColumnElement[bool]) -> FromClause:
+    """The obligations themselves in the form of differences."""
+    day = case((Obligation.status == "met", Obligation.met_on))
+    return (
+        select(
+            *(getattr(Obligation, name) for name in CELL),
+            day.label("day"),
+            *(measure.label(name) for name, measure in measures().items()),
+        )
+        .where(Obligation.status != "void", *conditions)
+        .subquery("ledger")
+    )
+
+
+async def fold(session: AsyncSession) -> int:
+    """Add the oldest differences into the counters of their units and all above; how many.
+
+    The caller holds the structure lock: nothing is moved and nobody else folds meanwhile. What
+    belongs to a campaign that is being opened waits for `rebuild`.
+    """
+    drafts = select(Campaign.id).where(Campaign.status == "draft")
+    oldest = (
+        select(CounterDelta.id)
+        .where(CounterDelta.campaign_id.not_in(drafts))
+        .order_by(CounterDelta.id)
+        .limit(_BATCH)
+    )
+    removal = delete(CounterDelta).where(CounterDelta.id.in_(oldest))
+    if is_postgresql(session):
+        # What is added must be exactly what is taken away, while writers go on appending.
+        taken = removal.returning(*CounterDelta.__table__.c).cte("taken")
+        statement = _upsert(postgresql.insert(Counter), climbing(taken)).add_cte(taken)
+        count = select(func.count()).select_from(oldest.subquery())
+        waiting = int((await session.execute(count)).scalar_one())
+        if waiting:
+            await session.execute(statement)
+        return waiting
+    batch = select(CounterDelta).where(CounterDelta.id.in_(oldest)).subquery("taken")
+    await session.execute(_upsert(sqlite.insert(Counter), climbing(batch)))
+    removed = await session.execute(
+        removal.returning(CounterDelta.id).execution_options(synchronize_session=False)
+    )
+    return len(removed.all())
+
+
+async def shift(session: AsyncSession, unit_id: UUID, old: UUID, new: UUID) -> None:
+    """Take a unit's folded counts out of the units above `old` and into those above `new`.
+
+    What is not yet folded below it finds its new way by itself.
+    """
+    for parent_id, sign in ((old, -1), (new, 1)):
+        selected = union_all(
+            *(
+                select(
+                    literal(parent_id, Counter.unit_id.type),
+                    Counter.campaign_id,
+                    Counter.requirement_id,
+                    Counter.sector,
+                    day,
+                    *(sign * getattr(Counter, n) if n in names else literal(0) for n in MEASURES),
+                ).where(Counter.unit_id == unit_id, condition)
+                for day, names, condition in (
+                    (literal(None, Date()), _UNDATED, Counter.day == TOTALS),
+                    (Counter.day, BY_DAY, Counter.day != TOTALS),
+                )
+            )
+        ).subquery("shifted")
+        source = select(uuid7_in_sql(session), *selected.c)
+        names = ["id", *CELL, "day", *MEASURES]
+        await session.execute(insert(CounterDelta).from_select(names, source))
+
+
+async def rehome(session: AsyncSession, unit_id: UUID, parent_id: UUID) -> None:
+    """Before a unit is deleted: what is not yet folded of it counts for the unit above."""
+    statement = update(CounterDelta).where(CounterDelta.unit_id == unit_id)
+    await session.execute(
+        statement.values(unit_id=parent_id).execution_options(synchronize_session=False)
+    )
+    await session.execute(_without(Counter, {"unit_id": unit_id}))
+
+
+def climbing(source: FromClause) -> AnySelect:
+    """What is to be added to each counter: every difference at its unit and all units above."""
+    own = (
+        select(
+            *(source.c[name] for name in CELL),
+            source.c.day,
+            *(func.sum(source.c[name]).label(name) for name in MEASURES),
+        )
+        .group_by(*(source.c[name] for name in CELL), source.c.day)
+        .cte(recursive=True)
+    )
+    above = (
+        select(
+            Organization.parent_id,
+            *(own.c[name] for name in CELL[1:]),
+            own.c.day,
+            *(own.c[name] for name in MEASURES),
+        )
+        .join(own, own.c.unit_id == Organization.id)
+        .where(Organization.parent_id.is_not(None))
+    )
+    reached = own.union_all(above)
+    totals = _added(reached, literal(TOTALS, Date()), MEASURES)
+    days = _added(reached, reached.c.day, BY_DAY).where(reached.c.day.is_not(None))
+    both = union_all(totals, days.group_by(reached.c.day)).subquery("added")
+    return select(both)
+
+
+def _without(table: type[Counter | CounterDelta], only: dict[str, UUID]) -> Delete:
+    statement = delete(table).filter_by(**only)
+    return statement.execution_options(synchronize_session=False)
+
+
+def _added(climbing: CTE, day: ColumnElement[Any], names: Sequence[str]) -> AnySelect:
+    sums = ((func.sum(climbing.c[n]) if n in names else literal(0)).label(n) for n in MEASURES)
+    keys = (climbing.c.unit_id, climbing.c.campaign_id)
+    rest = (climbing.c.requirement_id, climbing.c.sector)
+    return select(*keys, day.label("day"), *rest, *sums).group_by(*keys, *rest)
+
+
+def _upsert(statement: Any, added: AnySelect) -> Any:
+    # SQLite takes ON after a SELECT without WHERE for the condition of a join.
+    part = added.where(literal(1) == 1)
+    inserted = statement.from_select([*KEY, *MEASURES], part)
+    sums = {name: getattr(Counter, name) + inserted.excluded[name] for name in MEASURES}
+    return inserted.on_conflict_do_update(index_elements=list(KEY), set_=sums)

@@ -1,0 +1,168 @@
+"""SQL of credits: lock, add, take back, count again."""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    Subquery,
+    and_,
+    case,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.features.obligations.queries import counting, owed
+from app.features.obligations.rules import Evidence, State
+from app.kit import clock
+from app.kit.rows import AnyRow
+from app.models import Credit, Obligation, Requirement
+
+CHUNK = 5_000
+"""Rows named by id in one statement: below every driver's limit of parameters."""
+
+
+async def requirements_of(
+    session: AsyncSession, campaign_ids: Collection[UUID]
+) -> Sequence[AnyRow]:
+    """`id, campaign_id, evidence` of the active requirements of campaigns."""
+    statement = select(Requirement.id, Requirement.campaign_id, Requirement.evidence).where(
+        Requirement.campaign_id.in_(campaign_ids), Requirement.active
+    )
+    return (await session.execute(statement)).all()
+
+
+async def lock_obligations(
+    session: AsyncSession, requirement_ids: Collection[UUID], subject_ids: Collection[UUID]
+) -> Sequence[AnyRow]:
+    """Lock obligations, in the order of their ids: their `State`, then `org_id, subject_id`."""
+    statement = (
+        select(*counting.STATE, Obligation.org_id, Obligation.subject_id)
+        .where(
+            Obligation.requirement_id.in_(requirement_ids), Obligation.subject_id.in_(subject_ids)
+        )
+        .order_by(Obligation.id)
+        .with_for_update()
+    )
+    return (await session.execute(statement)).all()
+
+
+async def lock_credited(session: AsyncSession, source_ids: Sequence[UUID]) -> list[State]:
+    """Lock the obligations that these records count towards."""
+    credited = select(Credit.obligation_id).where(Credit.source_id.in_(source_ids))
+    return await _locked(session, Obligation.id.in_(credited))
+
+
+def row(obligation_id: UUID, org_id: UUID, item: Evidence) -> dict[str, Any]:
+    """The credit of one record for one obligation, standing."""
+    return {
+        "obligation_id": obligation_id,
+        "org_id": org_id,
+        "record": item.record,
+        "source_id": item.source_id,
+        "on_day": item.day,
+        "standing": True,
+    }
+
+
+async def add_credits(session: AsyncSession, rows: Iterable[dict[str, Any]]) -> None:
+    """Insert credits `{obligation_id, org_id, record, source_id, on_day, standing}`."""
+    now = clock.now()
+    await session.execute(insert(Credit), [{**row, "created_at": now} for row in rows])
+
+
+async def remove_credits(session: AsyncSession, source_ids: Sequence[UUID]) -> None:
+    """Delete the credits of these records."""
+    statement = delete(Credit).where(Credit.source_id.in_(source_ids))
+    await session.execute(statement.execution_options(synchronize_session=False))
+
+
+async def suspend_credits(session: AsyncSession, source_ids: Sequence[UUID]) -> None:
+    """Let the credits of returned records stand no longer."""
+    statement = update(Credit).where(Credit.source_id.in_(source_ids)).values(standing=False)
+    await session.execute(statement.execution_options(synchronize_session=False))
+
+
+async def lock_requirements(session: AsyncSession, requirement_ids: Sequence[UUID]) -> list[State]:
+    """Lock the obligations of requirements."""
+    return await _locked(session, Obligation.requirement_id.in_(requirement_ids))
+
+
+async def remove_credits_of(session: AsyncSession, obligation_ids: Sequence[UUID]) -> None:
+    """Delete all credits of obligations."""
+    statement = delete(Credit).where(Credit.obligation_id.in_(obligation_ids))
+    await session.execute(statement.execution_options(synchronize_session=False))
+
+
+async def recount(session: AsyncSession, obligation_ids: Sequence[UUID]) -> list[State]:
+    """Count again, from their credits, obligations that this transaction holds locked.
+
+    What they are afterwards; the caller lets the counters know.
+    """
+    after: list[State] = []
+    for start in range(0, len(obligation_ids), CHUNK):
+        statement = _recount(obligation_ids[start : start + CHUNK])
+        after += counting.states(await session.execute(statement))
+    return after
+
+
+async def _locked(session: AsyncSession, condition: ColumnElement[bool]) -> list[State]:
+    statement = select(*counting.STATE).where(condition).order_by(Obligation.id).with_for_update()
+    return counting.states(await session.execute(statement))
+
+
+def _recount(obligation_ids: Sequence[UUID]) -> Any:
+    counted = _counted(obligation_ids)
+    state = owed.state(
+        Obligation.wanted,
+        Obligation.ended,
+        Obligation.exemption,
+        counted.c.count,
+        Obligation.min_count,
+    )
+    return (
+        update(Obligation)
+        .where(Obligation.id == counted.c.id)
+        .values(
+            count=counted.c.count,
+            met_on=counted.c.day,
+            returned=counted.c.returned > 0,
+            status=state,
+            revision=Obligation.revision + 1,
+            updated_at=clock.now(),
+        )
+        .returning(*counting.STATE)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _counted(obligation_ids: Sequence[UUID]) -> Subquery:
+    """`id, count, returned, day` of obligations: the day is that of the last credit needed."""
+    number = func.row_number().over(
+        partition_by=(Credit.obligation_id, Credit.standing),
+        order_by=(Credit.on_day, Credit.source_id),
+    )
+    ranked = (
+        select(Credit.obligation_id, Credit.on_day, Credit.standing, number.label("number"))
+        .where(Credit.obligation_id.in_(obligation_ids))
+        .subquery("ranked")
+    )
+    target = Obligation.__table__.alias("target")
+    last = and_(ranked.c.standing, ranked.c.number == target.c.min_count)
+    return (
+        select(
+            target.c.id,
+            func.count(case((ranked.c.standing, 1))).label("count"),
+            func.count(case((~ranked.c.standing, 1))).label("returned"),
+            func.min(case((last, ranked.c.on_day))).label("day"),
+        )
+        .select_from(target.outerjoin(ranked, ranked.c.obligation_id == target.c.id))
+        .where(target.c.id.in_(obligation_ids))
+        .group_by(target.c.id)
+        .subquery("counted")
+    )

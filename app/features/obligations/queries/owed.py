@@ -1,0 +1,193 @@
+"""What is owed: the set of obligations that requirements and the tree ask for, as one SELECT."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Integer,
+    Subquery,
+    Text,
+    Uuid,
+    and_,
+    case,
+    false,
+    func,
+    literal,
+    select,
+    true,
+    union_all,
+)
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.access.visibility import in_subtree
+from app.kit.rows import AnySelect
+from app.models import Campaign, Leader, Obligation, Organization, Requirement
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """Which part of the ledger is looked at: conditions on subjects and on their obligations."""
+
+    organizations: ColumnElement[bool]
+    leaders: ColumnElement[bool]
+    obligations: ColumnElement[bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A requirement with the place in the tree from which it reaches down."""
+
+    requirement: Requirement
+    scope_id: UUID
+    scope_path: str
+
+
+def of_organizations(ids: Sequence[UUID]) -> Narrowing:
+    """The obligations of these organizations and of the leaders of these units."""
+    return Narrowing(Organization.id.in_(ids), Leader.org_id.in_(ids), Obligation.org_id.in_(ids))
+
+
+def of_leaders(ids: Sequence[UUID]) -> Narrowing:
+    """The obligations of these leaders."""
+    return Narrowing(false(), Leader.id.in_(ids), Obligation.subject_id.in_(ids))
+
+
+def of_subtree(path: str) -> Narrowing:
+    """All obligations at and below a path."""
+    inside = select(Organization.id).where(in_subtree(path))
+    return Narrowing(in_subtree(path), Leader.org_id.in_(inside), Obligation.org_id.in_(inside))
+
+
+def of_requirements(ids: Sequence[UUID]) -> Narrowing:
+    """All obligations of these requirements."""
+    return Narrowing(true(), true(), Obligation.requirement_id.in_(ids))
+
+
+def live() -> ColumnElement[bool]:
+    """Condition on `campaigns`: its ledger is kept true now."""
+    return and_(Campaign.opening_at.is_not(None), Campaign.closed_at.is_(None))
+
+
+async def live_requirements(session: AsyncSession, *conditions: ColumnElement[bool]) -> list[Owed]:
+    """The active requirements of live campaigns, in a stable order."""
+    statement = (
+        select(Requirement)
+        .join(Campaign, Campaign.id == Requirement.campaign_id)
+        .where(live(), Requirement.active, *conditions)
+        .order_by(Requirement.campaign_id, Requirement.sort_order, Requirement.id)
+        .execution_options(populate_existing=True)
+    )
+    requirements = (await session.execute(statement)).scalars().all()
+    scopes = {requirement.id: scope_id(requirement) for requirement in requirements}
+    places = select(Organization.id, Organization.path).where(
+        Organization.id.in_(set(scopes.values()))
+    )
+    paths = {row.id: row.path for row in await session.execute(places)} if scopes else {}
+    return [Owed(r, scopes[r.id], paths[scopes[r.id]]) for r in requirements]
+
+
+def scope_id(requirement: Requirement) -> UUID:
+    """`under_unit_id` where the requirement names one, else the unit that issued it."""
+    under = requirement.applies_to.get("under_unit_id")
+    return UUID(under) if under else requirement.org_id
+
+
+def desired(owed: Sequence[Owed], narrowing: Narrowing, today: date) -> Subquery | None:
+    """Every obligation that these requirements ask for, as a subquery; None if there is none.
+
+    `ended` marks subjects that are closed or have left: what they met stays, the rest is void.
+    """
+    if not owed:
+        return None
+    parts = [subjects(item, narrowing, today) for item in owed]
+    return union_all(*parts).subquery("desired")
+
+
+def subjects(item: Owed, narrowing: Narrowing, today: date) -> AnySelect:
+    """The obligations that one requirement asks for."""
+    requirement, wanted = item.requirement, item.requirement.applies_to
+    reach = _reach(wanted.get("scope") or "subtree", item)
+    filters = [reach]
+    if wanted.get("sectors"):
+        filters.append(Organization.sector.in_(wanted["sectors"]))
+    if requirement.subject == "leader":
+        if wanted.get("unit_kinds"):
+            filters.append(Organization.kind.in_(wanted["unit_kinds"]))
+        if wanted.get("position_levels"):
+            filters.append(Leader.position_level.in_(wanted["position_levels"]))
+        ended = func.coalesce(Leader.active_to < today, false())
+        return (
+            _columns(requirement, Leader.id, ended)
+            .join(Organization, Organization.id == Leader.org_id)
+            .where(narrowing.leaders, *filters)
+        )
+    if requirement.subject == "unit" and wanted.get("unit_kinds"):
+        filters.append(Organization.kind.in_(wanted["unit_kinds"]))
+    ended = func.coalesce(Organization.closed_on <= today, false())
+    return _columns(requirement, Organization.id, ended).where(
+        Organization.type == requirement.subject, narrowing.organizations, *filters
+    )
+
+
+def state(
+    wanted: Any, ended: Any, exemption: Any, count: Any, min_count: Any
+) -> ColumnElement[str]:
+    """The status that follows from what is known of an obligation."""
+    return case(
+        (~wanted, "void"),
+        (and_(ended, count < min_count), "void"),
+        (exemption.is_not(None), "exempt"),
+        (count >= min_count, "met"),
+        else_="open",
+    )
+
+
+def _columns(requirement: Requirement, subject_id: Any, ended: ColumnElement[bool]) -> AnySelect:
+    unit_id = Organization.parent_id if requirement.subject == "branch" else Organization.id
+    return select(
+        literal(requirement.campaign_id, Uuid()).label("campaign_id"),
+        literal(requirement.id, Uuid()).label("requirement_id"),
+        literal(requirement.subject, Text()).label("subject_type"),
+        subject_id.label("subject_id"),
+        Organization.id.label("org_id"),
+        unit_id.label("unit_id"),
+        Organization.sector.label("sector"),
+        literal(requirement.opens_on, Date()).label("opens_on"),
+        literal(requirement.due_on, Date()).label("due_on"),
+        literal(requirement.min_count, Integer()).label("min_count"),
+        ended.label("ended"),
+    )
+
+
+def _reach(scope: str, item: Owed) -> ColumnElement[bool]:
+    if scope == "self":
+        return Organization.id == item.scope_id
+    if scope == "direct_reporters":
+        return Organization.parent_id == item.scope_id
+    return in_subtree(item.scope_path)
+
+
+async def ended_since(
+    session: AsyncSession, first: date, today: date
+) -> tuple[list[UUID], list[UUID]]:
+    """Organizations and leaders that ended in the period and are not yet marked as ended."""
+    unmarked = and_(Obligation.wanted, Obligation.ended.is_(False))
+    organizations = (
+        select(Organization.id)
+        .where(Organization.closed_on.between(first, today))
+        .where(Organization.id.in_(select(Obligation.subject_id).where(unmarked)))
+    )
+    leaders = (
+        select(Leader.id)
+        .where(Leader.active_to >= first, Leader.active_to < today)
+        .where(Leader.id.in_(select(Obligation.subject_id).where(unmarked)))
+    )
+    return (
+        list((await session.execute(organizations)).scalars()),
+        list((await session.execute(leaders)).scalars()),
+    )

@@ -1,0 +1,223 @@
+"""Making the ledger agree with what is owed: insert, adjust, void; set-based on both databases."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    Insert,
+    Subquery,
+    and_,
+    case,
+    delete,
+    exists,
+    false,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    true,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db import is_postgresql, uuid7_in_sql
+from app.features.obligations.queries import counting, owed
+from app.features.obligations.queries.owed import Narrowing, Owed
+from app.features.obligations.rules import State
+from app.kit import clock
+from app.kit.rows import AnySelect
+from app.models import Campaign, Obligation
+
+_STRUCTURE_LOCK = 0x44_4A_54_01
+"""One number for PostgreSQL's advisory lock on the tree and the live requirements."""
+
+_COPIED = (
+    "campaign_id", "requirement_id", "subject_type", "subject_id", "org_id", "unit_id", "sector",
+    "opens_on", "due_on", "min_count",
+)  # fmt: skip
+
+
+_ADJUSTED = ("org_id", "unit_id", "sector", "opens_on", "due_on", "min_count", "ended")
+
+
+async def lock_structure(session: AsyncSession) -> None:
+    """Let one transaction at a time change the tree or the live requirements.
+
+    So a new branch and an opening campaign can never miss each other. SQLite has one writer
+    at a time anyway.
+    """
+    if is_postgresql(session):
+        await session.execute(select(func.pg_advisory_xact_lock(_STRUCTURE_LOCK)))
+
+
+async def try_lock_structure(session: AsyncSession) -> bool:
+    """Take the same lock if nobody holds it; whether it is taken."""
+    if not is_postgresql(session):
+        return True
+    free = await session.execute(select(func.pg_try_advisory_xact_lock(_STRUCTURE_LOCK)))
+    return bool(free.scalar_one())
+
+
+async def insert_missing(session: AsyncSession, desired: Subquery) -> list[State]:
+    """Insert what is owed and not in the ledger; the new obligations."""
+    return await _inserted(session, insert_of(session, desired, ~_known(desired)))
+
+
+async def insert_chunk(
+    session: AsyncSession, desired: Subquery, *conditions: ColumnElement[bool]
+) -> None:
+    """Insert what is owed and not in the ledger, for many at a time; not yet counted."""
+    await session.execute(insert_of(session, desired, ~_known(desired), *conditions))
+
+
+def insert_of(session: AsyncSession, desired: Subquery, *conditions: ColumnElement[bool]) -> Insert:
+    """`INSERT INTO obligations SELECT … FROM desired`."""
+    now = clock.now()
+    stamp = literal(now, Obligation.created_at.type)
+    selected = select(
+        uuid7_in_sql(session),
+        *(desired.c[name] for name in _COPIED),
+        true(),
+        desired.c.ended,
+        case((desired.c.ended, "void"), else_="open"),
+        literal(0),
+        false(),
+        literal(1),
+        stamp,
+        stamp,
+    ).where(*conditions)
+    names = [
+        "id",
+        *_COPIED,
+        "wanted",
+        "ended",
+        "status",
+        "count",
+        "returned",
+        "revision",
+        "created_at",
+        "updated_at",
+    ]
+    return insert(Obligation).from_select(names, selected, include_defaults=False)
+
+
+async def adjust(session: AsyncSession, desired: Subquery) -> list[State]:
+    """Bring organization, dates and state of known obligations up to date; those before it.
+
+    What differs is locked and read first: nobody else can make more of it differ, because the
+    caller holds the structure lock.
+    """
+    wanted = desired.c
+    state = owed.state(
+        true(), wanted.ended, Obligation.exemption, Obligation.count, wanted.min_count
+    )
+    values = {name: wanted[name] for name in _ADJUSTED}
+    same_one = and_(
+        Obligation.requirement_id == wanted.requirement_id,
+        Obligation.subject_id == wanted.subject_id,
+    )
+    differs = or_(
+        *(getattr(Obligation, name).is_distinct_from(value) for name, value in values.items()),
+        ~Obligation.wanted,
+        Obligation.status != state,
+    )
+    before = await _locked(session, select(*counting.STATE).join(desired, same_one).where(differs))
+    if before:
+        statement = (
+            update(Obligation)
+            .where(same_one, differs)
+            .values(**values, wanted=true(), status=state, **_revised())
+        )
+        await session.execute(statement.execution_options(synchronize_session=False))
+    return before
+
+
+async def void_unwanted(
+    session: AsyncSession, desired: Subquery | None, narrowing: Narrowing
+) -> list[State]:
+    """Void what is in the ledger but no longer owed; what it was before."""
+    campaigns = select(Campaign.id).where(owed.live())
+    conditions = [
+        narrowing.obligations,
+        Obligation.campaign_id.in_(campaigns),
+        Obligation.wanted,
+    ]
+    if desired is not None:
+        wanted = exists().where(
+            desired.c.requirement_id == Obligation.requirement_id,
+            desired.c.subject_id == Obligation.subject_id,
+        )
+        conditions.append(~wanted)
+    before = await _locked(session, select(*counting.STATE).where(*conditions))
+    if before:
+        values = {"wanted": false(), "status": "void", **_revised()}
+        statement = update(Obligation).where(*conditions).values(values)
+        await session.execute(statement.execution_options(synchronize_session=False))
+    return before
+
+
+async def move_branches(session: AsyncSession, theirs: ColumnElement[bool], unit_id: UUID) -> None:
+    """Count obligations of branches, in whatever campaign, at the unit they belong to now."""
+    before = await _locked(session, select(*counting.STATE).where(theirs))
+    if before:
+        statement = update(Obligation).where(theirs).values(unit_id=unit_id, **_revised())
+        await session.execute(statement.execution_options(synchronize_session=False))
+        await counting.record(session, before, [replace(s, unit_id=unit_id) for s in before])
+
+
+async def forget(session: AsyncSession, condition: ColumnElement[bool]) -> None:
+    """Delete obligations that were never worked on, and count them no longer."""
+    before = await _locked(session, select(*counting.STATE).where(condition))
+    await session.execute(
+        delete(Obligation).where(condition).execution_options(synchronize_session=False)
+    )
+    await counting.record(session, before, ())
+
+
+async def count_desired(
+    session: AsyncSession, items: Sequence[Owed], narrowing: Narrowing, today: date
+) -> int:
+    """How many obligations these requirements ask for."""
+    desired = owed.desired(items, narrowing, today)
+    if desired is None:
+        return 0
+    statement = select(func.count()).select_from(desired)
+    return int((await session.execute(statement)).scalar_one())
+
+
+async def chunk_end(session: AsyncSession, desired: Subquery, after: UUID | None, size: int) -> Any:
+    """The last subject of the next chunk and how many it has, by subject id."""
+    chunk = select(desired.c.subject_id).order_by(desired.c.subject_id).limit(size)
+    if after is not None:
+        chunk = chunk.where(desired.c.subject_id > after)
+    part = chunk.subquery("chunk")
+    last = select(part.c.subject_id).order_by(part.c.subject_id.desc()).limit(1)
+    count = select(func.count()).select_from(part)
+    statement = select(last.scalar_subquery().label("last"), count.scalar_subquery().label("size"))
+    return (await session.execute(statement)).one()
+
+
+def _known(desired: Subquery) -> ColumnElement[bool]:
+    return exists().where(
+        Obligation.requirement_id == desired.c.requirement_id,
+        Obligation.subject_id == desired.c.subject_id,
+    )
+
+
+async def _inserted(session: AsyncSession, statement: Insert) -> list[State]:
+    return counting.states(await session.execute(statement.returning(*counting.STATE)))
+
+
+async def _locked(session: AsyncSession, statement: AnySelect) -> list[State]:
+    """Obligations locked in the order of their ids."""
+    ordered = statement.order_by(Obligation.id).with_for_update(of=Obligation)
+    return counting.states(await session.execute(ordered))
+
+
+def _revised() -> dict[str, Any]:
+    return {"revision": Obligation.revision + 1, "updated_at": clock.now()}

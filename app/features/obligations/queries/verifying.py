@@ -1,0 +1,72 @@
+"""SQL that counts everything again and compares."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, case, func, or_, select, union_all
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.features.obligations.queries import counting
+from app.kit.rows import AnySelect
+from app.models import Counter, CounterDelta, Obligation, Organization
+from app.models.counters import MEASURES
+
+
+@dataclass(frozen=True, slots=True)
+class Miscount:
+    """One counter that is not what the ledger says; `excess` is what it has too much."""
+
+    unit_id: UUID
+    campaign_id: UUID
+    day: date
+    requirement_id: UUID
+    sector: str
+    excess: dict[str, int]
+
+
+async def miscounts(session: AsyncSession, limit: int = 100) -> list[Miscount]:
+    """Counters, with what is not yet folded, that differ from a recount of all obligations."""
+    parts = union_all(
+        _signed(counting.climbing(counting.ledger()), -1),
+        _signed(counting.climbing(CounterDelta.__table__), 1),
+        _signed(select(Counter), 1),
+    ).subquery("parts")
+    sums = {name: func.sum(parts.c[name]) for name in MEASURES}
+    keys = [parts.c[name] for name in counting.KEY]
+    wrong: list[ColumnElement[bool]] = [total != 0 for total in sums.values()]
+    statement = (
+        select(*keys, *(total.label(name) for name, total in sums.items()))
+        .group_by(*keys)
+        .having(or_(*wrong))
+        .order_by(*keys)
+        .limit(limit)
+    )
+    return [
+        Miscount(
+            **{name: getattr(row, name) for name in counting.KEY},
+            excess={name: int(getattr(row, name)) for name in MEASURES if getattr(row, name)},
+        )
+        for row in await session.execute(statement)
+    ]
+
+
+async def misplaced(session: AsyncSession, limit: int = 100) -> list[UUID]:
+    """Obligations that are not counted at the unit to which their organization belongs."""
+    unit_id = case((Organization.type == "branch", Organization.parent_id), else_=Organization.id)
+    statement = (
+        select(Obligation.id)
+        .join(Organization, Organization.id == Obligation.org_id)
+        .where(Obligation.unit_id != unit_id)
+        .order_by(Obligation.id)
+        .limit(limit)
+    )
+    return list((await session.execute(statement)).scalars())
+
+
+def _signed(counted: AnySelect, sign: int) -> AnySelect:
+    part = counted.subquery()
+    return select(
+        *(part.c[name] for name in counting.KEY),
+        *((sign * part.c[name]).label(name) for name in MEASURES),
+    )

@@ -1,0 +1,180 @@
+"""HTTP of the ledger: who owes what, what met it, and exemptions."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, cast
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from app.access.principal import Power
+from app.access.routing import ApiRoute, CallerDep, SessionDep, allow
+from app.access.visibility import organization
+from app.features.obligations import service
+from app.features.obligations.queries import reading
+from app.features.obligations.rules import on_time, overdue
+from app.features.obligations.schemas import (
+    CreditOut,
+    ExemptionIn,
+    ObligationOut,
+    ObligationSubject,
+    Status,
+    SubjectType,
+)
+from app.kit import clock
+from app.kit.fields import Slug
+from app.kit.filters import equal, holds
+from app.kit.paging import ListingDep, Page, Sorts
+from app.kit.preconditions import PreconditionDep, tagged
+from app.kit.problems import Forbidden
+from app.kit.rows import AnyRow
+from app.models import Obligation, Organization, Requirement
+
+router = APIRouter(tags=["obligations"], route_class=ApiRoute)
+
+_SORTS = Sorts(
+    {
+        "id": Obligation.id,
+        "sort_order": Organization.sort_order,
+        "updated_at": Obligation.updated_at,
+    },
+    id=Obligation.id,
+    default="id",
+)
+
+
+@dataclass(slots=True)
+class ObligationFilter:
+    """Filters of obligations: each field is a query parameter."""
+
+    campaign_id: UUID | None = None
+    status: Annotated[list[Status] | None, Query()] = None
+    requirement_code: Slug | None = None
+    subject_type: SubjectType | None = None
+    subject_id: UUID | None = None
+    org_id: UUID | None = None
+    overdue: bool | None = None
+    under: Annotated[
+        UUID | None, Query(description="Only this unit's subtree. 仅此组织及其所属。")
+    ] = None
+
+
+@router.get(
+    "/v1/obligations",
+    operation_id="listObligations",
+    summary="任务清单 List obligations",
+    dependencies=[allow(Power.VIEW)],
+)
+async def list_obligations(
+    listing: ListingDep,
+    session: SessionDep,
+    caller: CallerDep,
+    filters: Annotated[ObligationFilter, Depends()],
+) -> Page[ObligationOut]:
+    """Who owes what by when, and what met it. Void obligations show only when asked for."""
+    place = (await organization(session, caller, filters.under)).path if filters.under else None
+    conditions = [
+        *equal(
+            filters,
+            campaign_id=Obligation.campaign_id,
+            requirement_code=Requirement.code,
+            subject_type=Obligation.subject_type,
+            subject_id=Obligation.subject_id,
+            org_id=Obligation.org_id,
+        ),
+        Obligation.status.in_(filters.status or ["open", "met", "exempt"]),
+        *holds(filters.overdue, reading.is_overdue(clock.today())),
+    ]
+    statement = reading.listed(caller, *conditions, under=place)
+    found = await listing.slice(session, statement, _SORTS)
+    credits_by_id = await reading.credits_of(session, [row[0].id for row in found.rows])
+    return found.page(lambda row: _out(row, credits_by_id))
+
+
+@router.get(
+    "/v1/obligations/{obligation_id}",
+    operation_id="getObligation",
+    summary="读取任务 Read an obligation",
+    dependencies=[allow(Power.VIEW)],
+)
+async def read(
+    obligation_id: UUID, response: Response, session: SessionDep, caller: CallerDep
+) -> ObligationOut:
+    """One obligation with its evidence."""
+    row = await reading.one(session, caller, obligation_id)
+    return tagged(response, _out(row, await reading.credits_of(session, [obligation_id])))
+
+
+@router.post(
+    "/v1/obligations/{obligation_id}/exemption",
+    operation_id="exemptObligation",
+    summary="免除任务 Exempt",
+    dependencies=[allow(Power.REVIEW)],
+)
+async def exempt(
+    obligation_id: UUID,
+    body: ExemptionIn,
+    response: Response,
+    session: SessionDep,
+    caller: CallerDep,
+    precondition: PreconditionDep,
+) -> ObligationOut:
+    """Exempt a subject from what it still owes, with the reason."""
+    obligation, may_review = await reading.locked(session, caller, obligation_id)
+    if not may_review:
+        raise Forbidden
+    precondition.require(obligation.revision)
+    await service.exempt(session, obligation, body.reason)
+    return await read(obligation_id, response, session, caller)
+
+
+@router.delete(
+    "/v1/obligations/{obligation_id}/exemption",
+    operation_id="liftExemption",
+    summary="取消免除 Lift an exemption",
+    dependencies=[allow(Power.REVIEW)],
+)
+async def lift(
+    obligation_id: UUID,
+    response: Response,
+    session: SessionDep,
+    caller: CallerDep,
+    precondition: PreconditionDep,
+) -> ObligationOut:
+    """Make the subject owe it again."""
+    obligation, may_review = await reading.locked(session, caller, obligation_id)
+    if not may_review:
+        raise Forbidden
+    precondition.require(obligation.revision)
+    await service.lift_exemption(session, obligation)
+    return await read(obligation_id, response, session, caller)
+
+
+def _out(row: AnyRow, credits_by_id: Mapping[UUID, Sequence[AnyRow]]) -> ObligationOut:
+    obligation: Obligation = row[0]
+    fields = {name: getattr(obligation, name) for name in _COPIED}
+    return ObligationOut(
+        **fields,
+        requirement_code=row.code,
+        requirement_title=row.title,
+        subject=ObligationSubject(
+            type=cast("SubjectType", obligation.subject_type),
+            id=obligation.subject_id,
+            name=row.name,
+        ),
+        surplus=max(obligation.count - obligation.min_count, 0),
+        on_time=on_time(obligation.met_on, obligation.due_on),
+        overdue=overdue(
+            obligation.status, obligation.due_on, clock.today(), returned=obligation.returned
+        ),
+        evidence=[
+            CreditOut(record=c.record, id=c.source_id, on=c.on_day)
+            for c in credits_by_id.get(obligation.id, ())
+        ],
+    )
+
+
+_COPIED = (
+    "id", "campaign_id", "requirement_id", "org_id", "opens_on", "due_on", "status", "min_count",
+    "count", "returned", "met_on", "exemption", "revision", "created_at", "updated_at",
+)  # fmt: skip

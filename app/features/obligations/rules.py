@@ -1,0 +1,117 @@
+"""Pure rules of the ledger: what evidence meets which requirement, what became of a deadline."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One submitted record, as the ledger sees it.
+
+    `subjects` are all whom it may count for: the organization that held it and leaders.
+    """
+
+    record: str
+    source_id: UUID
+    campaign_id: UUID
+    kind: str
+    day: date
+    subjects: frozenset[UUID]
+    topics: frozenset[str] = field(default=frozenset())
+    checks: frozenset[str] = field(default=frozenset())
+
+
+def matches(wanted: Mapping[str, Any], evidence: Evidence) -> bool:
+    """Whether evidence is of the wanted record and kind, with every wanted topic and check."""
+    kinds = wanted.get("kinds") or []
+    return (
+        wanted["record"] == evidence.record
+        and (not kinds or evidence.kind in kinds)
+        and evidence.topics.issuperset(wanted.get("topics") or [])
+        and evidence.checks.issuperset(wanted.get("checks") or [])
+    )
+
+
+def on_time(met_on: date | None, due_on: date | None) -> bool | None:
+    """Whether it was met by its day; None while unmet. Without a day ("promptly") always."""
+    if met_on is None:
+        return None
+    return due_on is None or met_on <= due_on
+
+
+def overdue(status: str, due_on: date | None, today: date, *, returned: bool) -> bool:
+    """Whether an open obligation's day has passed; "promptly" has no day, returned is not late."""
+    return status == "open" and due_on is not None and due_on < today and not returned
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """An obligation as the counters see it, at one moment."""
+
+    id: UUID
+    unit_id: UUID
+    campaign_id: UUID
+    requirement_id: UUID
+    sector: str
+    status: str
+    count: int
+    min_count: int
+    returned: bool
+    met_on: date | None
+    due_on: date | None
+
+    @property
+    def cell(self) -> tuple[UUID, UUID, UUID, str]:
+        """Where it is counted: unit, campaign, requirement, sector."""
+        return self.unit_id, self.campaign_id, self.requirement_id, self.sector
+
+
+Measures = dict[str, int]
+
+
+def differences(before: Iterable[State], after: Iterable[State]) -> list[dict[str, Any]]:
+    """What the counters have to be changed by when obligations went from one state to another.
+
+    One row for each cell and day whose counts differ: the columns of `counter_deltas`. What has
+    no day of its own goes with the cell's first row.
+    """
+    cells: dict[tuple[UUID, UUID, UUID, str], dict[date | None, Measures]] = defaultdict(dict)
+    for sign, states in ((-1, before), (1, after)):
+        for state in states:
+            day, measures = _measured(state)
+            found = cells[state.cell].setdefault(day, {})
+            for name, value in measures.items():
+                found[name] = found.get(name, 0) + sign * value
+    rows = []
+    for cell, days in cells.items():
+        undated = days.pop(None, {})
+        changed = [(day, found) for day, found in days.items() if any(found.values())]
+        if any(undated.values()):
+            changed = changed or [(None, {})]
+            changed[0] = (changed[0][0], {**changed[0][1], **undated})
+        rows += [dict(zip(_CELL, (*cell, day), strict=True)) | found for day, found in changed]
+    return rows
+
+
+_CELL: Final = ("unit_id", "campaign_id", "requirement_id", "sector", "day")
+
+
+def _measured(state: State) -> tuple[date | None, Measures]:
+    """The day and the measures of one obligation; none if it is void."""
+    if state.status == "open":
+        return None, {"open": 1, "open_returned": int(state.returned)}
+    if state.status == "exempt":
+        return None, {"exempt": 1}
+    if state.status == "met":
+        in_time = bool(on_time(state.met_on, state.due_on))
+        return state.met_on, {
+            "on_time": int(in_time),
+            "late": int(not in_time),
+            "met_returned": int(state.returned),
+            "surplus": state.count - state.min_count,
+        }
+    return None, {}

@@ -1,0 +1,43 @@
+"""The kernel: keeps the ledger true, and its counters with it.
+
+Whoever changes what is owed calls `reconcile_*`; whoever changes what met it calls `credit` and
+`debit`; whoever moves or deletes an organization says so by `moved` and `forget_*`: always in the
+transaction of the change itself.
+"""
+
+from app.features.obligations.queries.reconciliation import lock_structure
+from app.features.obligations.rules import Evidence
+from app.features.obligations.service.crediting import credit, debit, suspend
+from app.features.obligations.service.exempting import exempt, lift_exemption
+from app.features.obligations.service.following import (
+    branches_moved,
+    forget_leader,
+    forget_organization,
+    moved,
+)
+from app.features.obligations.service.opening import open_step
+from app.features.obligations.service.reconciling import (
+    reconcile_leaders,
+    reconcile_organizations,
+    reconcile_requirements,
+    reconcile_subtree,
+)
+
+__all__ = [
+    "Evidence",
+    "branches_moved",
+    "credit",
+    "debit",
+    "exempt",
+    "forget_leader",
+    "forget_organization",
+    "lift_exemption",
+    "lock_structure",
+    "moved",
+    "open_step",
+    "reconcile_leaders",
+    "reconcile_organizations",
+    "reconcile_requirements",
+    "reconcile_subtree",
+    "suspend",
+]

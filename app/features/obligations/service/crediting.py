@@ -1,0 +1,65 @@
+"""What met the ledger: credits given, suspended, taken back."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.features.obligations.queries import counting, crediting
+from app.features.obligations.rules import Evidence, State, matches
+
+
+async def credit(session: AsyncSession, evidence: Sequence[Evidence]) -> None:
+    """Count submitted records towards every obligation that they meet."""
+    wanted = await _matching(session, evidence)
+    if not wanted:
+        return
+    requirement_ids = {requirement_id for requirement_id, _ in wanted}
+    subject_ids = {subject_id for _, subject_id in wanted}
+    rows, before = [], []
+    for found in await crediting.lock_obligations(session, requirement_ids, subject_ids):
+        items = wanted.get((found.requirement_id, found.subject_id), ())
+        rows += [crediting.row(found.id, found.org_id, item) for item in items]
+        if items:
+            before.append(State(*found[: len(counting.STATE)]))
+    if rows:
+        await crediting.add_credits(session, rows)
+        await _recount(session, before)
+
+
+async def debit(session: AsyncSession, source_ids: Sequence[UUID]) -> None:
+    """Take back everything that these records counted towards."""
+    touched = await crediting.lock_credited(session, source_ids)
+    if touched:
+        await crediting.remove_credits(session, source_ids)
+        await _recount(session, touched)
+
+
+async def suspend(session: AsyncSession, source_ids: Sequence[UUID]) -> None:
+    """Let returned records count no longer, until they are resubmitted or withdrawn."""
+    touched = await crediting.lock_credited(session, source_ids)
+    if touched:
+        await crediting.suspend_credits(session, source_ids)
+        await _recount(session, touched)
+
+
+async def _recount(session: AsyncSession, before: Sequence[State]) -> None:
+    after = await crediting.recount(session, [state.id for state in before])
+    await counting.record(session, before, after)
+
+
+async def _matching(
+    session: AsyncSession, evidence: Sequence[Evidence]
+) -> dict[tuple[UUID, UUID], list[Evidence]]:
+    """Requirement and subject → the evidence that counts for them."""
+    campaigns = {item.campaign_id for item in evidence}
+    if not campaigns:
+        return {}
+    wanted: dict[tuple[UUID, UUID], list[Evidence]] = defaultdict(list)
+    for requirement in await crediting.requirements_of(session, campaigns):
+        for item in evidence:
+            if item.campaign_id == requirement.campaign_id and matches(requirement.evidence, item):
+                for subject in item.subjects:
+                    wanted[requirement.id, subject].append(item)
+    return wanted

@@ -1,0 +1,57 @@
+"""Exemptions: a subject need not do what it owes, for a reason."""
+
+from dataclasses import fields
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app import events
+from app.features.obligations.errors import CannotExempt, NotExempt
+from app.features.obligations.queries import counting
+from app.features.obligations.rules import State
+from app.kit import clock
+from app.models import Obligation
+
+
+async def exempt(session: AsyncSession, obligation: Obligation, reason: str) -> None:
+    """Exempt a subject from what it still owes, with the reason; the row is locked."""
+    if obligation.status != "open":
+        raise CannotExempt(status=obligation.status)
+    before, call = _state(obligation), events.call_of(session)
+    obligation.exemption = {
+        "reason": reason,
+        "exempted_at": clock.now().isoformat(),
+        "exempted_by": str(call.client_id) if call.client_id else None,
+    }
+    obligation.status = "exempt"
+    await _changed(session, before, obligation, "obligation.exempted", {"reason": reason})
+
+
+async def lift_exemption(session: AsyncSession, obligation: Obligation) -> None:
+    """Make a subject owe again what it was exempted from; the row is locked."""
+    if obligation.status != "exempt":
+        raise NotExempt
+    before = _state(obligation)
+    obligation.exemption = None
+    obligation.status = "met" if obligation.count >= obligation.min_count else "open"
+    await _changed(session, before, obligation, "obligation.exemption_lifted", None)
+
+
+def _state(obligation: Obligation) -> State:
+    return State(*(getattr(obligation, field.name) for field in fields(State)))
+
+
+async def _changed(
+    session: AsyncSession,
+    before: State,
+    obligation: Obligation,
+    kind: str,
+    data: dict[str, Any] | None,
+) -> None:
+    obligation.revision += 1
+    await session.flush()
+    await counting.record(session, [before], [_state(obligation)])
+    await events.record(
+        session,
+        events.Change(kind, obligation.id, obligation.org_id, obligation.revision, data=data),
+    )

@@ -1,0 +1,56 @@
+"""The ledger follows the tree: what is moved is counted elsewhere, what is deleted no longer."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import and_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.features.obligations.queries import counting, crediting, reconciliation
+from app.models import Obligation, Organization
+
+
+async def moved(session: AsyncSession, organization: Organization, old_parent_id: UUID) -> None:
+    """An organization stands below another unit now: count it there, in whatever campaign.
+
+    To be called under the structure lock, before what is owed at the new place is reconciled.
+    """
+    if organization.parent_id is None:
+        return  # the root never moves
+    if organization.type == "branch":
+        theirs = Obligation.org_id == organization.id
+        await reconciliation.move_branches(session, theirs, organization.parent_id)
+    else:
+        await counting.shift(session, organization.id, old_parent_id, organization.parent_id)
+
+
+async def branches_moved(
+    session: AsyncSession, old: UUID, new: UUID, branch_ids: Sequence[UUID] | None = None
+) -> None:
+    """Branches of one unit, all of them unless some are named, stand below another one now.
+
+    The same for many branches as `moved` for one, in as many statements; likewise to be called
+    under the structure lock.
+    """
+    theirs = and_(Obligation.unit_id == old, Obligation.org_id != old)
+    if branch_ids is None:
+        await reconciliation.move_branches(session, theirs, new)
+        return
+    for start in range(0, len(branch_ids), crediting.CHUNK):
+        some = Obligation.org_id.in_(branch_ids[start : start + crediting.CHUNK])
+        await reconciliation.move_branches(session, and_(theirs, some), new)
+
+
+async def forget_organization(session: AsyncSession, organization: Organization) -> None:
+    """An unused organization is about to be deleted, with what it owed and never began.
+
+    To be called under the structure lock.
+    """
+    await reconciliation.forget(session, Obligation.org_id == organization.id)
+    if organization.parent_id is not None and organization.type == "unit":
+        await counting.rehome(session, organization.id, organization.parent_id)
+
+
+async def forget_leader(session: AsyncSession, leader_id: UUID) -> None:
+    """An unused leader is about to be deleted, with what they owed and never began."""
+    await reconciliation.forget(session, Obligation.subject_id == leader_id)

@@ -1,0 +1,62 @@
+"""Opening a campaign: the obligations of everybody, step by step."""
+
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.features.obligations.queries import counting, owed, reconciliation
+from app.features.obligations.queries.owed import Owed
+from app.features.obligations.queries.reconciliation import lock_structure
+from app.kit import clock
+from app.models import Requirement
+
+_STEP: Final = 50_000
+"""Obligations that one step makes, at least."""
+
+
+async def open_step(
+    session: AsyncSession, campaign_id: UUID, after: dict[str, Any] | None
+) -> tuple[int, int, dict[str, Any] | None]:
+    """One step of an opening: obligations of the next subjects, one requirement after another.
+
+    Each requirement is counted once all its obligations are there.
+
+    `after` is what the step before returned, None at first. Returns how many obligations are
+    made, how many there will be, and where to go on (None: finished).
+    """
+    await lock_structure(session)
+    items = await owed.live_requirements(session, Requirement.campaign_id == campaign_id)
+    if after is None:
+        everything = owed.of_requirements([item.requirement.id for item in items])
+        total = await reconciliation.count_desired(session, items, everything, clock.today())
+        after = {"requirement": 0, "subject": None, "done": 0, "total": total}
+    state, made = dict(after), 0
+    while made < _STEP and state["requirement"] < len(items):
+        subject, size = await _open_chunk(session, items[state["requirement"]], state["subject"])
+        state["subject"], made = subject, made + size
+        if subject is None:
+            await counting.rebuild(session, items[state["requirement"]].requirement.id)
+            state["requirement"] += 1
+    state["done"] = min(state["done"] + made, state["total"])
+    finished = state["requirement"] >= len(items)
+    return state["done"], state["total"], None if finished else state
+
+
+async def _open_chunk(
+    session: AsyncSession, item: Owed, after: str | None
+) -> tuple[str | None, int]:
+    """One requirement's obligations for its next subjects: the last of them, and how many.
+
+    The last is None when the requirement has no more.
+    """
+    narrowing = owed.of_requirements([item.requirement.id])
+    desired = owed.subjects(item, narrowing, clock.today()).subquery("desired")
+    start = UUID(after) if after else None
+    chunk = await reconciliation.chunk_end(session, desired, start, _STEP)
+    if chunk.size:
+        bounds = [desired.c.subject_id <= chunk.last]
+        if start is not None:
+            bounds.append(desired.c.subject_id > start)
+        await reconciliation.insert_chunk(session, desired, *bounds)
+    return (str(chunk.last) if chunk.size == _STEP else None), chunk.size

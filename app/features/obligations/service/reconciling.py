@@ -1,0 +1,89 @@
+"""What is owed: the ledger made to say what requirements and tree ask for."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.features.obligations.queries import counting, crediting, owed, reconciliation, standing
+from app.features.obligations.queries.owed import Narrowing
+from app.features.obligations.rules import Evidence, matches
+from app.kit import clock
+from app.models import Requirement
+
+
+async def reconcile_organizations(session: AsyncSession, org_ids: Sequence[UUID]) -> None:
+    """After organizations were added or changed: their obligations and their leaders'."""
+    for start in range(0, len(org_ids), crediting.CHUNK):
+        await _reconcile(session, owed.of_organizations(org_ids[start : start + crediting.CHUNK]))
+
+
+async def reconcile_leaders(session: AsyncSession, leader_ids: Sequence[UUID]) -> None:
+    """After leaders were added, transferred or changed: their obligations."""
+    for start in range(0, len(leader_ids), crediting.CHUNK):
+        await _reconcile(session, owed.of_leaders(leader_ids[start : start + crediting.CHUNK]))
+
+
+async def reconcile_subtree(session: AsyncSession, path: str) -> None:
+    """After a subtree came to stand at `path`: everything owed in it."""
+    await _reconcile(session, owed.of_subtree(path))
+
+
+async def reconcile_requirements(session: AsyncSession, requirement_ids: Sequence[UUID]) -> None:
+    """After requirements of a live campaign were added, changed or dropped.
+
+    What counts towards them may have changed too: their credits are made anew.
+    """
+    await _reconcile(
+        session, owed.of_requirements(requirement_ids), Requirement.id.in_(requirement_ids)
+    )
+    known = await crediting.lock_requirements(session, requirement_ids)
+    for start in range(0, len(known), crediting.CHUNK):
+        before = known[start : start + crediting.CHUNK]
+        chunk = [state.id for state in before]
+        await crediting.remove_credits_of(session, chunk)
+        await _credit_standing(session, chunk)
+        await counting.record(session, before, await crediting.recount(session, chunk))
+
+
+async def _reconcile(session: AsyncSession, narrowing: Narrowing, *only: Any) -> None:
+    """Insert, adjust and void until the ledger says what requirements and tree ask for."""
+    today = clock.today()
+    items = await owed.live_requirements(session, *only)
+    desired = owed.desired(items, narrowing, today)
+    before = await reconciliation.void_unwanted(session, desired, narrowing)
+    if desired is None:
+        await counting.record(session, before, ())
+        return
+    adjusted = await reconciliation.adjust(session, desired)
+    inserted = await reconciliation.insert_missing(session, desired)
+    after = {state.id: state for state in inserted}
+    changed = sorted({state.id for state in adjusted} | after.keys())
+    again = {state.id for state in adjusted}
+    for start in range(0, len(changed), crediting.CHUNK):
+        again |= await _credit_standing(session, changed[start : start + crediting.CHUNK])
+    after |= {state.id: state for state in await crediting.recount(session, sorted(again))}
+    await counting.record(session, [*before, *adjusted], after.values())
+
+
+async def _credit_standing(session: AsyncSession, obligation_ids: Sequence[UUID]) -> set[UUID]:
+    """Add the credits of records that were there before; the obligations to be counted again."""
+    rows = {}
+    for found in await standing.evidence_for(session, obligation_ids):
+        item = Evidence(
+            record=found.record,
+            source_id=found.source_id,
+            campaign_id=found.source_id,
+            kind=found.kind,
+            day=found.day,
+            subjects=frozenset(),
+            topics=frozenset(getattr(found, "topics", ())),
+            checks=frozenset(getattr(found, "checks", ())),
+        )
+        if matches(found.evidence, item):
+            row = crediting.row(found.obligation_id, found.org_id, item)
+            rows[found.obligation_id, found.source_id] = {**row, "standing": found.standing}
+    if rows:
+        await crediting.add_credits(session, rows.values())
+    return {obligation_id for obligation_id, _ in rows}

@@ -1,0 +1,1 @@
+"""Units, branches and leaders: one tree."""

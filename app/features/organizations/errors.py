@@ -1,0 +1,206 @@
+"""What can be wrong with units, branches and leaders."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from app.kit.language import Text
+from app.kit.problems import Conflict, FieldError, FieldErrorKind, Forbidden, Invalid, Problem
+
+UNKNOWN_PARENT: Final = FieldErrorKind(
+    "unknown_parent", "上级组织不存在或不在当前凭证的范围内", "names no unit within your scope"
+)
+UNKNOWN_BRANCH: Final = FieldErrorKind(
+    "unknown_branch", "党支部不存在或不在当前凭证的范围内", "names no branch within your scope"
+)
+PARENT_IS_BRANCH: Final = FieldErrorKind(
+    "parent_is_branch", "党支部不能作为上级组织", "is a branch, which directs nobody"
+)
+ORGANIZATION_CLOSED: Final = FieldErrorKind(
+    "organization_closed", "该组织已于 {closed_on} 撤销", "was closed on {closed_on}"
+)
+PARENT_REFUSED: Final = FieldErrorKind(
+    "parent_refused", "同一批次中的上级组织未被接受", "was refused in this same batch"
+)
+ORGANIZE_FORBIDDEN: Final = FieldErrorKind(
+    "organize_forbidden", "当前凭证无权管理该组织", "is not yours to organize"
+)
+UNKNOWN_UNIT: Final = FieldErrorKind(
+    "unknown_unit", "党组织不存在或不在当前凭证的范围内", "names no unit within your scope"
+)
+NOT_A_UNIT: Final = FieldErrorKind(
+    "not_a_unit", "是党支部，此处须为领导下级的党组织", "is a branch, not a unit"
+)
+NOT_A_BRANCH: Final = FieldErrorKind("not_a_branch", "该组织不是党支部", "is not a branch")
+CYCLE: Final = FieldErrorKind(
+    "cycle", "不能移到本组织自身或其下级之下", "is this organization or one below it"
+)
+INTO_ITSELF: Final = FieldErrorKind(
+    "into_itself", "不能并入本组织自身或其下级", "is this organization or one below it"
+)
+DUPLICATE_CODE: Final = FieldErrorKind(
+    "duplicate_organization_code", "代码已被使用", "is the code of another organization"
+)
+DUPLICATE_EXTERNAL_ID: Final = FieldErrorKind(
+    "duplicate_external_id",
+    "该来源中的编号已被内容不同的记录使用",
+    "belongs to another record of this source, or to this one with other content",
+)
+DUPLICATE_ID: Final = FieldErrorKind(
+    "duplicate_id",
+    "该 id 已被内容不同的记录使用",
+    "is the id of another record, or of this one with other content",
+)
+SOURCE_MISSING: Final = FieldErrorKind(
+    "source_missing", "有 external_id 时必须给出 source", "is required with external_id"
+)
+ENDS_TOO_EARLY: Final = FieldErrorKind(
+    "ends_too_early", "不得早于 {start}", "must not be before {start}"
+)
+STARTS_TOO_LATE: Final = FieldErrorKind(
+    "starts_too_late", "不得晚于 {end}", "must not be after {end}"
+)
+FULL_MEMBERS_EXCEED: Final = FieldErrorKind(
+    "full_members_exceed_members",
+    "正式党员数不得多于党员总数",
+    "there cannot be more full members than members",
+)
+INVALID_USCC: Final = FieldErrorKind(
+    "invalid_uscc",
+    "不是有效的统一社会信用代码",
+    "is not a valid unified social credit code",
+)
+PERSONAL_NUMBER: Final = FieldErrorKind(
+    "personal_number",
+    "疑似含有居民身份证号码，本服务不收集",
+    "seems to hold a resident identity number, which this service does not keep",
+)
+
+
+class DuplicateCode(Conflict):
+    """Another organization has the code."""
+
+    code = "duplicate_organization_code"
+    title = Text("代码重复", "Duplicate code")
+    detail = Text("代码已被另一组织使用。", "Another organization has this code.")
+
+
+class DuplicateExternalId(Conflict):
+    """The natural key is taken by a record with other content."""
+
+    code = "duplicate_external_id"
+    title = Text("外部编号重复", "Duplicate external id")
+    detail = Text(
+        "该来源的编号已有记录，且内容不同；如要更新请用 PUT 或 PATCH。",
+        "This source's id has a record already, with other content; update it by PUT or PATCH.",
+    )
+
+
+class DuplicateId(Conflict):
+    """The caller's id is taken by a record with other content."""
+
+    code = "duplicate_id"
+    title = Text("id 重复", "Duplicate id")
+    detail = Text(
+        "该 id 已有记录，且内容不同；如要更新请用 PUT 或 PATCH。",
+        "This id has a record already, with other content; update it by PUT or PATCH.",
+    )
+
+
+class OpenChildren(Conflict):
+    """A unit is closed while organizations directly below it are not, by that day."""
+
+    code = "open_children"
+    title = Text("尚有未撤销的下级组织", "Organizations below are still open")
+    detail = Text(
+        "有 {count} 个直接下级组织在该日仍未撤销，请先撤销或移走。",
+        "{count} organization(s) directly below are not closed by then; close or move them first.",
+    )
+
+
+class AlreadyClosed(Conflict):
+    """What is closed cannot be closed again."""
+
+    code = "already_closed"
+    title = Text("已经撤销", "Already closed")
+    detail = Text("该组织已于 {closed_on} 撤销。", "It was closed on {closed_on}.")
+
+
+class NotClosed(Conflict):
+    """What is not closed cannot be reopened."""
+
+    code = "not_closed"
+    title = Text("并未撤销", "Not closed")
+    detail = Text("该组织没有被撤销。", "It is not closed.")
+
+
+class ParentClosed(Conflict):
+    """An organization is reopened below a closed one."""
+
+    code = "parent_closed"
+    title = Text("上级组织已撤销", "The parent is closed")
+    detail = Text(
+        "上级组织已于 {closed_on} 撤销，请先恢复上级组织或移到别处。",
+        "The unit above was closed on {closed_on}; reopen it or move this one first.",
+    )
+
+
+class InUse(Conflict):
+    """Something that others refer to is deleted."""
+
+    code = "in_use"
+    title = Text("已被使用", "In use")
+    detail = Text(
+        "仍有关联数据（{uses}），不能删除；可将其撤销（close）。",
+        "Other records refer to it ({uses}); it cannot be deleted, but it can be closed.",
+    )
+
+
+class LeaderInUse(Conflict):
+    """A leader to whom others refer is deleted."""
+
+    code = "leader_in_use"
+    title = Text("已被使用", "In use")
+    detail = Text(
+        "该领导干部仍有关联数据（{uses}），不能删除；离任请填写 active_to。",
+        "Other records refer to this leader ({uses}); give an active_to instead of deleting.",
+    )
+
+
+class AlreadyExists(Problem):
+    """`If-None-Match: *` on something that is there."""
+
+    status = 412
+    code = "already_exists"
+    title = Text("记录已存在", "Already there")
+    detail = Text(
+        "请求要求仅在记录不存在时创建，而该记录已存在。",
+        "The request was to create it only if absent, and it is there.",
+    )
+
+
+class DoesNotExist(Problem):
+    """`If-Match` on something that is not there."""
+
+    status = 412
+    code = "does_not_exist"
+    title = Text("记录不存在", "Not there")
+    detail = Text(
+        "请求带有 If-Match，而该记录不存在。",
+        "The request had If-Match, but there is no such record.",
+    )
+
+
+_CONFLICTS: Final[dict[str, type[Conflict]]] = {
+    kind.code: kind for kind in (DuplicateCode, DuplicateExternalId, DuplicateId)
+}
+
+
+def refusal(errors: Sequence[FieldError]) -> Problem:
+    """One problem for all that is wrong: 422 before 403 before 409."""
+    codes = {error.code for error in errors}
+    if codes <= _CONFLICTS.keys():
+        kind = _CONFLICTS[codes.pop()] if len(codes) == 1 else Conflict
+        return kind(errors)
+    if codes <= _CONFLICTS.keys() | {ORGANIZE_FORBIDDEN.code}:
+        return Forbidden(errors)
+    return Invalid(errors)

@@ -1,0 +1,99 @@
+"""SQL of merging, and of what a change of the tree did."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.kit import clock
+from app.models import Activity, Grant, Leader, LeaderRecord, Obligation, Organization, Report
+
+_CHUNK: Final = 5_000
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One obligation, as far as a change of the tree can change it."""
+
+    org_id: UUID
+    unit_id: UUID
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A part of the tree with its leaders and their obligations at one moment, by their ids."""
+
+    paths: dict[UUID, str]
+    places: dict[UUID, tuple[UUID, UUID | None]]
+    """Each leader's unit and branch."""
+    obligations: dict[UUID, Standing]
+
+
+async def leaders_at(session: AsyncSession, org_ids: Sequence[UUID]) -> list[UUID]:
+    """Leaders who lead one of these units or belong to one of these branches."""
+    found: set[UUID] = set()
+    for some in _chunks(org_ids):
+        theirs = or_(Leader.org_id.in_(some), Leader.branch_id.in_(some))
+        found |= set((await session.execute(select(Leader.id).where(theirs))).scalars())
+    return sorted(found)
+
+
+async def snapshot(
+    session: AsyncSession, org_ids: Sequence[UUID], leader_ids: Sequence[UUID]
+) -> Snapshot:
+    """How these organizations and leaders stand now."""
+    taken = Snapshot({}, {}, {})
+    for some in _chunks(org_ids):
+        paths = select(Organization.id, Organization.path).where(Organization.id.in_(some))
+        taken.paths.update({row.id: row.path for row in await session.execute(paths)})
+        await _take_obligations(session, taken, Obligation.org_id.in_(some))
+    for some in _chunks(leader_ids):
+        places = select(Leader.id, Leader.org_id, Leader.branch_id).where(Leader.id.in_(some))
+        found = await session.execute(places)
+        taken.places.update({row.id: (row.org_id, row.branch_id) for row in found})
+        await _take_obligations(session, taken, Obligation.subject_id.in_(some))
+    return taken
+
+
+async def submissions(session: AsyncSession, org_ids: Sequence[UUID]) -> dict[str, int]:
+    """How many submissions belong to these organizations, by table."""
+    tables = (Activity, LeaderRecord, Report)
+    counts = dict.fromkeys((table.__tablename__ for table in tables), 0)
+    for some in _chunks(org_ids):
+        for table in tables:
+            statement = select(func.count()).where(table.org_id.in_(some))
+            counts[table.__tablename__] += (await session.execute(statement)).scalar_one()
+    return counts
+
+
+async def grants(
+    session: AsyncSession, org_ids: Sequence[UUID], authority_ids: Sequence[UUID] | None = None
+) -> int:
+    """How many grants in force are given here, and in the name of these units where given."""
+    in_force = or_(Grant.expires_at.is_(None), Grant.expires_at > clock.now())
+    conditions = [in_force]
+    if authority_ids is not None:
+        conditions.append(Grant.authority_id.in_(authority_ids))
+    count = 0
+    for some in _chunks(org_ids):
+        statement = select(func.count()).where(Grant.org_id.in_(some), *conditions)
+        count += (await session.execute(statement)).scalar_one()
+    return count
+
+
+async def _take_obligations(
+    session: AsyncSession, taken: Snapshot, condition: ColumnElement[bool]
+) -> None:
+    columns = (Obligation.id, Obligation.org_id, Obligation.unit_id, Obligation.status)
+    found = await session.execute(select(*columns).where(condition))
+    taken.obligations.update({row[0]: Standing(*row[1:]) for row in found})
+
+
+def _chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    for start in range(0, len(items), _CHUNK):
+        yield items[start : start + _CHUNK]

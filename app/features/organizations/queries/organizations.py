@@ -1,0 +1,213 @@
+"""SQL of units and branches."""
+
+from collections.abc import Collection, Sequence
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    Text,
+    Uuid,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.access.principal import Power, Principal
+from app.access.visibility import in_subtree, visible_organizations
+from app.features.organizations.schemas.filters import BranchFilter, UnitFilter
+from app.kit import clock
+from app.kit.paging import Sorts
+from app.kit.problems import Forbidden, NotFound
+from app.kit.rows import AnySelect
+from app.models import Organization
+
+SORTS: Final = Sorts(
+    {
+        "sort_order": Organization.sort_order,
+        "code": Organization.code,
+        "name": Organization.name,
+        "updated_at": Organization.updated_at,
+        "created_at": Organization.created_at,
+    },
+    id=Organization.id,
+    default="sort_order",
+)
+
+
+def listed(
+    caller: Principal, kind: str, wanted: UnitFilter | BranchFilter, under: str | None
+) -> AnySelect:
+    """The units or branches that the caller sees, filtered; `under` is a path."""
+    parent_id = wanted.parent_id if isinstance(wanted, UnitFilter) else wanted.unit_id
+    equal = {
+        Organization.kind: wanted.kind,
+        Organization.sector: wanted.sector,
+        Organization.parent_id: parent_id,
+        Organization.code: wanted.code,
+        Organization.source: wanted.source,
+        Organization.external_id: wanted.external_id,
+    }
+    conditions = [column == value for column, value in equal.items() if value is not None]
+    if under is not None:
+        conditions.append(in_subtree(under))
+    if wanted.closed is not None:
+        today = clock.today()
+        conditions.append(Organization.closed_on <= today if wanted.closed else _open_on(today))
+    if wanted.q is not None:
+        conditions.append(
+            or_(
+                Organization.name.icontains(wanted.q, autoescape=True),
+                Organization.code.icontains(wanted.q, autoescape=True),
+            )
+        )
+    return select(Organization).where(
+        Organization.type == kind, visible_organizations(caller), *conditions
+    )
+
+
+async def one(session: AsyncSession, caller: Principal, kind: str, org_id: UUID) -> Organization:
+    """A unit or branch that the caller sees; raises `NotFound`."""
+    statement = (
+        select(Organization)
+        .where(Organization.id == org_id, Organization.type == kind, visible_organizations(caller))
+        .execution_options(populate_existing=True)
+    )
+    row = (await session.execute(statement)).scalar_one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+async def to_change(
+    session: AsyncSession, caller: Principal, kind: str, org_id: UUID
+) -> Organization:
+    """A unit or branch that the caller may organize; raises `NotFound`, `Forbidden`.
+
+    To be read under the structure lock: it is not locked by itself.
+    """
+    row = await one(session, caller, kind, org_id)
+    if not caller.may(Power.ORGANIZE, row.path):
+        raise Forbidden
+    return row
+
+
+async def exists(session: AsyncSession, org_id: UUID) -> bool:
+    """Whether there is an organization of this id, seen by the caller or not."""
+    statement = select(Organization.id).where(Organization.id == org_id)
+    return (await session.execute(statement)).first() is not None
+
+
+async def parent_of(session: AsyncSession, row: Organization) -> Organization | None:
+    """The unit above, seen by the caller or not; None above the root."""
+    if row.parent_id is None:
+        return None
+    return await session.get(Organization, row.parent_id, populate_existing=True)
+
+
+async def seen(
+    session: AsyncSession, caller: Principal, ids: Collection[UUID]
+) -> dict[UUID, Organization]:
+    """Those of these units and branches that the caller sees."""
+    if not ids:
+        return {}
+    statement = select(Organization).where(Organization.id.in_(ids), visible_organizations(caller))
+    return {row.id: row for row in (await session.execute(statement)).scalars()}
+
+
+async def known(
+    session: AsyncSession,
+    ids: Collection[UUID],
+    codes: Collection[str],
+    keys: Collection[tuple[str, str]],
+) -> Sequence[Organization]:
+    """Every organization with one of these ids, codes or natural keys, seen or not."""
+    conditions: list[ColumnElement[bool]] = [Organization.code.in_(codes)]
+    if ids:
+        conditions.append(Organization.id.in_(ids))
+    if keys:
+        conditions.append(tuple_(Organization.source, Organization.external_id).in_(keys))
+    statement = select(Organization).where(or_(*conditions))
+    return (await session.execute(statement)).scalars().all()
+
+
+async def open_children(session: AsyncSession, org_id: UUID, day: date) -> int:
+    """How many organizations directly below are not closed by a day."""
+    statement = select(func.count()).where(Organization.parent_id == org_id, _open_on(day))
+    return int((await session.execute(statement)).scalar_one())
+
+
+async def lock(session: AsyncSession, condition: ColumnElement[bool]) -> None:
+    """Lock organizations in the order of their ids: writers of evidence wait, or are waited for."""
+    rows = select(Organization.id).where(condition).order_by(Organization.id).with_for_update()
+    await session.execute(select(func.count()).select_from(rows.subquery()))
+
+
+async def children(session: AsyncSession, org_id: UUID) -> Sequence[Organization]:
+    """What stands directly below a unit, closed or not, in the order of ids."""
+    statement = (
+        select(Organization)
+        .where(Organization.parent_id == org_id)
+        .order_by(Organization.id)
+        .execution_options(populate_existing=True)
+    )
+    return (await session.execute(statement)).scalars().all()
+
+
+async def ids_within(session: AsyncSession, condition: ColumnElement[bool]) -> list[UUID]:
+    """The ids of some organizations, in their order."""
+    statement = select(Organization.id).where(condition).order_by(Organization.id)
+    return list((await session.execute(statement)).scalars())
+
+
+async def relocate(session: AsyncSession, moved_id: UUID, old: str, new: str) -> None:
+    """Give everything below the path `old` its path below `new`, in one statement.
+
+    What is below shows its new ancestors, so it is revised too; the moved one already was.
+    """
+    revision = case(
+        (Organization.id == moved_id, Organization.revision), else_=Organization.revision + 1
+    )
+    statement = (
+        update(Organization)
+        .where(in_subtree(old))
+        .values(
+            path=_replanted(old, new),
+            revision=revision,
+            updated_at=clock.now(),
+        )
+        .execution_options(synchronize_session=False)
+    )
+    await session.execute(statement)
+
+
+async def hand_over(session: AsyncSession, unit: Organization, into: Organization) -> None:
+    """Let everything below a unit stand below another one, in one statement."""
+    direct = Organization.parent_id == unit.id
+    statement = (
+        update(Organization)
+        .where(in_subtree(unit.path), Organization.id != unit.id)
+        .values(
+            path=_replanted(unit.path, into.path),
+            parent_id=case((direct, literal(into.id, Uuid())), else_=Organization.parent_id),
+            revision=Organization.revision + 1,
+            updated_at=clock.now(),
+        )
+        .execution_options(synchronize_session=False)
+    )
+    await session.execute(statement)
+
+
+def _replanted(old: str, new: str) -> ColumnElement[str]:
+    """The path below `new` of what stands below the path `old`."""
+    return literal(new) + func.substr(Organization.path, len(old) + 1, type_=Text())
+
+
+def _open_on(day: date) -> ColumnElement[bool]:
+    return or_(Organization.closed_on.is_(None), Organization.closed_on > day)

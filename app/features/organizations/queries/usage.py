@@ -1,0 +1,59 @@
+"""SQL that asks whether anything refers to a record, so that only unused ones are deleted.
+
+The schema itself says what may refer to it, so a table that is added later is asked too.
+"""
+
+from collections.abc import Iterator
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, FromClause, delete, exists, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.models import Base, Leader, Obligation, Organization
+
+
+async def of_organization(session: AsyncSession, org_id: UUID) -> list[str]:
+    """The names of what refers to a unit or branch; an empty list where nothing does."""
+    return await _uses(session, Organization.__table__, org_id, Obligation.org_id == org_id)
+
+
+async def of_leader(session: AsyncSession, leader_id: UUID) -> list[str]:
+    """The names of what refers to a leader; an empty list where nothing does."""
+    return await _uses(session, Leader.__table__, leader_id, Obligation.subject_id == leader_id)
+
+
+async def remove_organization(session: AsyncSession, org_id: UUID) -> None:
+    """Delete an unused unit or branch, which the ledger has forgotten."""
+    await session.execute(delete(Organization).where(Organization.id == org_id))
+
+
+async def remove_leader(session: AsyncSession, leader_id: UUID) -> None:
+    """Delete an unused leader, whom the ledger has forgotten."""
+    await session.execute(delete(Leader).where(Leader.id == leader_id))
+
+
+async def _uses(
+    session: AsyncSession, target: FromClause, identifier: UUID, owed: ColumnElement[bool]
+) -> list[str]:
+    """What is owed is a use only once it was worked on or decided about."""
+    begun = or_(Obligation.count > 0, Obligation.exemption.is_not(None))
+    asked: dict[str, ColumnElement[bool]]
+    asked = {"obligations": exists(select(Obligation.id).where(owed, begun).correlate(None))}
+    for column in _referring(target):
+        name = column.table.name
+        found = exists(select(column).where(column == identifier).correlate(None))
+        asked[name] = or_(asked[name], found) if name in asked else found
+    statement = select(*(condition.label(name) for name, condition in asked.items()))
+    answer = (await session.execute(statement)).mappings().one()
+    return sorted(name for name in asked if answer[name])
+
+
+def _referring(target: FromClause) -> Iterator[ColumnElement[UUID]]:
+    """Columns of other tables that point at the target's id; obligations are asked apart."""
+    spared = {Obligation.__tablename__, "events", "credits"}
+    for table in Base.metadata.sorted_tables:
+        if table.name in spared:
+            continue
+        for key in table.foreign_keys:
+            if key.column.table is target:
+                yield key.parent

@@ -1,0 +1,10 @@
+"""HTTP of units, branches and leaders."""
+
+from fastapi import APIRouter
+
+from app.features.organizations.routes import branches, leaders, units
+
+router = APIRouter()
+router.include_router(units.router)
+router.include_router(branches.router)
+router.include_router(leaders.router)

@@ -1,0 +1,77 @@
+"""What these routes read from headers and write into them."""
+
+from collections.abc import Callable
+from typing import Annotated, TypeVar
+from uuid import UUID
+
+from fastapi import Depends, Header, Request, Response, status
+
+from app.features.organizations.errors import AlreadyExists, DoesNotExist
+from app.kit.language import Language, preferred
+from app.kit.preconditions import PreconditionDep, Revised, tagged
+from app.kit.problems import Malformed
+
+Row = TypeVar("Row")
+Out = TypeVar("Out", bound=Revised)
+
+
+def language(request: Request) -> Language:
+    """The caller's language, for warnings."""
+    return preferred(request.headers.get("accept-language"))
+
+
+LanguageDep = Annotated[Language, Depends(language)]
+
+
+class Answer:
+    """Makes the answer about one record: its ETag, its address, warnings in the caller's words."""
+
+    def __init__(self, response: Response, language: LanguageDep) -> None:
+        """`response` takes the headers."""
+        self.response = response
+        self.language = language
+
+    def about(self, row: Row, shown: Callable[[Row, Language], Out]) -> Out:
+        """The record as `shown`, its ETag set."""
+        return tagged(self.response, shown(row, self.language))
+
+    def created(self, path: str, identifier: UUID, *, new: bool = True) -> None:
+        """201 with the address of what is new; 200 for what was there with the same content."""
+        self.response.status_code = status.HTTP_201_CREATED if new else status.HTTP_200_OK
+        if new:
+            self.response.headers["Location"] = f"{path}/{identifier}"
+
+
+AnswerDep = Annotated[Answer, Depends()]
+
+
+class PutCondition:
+    """Whether a PUT may create, or may replace a revision that was read."""
+
+    def __init__(
+        self,
+        precondition: PreconditionDep,
+        if_none_match: Annotated[
+            str | None,
+            Header(max_length=1000, description="`*`: create only. 仅在不存在时创建。"),
+        ] = None,
+    ) -> None:
+        """Only `*` makes sense in `If-None-Match` of a PUT."""
+        if if_none_match is not None and if_none_match.strip() != "*":
+            raise Malformed(reason="If-None-Match")
+        self.precondition = precondition
+        self.create_only = if_none_match is not None
+
+    def to_create(self) -> None:
+        """Raise if the caller meant a record that is there."""
+        if self.precondition.header is not None:
+            raise DoesNotExist
+
+    def to_replace(self, revision: int) -> None:
+        """Raise if the caller meant to create, or read another revision."""
+        if self.create_only:
+            raise AlreadyExists
+        self.precondition.require(revision)
+
+
+PutConditionDep = Annotated[PutCondition, Depends()]

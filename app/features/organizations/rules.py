@@ -1,0 +1,180 @@
+"""Pure rules of units, branches and leaders: size norms, days, counts, numbers of persons."""
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+
+from stdnum.cn import uscc
+
+from app.features.organizations.errors import (
+    ENDS_TOO_EARLY,
+    FULL_MEMBERS_EXCEED,
+    SOURCE_MISSING,
+    STARTS_TOO_LATE,
+)
+from app.kit.language import Text
+from app.kit.problems import FieldError
+
+_BRANCHES: Final = frozenset({"branch", "joint_branch", "temporary_branch"})
+# Regulations on the work of Party branches (2018), article 4, and the sizes of general branches
+# and primary committees: "as a rule", with exceptions by approval, so they warn and never refuse.
+_BRANCH_LEAST_FULL: Final = 3
+_BRANCH_MOST: Final = 50
+_GENERAL_BRANCH_LEAST: Final = 50
+_GENERAL_BRANCH_MOST: Final = 100
+_PRIMARY_COMMITTEE_LEAST: Final = 100
+
+# GB 32100: department, class, six digits of division, nine of organization, check character.
+# The department may be a letter (A, N, Y), which `stdnum.cn.uscc.validate` refuses.
+_USCC: Final = re.compile(r"[1-9ANY][1-9][0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}")
+
+# GB 11643: division, day of birth, sequence, check character. The check character is not
+# verified: a mistyped number is still somebody's.
+_RESIDENT_NUMBER: Final = re.compile(
+    r"(?<![0-9A-Za-z])[1-9][0-9]{5}(?:18|19|20)[0-9]{2}(?:0[1-9]|1[0-2])"
+    r"(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9Xx](?![0-9A-Za-z])"
+)
+
+SHAPING: Final = frozenset({"kind", "sector", "closed_on"})
+"""What of an organization requirements look at."""
+
+LEADER_SHAPING: Final = frozenset(
+    {"org_id", "branch_id", "position_level", "active_from", "active_to"}
+)
+"""What of a leader requirements look at."""
+
+
+@dataclass(frozen=True, slots=True)
+class SizeNorm:
+    """A size that is not as the rules have it; `parameters` fill the sentence."""
+
+    code: str
+    text: Text
+    parameters: Mapping[str, int] = field(default_factory=dict)
+
+
+def size_norms(kind: str, members: int | None, full_members: int | None) -> Iterator[SizeNorm]:
+    """Where the size of an organization departs from the norms; unknown numbers say nothing."""
+    if kind in _BRANCHES:
+        full = full_members if full_members is not None else members
+        if full is not None and full < _BRANCH_LEAST_FULL:
+            yield _norm("branch_too_few_full_members", full, _BRANCH_LEAST_FULL)
+        if members is not None and members > _BRANCH_MOST:
+            yield _norm("branch_too_many_members", members, _BRANCH_MOST)
+    elif members is None:
+        return
+    elif kind == "general_branch" and members < _GENERAL_BRANCH_LEAST:
+        yield _norm("general_branch_too_few_members", members, _GENERAL_BRANCH_LEAST)
+    elif kind == "general_branch" and members > _GENERAL_BRANCH_MOST:
+        yield _norm("general_branch_too_many_members", members, _GENERAL_BRANCH_MOST)
+    elif kind == "primary_committee" and members < _PRIMARY_COMMITTEE_LEAST:
+        yield _norm("primary_committee_too_few_members", members, _PRIMARY_COMMITTEE_LEAST)
+
+
+_NORMS: Final = {
+    "branch_too_few_full_members": Text(
+        "党支部一般应有 {limit} 名以上正式党员，现有 {count} 名。",
+        "A branch has, as a rule, {limit} or more full members; this one has {count}.",
+    ),
+    "branch_too_many_members": Text(
+        "党支部党员人数一般不超过 {limit} 人，现有 {count} 人。",
+        "A branch has, as a rule, no more than {limit} members; this one has {count}.",
+    ),
+    "general_branch_too_few_members": Text(
+        "党总支党员人数一般在 {limit} 人以上，现有 {count} 人。",
+        "A general branch has, as a rule, {limit} or more members; this one has {count}.",
+    ),
+    "general_branch_too_many_members": Text(
+        "党总支党员人数一般不超过 {limit} 人，现有 {count} 人。",
+        "A general branch has, as a rule, no more than {limit} members; this one has {count}.",
+    ),
+    "primary_committee_too_few_members": Text(
+        "基层党委党员人数一般在 {limit} 人以上，现有 {count} 人。",
+        "A primary committee has, as a rule, {limit} or more members; this one has {count}.",
+    ),
+}
+
+
+def _norm(code: str, count: int, limit: int) -> SizeNorm:
+    return SizeNorm(code, _NORMS[code], {"count": count, "limit": limit})
+
+
+def organization_faults(values: Mapping[str, Any], given: Collection[str]) -> Iterator[FieldError]:
+    """What contradicts itself in an organization's values; `given` are those the caller sent."""
+    yield from _period_faults(values, given, "opened_on", "closed_on")
+    members, full_members = values.get("member_count"), values.get("full_member_count")
+    if members is not None and full_members is not None and full_members > members:
+        name = "full_member_count" if "full_member_count" in given else "member_count"
+        yield FULL_MEMBERS_EXCEED.at(f"/{name}")
+    yield from _source_faults(values)
+
+
+def leader_faults(values: Mapping[str, Any], given: Collection[str]) -> Iterator[FieldError]:
+    """What contradicts itself in a leader's values; `given` are those the caller sent."""
+    yield from _period_faults(values, given, "active_from", "active_to")
+    yield from _source_faults(values)
+
+
+def _period_faults(
+    values: Mapping[str, Any], given: Collection[str], start: str, end: str
+) -> Iterator[FieldError]:
+    first: date | None = values.get(start)
+    last: date | None = values.get(end)
+    if first is None or last is None or first <= last:
+        return
+    if end in given:
+        yield ENDS_TOO_EARLY.at(f"/{end}", start=first)
+    else:
+        yield STARTS_TOO_LATE.at(f"/{start}", end=last)
+
+
+def _source_faults(values: Mapping[str, Any]) -> Iterator[FieldError]:
+    if values.get("external_id") is not None and values.get("source") is None:
+        yield SOURCE_MISSING.at("/source")
+
+
+def is_closed(closed_on: date | None, today: date) -> bool:
+    """Whether the closing day has come."""
+    return closed_on is not None and closed_on <= today
+
+
+def act(changes: Mapping[str, Any]) -> str:
+    """The name of a change of an organization, by what it changed."""
+    if "parent_id" in changes:
+        return "moved"
+    if "closed_on" in changes:
+        return "reopened" if changes["closed_on"] is None else "closed"
+    return "updated"
+
+
+def becomes(then: str | None, now: str, *, elsewhere: bool) -> str:
+    """What a change of the tree makes of an obligation, by its status before and after.
+
+    `then` is None for one that was not there; `elsewhere`: it is counted at another place.
+    """
+    if then is None:
+        return "same" if now == "void" else "new"
+    if (then == "void") != (now == "void"):
+        return "void" if now == "void" else "revived"
+    return "moved" if elsewhere and now != "void" else "same"
+
+
+def same(values: Mapping[str, Any], known: Any) -> bool:
+    """Whether a record already holds these values: then sending them again is no conflict."""
+    return all(getattr(known, name) == value for name, value in values.items())
+
+
+def compact_uscc(text: str) -> str | None:
+    """A unified social credit code without separators, or None where it is not valid."""
+    code: str = uscc.compact(text)
+    if not _USCC.fullmatch(code) or uscc.calc_check_digit(code) != code[-1]:
+        return None
+    return code
+
+
+def holds_resident_number(text: str) -> bool:
+    """Whether a text seems to hold an 18-digit resident identity number."""
+    return _RESIDENT_NUMBER.search(unicodedata.normalize("NFKC", text)) is not None

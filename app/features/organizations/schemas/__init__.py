@@ -1,0 +1,1 @@
+"""Shapes of units, branches and leaders in and out."""

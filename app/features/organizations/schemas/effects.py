@@ -1,0 +1,49 @@
+"""What a change of the tree would do, as a preview answers it."""
+
+from typing import Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from app.kit.fields import Output
+
+
+class ObligationEffect(Output):
+    """How many obligations change, by what becomes of them."""
+
+    void: int = Field(description="No longer owed. 不再需要完成。")
+    revived: int = Field(description="Were void, are owed again. 恢复。")
+    moved: int = Field(description="Stand, and are counted elsewhere. 改在别处统计。")
+    new: int = Field(description="Owed for the first time. 新增。")
+
+
+class SubmissionEffect(Output):
+    """How many submissions belong to the organizations concerned; none is changed or lost."""
+
+    activities: int
+    leader_records: int
+    reports: int
+
+
+class GrantEffect(Output):
+    """Grants in force: whose sight ends or begins."""
+
+    inside: int = Field(description="Given at the organizations concerned. 授予在所涉组织。")
+    inert: int = Field(
+        description="Of these, given in the name of a unit no longer above. 其中因此失效。"
+    )
+    gaining: int = Field(description="Given at the units that gain sight. 将可看到的授权数。")
+    losing: int = Field(description="Given at the units that lose sight. 将看不到的授权数。")
+    gaining_unit_ids: list[UUID] = Field(description="Units that come to stand above. 新的上级。")
+    losing_unit_ids: list[UUID] = Field(description="Units that no longer do. 不再是上级的组织。")
+
+
+class Effect(Output):
+    """What would change; nothing did."""
+
+    preview: Literal[True] = True
+    organizations: int = Field(description="Stand below other units. 上级有变的组织数。")
+    leaders: int = Field(description="Go to another unit or branch. 转任的领导干部数。")
+    obligations: ObligationEffect
+    submissions: SubmissionEffect
+    grants: GrantEffect

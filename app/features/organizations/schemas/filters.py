@@ -1,0 +1,67 @@
+"""What lists can be narrowed to: each field is a query parameter of that name."""
+
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from app.kit.fields import Code, Line
+from app.models.vocabulary import (
+    BranchKind,
+    DelegateLevel,
+    PositionLevel,
+    Sector,
+    UnitKind,
+)
+
+Under = Annotated[UUID | None, Field(description="Only this unit's subtree. 仅此组织及其所属。")]
+Closed = Annotated[bool | None, Field(description="Whether its closing day has come. 是否已撤销。")]
+Search = Annotated[Line | None, Field(description="Part of the name or code. 名称或代码的一部分。")]
+
+
+@dataclass(slots=True)
+class UnitFilter:
+    """Filters of units."""
+
+    kind: UnitKind | None = None
+    sector: Sector | None = None
+    parent_id: UUID | None = None
+    code: Code | None = None
+    source: Code | None = None
+    external_id: Code | None = None
+    closed: Closed = None
+    q: Search = None
+    under: Under = None
+
+
+@dataclass(slots=True)
+class BranchFilter:
+    """Filters of branches."""
+
+    kind: BranchKind | None = None
+    sector: Sector | None = None
+    unit_id: UUID | None = None
+    code: Code | None = None
+    source: Code | None = None
+    external_id: Code | None = None
+    closed: Closed = None
+    q: Search = None
+    under: Under = None
+
+
+@dataclass(slots=True)
+class LeaderFilter:
+    """Filters of leaders."""
+
+    unit_id: UUID | None = None
+    branch_id: UUID | None = None
+    position_level: PositionLevel | None = None
+    delegate_level: DelegateLevel | None = None
+    source: Code | None = None
+    external_id: Code | None = None
+    active: Annotated[bool | None, Field(description="In post today. 今日是否在任。")] = None
+    q: Annotated[Line | None, Field(description="Part of name or post. 姓名或职务的一部分。")] = (
+        None
+    )
+    under: Under = None

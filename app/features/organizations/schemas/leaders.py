@@ -1,0 +1,84 @@
+"""Leaders in and out."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import Field
+
+from app.features.organizations.schemas.texts import ExternalId, PersonLine
+from app.kit.fields import Code, Day, Input, Output, SortOrder
+from app.kit.language import Language
+from app.kit.merge_patch import patch_of
+from app.models import Leader
+from app.models.vocabulary import DelegateLevel, PositionLevel
+
+
+class LeaderIn(Input):
+    """A leading cadre who is a Party member, as they are to be."""
+
+    name: PersonLine
+    post: PersonLine
+    position_level: PositionLevel | None = Field(default=None, description="GB/T 12407-2008。")
+    unit_id: UUID = Field(description="The unit that they lead. 所领导的组织。")
+    branch_id: UUID | None = Field(
+        default=None, description="The branch that they belong to. 所在党支部。"
+    )
+    delegate_level: DelegateLevel = DelegateLevel.NONE
+    sort_order: SortOrder = 0
+    active_from: Day | None = Field(default=None, description="First day in post. 任职日期。")
+    active_to: Day | None = Field(default=None, description="Last day in post. 离任日期。")
+    source: Code | None = None
+    external_id: ExternalId | None = None
+
+
+class LeaderNew(LeaderIn):
+    """A new leader."""
+
+    id: UUID | None = Field(default=None, description="The caller's own id, if it has one.")
+
+
+@patch_of(LeaderIn)
+class LeaderPatch(Input):
+    """Changes of a leader (JSON merge patch).
+
+    Another `unit_id` is a transfer: what they have done and owe goes with them.
+    """
+
+
+class LeaderOut(Output):
+    """A leading cadre who is a Party member."""
+
+    id: UUID
+    name: str
+    post: str
+    position_level: PositionLevel | None
+    unit_id: UUID = Field(validation_alias="org_id")
+    branch_id: UUID | None
+    delegate_level: DelegateLevel
+    sort_order: int
+    active_from: date | None
+    active_to: date | None
+    source: str | None
+    external_id: str | None
+    revision: int
+    created_at: datetime
+    updated_at: datetime
+
+
+def leader_out(row: Leader, _language: Language = "zh") -> LeaderOut:
+    """A leader as they are answered: the same in every language."""
+    return LeaderOut.model_validate(row)
+
+
+def leader_columns(item: LeaderIn) -> dict[str, Any]:
+    """The columns that an input model fills."""
+    values = item.model_dump(exclude={"id"})
+    values["org_id"] = values.pop("unit_id")
+    return values
+
+
+def leader_fields(row: Leader) -> dict[str, Any]:
+    """A leader in the form in which they are sent, for a merge patch."""
+    values = {name: getattr(row, name) for name in LeaderIn.model_fields if name != "unit_id"}
+    return values | {"unit_id": row.org_id}

@@ -1,0 +1,70 @@
+"""Field types of this feature: what must not hold a person's number, codes with a check."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+from app.features.organizations import rules
+from app.features.organizations.errors import INVALID_USCC, PERSONAL_NUMBER
+from app.kit.fields import Code, Input, Line
+from app.models.vocabulary import DivisionSystem
+
+
+def _impersonal(value: str) -> str:
+    if rules.holds_resident_number(value):
+        raise PydanticCustomError(PERSONAL_NUMBER.code, "a resident identity number")
+    return value
+
+
+def _uscc(value: str) -> str:
+    code = rules.compact_uscc(value)
+    if code is None:
+        raise PydanticCustomError(INVALID_USCC.code, "not a unified social credit code")
+    return code
+
+
+PersonLine = Annotated[Line, AfterValidator(_impersonal)]
+"""A line about a person, e.g. a name or a post: without identity numbers."""
+
+ExternalId = Annotated[Code, AfterValidator(_impersonal)]
+"""A record's id in the caller's own system; no identity number may serve as one."""
+
+Uscc = Annotated[
+    str,
+    Field(max_length=40, examples=["91350100M000100Y43"]),
+    AfterValidator(_uscc),
+]
+"""A unified social credit code (GB 32100), its check character verified."""
+
+
+class Division(Input):
+    """An administrative division: its code means something only with system and edition."""
+
+    # Also read from the record itself, which keeps it as JSON.
+    model_config = ConfigDict(from_attributes=True)
+
+    system: DivisionSystem
+    edition: Annotated[
+        str,
+        Field(
+            pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$",
+            description="Year or day of the edition. 版本（年或日）。",
+            examples=["2023"],
+        ),
+    ]
+    code: Annotated[
+        str,
+        Field(
+            pattern=r"^\d{6}(\d{3}){0,2}$",
+            description="6, 9 or 12 digits, as a string. 6、9 或 12 位数字。",
+            examples=["440604012001"],
+        ),
+    ]
+
+
+class Warned(BaseModel):
+    """Something unusual that was accepted."""
+
+    code: str
+    detail: str

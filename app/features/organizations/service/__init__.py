@@ -1,0 +1,1 @@
+"""Writes of units, branches and leaders; what is owed follows in the same transaction."""

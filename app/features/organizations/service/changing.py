@@ -1,0 +1,193 @@
+"""Changes of a unit or branch: its words, its place, its closing and reopening."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app import events
+from app.access.principal import Power, Principal
+from app.access.visibility import in_subtree
+from app.features.obligations import service as obligations
+from app.features.organizations import errors, rules
+from app.features.organizations.queries import organizations as queries
+from app.features.organizations.queries import usage
+from app.features.organizations.schemas.organizations import PARENT_FIELDS, digested
+from app.features.organizations.service.founding import key_of, parent_errors
+from app.kit import ids
+from app.kit.problems import FieldError, Forbidden
+from app.models import Organization
+
+
+async def exists(session: AsyncSession, org_id: UUID) -> bool:
+    """Whether there is an organization of this id; stays so while the transaction lasts."""
+    await obligations.lock_structure(session)
+    return await queries.exists(session, org_id)
+
+
+async def begin(session: AsyncSession, caller: Principal, kind: str, org_id: UUID) -> Organization:
+    """A unit or branch that the caller may organize, read under the structure lock.
+
+    Raises `NotFound` and `Forbidden`.
+    """
+    await obligations.lock_structure(session)
+    return await queries.to_change(session, caller, kind, org_id)
+
+
+async def change(
+    session: AsyncSession,
+    caller: Principal,
+    row: Organization,
+    values: Mapping[str, Any],
+    *,
+    reason: str | None = None,
+) -> None:
+    """Give a unit or branch new values, `parent_id` and `closed_on` among them where they change.
+
+    The row is from `begin`. Raises every field error at once. Values that are the same already
+    change nothing, not even the revision.
+    """
+    changes = {k: v for k, v in values.items() if getattr(row, k) != v}
+    if not changes:
+        return
+    parent = await _judge(session, caller, row, changes)
+    moving = in_subtree(row.path) if parent else Organization.id == row.id
+    await queries.lock(session, moving)
+    before, data, old_parent_id = digested(row), _data(row, changes, reason), row.parent_id
+    for name, value in changes.items():
+        setattr(row, name, value)
+    row.revision += 1
+    await session.flush()
+    if parent is not None:
+        path = parent.path + ids.path_segment(row.id)
+        await queries.relocate(session, row.id, row.path, path)
+        await session.refresh(row)
+    after = digested(row)
+    kind = f"{row.type}.{rules.act(changes)}"
+    await events.record(
+        session, events.Change(kind, row.id, row.id, row.revision, before, after, data)
+    )
+    if parent is not None and old_parent_id is not None:
+        await obligations.moved(session, row, old_parent_id)
+        await obligations.reconcile_subtree(session, row.path)
+    elif rules.SHAPING & changes.keys():
+        await obligations.reconcile_organizations(session, [row.id])
+
+
+async def move(
+    session: AsyncSession,
+    caller: Principal,
+    row: Organization,
+    parent_id: UUID,
+    *,
+    sort_order: int | None,
+    reason: str | None,
+) -> None:
+    """Move a unit with all below it, or a branch, below another unit."""
+    order = {} if sort_order is None else {"sort_order": sort_order}
+    await change(session, caller, row, {"parent_id": parent_id, **order}, reason=reason)
+
+
+async def close(
+    session: AsyncSession, caller: Principal, row: Organization, day: date, reason: str | None
+) -> None:
+    """Close a unit or branch from a day on."""
+    if row.closed_on is not None:
+        raise errors.AlreadyClosed(closed_on=row.closed_on)
+    await change(session, caller, row, {"closed_on": day}, reason=reason)
+
+
+async def reopen(
+    session: AsyncSession, caller: Principal, row: Organization, reason: str | None
+) -> None:
+    """Reopen a closed unit or branch."""
+    if row.closed_on is None:
+        raise errors.NotClosed
+    await change(session, caller, row, {"closed_on": None}, reason=reason)
+
+
+async def delete(session: AsyncSession, row: Organization) -> None:
+    """Delete a unit or branch that nothing refers to. Its event stays with the unit above."""
+    await queries.lock(session, Organization.id == row.id)
+    uses = await usage.of_organization(session, row.id)
+    if row.parent_id is None or uses:
+        raise errors.InUse(uses=", ".join(uses) or "root")
+    kind, before = f"{row.type}.deleted", digested(row)
+    await obligations.forget_organization(session, row)
+    await usage.remove_organization(session, row.id)
+    await events.record(
+        session, events.Change(kind, row.id, row.parent_id, row.revision + 1, before)
+    )
+
+
+async def _judge(
+    session: AsyncSession, caller: Principal, row: Organization, changes: Mapping[str, Any]
+) -> Organization | None:
+    """Raise if the changes cannot be; the new parent where they move the organization."""
+    current = {column.key: getattr(row, column.key) for column in Organization.__table__.columns}
+    found = list(rules.organization_faults(current | dict(changes), changes))
+    found += await _uniqueness_errors(session, row, current | dict(changes))
+    before = await queries.parent_of(session, row)
+    parent = None
+    if "parent_id" in changes:
+        wanted: UUID = changes["parent_id"]
+        parent = (await queries.seen(session, caller, {wanted})).get(wanted)
+        found += _move_errors(caller, row, parent)
+    if found:
+        raise errors.refusal(found)
+    if parent is not None and not (before and caller.may(Power.ORGANIZE, before.path)):
+        raise Forbidden
+    if "closed_on" in changes:
+        await _judge_closing(session, row.id, changes["closed_on"], parent or before)
+    return parent
+
+
+async def _uniqueness_errors(
+    session: AsyncSession, row: Organization, values: Mapping[str, Any]
+) -> list[FieldError]:
+    key = key_of(values)
+    others = [
+        other
+        for other in await queries.known(session, (), {values["code"]}, {key} if key else ())
+        if other.id != row.id
+    ]
+    found = []
+    if any(other.code == values["code"] for other in others):
+        found.append(errors.DUPLICATE_CODE.at("/code"))
+    if key and any((other.source, other.external_id) == key for other in others):
+        found.append(errors.DUPLICATE_EXTERNAL_ID.at("/external_id"))
+    return found
+
+
+def _move_errors(
+    caller: Principal, row: Organization, parent: Organization | None
+) -> list[FieldError]:
+    pointer = f"/{PARENT_FIELDS[row.type]}"
+    if parent is not None and ids.is_within(parent.path, row.path):
+        return [errors.CYCLE.at(pointer)]
+    return parent_errors(caller, parent, pointer)
+
+
+async def _judge_closing(
+    session: AsyncSession, org_id: UUID, day: date | None, parent: Organization | None
+) -> None:
+    """Nothing open stays below something closed."""
+    limit = parent.closed_on if parent is not None else None
+    if limit is not None and (day is None or day > limit):
+        raise errors.ParentClosed(closed_on=limit)
+    if day is not None:
+        count = await queries.open_children(session, org_id, day)
+        if count:
+            raise errors.OpenChildren(count=count)
+
+
+def _data(
+    row: Organization, changes: Mapping[str, Any], reason: str | None
+) -> dict[str, Any] | None:
+    """What a reader of the event needs beyond the record."""
+    data: dict[str, Any] = {} if reason is None else {"reason": reason}
+    if "parent_id" in changes:
+        data["from_id"], data["to_id"] = str(row.parent_id), str(changes["parent_id"])
+    return data or None

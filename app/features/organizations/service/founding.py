@@ -1,0 +1,249 @@
+"""New units and branches, one or a thousand: judged first, then written set by set."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app import events
+from app.access.principal import Power, Principal
+from app.features.obligations import service as obligations
+from app.features.organizations import errors, rules
+from app.features.organizations.queries import organizations as queries
+from app.features.organizations.schemas.organizations import (
+    PARENT_FIELDS,
+    BranchIn,
+    BranchNew,
+    UnitIn,
+    UnitNew,
+    columns,
+    digested,
+)
+from app.kit import ids
+from app.kit.batches import Batch, ItemResult, read_items, refuse_if_atomic
+from app.kit.problems import FieldError, Invalid, Problem
+from app.models import Organization
+
+New = TypeVar("New", UnitNew, BranchNew)
+
+
+@dataclass(frozen=True, slots=True)
+class Founded:
+    """A unit or branch that is there now; `new` unless it was before, with the same content."""
+
+    row: Organization
+    new: bool
+
+
+async def found_one(
+    session: AsyncSession,
+    caller: Principal,
+    kind: str,
+    item: UnitIn | BranchIn,
+    own_id: UUID | None,
+) -> Founded:
+    """Found one unit or branch; raises everything that is wrong with it."""
+    own_ids = {} if own_id is None else {0: own_id}
+    founded, problems = await found(session, caller, kind, {0: item}, own_ids=own_ids)
+    if problems:
+        raise problems[0]
+    await keep(session, founded.values())
+    return founded[0]
+
+
+async def found_batch(
+    session: AsyncSession, caller: Principal, kind: str, batch: Batch[Any], model: type[New]
+) -> tuple[dict[int, ItemResult], dict[int, Problem]]:
+    """Found the units or branches of a batch: its results and problems by index."""
+    good, bad = read_items(batch, model)
+    founded, problems = await found(
+        session,
+        caller,
+        kind,
+        good,
+        own_ids={index: item.id for index, item in good.items() if item.id is not None},
+        refused=set(_ids_in(batch.items[index] for index in bad)),
+    )
+    problems |= {index: Invalid(wrong) for index, wrong in bad.items()}
+    refuse_if_atomic(batch, problems)
+    await keep(session, founded.values())
+    done = {
+        index: ItemResult(
+            status=201 if item.new else 200, id=item.row.id, revision=item.row.revision
+        )
+        for index, item in founded.items()
+    }
+    return done, problems
+
+
+async def found(
+    session: AsyncSession,
+    caller: Principal,
+    kind: str,
+    items: Mapping[int, UnitIn | BranchIn],
+    *,
+    own_ids: Mapping[int, UUID],
+    refused: Collection[UUID] = (),
+) -> tuple[dict[int, Founded], dict[int, Problem]]:
+    """Found the units or branches that are right; the others' problems by the same index.
+
+    An item may stand below one that comes before it. `refused` are the ids of items that could
+    not even be read. The session holds what was founded; nothing is written if all are wrong.
+    """
+    await obligations.lock_structure(session)
+    wanted = {index: columns(item) for index, item in items.items()}
+    parents = await queries.seen(session, caller, {v["parent_id"] for v in wanted.values()})
+    register = await _register(session, wanted.values(), own_ids.values())
+    judge = _Judge(caller, kind, dict(parents), register, set(refused))
+    founded: dict[int, Founded] = {}
+    problems: dict[int, Problem] = {}
+    for index, values in wanted.items():
+        verdict = judge.of(own_ids.get(index), values)
+        if isinstance(verdict, Founded):
+            founded[index] = verdict
+        else:
+            problems[index] = errors.refusal(verdict)
+    return founded, problems
+
+
+async def keep(session: AsyncSession, founded: Iterable[Founded]) -> None:
+    """Write what is new, with its events and what it owes."""
+    rows = [item.row for item in founded if item.new]
+    if not rows:
+        return
+    session.add_all(rows)
+    await session.flush()
+    await events.record(
+        session,
+        *(
+            events.Change(f"{row.type}.created", row.id, row.id, row.revision, after=digested(row))
+            for row in rows
+        ),
+    )
+    await obligations.reconcile_organizations(session, [row.id for row in rows])
+
+
+def _ids_in(items: Iterable[Any]) -> Iterator[UUID]:
+    """The ids that items give which could not be read."""
+    for item in items:
+        with suppress(KeyError, TypeError, ValueError):
+            yield UUID(str(item["id"]))
+
+
+@dataclass(slots=True)
+class _Register:
+    """Who is known, by id, code and natural key."""
+
+    by_id: dict[UUID, Organization] = field(default_factory=dict)
+    by_code: dict[str, Organization] = field(default_factory=dict)
+    by_key: dict[tuple[str, str], Organization] = field(default_factory=dict)
+
+    def add(self, row: Organization) -> None:
+        """Know one more."""
+        self.by_id[row.id] = row
+        self.by_code[row.code] = row
+        if row.source is not None and row.external_id is not None:
+            self.by_key[row.source, row.external_id] = row
+
+
+async def _register(
+    session: AsyncSession, wanted: Iterable[Mapping[str, Any]], own_ids: Collection[UUID]
+) -> _Register:
+    wanted = list(wanted)
+    keys = {key for key in map(key_of, wanted) if key is not None}
+    register = _Register()
+    if wanted:
+        codes = {values["code"] for values in wanted}
+        for row in await queries.known(session, own_ids, codes, keys):
+            register.add(row)
+    return register
+
+
+def key_of(values: Mapping[str, Any]) -> tuple[str, str] | None:
+    """The natural key in an organization's or leader's values, if it has one."""
+    source, external_id = values["source"], values["external_id"]
+    return None if source is None or external_id is None else (source, external_id)
+
+
+@dataclass(slots=True)
+class _Judge:
+    """Decides over item after item, each knowing of those before it."""
+
+    caller: Principal
+    kind: str
+    parents: dict[UUID, Organization]
+    register: _Register
+    refused: set[UUID]
+
+    def of(self, own_id: UUID | None, values: dict[str, Any]) -> Founded | list[FieldError]:
+        """What is founded, or everything that is wrong with it."""
+        known = self._known(own_id, values)
+        if known is not None and self._repeats(known, own_id, values):
+            return Founded(known, new=False)
+        found = [
+            *rules.organization_faults(values, values),
+            *self._uniqueness_errors(own_id, values),
+            *self._place_errors(values["parent_id"]),
+        ]
+        if found:
+            if own_id is not None:
+                self.refused.add(own_id)
+            return found
+        row = self._row(own_id, values)
+        self.register.add(row)
+        self.parents[row.id] = row
+        return Founded(row, new=True)
+
+    def _known(self, own_id: UUID | None, values: Mapping[str, Any]) -> Organization | None:
+        if own_id is not None and own_id in self.register.by_id:
+            return self.register.by_id[own_id]
+        key = key_of(values)
+        return None if key is None else self.register.by_key.get(key)
+
+    def _repeats(self, known: Organization, own_id: UUID | None, values: Mapping[str, Any]) -> bool:
+        """Whether the item says again what the record, seen by the caller, says already."""
+        said = {k: v for k, v in values.items() if k != "closed_on" or v is not None}
+        return (
+            known.type == self.kind
+            and own_id in {None, known.id}
+            and self.caller.may(Power.VIEW, known.path)
+            and rules.same(said, known)
+        )
+
+    def _uniqueness_errors(
+        self, own_id: UUID | None, values: Mapping[str, Any]
+    ) -> Iterable[FieldError]:
+        register = self.register
+        if own_id is not None and own_id in register.by_id:
+            yield errors.DUPLICATE_ID.at("/id")
+        if key_of(values) in register.by_key:
+            yield errors.DUPLICATE_EXTERNAL_ID.at("/external_id")
+        if values["code"] in register.by_code:
+            yield errors.DUPLICATE_CODE.at("/code")
+
+    def _place_errors(self, parent_id: UUID) -> list[FieldError]:
+        pointer = f"/{PARENT_FIELDS[self.kind]}"
+        if parent_id not in self.parents and parent_id in self.refused:
+            return [errors.PARENT_REFUSED.at(pointer)]
+        return parent_errors(self.caller, self.parents.get(parent_id), pointer)
+
+    def _row(self, own_id: UUID | None, values: dict[str, Any]) -> Organization:
+        org_id = own_id or ids.new_id()
+        path = self.parents[values["parent_id"]].path + ids.path_segment(org_id)
+        return Organization(id=org_id, type=self.kind, path=path, **values)
+
+
+def parent_errors(caller: Principal, parent: Organization | None, pointer: str) -> list[FieldError]:
+    """Why an organization cannot stand below this one; None: the caller sees no such."""
+    if parent is None:
+        return [errors.UNKNOWN_PARENT.at(pointer)]
+    if parent.type == "branch":
+        return [errors.PARENT_IS_BRANCH.at(pointer)]
+    if not caller.may(Power.ORGANIZE, parent.path):
+        return [errors.ORGANIZE_FORBIDDEN.at(pointer)]
+    if parent.closed_on is not None:
+        return [errors.ORGANIZATION_CLOSED.at(pointer, closed_on=parent.closed_on)]
+    return []

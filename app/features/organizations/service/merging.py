@@ -1,0 +1,173 @@
+"""Merging: a unit or branch goes into another of its type, and is no more."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app import events
+from app.access.principal import Power, Principal
+from app.access.visibility import in_subtree
+from app.features.obligations import service as obligations
+from app.features.organizations import errors, rules
+from app.features.organizations.queries import leaders
+from app.features.organizations.queries import organizations as queries
+from app.features.organizations.schemas.leaders import leader_out
+from app.features.organizations.schemas.organizations import digested
+from app.features.organizations.service import changing
+from app.kit import ids
+from app.kit.problems import FieldError
+from app.models import Leader, Organization
+
+
+async def merge(
+    session: AsyncSession,
+    caller: Principal,
+    row: Organization,
+    into_id: UUID,
+    day: date,
+    *,
+    reason: str | None,
+) -> None:
+    """Put a unit or branch into another, and close it from a day on.
+
+    All below a unit and all its leaders go to the other unit; leaders who belong to a branch
+    belong to the other branch. The number of statements does not grow with the branches. The row
+    is from `changing.begin`. Raises every field error at once.
+    """
+    into = await _judge(session, caller, row, into_id, day)
+    await queries.lock(session, in_subtree(row.path))
+    if row.type == "unit":
+        await _transfer_leaders(session, row, into)
+        await _move_children(session, row, into, reason)
+    else:
+        await _change_branch(session, row, into)
+    await changing.close(session, caller, row, day, reason)
+    data = {"into_id": str(into.id)} | ({} if reason is None else {"reason": reason})
+    merged = events.Change(
+        f"{row.type}.merged", row.id, row.id, row.revision, after=digested(row), data=data
+    )
+    await events.record(session, merged)
+
+
+async def _judge(
+    session: AsyncSession, caller: Principal, row: Organization, into_id: UUID, day: date
+) -> Organization:
+    """The organization to merge into; raises if it cannot be."""
+    if row.closed_on is not None:
+        raise errors.AlreadyClosed(closed_on=row.closed_on)
+    into = (await queries.seen(session, caller, {into_id})).get(into_id)
+    values = {"opened_on": row.opened_on, "closed_on": day}
+    found = [
+        *_into_errors(caller, row, into),
+        *rules.organization_faults(values, {"closed_on"}),
+    ]
+    if into is None or found:
+        raise errors.refusal(found)
+    return into
+
+
+def _into_errors(
+    caller: Principal, row: Organization, into: Organization | None
+) -> Iterator[FieldError]:
+    pointer, is_unit = "/into_id", row.type == "unit"
+    if into is None:
+        yield (errors.UNKNOWN_UNIT if is_unit else errors.UNKNOWN_BRANCH).at(pointer)
+        return
+    if into.type != row.type:
+        yield (errors.NOT_A_UNIT if is_unit else errors.NOT_A_BRANCH).at(pointer)
+    if ids.is_within(into.path, row.path):
+        yield errors.INTO_ITSELF.at(pointer)
+    if into.closed_on is not None:
+        yield errors.ORGANIZATION_CLOSED.at(pointer, closed_on=into.closed_on)
+    if not caller.may(Power.ORGANIZE, into.path):
+        yield errors.ORGANIZE_FORBIDDEN.at(pointer)
+
+
+async def _transfer_leaders(session: AsyncSession, unit: Organization, into: Organization) -> None:
+    """All leaders of a unit lead the other one, and their records go along."""
+    rows = await leaders.to_hand_over(session, Leader.org_id, unit.id)
+    if rows:
+        await _changed(session, rows, {"org_id": into.id}, _way(unit.id, into.id))
+
+
+async def _change_branch(session: AsyncSession, branch: Organization, into: Organization) -> None:
+    """All leaders who belong to a branch belong to the other one, whatever unit they lead."""
+    rows = await leaders.to_hand_over(session, Leader.branch_id, branch.id)
+    if rows:
+        await _changed(session, rows, {"branch_id": into.id}, None)
+
+
+async def _changed(
+    session: AsyncSession,
+    rows: Sequence[Leader],
+    values: dict[str, UUID],
+    data: dict[str, Any] | None,
+) -> None:
+    """Give leaders new values, with their events and what they owe."""
+    before = {row.id: leader_out(row).model_dump_json() for row in rows}
+    for row in rows:
+        for name, value in values.items():
+            setattr(row, name, value)
+        row.revision += 1
+    await session.flush()
+    kind = "leader.updated"
+    if "org_id" in values:
+        kind = "leader.transferred"
+        await leaders.transfer_records(session, list(before), values["org_id"])
+    await events.record(
+        session,
+        *(
+            events.Change(
+                kind,
+                row.id,
+                row.org_id,
+                row.revision,
+                before[row.id],
+                leader_out(row).model_dump_json(),
+                data,
+            )
+            for row in rows
+        ),
+    )
+    await obligations.reconcile_leaders(session, list(before))
+
+
+async def _move_children(
+    session: AsyncSession, unit: Organization, into: Organization, reason: str | None
+) -> None:
+    """All that stands below a unit stands below the other one."""
+    below = in_subtree(unit.path)
+    moved_ids = await queries.ids_within(session, below & (Organization.id != unit.id))
+    before = {row.id: digested(row) for row in await queries.children(session, unit.id)}
+    if not before:
+        return
+    await queries.hand_over(session, unit, into)
+    rows = [row for row in await queries.children(session, into.id) if row.id in before]
+    data = _way(unit.id, into.id) | ({} if reason is None else {"reason": reason})
+    await events.record(
+        session,
+        *(
+            events.Change(
+                f"{row.type}.moved",
+                row.id,
+                row.id,
+                row.revision,
+                before[row.id],
+                digested(row),
+                data,
+            )
+            for row in rows
+        ),
+    )
+    await obligations.branches_moved(session, unit.id, into.id)
+    for row in rows:
+        if row.type == "unit":
+            await obligations.moved(session, row, unit.id)
+    await obligations.reconcile_organizations(session, moved_ids)
+
+
+def _way(old: UUID, new: UUID) -> dict[str, Any]:
+    return {"from_id": str(old), "to_id": str(new)}

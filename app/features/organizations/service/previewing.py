@@ -1,0 +1,88 @@
+"""Previews: a change of the tree is carried out, looked at and taken back."""
+
+from collections import Counter
+from collections.abc import Coroutine
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.access.visibility import in_subtree
+from app.features.organizations import rules
+from app.features.organizations.queries import merging
+from app.features.organizations.queries import organizations as queries
+from app.features.organizations.queries.merging import Snapshot
+from app.features.organizations.schemas.effects import (
+    Effect,
+    GrantEffect,
+    ObligationEffect,
+    SubmissionEffect,
+)
+from app.kit import ids
+from app.models import Organization
+
+
+async def preview(
+    session: AsyncSession,
+    row: Organization,
+    work: Coroutine[Any, Any, None],
+    *,
+    below: bool = True,
+) -> Effect:
+    """What the work would do to an organization and, unless told otherwise, to all below it.
+
+    The work is done inside a savepoint that is rolled back: nothing stays, no event and no
+    revision. Raises what the work raises. `row` cannot be read afterwards.
+    """
+    concerned = in_subtree(row.path) if below else Organization.id == row.id
+    org_ids = await queries.ids_within(session, concerned)
+    leader_ids = await merging.leaders_at(session, org_ids)
+    before = await merging.snapshot(session, org_ids, leader_ids)
+    submissions = await merging.submissions(session, org_ids)
+    async with session.begin_nested() as savepoint:
+        await work
+        after = await merging.snapshot(session, org_ids, leader_ids)
+        await savepoint.rollback()
+    return Effect(
+        organizations=len(_moved(before, after)),
+        leaders=sum(place != after.places[id_] for id_, place in before.places.items()),
+        obligations=_obligations(before, after),
+        submissions=SubmissionEffect(**submissions),
+        grants=await _grants(session, before, after),
+    )
+
+
+def _moved(before: Snapshot, after: Snapshot) -> list[UUID]:
+    return [id_ for id_, path in before.paths.items() if path != after.paths[id_]]
+
+
+def _obligations(before: Snapshot, after: Snapshot) -> ObligationEffect:
+    moved, counts = set(_moved(before, after)), Counter[str]()
+    for id_, now in after.obligations.items():
+        then = before.obligations.get(id_)
+        elsewhere = now.org_id in moved or (
+            then is not None and (then.org_id, then.unit_id) != (now.org_id, now.unit_id)
+        )
+        status = then.status if then is not None else None
+        counts[rules.becomes(status, now.status, elsewhere=elsewhere)] += 1
+    names = ObligationEffect.model_fields
+    return ObligationEffect(**{name: counts[name] for name in names})
+
+
+async def _grants(session: AsyncSession, before: Snapshot, after: Snapshot) -> GrantEffect:
+    """Everything that is moved leaves the same units and comes below the same units."""
+    moved = _moved(before, after)
+    gaining: list[UUID] = []
+    losing: list[UUID] = []
+    if moved:
+        old, new = ids.path_ids(before.paths[moved[0]]), ids.path_ids(after.paths[moved[0]])
+        gaining = [id_ for id_ in new if id_ not in old]
+        losing = [id_ for id_ in old if id_ not in new]
+    return GrantEffect(
+        inside=await merging.grants(session, list(before.paths)),
+        inert=await merging.grants(session, moved, losing),
+        gaining=await merging.grants(session, gaining),
+        losing=await merging.grants(session, losing),
+        gaining_unit_ids=gaining,
+        losing_unit_ids=losing,
+    )

@@ -1,0 +1,9 @@
+"""Problems of progress."""
+
+from app.kit.problems import FieldErrorKind
+
+UNIT_NEEDED = FieldErrorKind(
+    "unit_needed",
+    "当前凭证覆盖多个单位，请用 unit_id 指明",
+    "must be given: this credential covers several units",
+)

@@ -1,0 +1,297 @@
+"""SQL of progress: the ledger's counters, and the records added up over a subtree.
+
+What a unit's subtree owes costs the unit's children, not the subtree: the folded counters of its
+units, what is not yet folded below them, and the few obligations counted at the unit itself.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select, union_all
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.functions import coalesce
+
+from app.access.visibility import in_subtree
+from app.features.activities.queries.parts import is_overdue
+from app.features.obligations.queries.counting import measures
+from app.kit.ids import SEGMENT_LENGTH
+from app.kit.rows import AnyRow, AnySelect
+from app.models import (
+    Activity,
+    Adoption,
+    Counter,
+    CounterDelta,
+    Finding,
+    Inspection,
+    Obligation,
+    Opinion,
+    Organization,
+    Report,
+    Requirement,
+)
+from app.models.counters import MEASURES, TOTALS
+
+Key = Literal["children", "sector"]
+Tallies = dict[str, dict[UUID, dict[bool, dict[str, int]]]]
+"""Group → requirement → measures: of all (`False`), and of what was met after the day (`True`)."""
+_STANDING = ("submitted", "accepted")
+
+
+async def requirements(session: AsyncSession, campaign_id: UUID, path: str) -> Sequence[AnyRow]:
+    """The active requirements that reach into the subtree or contain it, in their order."""
+    issuer = select(Organization.path).where(Organization.id == Requirement.org_id)
+    above = issuer.scalar_subquery()
+    statement = (
+        select(
+            Requirement.id,
+            Requirement.code,
+            Requirement.title,
+            Requirement.subject,
+            Requirement.opens_on,
+            Requirement.due_on,
+        )
+        .where(
+            Requirement.campaign_id == campaign_id,
+            Requirement.active,
+            or_(in_subtree(path, above), func.substr(path, 1, func.length(above)) == above),
+        )
+        .order_by(Requirement.sort_order, Requirement.id)
+    )
+    return (await session.execute(statement)).all()
+
+
+async def children(session: AsyncSession, unit_id: UUID) -> Sequence[Organization]:
+    """The organizations directly below a unit, in the authority's own order."""
+    statement = (
+        select(Organization)
+        .where(Organization.parent_id == unit_id)
+        .order_by(Organization.sort_order, Organization.id)
+    )
+    return (await session.execute(statement)).scalars().all()
+
+
+async def by_child(
+    session: AsyncSession, campaign_id: UUID, unit: Organization, as_of: date
+) -> Tallies:
+    """What the ledger counts by the path of each child, and of the unit itself for its own.
+
+    Units below by their counters; branches and the unit itself by their own obligations.
+    """
+    folded = (
+        select(Organization.path.label("group"), *_counted(Counter))
+        .join(Organization, Organization.id == Counter.unit_id)
+        .where(Organization.parent_id == unit.id, Counter.campaign_id == campaign_id)
+    )
+    unfolded = _unfolded(campaign_id, unit.path, _child(unit.path))
+    parts = _of_counters(folded, unfolded.where(CounterDelta.unit_id != unit.id), as_of)
+    direct = (
+        select(
+            Organization.path.label("group"),
+            Obligation.requirement_id,
+            *(coalesce(func.sum(m), 0).label(name) for name, m in measures().items()),
+        )
+        .join(Organization, Organization.id == Obligation.org_id)
+        .where(Obligation.unit_id == unit.id, Obligation.campaign_id == campaign_id)
+        .group_by(Organization.path, Obligation.requirement_id)
+    )
+    later = direct.where(Obligation.status == "met", Obligation.met_on > as_of)
+    return await _tallies(session, [*parts, (direct, False), (later, True)])
+
+
+async def by_sector(
+    session: AsyncSession, campaign_id: UUID, unit: Organization, as_of: date
+) -> Tallies:
+    """What the ledger counts by the sector of the organizations."""
+    folded = select(Counter.sector.label("group"), *_counted(Counter)).where(
+        Counter.unit_id == unit.id, Counter.campaign_id == campaign_id
+    )
+    unfolded = _unfolded(campaign_id, unit.path, CounterDelta.sector)
+    return await _tallies(session, _of_counters(folded, unfolded, as_of))
+
+
+async def counts(
+    session: AsyncSession, campaign_id: UUID, path: str, key: Key, as_of: date
+) -> dict[str, dict[str, int]]:
+    """Group → counts of activities, people, findings, opinions, reports and inspections."""
+    group = _group(key, path)
+    found: dict[str, dict[str, int]] = defaultdict(dict)
+    for model, statement in (
+        (Activity, _activities(as_of)),
+        (Finding, _findings(as_of)),
+        (Opinion, _opinions(as_of)),
+        (Report, _reports(as_of)),
+        (Inspection, _inspections(as_of)),
+    ):
+        grouped = (
+            statement.add_columns(group.label("group"))
+            .where(model.campaign_id == campaign_id, in_subtree(path))
+            .group_by(group)
+        )
+        for row in await session.execute(grouped):
+            values = row._asdict()
+            found[values.pop("group")] |= {name: int(value) for name, value in values.items()}
+    return found
+
+
+async def days(
+    session: AsyncSession, campaign_id: UUID, unit: Organization
+) -> list[tuple[date, int, int]]:
+    """By day: activities held, obligations met."""
+    held = (
+        select(Activity.held_on, func.count().label("number"))
+        .join(Organization, Organization.id == Activity.org_id)
+        .where(
+            Activity.campaign_id == campaign_id,
+            Activity.status.in_(_STANDING),
+            in_subtree(unit.path),
+        )
+        .group_by(Activity.held_on)
+    )
+    activities = {row.held_on: row.number for row in await session.execute(held)}
+    done = await _met_by_day(session, campaign_id, unit)
+    both = sorted(activities.keys() | done.keys())
+    return [(day, activities.get(day, 0), done.get(day, 0)) for day in both]
+
+
+async def _met_by_day(
+    session: AsyncSession, campaign_id: UUID, unit: Organization
+) -> dict[date, int]:
+    folded = select(Counter.day, (Counter.on_time + Counter.late).label("met")).where(
+        Counter.unit_id == unit.id, Counter.campaign_id == campaign_id, Counter.day > TOTALS
+    )
+    unfolded = (
+        select(CounterDelta.day, (CounterDelta.on_time + CounterDelta.late).label("met"))
+        .join(Organization, Organization.id == CounterDelta.unit_id)
+        .where(
+            CounterDelta.campaign_id == campaign_id,
+            CounterDelta.day.is_not(None),
+            in_subtree(unit.path),
+        )
+    )
+    rows = union_all(folded, unfolded).subquery("rows")
+    total = func.sum(rows.c.met)
+    statement = select(rows.c.day, total).group_by(rows.c.day).having(total != 0)
+    return {day: int(met) for day, met in await session.execute(statement)}
+
+
+Part = tuple[AnySelect, bool]
+
+
+def _of_counters(folded: AnySelect, unfolded: AnySelect, as_of: date) -> list[Part]:
+    """All that is counted, and what of it was met after the day."""
+    return [
+        (folded.where(Counter.day == TOTALS), False),
+        (folded.where(Counter.day > as_of), True),
+        (unfolded, False),
+        (unfolded.where(CounterDelta.day > as_of), True),
+    ]
+
+
+def _counted(table: type[Counter | CounterDelta]) -> list[Any]:
+    return [table.requirement_id, *(getattr(table, name) for name in MEASURES)]
+
+
+def _unfolded(campaign_id: UUID, path: str, group: Any) -> AnySelect:
+    return (
+        select(group.label("group"), *_counted(CounterDelta))
+        .join(Organization, Organization.id == CounterDelta.unit_id)
+        .where(CounterDelta.campaign_id == campaign_id, in_subtree(path))
+    )
+
+
+async def _tallies(session: AsyncSession, parts: Iterable[Part]) -> Tallies:
+    """Add the parts up, all in one statement."""
+    rows = union_all(
+        *(statement.add_columns(literal(later).label("later")) for statement, later in parts)
+    ).subquery("rows")
+    keys = (rows.c.group, rows.c.requirement_id, rows.c.later)
+    sums = (func.sum(rows.c[name]).label(name) for name in MEASURES)
+    found: Tallies = defaultdict(lambda: defaultdict(dict))
+    for row in await session.execute(select(*keys, *sums).group_by(*keys)):
+        values = {name: int(getattr(row, name)) for name in MEASURES}
+        found[row.group][row.requirement_id][row.later] = values
+    return found
+
+
+def _group(key: Key, path: str) -> Any:
+    return Organization.sector if key == "sector" else _child(path)
+
+
+def _child(path: str) -> ColumnElement[str]:
+    """The path of the child through which an organization below `path` is reached."""
+    return func.substr(Organization.path, 1, len(path) + SEGMENT_LENGTH)
+
+
+def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return coalesce(func.sum(case((condition, 1), else_=0)), 0)
+
+
+def _activities(as_of: date) -> AnySelect:
+    present = coalesce(Activity.members_present, 0) + coalesce(Activity.public_present, 0)
+    return (
+        select(
+            func.count().label("activities"),
+            coalesce(func.sum(present), 0).label("persons"),
+            coalesce(func.sum(Activity.person_times), 0).label("person_times"),
+        )
+        .join(Organization, Organization.id == Activity.org_id)
+        .where(Activity.status.in_(_STANDING), Activity.held_on <= as_of)
+    )
+
+
+def _findings(as_of: date) -> AnySelect:
+    closed = Finding.status == "closed"
+    return _parts(
+        Finding,
+        Finding.found_on,
+        as_of,
+        _count(~closed).label("findings_open"),
+        _count(closed).label("findings_closed"),
+        _count(is_overdue(as_of)).label("findings_overdue"),
+    )
+
+
+def _opinions(as_of: date) -> AnySelect:
+    return _parts(Opinion, Opinion.gathered_on, as_of, func.count().label("opinions"))
+
+
+def _parts(part: Any, own_day: Any, as_of: date, *columns: Any) -> AnySelect:
+    """Parts of standing activities by their day, and those that stand alone by their own."""
+    joined = and_(Activity.id == part.activity_id, Activity.org_id == part.org_id)
+    return (
+        select(*columns)
+        .select_from(part)
+        .join(Organization, Organization.id == part.org_id)
+        .outerjoin(Activity, joined)
+        .where(
+            or_(part.activity_id.is_(None), Activity.status.in_(_STANDING)),
+            coalesce(own_day, Activity.held_on) <= as_of,
+        )
+    )
+
+
+def _reports(as_of: date) -> AnySelect:
+    nil = Report.kind == "nil_return"
+    used = exists().where(Adoption.report_id == Report.id, Adoption.adopted_on <= as_of)
+    return (
+        select(
+            _count(~nil).label("reports"),
+            _count(nil).label("nil_returns"),
+            _count(used).label("adopted"),
+        )
+        .join(Organization, Organization.id == Report.org_id)
+        .where(Report.status.in_(_STANDING), Report.reported_on <= as_of)
+    )
+
+
+def _inspections(as_of: date) -> AnySelect:
+    """Counted at the unit that inspected."""
+    return (
+        select(func.count().label("inspections"))
+        .select_from(Inspection)
+        .join(Organization, Organization.id == Inspection.unit_id)
+        .where(Inspection.status == "submitted", Inspection.held_on <= as_of)
+    )

@@ -1,0 +1,58 @@
+"""HTTP of reminders."""
+
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+
+from app.access.principal import Power
+from app.access.routing import ApiRoute, CallerDep, SessionDep, allow
+from app.access.visibility import organization
+from app.features.reminders import queries, service
+from app.features.reminders.rules import Stage
+from app.features.reminders.schemas import Kind, ReminderOut
+from app.kit import clock
+from app.kit.filters import among, equal
+from app.kit.paging import ListingDep, Page, Sorts
+
+router = APIRouter(tags=["reminders"], route_class=ApiRoute)
+
+
+@dataclass(slots=True)
+class ReminderFilter:
+    """Filters of reminders: each field is a query parameter."""
+
+    campaign_id: UUID | None = None
+    org_id: UUID | None = None
+    kind: Annotated[list[Kind] | None, Query()] = None
+    stage: Annotated[list[Stage] | None, Query()] = None
+    under: Annotated[
+        UUID | None, Query(description="Only this unit's subtree. 仅此组织及其所属。")
+    ] = None
+
+
+@router.get(
+    "/v1/reminders",
+    operation_id="listReminders",
+    summary="到期与逾期提醒 List reminders",
+    dependencies=[allow(Power.VIEW)],
+)
+async def list_reminders(
+    listing: ListingDep,
+    session: SessionDep,
+    caller: CallerDep,
+    filters: Annotated[ReminderFilter, Depends()],
+) -> Page[ReminderOut]:
+    """What is due soon, overdue or escalated now: each thing once, by its day."""
+    place = (await organization(session, caller, filters.under)).path if filters.under else None
+    today = clock.today()
+    due = queries.unfinished(today)
+    conditions = [
+        *equal(filters, campaign_id=due.c.campaign_id, org_id=due.c.org_id),
+        *among(filters, kind=due.c.kind, stage=due.c.stage),
+    ]
+    statement = queries.listed(caller, due, *conditions, under=place)
+    sorts = Sorts({"due_on": due.c.due_on}, id=due.c.record_id, default="due_on")
+    found = await listing.slice(session, statement, sorts)
+    return found.page(lambda row: service.answer(row, today))

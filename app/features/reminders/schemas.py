@@ -1,0 +1,36 @@
+"""Shapes of reminders."""
+
+from datetime import date
+from typing import Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from app.features.reminders.rules import Stage
+from app.kit.fields import Output
+
+Kind = Literal["obligation", "resubmission", "finding", "follow_up"]
+Record = Literal["obligation", "activity", "leader_record", "report", "finding", "follow_up"]
+
+
+class ReminderOut(Output):
+    """Something unfinished whose day is near or past."""
+
+    id: UUID = Field(description="The same for the same thing, day and stage. 同一提醒编号不变。")
+    kind: Kind = Field(
+        description="What is owed, what was returned and should come back, what was found, "
+        "what must follow from an inspection. 未完成任务、退回待重报、问题整改、检查答复。"
+    )
+    record: Record
+    record_id: UUID
+    inspection_id: UUID | None = Field(description="Of a follow-up: its inspection. 所属检查。")
+    campaign_id: UUID
+    org_id: UUID = Field(description="The organization that has to act. 责任组织。")
+    org_name: str
+    title: str
+    due_on: date
+    stage: Stage = Field(description="Due soon, overdue, or escalated to the superior. 提醒级别。")
+    days_overdue: int = Field(description="Zero until its day has passed. 逾期天数。")
+    addressed_to: list[UUID] = Field(
+        description="The organization, and once escalated its superior as well. 提醒对象。"
+    )

@@ -1,0 +1,64 @@
+"""Reminders: read as they stand now, and sent as events, each once."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app import events
+from app.features.reminders import queries
+from app.features.reminders.rules import Stage, reminder_id
+from app.features.reminders.schemas import ReminderOut
+from app.kit import clock
+from app.kit.rows import AnyRow
+
+
+def answer(row: AnyRow, today: date) -> ReminderOut:
+    """A reminder as callers get it; a row of `queries.listed`."""
+    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for a row's columns
+    at = Stage(row.stage)
+    return ReminderOut(
+        **{name: values[name] for name in ReminderOut.model_fields if name in values},
+        id=reminder_id(row.record_id, row.due_on, at),
+        days_overdue=max((today - row.due_on).days, 0),
+        addressed_to=addressees(row.org_id, row.parent_id, at),
+    )
+
+
+def addressees(org_id: UUID, parent_id: UUID | None, at: Stage) -> list[UUID]:
+    """Who is reminded: the organization itself, and once escalated its superior as well."""
+    above = [parent_id] if at is Stage.ESCALATED and parent_id is not None else []
+    return [org_id, *above]
+
+
+async def send(session: AsyncSession, limit: int) -> int:
+    """Turn reminders that have not been sent into events; how many."""
+    rows = await queries.unsent(session, clock.today(), limit)
+    if not rows:
+        return 0
+    now = clock.now()
+    kept: list[dict[str, Any]] = []
+    changes = []
+    for row in rows:
+        at = Stage(row.stage)
+        identifier = reminder_id(row.record_id, row.due_on, at)
+        kept.append(
+            {
+                "id": identifier, "org_id": row.org_id, "record": row.record,
+                "record_id": row.record_id, "due_on": row.due_on, "stage": at.value,
+                "created_at": now,
+            }
+        )  # fmt: skip
+        data = {
+            "kind": row.kind,
+            "record": row.record,
+            "record_id": str(row.record_id),
+            "due_on": row.due_on.isoformat(),
+            "stage": at.value,
+            "addressed_to": [str(u) for u in addressees(row.org_id, row.parent_id, at)],
+        }
+        changes.append(events.Change("reminder.created", identifier, row.org_id, 1, data=data))
+    await queries.keep(session, kept)
+    await events.record(session, *changes)
+    return len(rows)

@@ -1,0 +1,1 @@
+"""Written submissions upward: written, reviewed level by level, selected, adopted."""

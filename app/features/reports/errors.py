@@ -1,0 +1,19 @@
+"""Field errors and problems of reports."""
+
+from app.kit.language import Text
+from app.kit.problems import Conflict, FieldErrorKind
+
+NOT_FOR_KIND = FieldErrorKind(
+    "not_for_kind", "这类材料没有该项", "does not belong to a report of this kind"
+)
+ONLY_FORWARDED = FieldErrorKind(
+    "only_forwarded", "只有转报时才能附修改稿", "belongs only to a report that is forwarded"
+)
+
+
+class NoLevelAbove(Conflict):
+    """A report is forwarded that is at the root already."""
+
+    code = "no_level_above"
+    title = Text("没有上级", "No level above")
+    detail = Text("已在最高一级，不能再转报。", "It is at the highest level and goes no further.")

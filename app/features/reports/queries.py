@@ -1,0 +1,169 @@
+"""SQL of reports, their adoptions, and the sketches of their texts."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    case,
+    delete,
+    func,
+    insert,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.access.principal import Power, Principal
+from app.access.visibility import visible
+from app.kit import clock
+from app.kit.problems import Forbidden, NotFound
+from app.kit.rows import AnyRow, AnySelect
+from app.models import Adoption, Organization, Report, ReportBand
+
+_CANDIDATES = 20
+"""Texts that share a band and are compared in full, those with the most bands first."""
+
+
+def listed(caller: Principal, *conditions: ColumnElement[bool], under: str | None) -> AnySelect:
+    """Reports that the caller sees."""
+    return select(Report).where(visible(caller, Report.org_id, under=under), *conditions)
+
+
+async def one(session: AsyncSession, caller: Principal, report_id: UUID) -> Report:
+    """One report that the caller sees; raises `NotFound`."""
+    return await _found(session, listed(caller, Report.id == report_id, under=None))
+
+
+async def locked(
+    session: AsyncSession, caller: Principal, report_id: UUID, power: Power = Power.REPORT
+) -> Report:
+    """One report locked for change; raises `NotFound`, or `Forbidden` without the power."""
+    statement = listed(caller, Report.id == report_id, under=None).with_for_update()
+    found = await _found(session, statement.execution_options(populate_existing=True))
+    allowed = select(Organization.id).where(
+        Organization.id == found.org_id, visible(caller, Organization.id, power)
+    )
+    if (await session.execute(allowed)).first() is None:
+        raise Forbidden
+    return found
+
+
+async def exists(session: AsyncSession, report_id: UUID) -> bool:
+    """Whether there is a report of this id at all."""
+    statement = select(Report.id).where(Report.id == report_id)
+    return (await session.execute(statement)).first() is not None
+
+
+async def by_natural_keys(
+    session: AsyncSession, keys: Collection[tuple[UUID, str, str]]
+) -> dict[tuple[UUID, str, str], Report]:
+    """Reports by `(org_id, source, external_id)`."""
+    if not keys:
+        return {}
+    columns = (Report.org_id, Report.source, Report.external_id)
+    statement = select(Report).where(tuple_(*columns).in_(list(keys)))
+    found = (await session.execute(statement)).scalars()
+    return {(r.org_id, r.source or "", r.external_id or ""): r for r in found}
+
+
+async def add(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert reports."""
+    await session.execute(insert(Report), [dict(row) for row in rows])
+
+
+async def change(session: AsyncSession, report: Report, values: Mapping[str, Any]) -> None:
+    """Set values of one report and read it again; the revision counts up."""
+    statement = (
+        update(Report)
+        .where(Report.id == report.id)
+        .values(**values, revision=Report.revision + 1, updated_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
+    await session.execute(statement)
+    await session.refresh(report)
+
+
+async def remove(session: AsyncSession, report_id: UUID) -> None:
+    """Delete a report with all that hangs on it."""
+    statement = delete(Report).where(Report.id == report_id)
+    await session.execute(statement.execution_options(synchronize_session=False))
+
+
+async def names(session: AsyncSession, org_ids: Collection[UUID]) -> dict[UUID, str]:
+    """The names of organizations."""
+    statement = select(Organization.id, Organization.name).where(Organization.id.in_(org_ids))
+    return {row.id: row.name for row in await session.execute(statement)}
+
+
+async def adoptions(
+    session: AsyncSession, report_ids: Collection[UUID]
+) -> dict[UUID, list[Adoption]]:
+    """Report → its adoptions by day."""
+    statement = (
+        select(Adoption)
+        .where(Adoption.report_id.in_(report_ids))
+        .order_by(Adoption.adopted_on, Adoption.id)
+    )
+    found: dict[UUID, list[Adoption]] = defaultdict(list)
+    for adoption in (await session.execute(statement)).scalars():
+        found[adoption.report_id].append(adoption)
+    return found
+
+
+async def add_adoption(session: AsyncSession, adoption: Adoption) -> None:
+    """Insert an adoption."""
+    session.add(adoption)
+    await session.flush()
+
+
+async def remove_adoption(session: AsyncSession, adoption: Adoption) -> None:
+    """Delete an adoption."""
+    await session.delete(adoption)
+    await session.flush()
+
+
+async def replace_bands(
+    session: AsyncSession, sketches: Mapping[tuple[UUID, UUID], Sequence[int]]
+) -> None:
+    """Set the sketches of reports, by `(report, organization)`."""
+    known = [report_id for report_id, _ in sketches]
+    statement = delete(ReportBand).where(ReportBand.report_id.in_(known))
+    await session.execute(statement.execution_options(synchronize_session=False))
+    rows = [
+        {"report_id": report_id, "org_id": org_id, "band": band, "value": value}
+        for (report_id, org_id), values in sketches.items()
+        for band, value in enumerate(values)
+    ]
+    if rows:
+        await session.execute(insert(ReportBand), rows)
+
+
+async def candidates(session: AsyncSession, caller: Principal, report: Report) -> Sequence[AnyRow]:
+    """`id, title, body, org_id, seen` of reports that share bands of the sketch with this one."""
+    own = select(ReportBand.value).where(ReportBand.report_id == report.id)
+    shared = (
+        select(ReportBand.report_id, func.count().label("bands"))
+        .where(ReportBand.value.in_(own), ReportBand.report_id != report.id)
+        .group_by(ReportBand.report_id)
+        .subquery("shared")
+    )
+    seen = case((visible(caller, Report.org_id), 1), else_=0).label("seen")
+    statement = (
+        select(Report.id, Report.title, Report.body, Report.org_id, seen)
+        .join(shared, shared.c.report_id == Report.id)
+        .where(Report.status.in_(("submitted", "returned", "accepted")))
+        .order_by(shared.c.bands.desc(), Report.id)
+        .limit(_CANDIDATES)
+    )
+    return (await session.execute(statement)).all()
+
+
+async def _found(session: AsyncSession, statement: AnySelect) -> Report:
+    found: Report | None = (await session.execute(statement)).scalar_one_or_none()
+    if found is None:
+        raise NotFound
+    return found

@@ -1,0 +1,230 @@
+"""HTTP of reports: list, read, submit, change, withdraw."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response, status
+
+from app.access.principal import Power
+from app.access.routing import ApiRoute, CallerDep, SessionDep, allow
+from app.access.visibility import organization
+from app.features.reports import queries
+from app.features.reports.routes.filters import ReportFilter
+from app.features.reports.schemas import ReportIn, ReportListed, ReportOut, ReportPatch
+from app.features.reports.service import answers, changing, creating
+from app.features.reviews.schemas import Reason
+from app.kit import batches
+from app.kit.filters import among, between, equal, holds
+from app.kit.merge_patch import merged
+from app.kit.paging import ListingDep, Page, Sorts
+from app.kit.preconditions import PreconditionDep, tagged
+from app.kit.problems import Invalid
+from app.kit.rendering import item_renderer
+from app.models import Report
+
+router = APIRouter(tags=["reports"], route_class=ApiRoute)
+
+_SORTS = Sorts(
+    {"id": Report.id, "updated_at": Report.updated_at, "created_at": Report.created_at},
+    id=Report.id,
+    default="id",
+)
+
+
+@router.get(
+    "/v1/reports",
+    operation_id="listReports",
+    summary="报送材料 List reports",
+    dependencies=[allow(Power.VIEW)],
+)
+async def list_reports(
+    listing: ListingDep,
+    session: SessionDep,
+    caller: CallerDep,
+    filters: Annotated[ReportFilter, Depends()],
+) -> Page[ReportListed]:
+    """Written submissions without their texts. `level_id`: what a unit has before it now."""
+    place = (await organization(session, caller, filters.under)).path if filters.under else None
+    conditions = [
+        *equal(
+            filters,
+            campaign_id=Report.campaign_id,
+            org_id=Report.org_id,
+            status=Report.status,
+            level_id=Report.level_id,
+            leader_id=Report.leader_id,
+            selected=Report.selected,
+            source=Report.source,
+            external_id=Report.external_id,
+        ),
+        *among(filters, kind=Report.kind),
+        *between(Report.reported_on, filters.reported_from, filters.reported_to),
+        *holds(filters.adopted, Report.adopted_count > 0),
+    ]
+    statement = queries.listed(caller, *conditions, under=place)
+    found = await listing.slice(session, statement, _SORTS)
+    shown = await answers.listed(session, caller, [row[0] for row in found.rows])
+    return found.page(lambda row: shown[row[0].id])
+
+
+@router.get(
+    "/v1/reports/{report_id}",
+    operation_id="getReport",
+    summary="读取材料 Read a report",
+    dependencies=[allow(Power.VIEW)],
+)
+async def read(
+    report_id: UUID, response: Response, session: SessionDep, caller: CallerDep
+) -> ReportOut:
+    """One report with its reviews, adoptions and every version of its text."""
+    report = await queries.one(session, caller, report_id)
+    return tagged(response, await answers.answer(session, caller, report))
+
+
+@router.post(
+    "/v1/reports",
+    operation_id="createReport",
+    summary="报送材料 Submit a report",
+    status_code=status.HTTP_201_CREATED,
+    dependencies=[allow(Power.REPORT)],
+)
+async def create(
+    body: ReportIn, response: Response, session: SessionDep, caller: CallerDep
+) -> ReportOut:
+    """Submit a report to the unit above, or keep it as a draft."""
+    done, problems = await creating.create(session, caller, {0: body})
+    if problems:
+        raise problems[0]
+    report_id, _, new = done[0]
+    if not new:
+        response.status_code = status.HTTP_200_OK
+    response.headers["Location"] = f"/v1/reports/{report_id}"
+    return await read(report_id, response, session, caller)
+
+
+@router.post(
+    "/v1/reports/batch",
+    operation_id="createReports",
+    summary="批量报送材料 Submit reports",
+    dependencies=[allow(Power.REPORT)],
+)
+async def create_batch(
+    body: batches.Batch[ReportIn], request: Request, session: SessionDep, caller: CallerDep
+) -> batches.BatchResult:
+    """Up to 1,000 reports in one transaction, one result for each."""
+    good, bad = batches.read_items(body, ReportIn)
+    done, refused = await creating.create(session, caller, good)
+    problems = {index: Invalid(errors) for index, errors in bad.items()} | refused
+    batches.refuse_if_atomic(body, problems)
+    results = {
+        index: batches.ItemResult(status=201 if new else 200, id=report_id, revision=revision)
+        for index, (report_id, revision, new) in done.items()
+    }
+    return batches.results(body, results, problems, item_renderer(request))
+
+
+@router.put(
+    "/v1/reports/{report_id}",
+    operation_id="putReport",
+    summary="按自带编号报送或替换 Create or replace under your own id",
+    dependencies=[allow(Power.REPORT)],
+)
+async def put(
+    report_id: UUID,
+    body: ReportIn,
+    response: Response,
+    session: SessionDep,
+    caller: CallerDep,
+    precondition: PreconditionDep,
+) -> ReportOut:
+    """Create the report under the caller's own id, or replace its content."""
+    if await queries.exists(session, report_id):
+        report = await queries.locked(session, caller, report_id)
+        precondition.require(report.revision)
+        await changing.replace(session, caller, report, body)
+        return tagged(response, await answers.answer(session, caller, report))
+    done, problems = await creating.create(session, caller, {0: body}, own_ids={0: report_id})
+    if problems:
+        raise problems[0]
+    if done[0][2]:
+        response.status_code = status.HTTP_201_CREATED
+    return await read(done[0][0], response, session, caller)
+
+
+@router.patch(
+    "/v1/reports/{report_id}",
+    operation_id="updateReport",
+    summary="修改材料 Change a report",
+    dependencies=[allow(Power.REPORT)],
+)
+async def update(
+    report_id: UUID,
+    body: ReportPatch,
+    response: Response,
+    session: SessionDep,
+    caller: CallerDep,
+    precondition: PreconditionDep,
+) -> ReportOut:
+    """Change a report before it has gone further up (JSON merge patch)."""
+    report = await queries.locked(session, caller, report_id)
+    precondition.require(report.revision)
+    current = {**changing.content(report), "status": "submitted"}
+    await changing.replace(session, caller, report, merged(ReportIn, current, body))
+    return tagged(response, await answers.answer(session, caller, report))
+
+
+@router.post(
+    "/v1/reports/{report_id}/submission",
+    operation_id="submitReport",
+    summary="报送 Submit",
+    dependencies=[allow(Power.REPORT)],
+)
+async def submit(
+    report_id: UUID,
+    response: Response,
+    session: SessionDep,
+    caller: CallerDep,
+    precondition: PreconditionDep,
+) -> ReportOut:
+    """Submit a draft, or again what was returned or withdrawn."""
+    report = await queries.locked(session, caller, report_id)
+    precondition.require(report.revision)
+    await changing.submit(session, caller, report)
+    return tagged(response, await answers.answer(session, caller, report))
+
+
+@router.post(
+    "/v1/reports/{report_id}/withdrawal",
+    operation_id="withdrawReport",
+    summary="撤回 Withdraw",
+    dependencies=[allow(Power.REPORT)],
+)
+async def withdraw(
+    report_id: UUID,
+    body: Reason,
+    response: Response,
+    session: SessionDep,
+    caller: CallerDep,
+    precondition: PreconditionDep,
+) -> ReportOut:
+    """Take a report back; what it counted towards is owed again."""
+    report = await queries.locked(session, caller, report_id)
+    precondition.require(report.revision)
+    await changing.withdraw(session, report, body.reason)
+    return tagged(response, await answers.answer(session, caller, report))
+
+
+@router.delete(
+    "/v1/reports/{report_id}",
+    operation_id="deleteReport",
+    summary="删除草稿 Delete a draft",
+    status_code=status.HTTP_204_NO_CONTENT,
+    dependencies=[allow(Power.REPORT)],
+)
+async def delete(
+    report_id: UUID, session: SessionDep, caller: CallerDep, precondition: PreconditionDep
+) -> None:
+    """Delete a draft; anything else is withdrawn, not deleted."""
+    report = await queries.locked(session, caller, report_id)
+    precondition.require(report.revision)
+    await changing.delete(session, report)

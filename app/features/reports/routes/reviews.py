@@ -1,0 +1,116 @@
+"""HTTP of what levels do with reports: reviews, selection, history, the hint at near-copies."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Response, status
+
+from app.access.principal import Power
+from app.access.routing import ApiRoute, CallerDep, SessionDep, allow
+from app.features.reports import queries
+from app.features.reports.schemas import ReportOut, ReportReviewIn, ReportState, SimilarList
+from app.features.reports.service import answers, changing
+from app.features.reviews import service as reviews
+from app.features.reviews.schemas import HistoryOut, ReviewsOut
+from app.kit.preconditions import PreconditionDep, tagged
+from app.models import Review
+
+router = APIRouter(tags=["reports"], route_class=ApiRoute)
+
+
+@router.post(
+    "/v1/reports/{report_id}/reviews",
+    operation_id="reviewReport",
+    summary="审核材料 Review a report",
+    status_code=status.HTTP_201_CREATED,
+    dependencies=[allow(Power.REVIEW)],
+)
+async def review(
+    report_id: UUID,
+    body: ReportReviewIn,
+    response: Response,
+    session: SessionDep,
+    caller: CallerDep,
+    precondition: PreconditionDep,
+) -> ReportOut:
+    """Accept it, return it to its author, or forward it to the next level, edited or not."""
+    report = await queries.locked(session, caller, report_id, Power.VIEW)
+    precondition.check(report.revision)
+    await changing.review(session, caller, report, Review(**body.model_dump()))
+    return tagged(response, await answers.answer(session, caller, report))
+
+
+@router.get(
+    "/v1/reports/{report_id}/reviews",
+    operation_id="listReportReviews",
+    summary="审核意见 Reviews of a report",
+    dependencies=[allow(Power.VIEW)],
+)
+async def list_reviews(report_id: UUID, session: SessionDep, caller: CallerDep) -> ReviewsOut:
+    """All decisions on the report, the first one first."""
+    report = await queries.one(session, caller, report_id)
+    found = await reviews.reviews_of(session, [report.id])
+    return ReviewsOut(data=found.get(report.id, []))
+
+
+@router.get(
+    "/v1/reports/{report_id}/history",
+    operation_id="getReportHistory",
+    summary="修改历史 History of a report",
+    dependencies=[allow(Power.VIEW)],
+)
+async def history(report_id: UUID, session: SessionDep, caller: CallerDep) -> HistoryOut:
+    """Every revision, with what it changed and why."""
+    report = await queries.one(session, caller, report_id)
+    return await reviews.history(session, "report", ReportState.model_validate(report))
+
+
+@router.get(
+    "/v1/reports/{report_id}/similar",
+    operation_id="listSimilarReports",
+    summary="雷同提示 Near-copies of a report",
+    dependencies=[allow(Power.VIEW)],
+)
+async def similar(report_id: UUID, session: SessionDep, caller: CallerDep) -> SimilarList:
+    """A hint to the author and the reviewer; no score, and nothing counts it."""
+    report = await queries.one(session, caller, report_id)
+    return await answers.similar(session, caller, report)
+
+
+@router.post(
+    "/v1/reports/{report_id}/selection",
+    operation_id="selectReport",
+    summary="入选优秀 Select as excellent",
+    dependencies=[allow(Power.REVIEW)],
+)
+async def select(
+    report_id: UUID,
+    response: Response,
+    session: SessionDep,
+    caller: CallerDep,
+    precondition: PreconditionDep,
+) -> ReportOut:
+    """Select a report as excellent, to be passed on."""
+    report = await queries.locked(session, caller, report_id, Power.VIEW)
+    precondition.require(report.revision)
+    await changing.select(session, caller, report, selected=True)
+    return tagged(response, await answers.answer(session, caller, report))
+
+
+@router.delete(
+    "/v1/reports/{report_id}/selection",
+    operation_id="deselectReport",
+    summary="取消入选 Take a selection back",
+    dependencies=[allow(Power.REVIEW)],
+)
+async def deselect(
+    report_id: UUID,
+    response: Response,
+    session: SessionDep,
+    caller: CallerDep,
+    precondition: PreconditionDep,
+) -> ReportOut:
+    """Take the selection back."""
+    report = await queries.locked(session, caller, report_id, Power.VIEW)
+    precondition.require(report.revision)
+    await changing.select(session, caller, report, selected=False)
+    return tagged(response, await answers.answer(session, caller, report))

@@ -1,0 +1,161 @@
+"""Shapes of reports in and out."""
+
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import Field, HttpUrl
+
+from app.features.leader_records.schemas import NaturalKey
+from app.features.reports.rules import Likeness
+from app.features.reviews.schemas import DecisionIn, Reviewer, ReviewOut
+from app.kit.fields import Day, Input, Line, Output, Paragraphs
+from app.kit.merge_patch import patch_of
+from app.models.vocabulary import OutletLevel, ReportKind, SubmissionStatus
+
+
+class ReportIn(NaturalKey):
+    """One written submission."""
+
+    campaign_id: UUID
+    org_id: UUID = Field(description="The organization that submits it. 报送组织。")
+    kind: ReportKind
+    title: Line
+    body: Paragraphs | None = Field(
+        default=None, description="Markdown. Required but for a nil return. 正文，零报告可不填。"
+    )
+    author: Line | None = Field(default=None, description="As it is to be named. 署名。")
+    leader_id: UUID | None = Field(
+        default=None,
+        description="The leading cadre who wrote it; a research article is then one of the "
+        "three ones. 撰写的领导干部，调研文章据此计入“三个一”。",
+    )
+    nil_kinds: list[ReportKind] = Field(
+        default=[],
+        max_length=len(ReportKind),
+        description="A nil return: of which kinds there is nothing to report. 零报告的材料类别。",
+    )
+    reported_on: Day | None = Field(
+        default=None, description="Day it was handed in, if entered later. 报送日期，补录时填写。"
+    )
+    attachment_ids: list[UUID] = Field(
+        default=[], max_length=50, description="Never required. 附件，从不要求。"
+    )
+    status: Literal["draft", "submitted"] = "submitted"
+
+
+@patch_of(ReportIn, without=("campaign_id", "org_id", "status"))
+class ReportPatch(Input):
+    """What may change of a report (JSON merge patch)."""
+
+
+class ReportReviewIn(DecisionIn):
+    """A level's decision on one revision of a report."""
+
+    decision: Literal["accept", "return", "forward"]
+    title: Line | None = Field(
+        default=None, description="Forwarded: the level's own edited title. 本级修改后的标题。"
+    )
+    body: Paragraphs | None = Field(
+        default=None, description="Forwarded: the level's own edited text. 本级修改后的正文。"
+    )
+
+
+class AdoptionIn(Input):
+    """The fact that an outlet used a report."""
+
+    level: OutletLevel = Field(description="The outlet's level. 采用层级。")
+    outlet: Line = Field(description="Bulletin, paper, station or site. 采用刊物或媒体。")
+    issue: Line | None = Field(default=None, description="Its issue number. 期号。")
+    adopted_on: Day
+    link: HttpUrl | None = Field(default=None, max_length=2000)
+
+
+class AdoptionOut(Output):
+    """The fact that an outlet used a report."""
+
+    id: UUID
+    report_id: UUID
+    level: OutletLevel
+    outlet: str
+    issue: str | None
+    adopted_on: date
+    link: str | None
+    created_at: datetime
+
+
+class ReportRow(Output):
+    """What of a report is the same in lists, answers and history."""
+
+    id: UUID
+    campaign_id: UUID
+    org_id: UUID
+    kind: ReportKind
+    title: str
+    author: str | None
+    leader_id: UUID | None
+    nil_kinds: list[ReportKind]
+    attachment_ids: list[UUID]
+    reported_on: date | None = Field(description="Day that it counts from. 报送日期。")
+    status: SubmissionStatus
+    resubmit_by: date | None = Field(description="Returned: by when again. 重新报送期限。")
+    selected: bool = Field(description="Selected as excellent. 是否入选优秀。")
+    source: str | None
+    external_id: str | None
+    revision: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class ReportState(ReportRow):
+    """A report as its history keeps it."""
+
+    body: str | None
+    level_id: UUID
+
+
+class ReportListed(ReportRow):
+    """A report in a list: its text is in the report itself."""
+
+    level: Reviewer = Field(description="The organization that has it now. 目前所在层级。")
+    adoptions: list[AdoptionOut]
+    allowed_actions: list[str] = Field(
+        default=[], description="What this caller may do with it next. 当前可执行的操作。"
+    )
+
+
+class Version(Output):
+    """One version of the text: the author's, or what a level made of it."""
+
+    by: Reviewer
+    revision: int = Field(description="Of the report, when it was made. 形成时的版本号。")
+    title: str
+    body: str | None
+    at: datetime
+
+
+class ReportOut(ReportListed):
+    """One written submission with its whole lineage."""
+
+    body: str | None = Field(description="Markdown, as its author wrote it. 正文。")
+    body_html: str | None = Field(description="The same, safe to show. 可安全展示的正文。")
+    reviews: list[ReviewOut]
+    lineage: list[Version] = Field(
+        description="Every version of the text, the first one first; the last is what the "
+        "present level reads. 各版本文稿，末项为当前层级所见。"
+    )
+
+
+class SimilarOut(Output):
+    """A report whose text is nearly the same."""
+
+    likeness: Likeness
+    report_id: UUID | None = Field(description="Null where this caller may not see it.")
+    title: str | None
+    org_id: UUID | None
+
+
+class SimilarList(Output):
+    """Near-copies among the reports of all campaigns: a hint to author and reviewer."""
+
+    data: list[SimilarOut]

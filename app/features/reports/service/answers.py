@@ -1,0 +1,135 @@
+"""Reports as a caller gets them: with their level, reviews, adoptions and whole lineage."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.access.principal import Power, Principal
+from app.features.reports import queries, rules
+from app.features.reports.schemas import (
+    AdoptionOut,
+    ReportListed,
+    ReportOut,
+    ReportRow,
+    SimilarList,
+    SimilarOut,
+    Version,
+)
+from app.features.reports.service import standing
+from app.features.reviews import queries as review_queries
+from app.features.reviews import service as reviews
+from app.features.reviews.schemas import Reviewer, ReviewOut
+from app.kit import markdown
+from app.kit.problems import Forbidden
+from app.models import Report, Revision
+
+
+async def listed(
+    session: AsyncSession, caller: Principal, reports: Sequence[Report]
+) -> dict[UUID, ReportListed]:
+    """Reports of one page of a list."""
+    around = await reviews.surroundings(session, reports)
+    names = await queries.names(session, {report.level_id for report in reports})
+    adoptions = await queries.adoptions(session, [report.id for report in reports])
+    found = {}
+    for report in reports:
+        table = standing.table(report, standing.within(report, around))
+        found[report.id] = ReportListed(
+            **ReportRow.model_validate(report).model_dump(),
+            level=Reviewer(id=report.level_id, name=names[report.level_id]),
+            adoptions=[AdoptionOut.model_validate(a) for a in adoptions.get(report.id, ())],
+            allowed_actions=reviews.actions(caller, report, around, table),
+        )
+    return found
+
+
+async def answer(session: AsyncSession, caller: Principal, report: Report) -> ReportOut:
+    """One report, whole."""
+    common = (await listed(session, caller, [report]))[report.id]
+    decisions = (await reviews.reviews_of(session, [report.id])).get(report.id, [])
+    return ReportOut(
+        **dict(common),
+        body=report.body,
+        body_html=markdown.to_html(report.body) if report.body else None,
+        reviews=decisions,
+        lineage=(await lineages(session, [report]))[report.id],
+    )
+
+
+async def lineages(session: AsyncSession, reports: Sequence[Report]) -> dict[UUID, list[Version]]:
+    """Report → every version of its text; three statements, however many they are."""
+    known = [report.id for report in reports]
+    names = await queries.names(session, {report.org_id for report in reports})
+    kept = await review_queries.revisions(session, known)
+    decisions = await reviews.reviews_of(session, known)
+    return {
+        r.id: _lineage(r, names[r.org_id], kept.get(r.id, []), decisions.get(r.id, []))
+        for r in reports
+    }
+
+
+async def similar(session: AsyncSession, caller: Principal, report: Report) -> SimilarList:
+    """Near-copies of a report, for its author and its reviewers only.
+
+    Of a report out of the caller's sight only the fact is told.
+    """
+    around = await reviews.surroundings(session, [report])
+    place = standing.within(report, around)
+    if not (
+        caller.may(Power.REPORT, around.paths[report.org_id]) or standing.may_review(caller, place)
+    ):
+        raise Forbidden
+    found = []
+    for row in await queries.candidates(session, caller, report):
+        likeness = rules.likeness(report.body or "", row.body or "")
+        if likeness is not None:
+            shown: Mapping[str, Any] = (
+                {"report_id": row.id, "title": row.title, "org_id": row.org_id}
+                if row.seen
+                else {"report_id": None, "title": None, "org_id": None}
+            )
+            found.append(SimilarOut(likeness=likeness, **shown))
+    return SimilarList(data=found)
+
+
+def _lineage(
+    report: Report, name: str, kept: Sequence[Revision], decisions: Sequence[ReviewOut]
+) -> list[Version]:
+    own = Reviewer(id=report.org_id, name=name)
+    states = [*(row.before for row in kept), {"title": report.title, "body": report.body}]
+    stamps = [(1, report.created_at), *((row.revision, row.at) for row in kept)]
+    versions = [
+        Version(by=own, revision=revision, title=state["title"], body=state["body"], at=at)
+        for state, (revision, at) in zip(states, stamps, strict=True)
+    ]
+    written = list(_rewritten(versions))
+    return sorted([*written, *_edited(decisions, written)], key=lambda version: version.at)
+
+
+def _rewritten(versions: Sequence[Version]) -> Iterator[Version]:
+    """The author's versions that differ from the one before."""
+    former: tuple[Any, Any] | None = None
+    for version in versions:
+        if (version.title, version.body) != former:
+            yield version
+        former = version.title, version.body
+
+
+def _edited(decisions: Sequence[ReviewOut], written: Sequence[Version]) -> Iterator[Version]:
+    """What levels made of the text when they forwarded it; what they left is as they got it."""
+    latest: Version | None = None
+    for decision in decisions:
+        if decision.decision != "forward" or (decision.title is None and decision.body is None):
+            continue
+        author = max((v for v in written if v.at <= decision.at), key=lambda v: v.at)
+        read = latest if latest and latest.at > author.at else author
+        latest = Version(
+            by=decision.level,
+            revision=decision.revision,
+            title=decision.title or read.title,
+            body=decision.body or read.body,
+            at=decision.at,
+        )
+        yield latest

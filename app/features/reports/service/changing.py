@@ -1,0 +1,226 @@
+"""Changes of a report: by its author, by the levels that review it, by those who adopt it."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app import events
+from app.access.principal import Principal
+from app.features.attachments import rules as attachment_rules
+from app.features.attachments import service as attachments
+from app.features.leader_records import queries as leader_queries
+from app.features.leader_records.errors import IN_FUTURE
+from app.features.leader_records.service import derived
+from app.features.reports import queries, rules
+from app.features.reports.errors import ONLY_FORWARDED, NoLevelAbove
+from app.features.reports.schemas import AdoptionIn, AdoptionOut, ReportIn, ReportState
+from app.features.reports.service import checking, standing
+from app.features.reports.service import credits as counted
+from app.features.reports.service.creating import CONTENT, first_level
+from app.features.reviews import queries as review_queries
+from app.features.reviews import service as reviews
+from app.features.reviews.errors import IMMUTABLE
+from app.features.reviews.rules import DONE, weight
+from app.kit import clock, ids
+from app.kit.problems import Forbidden, Invalid, NotFound
+from app.models import Adoption, Report, Review
+
+
+def content(report: Report) -> dict[str, Any]:
+    """A report in the form in which it is sent."""
+    return {name: getattr(report, name) for name in CONTENT}
+
+
+async def replace(session: AsyncSession, caller: Principal, report: Report, item: ReportIn) -> None:
+    """Give a report new content; its state stays."""
+    place = await standing.of(session, report)
+    reviews.moved("edit", report.status, standing.table(report, place))
+    around = await checking.surroundings(session, caller, [item])
+    problem = checking.problem_of(caller, item, around)
+    wrong = [*(problem.errors if problem else ()), *(
+        IMMUTABLE.at(f"/{name}")
+        for name in ("org_id", "campaign_id")
+        if getattr(item, name) != getattr(report, name)
+    )]  # fmt: skip
+    wrong += attachment_rules.taken(item.attachment_ids, around.attachments, report.id)
+    if wrong:
+        raise Invalid(wrong)
+    if problem:
+        raise problem
+    values = item.model_dump(include=set(CONTENT))
+    values["authors"] = reviews.written_by(caller, report.authors)
+    if values["reported_on"] is None:
+        values["reported_on"] = report.reported_on
+    await attachments.reattach(session, "report", report, item.attachment_ids)
+    if item.body != report.body:
+        sketch = {(report.id, report.org_id): rules.bands(item.body or "")}
+        await queries.replace_bands(session, sketch)
+    await _change(session, report, "updated", values)
+
+
+async def submit(session: AsyncSession, caller: Principal, report: Report) -> None:
+    """Hand in a draft, or again what was returned or withdrawn: to the first level above."""
+    status = reviews.moved("submit", report.status)
+    day = rules.day_of_submission(
+        report.status, report.reported_on, report.resubmit_by, clock.today()
+    )
+    item = ReportIn.model_validate({**content(report), "status": "submitted"})
+    around = await checking.surroundings(session, caller, [item])
+    problem = checking.problem_of(caller, item, around)
+    if problem:
+        raise problem
+    values = {
+        "status": status,
+        "resubmit_by": None,
+        "reported_on": day,
+        "level_id": first_level(around.organizations[report.org_id].path),
+        "authors": reviews.written_by(caller, report.authors),
+    }
+    await _change(session, report, "submitted", values)
+
+
+async def withdraw(session: AsyncSession, report: Report, reason: str | None) -> None:
+    """Take a report back; what it counted towards is owed again."""
+    status = reviews.moved("withdraw", report.status)
+    await reviews.require_open(session, report.campaign_id)
+    values = _back_home(report) | {"status": status, "resubmit_by": None}
+    await _change(session, report, "withdrawn", values, reason)
+
+
+async def review(
+    session: AsyncSession, caller: Principal, report: Report, decision: Review
+) -> None:
+    """Accept, return or forward a report at the level that has it now."""
+    place = await standing.of(session, report)
+    decision.record = "report"
+    if decision.decision == "forward":
+        if standing.at_root(place.path):
+            raise NoLevelAbove
+        decision.to_level_id = ids.path_ids(reviews.above(place.path))[-1]
+    else:
+        _refuse_edited_version(decision)
+    status = await reviews.decide(session, caller, report, decision, rules.LIFE)
+    values: dict[str, Any] = {"status": status, "resubmit_by": decision.resubmit_by}
+    if decision.decision == "return":
+        values |= _back_home(report)
+    else:
+        values["endorsed"] = True
+    if decision.decision == "forward":
+        values["level_id"] = decision.to_level_id
+        values["authors"] = reviews.written_by(caller, report.authors)
+    await _change(session, report, DONE[decision.decision], values, decision.reason)
+
+
+async def select(
+    session: AsyncSession, caller: Principal, report: Report, *, selected: bool
+) -> None:
+    """Select a report as excellent, or take the selection back."""
+    await _require_superior(session, caller, report, "select" if selected else "deselect")
+    if report.selected != selected:
+        act = "selected" if selected else "deselected"
+        await _change(session, report, act, {"selected": selected})
+
+
+async def adopt(session: AsyncSession, caller: Principal, report: Report, item: AdoptionIn) -> None:
+    """Record that an outlet used a report; the same again changes nothing."""
+    await _require_superior(session, caller, report, "adopt")
+    if item.adopted_on > clock.today():
+        raise Invalid([IN_FUTURE.at("/adopted_on")])
+    values = {**item.model_dump(mode="json"), "adopted_on": item.adopted_on}
+    known = (await queries.adoptions(session, [report.id])).get(report.id, [])
+    if any(all(getattr(a, name) == value for name, value in values.items()) for a in known):
+        return
+    adoption = Adoption(
+        id=ids.new_id(), org_id=report.org_id, report_id=report.id,
+        campaign_id=report.campaign_id, **values,
+    )  # fmt: skip
+    await queries.add_adoption(session, adoption)
+    data = AdoptionOut.model_validate(adoption).model_dump(mode="json")
+    count = {"adopted_count": report.adopted_count + 1}
+    await _change(session, report, "adopted", count, data={"adoption": data})
+
+
+async def drop_adoption(
+    session: AsyncSession, caller: Principal, report: Report, adoption_id: UUID
+) -> None:
+    """Take back an adoption that was recorded by mistake."""
+    place = await standing.of(session, report)
+    if not standing.may_review(caller, place):
+        raise Forbidden
+    known = (await queries.adoptions(session, [report.id])).get(report.id, [])
+    adoption = next((a for a in known if a.id == adoption_id), None)
+    if adoption is None:
+        raise NotFound
+    await queries.remove_adoption(session, adoption)
+    count = {"adopted_count": report.adopted_count - 1}
+    await _change(session, report, "adoption_removed", count)
+
+
+async def delete(session: AsyncSession, report: Report) -> None:
+    """Delete a draft."""
+    reviews.moved("delete", report.status)
+    before = ReportState.model_validate(report).model_dump_json()
+    await attachments.release(session, report)
+    await queries.remove(session, report.id)
+    change = events.Change("report.deleted", report.id, report.org_id, report.revision + 1, before)
+    await events.record(session, change)
+
+
+async def _require_superior(
+    session: AsyncSession, caller: Principal, report: Report, action: str
+) -> None:
+    place = await standing.of(session, report)
+    standing.require_superior(caller, report, place)
+    reviews.moved(action, report.status, rules.LIFE)
+
+
+async def _change(
+    session: AsyncSession,
+    report: Report,
+    act: str,
+    values: Mapping[str, Any],
+    reason: str | None = None,
+    data: Mapping[str, Any] | None = None,
+) -> None:
+    before = ReportState.model_validate(report)
+    weighed = _weighed(report)
+    await queries.change(session, report, values)
+    if _weighed(report) != weighed:
+        await _count_again(session, report)
+    after = ReportState.model_validate(report)
+    step = reviews.Step("report", act, before, after, reason, data or {})
+    await reviews.changed(session, report.org_id, step)
+
+
+def _refuse_edited_version(decision: Review) -> None:
+    given = [name for name in ("title", "body") if getattr(decision, name) is not None]
+    if given:
+        raise Invalid([ONLY_FORWARDED.at(f"/{name}") for name in given])
+
+
+def _weighed(report: Report) -> tuple[Any, ...]:
+    """Everything of a report that the ledger and the leader records look at."""
+    return (
+        report.status, report.endorsed, report.kind, report.title, report.leader_id,
+        report.reported_on,
+    )  # fmt: skip
+
+
+async def _count_again(session: AsyncSession, report: Report) -> None:
+    row = {**content(report), "id": report.id, "status": report.status}
+    known = [report.leader_id] if report.leader_id else []
+    leaders = list((await leader_queries.leaders(session, known)).values())
+    derivations = counted.derivations(row, leaders[0] if leaders else None)
+    evidence, before = await derived.replace(session, [report.id], derivations)
+    if report.reported_on is not None:
+        evidence.append(counted.evidence(row))
+    _, counts_from = await review_queries.lock_campaign(session, report.campaign_id)
+    worth = weight(report.status, counts_from, endorsed=report.endorsed)
+    await reviews.settle(session, [report.id, *before], evidence, worth)
+
+
+def _back_home(report: Report) -> dict[str, Any]:
+    """What leaves the way up starts anew, at its author's."""
+    return {"level_id": report.org_id, "endorsed": False, "selected": False}

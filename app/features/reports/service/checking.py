@@ -1,0 +1,109 @@
+"""What must be true of a report before anything of it is written."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.access.principal import Power, Principal
+from app.features.attachments import rules as attachment_rules
+from app.features.attachments import service as attachments
+from app.features.attachments.rules import Owner
+from app.features.leader_records import queries as leader_queries
+from app.features.leader_records.errors import (
+    IN_FUTURE,
+    OUTSIDE_CAMPAIGN,
+    UNKNOWN_CAMPAIGN,
+    UNKNOWN_LEADER,
+)
+from app.features.reports.errors import NOT_FOR_KIND
+from app.features.reports.schemas import ReportIn
+from app.features.reviews import queries as review_queries
+from app.features.reviews.errors import (
+    CLOSED_ORGANIZATION,
+    UNKNOWN_ORGANIZATION,
+    CampaignNotOpen,
+)
+from app.kit import clock
+from app.kit.ids import is_within
+from app.kit.problems import FieldError, Forbidden, Invalid, Problem
+from app.kit.rows import AnyRow
+from app.kit.validation import REQUIRED
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """The organizations, campaigns, leaders and files that reports name, locked."""
+
+    organizations: Mapping[UUID, AnyRow]
+    campaigns: Mapping[UUID, AnyRow]
+    leaders: Mapping[UUID, AnyRow]
+    attachments: Mapping[UUID, Owner]
+
+
+async def surroundings(
+    session: AsyncSession, caller: Principal, items: Iterable[ReportIn]
+) -> Surroundings:
+    """Load what the reports name: three statements, a fourth for files."""
+    items = list(items)
+    return Surroundings(
+        await review_queries.organizations(session, caller, {item.org_id for item in items}),
+        await leader_queries.campaigns(session, {item.campaign_id for item in items}),
+        await leader_queries.leaders(session, {i.leader_id for i in items if i.leader_id}),
+        await attachments.owners(session, {i for item in items for i in item.attachment_ids}),
+    )
+
+
+def problem_of(caller: Principal, item: ReportIn, around: Surroundings) -> Problem | None:
+    """Everything that is wrong with one report, None if nothing."""
+    organization = around.organizations.get(item.org_id)
+    campaign = around.campaigns.get(item.campaign_id)
+    found = [*_own_errors(item)]
+    found += attachment_rules.unknown(item.attachment_ids, around.attachments, {item.org_id})
+    if organization is None:
+        found.append(UNKNOWN_ORGANIZATION.at("/org_id"))
+    elif organization.closed_on is not None and clock.today() > organization.closed_on:
+        closed_on = organization.closed_on
+        found.append(CLOSED_ORGANIZATION.at("/org_id", closed_on=closed_on))
+    if campaign is None or (organization and not is_within(organization.path, campaign.path)):
+        found.append(UNKNOWN_CAMPAIGN.at("/campaign_id"))
+    else:
+        found += _campaign_errors(item, campaign, around.leaders)
+    if found or organization is None or campaign is None:
+        return Invalid(found)
+    if not caller.may(Power.REPORT, organization.path):
+        return Forbidden()
+    return None if campaign.status == "open" else CampaignNotOpen(status=campaign.status)
+
+
+def _own_errors(item: ReportIn) -> Iterator[FieldError]:
+    nil = item.kind == "nil_return"
+    if nil:
+        if not item.nil_kinds:
+            yield REQUIRED.at("/nil_kinds")
+        if item.leader_id is not None:
+            yield NOT_FOR_KIND.at("/leader_id")
+    else:
+        if item.body is None:
+            yield REQUIRED.at("/body")
+        if item.nil_kinds:
+            yield NOT_FOR_KIND.at("/nil_kinds")
+    for index, kind in enumerate(item.nil_kinds):
+        if kind == "nil_return" or kind in item.nil_kinds[:index]:
+            yield NOT_FOR_KIND.at(f"/nil_kinds/{index}")
+
+
+def _campaign_errors(
+    item: ReportIn, campaign: AnyRow, leaders: Mapping[UUID, AnyRow]
+) -> Iterator[FieldError]:
+    # What sums a campaign up is handed in after its last day.
+    if item.reported_on is not None and item.reported_on > clock.today():
+        yield IN_FUTURE.at("/reported_on")
+    elif item.reported_on is not None and item.reported_on < campaign.starts_on:
+        starts_on, ends_on = campaign.starts_on, campaign.ends_on or "…"
+        yield OUTSIDE_CAMPAIGN.at("/reported_on", starts_on=starts_on, ends_on=ends_on)
+    if item.leader_id is not None:
+        leader = leaders.get(item.leader_id)
+        if leader is None or not is_within(leader.path, campaign.path):
+            yield UNKNOWN_LEADER.at("/leader_id")

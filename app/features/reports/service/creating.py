@@ -1,0 +1,141 @@
+"""New reports, one or a thousand: set-based, with everything that follows from them."""
+
+from collections.abc import Mapping
+from typing import Any, Final, cast
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app import events
+from app.access.principal import Principal
+from app.features.attachments import service as attachments
+from app.features.leader_records.service import derived
+from app.features.leader_records.service.direct import Created
+from app.features.obligations import service as obligations
+from app.features.reports import queries, rules
+from app.features.reports.schemas import ReportIn
+from app.features.reports.service import checking
+from app.features.reports.service import credits as counted
+from app.features.reports.service.checking import Surroundings
+from app.features.reviews.errors import ExistsOtherwise
+from app.features.reviews.rules import Weight, weight
+from app.features.reviews.service import above
+from app.kit import clock, ids
+from app.kit.problems import Invalid, Problem
+from app.models import Report
+
+CONTENT: Final = tuple(name for name in ReportIn.model_fields if name != "status")
+"""What is sent of a report, but for its state."""
+
+Rows = dict[int, dict[str, Any]]
+
+
+async def create(
+    session: AsyncSession,
+    caller: Principal,
+    items: Mapping[int, ReportIn],
+    *,
+    own_ids: Mapping[int, UUID] | None = None,
+) -> tuple[dict[int, Created], dict[int, Problem]]:
+    """Submit reports, all that are right; the others' problems by the same index."""
+    if not items:
+        return {}, {}
+    around = await checking.surroundings(session, caller, items.values())
+    problems: dict[int, Problem] = {}
+    rows: Rows = {}
+    for index, item in items.items():
+        problem = checking.problem_of(caller, item, around)
+        if problem is not None:
+            problems[index] = problem
+            continue
+        row = {**item.model_dump(), "authors": [caller.name]}
+        row["id"] = (own_ids or {}).get(index) or ids.new_id()
+        if row["reported_on"] is None and row["status"] == "submitted":
+            row["reported_on"] = clock.today()
+        rows[index] = row
+    done = await _drop_known(session, rows, items, problems)
+    named = {index: (row["id"], row["attachment_ids"]) for index, row in rows.items()}
+    for index, wrong in attachments.claim(named, around.attachments).items():
+        problems[index] = Invalid(wrong)
+        del rows[index]
+    await _insert(session, list(rows.values()), around)
+    return done | {index: (row["id"], 1, True) for index, row in rows.items()}, problems
+
+
+def first_level(path: str) -> UUID:
+    """The unit that reviews an organization's reports first: the one above, the root's itself."""
+    return ids.path_ids(above(path))[-1]
+
+
+def same(report: Report, item: ReportIn) -> bool:
+    """Whether a report is what is sent again."""
+    sent = item.model_dump(include=set(CONTENT))
+    if sent["reported_on"] is None:
+        sent["reported_on"] = report.reported_on
+    return all(getattr(report, name) == sent[name] for name in CONTENT)
+
+
+async def _drop_known(
+    session: AsyncSession,
+    rows: Rows,
+    items: Mapping[int, ReportIn],
+    problems: dict[int, Problem],
+) -> dict[int, Created]:
+    """Take out of `rows` what is there already: the same again is done, other content a problem."""
+    keys = {index: _key(row) for index, row in rows.items() if row["source"] is not None}
+    known = await queries.by_natural_keys(session, set(keys.values()))
+    done: dict[int, Created] = {}
+    first: dict[tuple[UUID, str, str], int] = {}
+    for index, key in keys.items():
+        report = known.get(key)
+        if report is None and key not in first:
+            first[key] = index
+            continue
+        rows.pop(index)
+        if report is not None and same(report, items[index]):
+            done[index] = (report.id, report.revision, False)
+        elif report is None and items[index] == items[first[key]]:
+            done[index] = (rows[first[key]]["id"], 1, False)
+        else:
+            problems[index] = ExistsOtherwise()
+    return done
+
+
+async def _insert(session: AsyncSession, rows: list[dict[str, Any]], around: Surroundings) -> None:
+    if not rows:
+        return
+    now = clock.now()
+    stamp = {"revision": 1, "created_at": now, "updated_at": now, "endorsed": False,
+             "selected": False, "adopted_count": 0}  # fmt: skip
+    for row in rows:
+        own = around.organizations[row["org_id"]]
+        draft = row["status"] == "draft"
+        row |= {**stamp, "level_id": own.id if draft else first_level(own.path)}
+    await queries.add(session, rows)
+    named = {row["id"]: (row["org_id"], row["attachment_ids"]) for row in rows}
+    await attachments.attach(session, "report", named)
+    await queries.replace_bands(
+        session, {(r["id"], r["org_id"]): rules.bands(r["body"] or "") for r in rows}
+    )
+    derivations = [
+        derivation
+        for row in rows
+        for derivation in counted.derivations(row, around.leaders.get(row["leader_id"]))
+    ]
+    evidence = [counted.evidence(row) for row in rows if row["status"] != "draft"]
+    evidence += await derived.add(session, derivations)
+    counts_from = {c.id: c.counts_from for c in around.campaigns.values()}
+    await obligations.credit(
+        session,
+        [
+            item
+            for item in evidence
+            if weight("submitted", counts_from[item.campaign_id]) is Weight.COUNTED
+        ],
+    )
+    changes = [events.Change("report.created", row["id"], row["org_id"], 1) for row in rows]
+    await events.record(session, *changes)
+
+
+def _key(row: Mapping[str, Any]) -> tuple[UUID, str, str]:
+    return cast("UUID", row["org_id"]), row["source"], row["external_id"]

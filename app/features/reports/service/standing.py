@@ -1,0 +1,60 @@
+"""Where a report stands on its way up, and what a caller may do with it there."""
+
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.access.principal import Power, Principal
+from app.features.reports import rules
+from app.features.reviews import service as reviews
+from app.features.reviews.errors import OwnSubmission
+from app.features.reviews.rules import Table
+from app.features.reviews.service import Surroundings
+from app.kit.problems import Forbidden
+from app.models import Report
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The path of the unit that reviews a report, and of the first one that would."""
+
+    path: str
+    first: str
+
+
+async def of(session: AsyncSession, report: Report) -> Place:
+    """Where one report stands."""
+    return within(report, await reviews.surroundings(session, [report]))
+
+
+def within(report: Report, around: Surroundings) -> Place:
+    """Where a report stands, its surroundings loaded already."""
+    first = reviews.above(around.paths[report.org_id])
+    return Place(reviews.level_path(report, around), first)
+
+
+def table(report: Report, place: Place) -> Table:
+    """The life of a report where it stands."""
+    return rules.life(
+        forwarded=report.status in {"submitted", "accepted"} and place.path != place.first,
+        at_root=at_root(place.path),
+        selected=report.selected,
+    )
+
+
+def at_root(path: str) -> bool:
+    """Whether there is no level above."""
+    return reviews.above(path) == path
+
+
+def may_review(caller: Principal, place: Place) -> bool:
+    """Whether the caller may review at the level that has the report."""
+    return caller.may(Power.REVIEW, place.path)
+
+
+def require_superior(caller: Principal, report: Report, place: Place) -> None:
+    """Raise unless the caller may review the report where it stands, and wrote nothing of it."""
+    if not may_review(caller, place):
+        raise Forbidden
+    if caller.name in report.authors:
+        raise OwnSubmission

@@ -1,0 +1,1 @@
+"""One life for every submission: draft, submitted, returned, accepted, withdrawn."""

@@ -1,0 +1,119 @@
+"""Pure ASGI parts around the application: request ids and the cap on bodies."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.kit import ids
+from app.kit.language import preferred
+from app.kit.problems import TooLarge
+
+_REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
+
+
+class RequestId:
+    """Gives every request an id: the caller's `X-Request-ID` if it is fit, else a new one."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap an application."""
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Put the id into the request's state and on the answer."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        given = dict(scope["headers"]).get(b"x-request-id", b"")
+        fit = _REQUEST_ID.fullmatch(given)
+        request_id = given.decode("ascii") if fit else str(ids.new_id())
+        scope.setdefault("state", {})["request_id"] = request_id
+
+        async def send_with_id(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [
+                    *message["headers"],
+                    (b"x-request-id", request_id.encode("ascii")),
+                ]
+            await send(message)
+
+        await self.app(scope, receive, send_with_id)
+
+
+class BodyLimit:
+    """Refuses bodies over the limit, by their declared length or as they arrive."""
+
+    def __init__(
+        self, app: ASGIApp, *, limit: int, base_url: str, uploads: Mapping[str, int]
+    ) -> None:
+        """`limit` in bytes; `uploads` are the paths with a limit of their own."""
+        self.app = app
+        self.limit = limit
+        self.uploads = uploads
+        self.base_url = base_url
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer 413 as problem+json; the application never sees more than the limit."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        limit = self.uploads.get(scope["path"], self.limit)
+        declared = headers.get(b"content-length", b"")
+        if declared.isdigit() and int(declared[:20]) > limit:
+            await self._refuse(scope, headers, send, limit)
+            return
+        received = 0
+        started = False
+
+        async def limited_receive() -> Message:
+            nonlocal received
+            message = await receive()
+            if message["type"] == "http.request":
+                received += len(message.get("body", b""))
+                if received > limit:
+                    raise _OverLimitError
+            return message
+
+        async def watched_send(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self.app(scope, limited_receive, watched_send)
+        except _OverLimitError:
+            if started:
+                raise
+            await self._refuse(scope, headers, send, limit)
+
+    async def _refuse(
+        self, scope: Scope, headers: dict[bytes, bytes], send: Send, limit: int
+    ) -> None:
+        language = preferred(headers.get(b"accept-language", b"").decode("latin-1"))
+        problem = TooLarge(limit=limit)
+        document = problem.rendered(
+            language,
+            base_url=self.base_url,
+            request_id=scope.get("state", {}).get("request_id", ""),
+        )
+        body = json.dumps(document, ensure_ascii=False).encode()
+        await send(
+            {
+                "type": "http.response.start",
+                "status": problem.status,
+                "headers": [
+                    (b"content-type", b"application/problem+json"),
+                    (b"content-length", str(len(body)).encode("ascii")),
+                    (b"content-language", language.encode("ascii")),
+                    (b"connection", b"close"),
+                ],
+            }
+        )
+        await send({"type": "http.response.body", "body": body})
+
+
+class _OverLimitError(BaseException):
+    """More bytes arrived than allowed; not an `Exception`, so that nothing below swallows it."""

@@ -1,0 +1,16 @@
+"""Time: instants in UTC, days on the calendar of China."""
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+CHINA = ZoneInfo("Asia/Shanghai")
+
+
+def now() -> datetime:
+    """The current instant, timezone-aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def today() -> date:
+    """The current day in China: due dates are kept to the day there."""
+    return datetime.now(CHINA).date()

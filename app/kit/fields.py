@@ -1,0 +1,121 @@
+"""Field types of request bodies: text without traps, days, counts, codes.
+
+Every input model derives from `Input`, which refuses fields it does not know.
+"""
+
+import re
+import unicodedata
+from datetime import date, datetime
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+# Overrides, embeddings and isolates turn text around without showing it (Unicode TR 9).
+_BIDI: Final = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
+_CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
+_LINE_BREAK: Final = re.compile("[\t\n]")
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+_INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)")
+_FIRST_YEAR, _LAST_YEAR = 1900, 2199
+MAX_COUNT: Final = 2_000_000_000
+
+
+class Input(BaseModel):
+    """Base of request bodies: unknown fields are refused, never ignored."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+class Output(BaseModel):
+    """Base of answers."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+def fit_parameter(value: str) -> bool:
+    """Whether text of an address or a header can be asked for: no control characters in it."""
+    return not (_CONTROL.search(value) or _SURROGATE.search(value) or _LINE_BREAK.search(value))
+
+
+def _clean(value: str) -> str:
+    """NFC, line ends as line feeds; raises on characters that no honest text needs."""
+    if _SURROGATE.search(value):
+        raise _bad_text("surrogate")
+    if "\x00" in value:
+        raise _bad_text("NUL")
+    value = unicodedata.normalize("NFC", value.replace("\r\n", "\n"))
+    if _BIDI.search(value):
+        raise _bad_text("bidirectional control")
+    if _CONTROL.search(value):
+        raise _bad_text("control")
+    return value
+
+
+def _clean_line(value: str) -> str:
+    value = _clean(value)
+    if _LINE_BREAK.search(value):
+        raise _bad_text("line break")
+    return value
+
+
+def _bad_text(what: str) -> PydanticCustomError:
+    return PydanticCustomError("bad_text", "characters that are not allowed", {"what": what})
+
+
+def _instant(value: Any) -> Any:
+    """Only RFC 3339: Pydantic alone would also take numbers and times without a zone."""
+    fits = isinstance(value, str) and _INSTANT.fullmatch(value)
+    if isinstance(value, datetime) or (fits and _FIRST_YEAR <= int(value[:4]) <= _LAST_YEAR):
+        return value
+    raise PydanticCustomError("bad_format", "an instant", {"expected": "2026-01-31T12:00:00Z"})
+
+
+def _day(value: Any) -> Any:
+    """Only `YYYY-MM-DD`: Pydantic alone would also take numbers and instants."""
+    if isinstance(value, date):
+        return value
+    if not isinstance(value, str) or not _DAY.fullmatch(value):
+        raise PydanticCustomError("bad_format", "a day", {"expected": "YYYY-MM-DD"})
+    try:
+        day = date.fromisoformat(value)
+    except ValueError:
+        raise PydanticCustomError("bad_format", "a day", {"expected": "YYYY-MM-DD"}) from None
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        raise PydanticCustomError(
+            "bad_format", "a day", {"expected": f"{_FIRST_YEAR}-01-01 … {_LAST_YEAR}-12-31"}
+        )
+    return day
+
+
+Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_clean_line)]
+"""One line of 1 to 200 characters: a name, a title, a place."""
+
+LongLine = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_clean_line)]
+"""One line of up to 2,000 characters: an address of a page, a reference."""
+
+Paragraphs = Annotated[str, Field(min_length=1, max_length=20_000), AfterValidator(_clean)]
+"""Text of up to 20,000 characters with line breaks."""
+
+Code = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_clean_line)]
+"""A code as its authority writes it: kept as a string, leading zeros and all."""
+
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+"""A code of this service's own data: lower case letters, digits, `-`, `_`."""
+
+Day = Annotated[
+    date,
+    BeforeValidator(_day),
+    Field(examples=["2013-01-15"], json_schema_extra={"format": "date"}),
+]
+"""A day on the calendar of China, `YYYY-MM-DD`."""
+
+Instant = Annotated[AwareDatetime, BeforeValidator(_instant)]
+"""An instant of RFC 3339 with its zone."""
+
+Count = Annotated[int, Field(strict=True, ge=0, le=MAX_COUNT)]
+"""A count of persons, person-times, items or households."""
+
+SortOrder = Annotated[int, Field(strict=True, ge=0, le=MAX_COUNT)]
+"""Place in the authority's own order, ascending."""

@@ -1,0 +1,74 @@
+"""JSON merge patch (RFC 7396): the patched record is checked as a whole, as if newly sent."""
+
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, Field, SkipValidation, ValidationError, create_model
+
+from app.kit.fields import Input
+from app.kit.problems import Invalid
+from app.kit.validation import field_errors
+
+M = TypeVar("M", bound=BaseModel)
+P = TypeVar("P", bound=Input)
+
+
+def patch_of(
+    model: type[BaseModel], *, without: tuple[str, ...] = ()
+) -> Callable[[type[P]], type[P]]:
+    """Class decorator: every field of `model` becomes optional, its value read only when merged."""
+
+    def decorate(kind: type[P]) -> type[P]:
+        fields: dict[str, Any] = {}
+        for name, info in model.model_fields.items():
+            if name in without:
+                continue
+            # Built by calls: a type checker has no words for types made at run time.
+            whole = info.annotation
+            for mark in info.metadata:
+                whole = Annotated.__class_getitem__((whole, mark))  # type: ignore[attr-defined]
+            whole = SkipValidation.__class_getitem__(whole)  # type: ignore[type-arg]
+            fields[name] = (whole, Field(None, json_schema_extra=_optional))
+        made = create_model(kind.__name__, __base__=kind, __module__=kind.__module__, **fields)
+        made.__doc__ = kind.__doc__
+        return made
+
+    return decorate
+
+
+def given(patch: BaseModel) -> dict[str, Any]:
+    """The members that the caller sent, as they were sent."""
+    return {name: getattr(patch, name) for name in patch.model_fields_set}
+
+
+def merged(model: type[M], current: Mapping[str, Any], patch: BaseModel) -> M:
+    """The record after the patch; raises `Invalid` with everything that is wrong with it.
+
+    `current` is the record in the JSON form of `model`.
+    """
+    return validated(model, _merge(current, given(patch)))
+
+
+def validated(model: type[M], data: Any) -> M:
+    """`data` read as `model`; raises `Invalid` with every error."""
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        found = [{**e, "loc": ("body", *e["loc"])} for e in error.errors(include_url=False)]
+        raise Invalid(field_errors(found, data)) from error
+
+
+def _optional(schema: dict[str, Any]) -> None:
+    # Absent means unchanged, which no default can say.
+    schema.pop("default", None)
+
+
+def _merge(target: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
+    result = dict(target)
+    for name, value in patch.items():
+        before = result.get(name)
+        if isinstance(value, Mapping) and isinstance(before, Mapping):
+            result[name] = {k: v for k, v in _merge(before, value).items() if v is not None}
+        else:
+            result[name] = value
+    return result

@@ -1,0 +1,62 @@
+"""Figures for Prometheus: requests by route, their durations, the database's connections."""
+
+import os
+from typing import Final
+
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
+from prometheus_client.multiprocess import MultiProcessCollector
+
+MEDIA_TYPE: Final = CONTENT_TYPE_LATEST
+_DIRECTORY: Final = "PROMETHEUS_MULTIPROC_DIR"
+
+_requests = Counter(
+    "dajiatan_http_requests_total",
+    "Requests answered, by route (never by address), method and status.",
+    ["method", "route", "status"],
+)
+_durations = Histogram(
+    "dajiatan_http_request_duration_seconds",
+    "Time from the first byte of a request to the last of its answer.",
+    ["method", "route"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+)
+_running = Gauge(
+    "dajiatan_http_requests_in_progress",
+    "Requests being carried out.",
+    multiprocess_mode="livesum",
+)
+_connections = Gauge(
+    "dajiatan_database_connections_in_use",
+    "Database connections taken from the pool.",
+    multiprocess_mode="livesum",
+)
+
+
+def began() -> None:
+    """A request has come in."""
+    _running.inc()
+
+
+def ended(method: str, route: str, status: int, seconds: float) -> None:
+    """A request has been answered."""
+    _running.dec()
+    _requests.labels(method, route, str(status)).inc()
+    _durations.labels(method, route).observe(seconds)
+
+
+def exposition(connections_in_use: int) -> bytes:
+    """Everything in Prometheus' text format; of all processes where they share a folder."""
+    _connections.set(connections_in_use)
+    if _DIRECTORY not in os.environ:
+        return generate_latest(REGISTRY)
+    together = CollectorRegistry()
+    MultiProcessCollector(together)  # type: ignore[no-untyped-call]  # published without types
+    return generate_latest(together)

@@ -1,0 +1,113 @@
+"""Problems as HTTP answers: the one place where an error becomes bytes."""
+
+import json
+from collections.abc import Callable
+from typing import Any, Final
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+
+from app.kit.language import preferred
+from app.kit.problems import (
+    Forbidden,
+    InternalError,
+    Invalid,
+    Malformed,
+    MethodNotAllowed,
+    NotFound,
+    Problem,
+    TooLarge,
+    UnsupportedMediaType,
+)
+from app.kit.validation import field_errors
+
+MEDIA_TYPE: Final = "application/problem+json"
+_FAILED: Final = 500
+_HUNG_UP: Final = 499
+
+_log = structlog.get_logger(__name__)
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of the application as problem+json."""
+    app.add_exception_handler(Problem, _problem)  # type: ignore[arg-type]  # of its own kind only
+    app.add_exception_handler(RequestValidationError, _invalid)  # type: ignore[arg-type]  # as above
+    app.add_exception_handler(HTTPException, _http_exception)  # type: ignore[arg-type]  # as above
+    app.add_exception_handler(ClientDisconnect, _hung_up)
+    app.add_exception_handler(Exception, _internal)
+
+
+def problem_response(request: Request, problem: Problem) -> Response:
+    """The answer to one problem, in the caller's language."""
+    language = preferred(request.headers.get("accept-language"))
+    document = problem.rendered(
+        language,
+        base_url=request.app.state.settings.base_url,
+        request_id=getattr(request.state, "request_id", ""),
+    )
+    headers = problem.headers | {"Content-Language": language, "Vary": "Accept-Language"}
+    return Response(_encode(document), problem.status, headers, media_type=MEDIA_TYPE)
+
+
+def from_validation(error: RequestValidationError) -> Problem:
+    """FastAPI's complaint about a request as this service's problem."""
+    found = error.errors()
+    if any(item["type"] == "json_invalid" for item in found):
+        return Malformed(reason="JSON")
+    if isinstance(error.body, bytes) and error.body:
+        # FastAPI hands the raw bytes on when the body was not declared as JSON.
+        return UnsupportedMediaType(expected="application/json")
+    return Invalid(field_errors(found, error.body))
+
+
+def _encode(document: dict[str, Any]) -> bytes:
+    # A pointer may repeat a lone surrogate out of the caller's body: escape what UTF-8 cannot say.
+    return json.dumps(document, ensure_ascii=False).encode("utf-8", "backslashreplace")
+
+
+async def _problem(request: Request, error: Problem) -> Response:
+    return problem_response(request, error)
+
+
+async def _invalid(request: Request, error: RequestValidationError) -> Response:
+    return problem_response(request, from_validation(error))
+
+
+async def _http_exception(request: Request, error: HTTPException) -> Response:
+    headers = dict(error.headers or {})
+    match error.status_code:
+        case 404:
+            problem: Problem = NotFound()
+        case 405:
+            problem = MethodNotAllowed(headers=headers)
+        case 403:
+            problem = Forbidden()
+        case 413:
+            problem = TooLarge(limit=request.app.state.settings.max_body_bytes)
+        case status if status < _FAILED:
+            problem = Malformed(reason=str(error.detail))
+        case _:
+            problem = InternalError()
+    return problem_response(request, problem)
+
+
+async def _hung_up(_request: Request, _error: Exception) -> Response:
+    """Nobody is there to read it; the status is for the log."""
+    return Response(status_code=_HUNG_UP)
+
+
+async def _internal(request: Request, error: Exception) -> Response:
+    _log.error("unhandled error", path=request.url.path, exc_info=error)
+    return problem_response(request, InternalError())
+
+
+def item_renderer(request: Request) -> Callable[[Problem], dict[str, Any]]:
+    """Renders the problem of one item of a batch, in the caller's language."""
+    language = preferred(request.headers.get("accept-language"))
+    base_url = request.app.state.settings.base_url
+    request_id = getattr(request.state, "request_id", "")
+    return lambda problem: problem.rendered(language, base_url=base_url, request_id=request_id)

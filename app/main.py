@@ -1,0 +1,125 @@
+"""HTTP: the application, from its settings to its routes."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import fastapi_offline
+from fastapi import FastAPI
+from fastapi.openapi.docs import get_swagger_ui_html
+from starlette.responses import HTMLResponse
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+
+from app.access.transport import secured
+from app.api import include_routers
+from app.contract import documented
+from app.db import Database
+from app.kit import logs, rendering
+from app.kit.asgi import BodyLimit, RequestId
+from app.kit.observation import Observed
+from app.kit.storage import Storage
+from app.settings import Settings
+from app.worker import HANDLERS, PERIODIC, Worker
+
+_STATIC: Final = "/static-offline-docs"
+
+DESCRIPTION = """
+各级党组织开展“群众路线大家谈”活动的报送与查询接口。
+The service to which organization departments' websites, mobile back ends and import scripts
+submit a campaign's work, and from which they query who has done what.
+"""
+
+
+class Service(FastAPI):
+    """The application inside its edges, which see also what its own failures answer."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Ids, logs and figures around everything, the cap on bodies before anything reads one."""
+        settings: Settings = self.state.settings
+        inner = super().build_middleware_stack()
+        limited = BodyLimit(
+            inner,
+            limit=settings.max_body_bytes,
+            base_url=settings.base_url,
+            uploads={"/v1/attachments": settings.max_attachment_bytes},
+        )
+        return RequestId(Observed(secured(limited, settings)))
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The application. Without settings it is a process of its own: environment and logs too."""
+    if settings is None:
+        logs.configure()
+        settings = Settings()
+    app = build()
+    configure(app, settings)
+    return app
+
+
+def build() -> FastAPI:
+    """The application without settings: its routes, and how errors are answered."""
+    app = Service(
+        title="大家谈 Dajiatan",
+        version="1.0.0",
+        description=DESCRIPTION.strip(),
+        lifespan=_lifespan,
+        docs_url=None,
+        redoc_url=None,
+    )
+    rendering.install(app)
+    include_routers(app)
+    _serve_documentation(app)
+    app.openapi = partial(documented, app)  # type: ignore[method-assign]  # FastAPI's own way
+    return app
+
+
+def configure(app: FastAPI, settings: Settings) -> None:
+    """Give the application its settings and what is made from them, before its first request."""
+    app.state.settings = settings
+    app.state.database = Database(settings)
+    app.state.storage = Storage(settings.storage_address)
+
+
+def _serve_documentation(app: FastAPI) -> None:
+    """Swagger UI out of a package: the network may have no internet."""
+    folder = Path(fastapi_offline.__file__).parent / "static"
+    app.mount(_STATIC, StaticFiles(directory=folder), name="static-offline-docs")
+
+    @app.get("/docs", include_in_schema=False)
+    async def docs() -> HTMLResponse:
+        return get_swagger_ui_html(
+            openapi_url="/openapi.json",
+            title=app.title,
+            swagger_js_url=f"{_STATIC}/swagger-ui-bundle.js",
+            swagger_css_url=f"{_STATIC}/swagger-ui.css",
+            swagger_favicon_url=f"{_STATIC}/favicon.png",
+        )
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    settings: Settings = app.state.settings
+    database: Database = app.state.database
+    async with _embedded_worker(database, settings):
+        yield
+    await database.close()
+
+
+@asynccontextmanager
+async def _embedded_worker(database: Database, settings: Settings) -> AsyncIterator[None]:
+    """On SQLite the background worker runs inside the service."""
+    if not (settings.embedded and settings.run_worker):
+        yield
+        return
+    stop = asyncio.Event()
+    worker = Worker(database, settings, HANDLERS, PERIODIC)
+    task = asyncio.create_task(worker.run(stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        await task

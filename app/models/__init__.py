@@ -1,0 +1,53 @@
+"""The schema: one graph of tables, one file per aggregate."""
+
+from app.models.accounts import ApiKey, Client, Grant, RevokedToken
+from app.models.activities import Activity, Finding, Opinion, Participant
+from app.models.attachments import Attachment
+from app.models.base import Base
+from app.models.campaigns import Campaign, Requirement
+from app.models.counters import Counter, CounterDelta
+from app.models.events import Event, EventSeal
+from app.models.idempotency import IdempotentAnswer
+from app.models.inspections import FollowUp, Inspection
+from app.models.jobs import Job, PeriodicTask
+from app.models.leader_records import LeaderRecord
+from app.models.obligations import Credit, Obligation
+from app.models.organizations import Leader, Organization
+from app.models.reminders import Reminder
+from app.models.reports import Adoption, Report, ReportBand
+from app.models.reviews import Review, Revision
+
+__all__ = [
+    "Activity",
+    "Adoption",
+    "ApiKey",
+    "Attachment",
+    "Base",
+    "Campaign",
+    "Client",
+    "Counter",
+    "CounterDelta",
+    "Credit",
+    "Event",
+    "EventSeal",
+    "Finding",
+    "FollowUp",
+    "Grant",
+    "IdempotentAnswer",
+    "Inspection",
+    "Job",
+    "Leader",
+    "LeaderRecord",
+    "Obligation",
+    "Opinion",
+    "Organization",
+    "Participant",
+    "PeriodicTask",
+    "Reminder",
+    "Report",
+    "ReportBand",
+    "Requirement",
+    "Review",
+    "Revision",
+    "RevokedToken",
+]

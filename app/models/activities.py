@@ -1,0 +1,156 @@
+"""Activities, entered once, with who took part, what was found and what people asked for."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    PrimaryKeyConstraint,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kit import ids
+from app.models.base import Attached, Base, Sourced, Stamped
+from app.models.reviews import Reviewed
+
+
+class Activity(Sourced, Stamped, Reviewed, Attached, Base):
+    """One event held by a branch or a unit."""
+
+    __tablename__ = "activities"
+    __table_args__ = (
+        PrimaryKeyConstraint("id", "org_id"),
+        UniqueConstraint("org_id", "source", "external_id"),
+        CheckConstraint(
+            "status IN ('draft', 'submitted', 'returned', 'accepted', 'withdrawn')", name="status"
+        ),
+        Index(None, "org_id", "campaign_id", "status"),
+        Index(None, "campaign_id", "id"),
+        Index(None, "updated_at", "id"),
+        Index(None, "held_on", "id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(default=ids.new_id)
+    org_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
+    campaign_id: Mapped[UUID] = mapped_column(ForeignKey("campaigns.id"))
+    kind: Mapped[str]
+    title: Mapped[str]
+    held_on: Mapped[date]
+    ended_on: Mapped[date | None]
+    place: Mapped[str | None]
+    talk_mode: Mapped[str | None]
+    methods: Mapped[list[str]]
+    topics: Mapped[list[str]]
+    checks: Mapped[list[str]]
+    summary: Mapped[str | None]
+    host: Mapped[str | None]
+    recorder: Mapped[str | None]
+    members_due: Mapped[int | None]
+    members_present: Mapped[int | None]
+    public_present: Mapped[int | None]
+    person_times: Mapped[int | None]
+    member_refs: Mapped[list[str]]
+    details: Mapped[dict[str, Any]]
+    status: Mapped[str] = mapped_column(default="submitted")
+
+
+class Participant(Base):
+    """A leader's part in an activity."""
+
+    __tablename__ = "activity_participants"
+    __table_args__ = (
+        PrimaryKeyConstraint("activity_id", "leader_id", "org_id"),
+        ForeignKeyConstraint(
+            ["activity_id", "org_id"],
+            ["activities.id", "activities.org_id"],
+            onupdate="CASCADE",
+            ondelete="CASCADE",
+        ),
+        CheckConstraint("role IN ('participant', 'speaker', 'host')", name="role"),
+        Index(None, "leader_id"),
+    )
+
+    activity_id: Mapped[UUID]
+    org_id: Mapped[UUID]
+    leader_id: Mapped[UUID] = mapped_column(ForeignKey("leaders.id"))
+    role: Mapped[str]
+
+
+class Finding(Stamped, Base):
+    """A problem found by one of the four checks, with its rectification."""
+
+    __tablename__ = "findings"
+    __table_args__ = (
+        PrimaryKeyConstraint("id", "org_id"),
+        ForeignKeyConstraint(
+            ["activity_id", "org_id"],
+            ["activities.id", "activities.org_id"],
+            onupdate="CASCADE",
+            ondelete="CASCADE",
+        ),
+        CheckConstraint(
+            "status IN ('open', 'in_progress', 'reported_done', 'verified', 'closed')",
+            name="status",
+        ),
+        Index(None, "org_id", "campaign_id", "status"),
+        Index(None, "activity_id"),
+        Index(None, "inspection_id"),
+        Index(None, "updated_at", "id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(default=ids.new_id)
+    org_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
+    campaign_id: Mapped[UUID] = mapped_column(ForeignKey("campaigns.id"))
+    activity_id: Mapped[UUID | None]
+    check: Mapped[str]
+    description: Mapped[str]
+    cause: Mapped[str | None]
+    measure: Mapped[str | None]
+    goal: Mapped[str | None]
+    responsible: Mapped[str | None]
+    nature: Mapped[str] = mapped_column(default="by_date")
+    due_on: Mapped[date | None]
+    inspection_id: Mapped[UUID | None]
+    """The inspection at which it was found, if at one."""
+    found_on: Mapped[date | None]
+    """Day it was found; null where that is the day of its activity."""
+    status: Mapped[str] = mapped_column(default="open")
+    reported_by: Mapped[str | None]
+    """Name of the principal who reported it done: another one verifies it."""
+
+
+class Opinion(Stamped, Base):
+    """What people asked for or criticised: by field and source group, never by name."""
+
+    __tablename__ = "opinions"
+    __table_args__ = (
+        PrimaryKeyConstraint("id", "org_id"),
+        ForeignKeyConstraint(
+            ["activity_id", "org_id"],
+            ["activities.id", "activities.org_id"],
+            onupdate="CASCADE",
+            ondelete="CASCADE",
+        ),
+        Index(None, "org_id", "campaign_id"),
+        Index(None, "activity_id"),
+        Index(None, "updated_at", "id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(default=ids.new_id)
+    org_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
+    campaign_id: Mapped[UUID] = mapped_column(ForeignKey("campaigns.id"))
+    activity_id: Mapped[UUID | None]
+    field: Mapped[str]
+    source_group: Mapped[str]
+    content: Mapped[str]
+    gathered_on: Mapped[date | None]
+    """Day it was gathered; null where that is the day of its activity."""
+    handling: Mapped[str] = mapped_column(default="recorded")
+    handler: Mapped[str | None]
+    """The post or unit that it was assigned to."""
+    answer: Mapped[str | None]

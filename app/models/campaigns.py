@@ -1,0 +1,83 @@
+"""Campaigns and their requirements: data, so that the next campaign needs no release."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base, Identified, JsonValue, Stamped
+
+
+class Campaign(Identified, Stamped, Base):
+    """A campaign over the subtree of its root unit."""
+
+    __tablename__ = "campaigns"
+    __table_args__ = (
+        UniqueConstraint("code"),
+        CheckConstraint("status IN ('draft', 'open', 'closed')", name="status"),
+        CheckConstraint("ends_on IS NULL OR ends_on >= starts_on", name="period"),
+        Index(None, "org_id"),
+    )
+
+    org_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
+    """The root unit."""
+    code: Mapped[str]
+    name: Mapped[str]
+    status: Mapped[str] = mapped_column(default="draft")
+    starts_on: Mapped[date]
+    ends_on: Mapped[date | None]
+    notices: Mapped[list[dict[str, Any]]]
+    topics: Mapped[list[dict[str, Any]]]
+    checks: Mapped[list[dict[str, Any]]]
+    talk_modes: Mapped[list[dict[str, Any]]]
+    methods: Mapped[list[dict[str, Any]]]
+    counts_from: Mapped[str] = mapped_column(default="submitted")
+    """Which evidence counts as done: `submitted` (also accepted) or only `accepted`."""
+    public_feed: Mapped[bool] = mapped_column(default=False)
+    """Whether anybody may read the feed of adopted writings."""
+    opening_at: Mapped[datetime | None]
+    """When the opening was asked for. From then on the ledger is kept true for this campaign,
+    also while the job that makes its obligations is still at work and `status` is `draft`."""
+    opening_job_id: Mapped[UUID | None]
+    closed_at: Mapped[datetime | None]
+    retention_years: Mapped[int | None]
+    """Years after the closing for which its records say who; null: for good."""
+    forgotten_at: Mapped[datetime | None]
+    """When its records lost what they said of persons."""
+
+
+class Requirement(Identified, Stamped, Base):
+    """What every subject of a kind owes, by when, and what evidence meets it."""
+
+    __tablename__ = "requirements"
+    __table_args__ = (
+        UniqueConstraint("campaign_id", "code"),
+        CheckConstraint("subject IN ('branch', 'unit', 'leader')", name="subject"),
+        CheckConstraint("min_count >= 1", name="min_count"),
+        Index(None, "org_id"),
+    )
+
+    campaign_id: Mapped[UUID] = mapped_column(ForeignKey("campaigns.id"))
+    org_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
+    """The unit that issued it; it reaches no further than that unit's subtree."""
+    code: Mapped[str]
+    title: Mapped[str]
+    title_en: Mapped[str | None]
+    subject: Mapped[str]
+    evidence: Mapped[dict[str, Any]]
+    """`{record, kinds[], topics[], checks[]}`: evidence of that record and one of the kinds,
+    with every one of the topics and checks."""
+    min_count: Mapped[int] = mapped_column(default=1)
+    opens_on: Mapped[date | None]
+    due_on: Mapped[date | None]
+    """Null: "promptly", never overdue."""
+    applies_to: Mapped[dict[str, Any]]
+    """`{under_unit_id, scope, sectors[], unit_kinds[], position_levels[]}`; empty lists: all."""
+    origin: Mapped[dict[str, Any] | None] = mapped_column(JsonValue)
+    """`{document_number, item}`: the notice and the item in it that the duty comes from."""
+    extends_code: Mapped[str | None]
+    """The superior's requirement whose date a local one refines, if any."""
+    sort_order: Mapped[int] = mapped_column(default=0)
+    active: Mapped[bool] = mapped_column(default=True)

@@ -1,0 +1,71 @@
+"""Guidance and inspection of subordinate organizations, and what must follow from it."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    PrimaryKeyConstraint,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kit import ids
+from app.models.base import Attached, Base, Sourced, Stamped
+
+
+class Inspection(Sourced, Stamped, Attached, Base):
+    """One inspection. `org_id` is the inspected organization: it and all above it see it."""
+
+    __tablename__ = "inspections"
+    __table_args__ = (
+        PrimaryKeyConstraint("id", "org_id"),
+        UniqueConstraint("org_id", "source", "external_id"),
+        CheckConstraint("status IN ('submitted', 'withdrawn')", name="status"),
+        Index(None, "org_id", "campaign_id"),
+        Index(None, "unit_id", "campaign_id"),
+        Index(None, "updated_at", "id"),
+        Index(None, "held_on", "id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(default=ids.new_id)
+    org_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
+    campaign_id: Mapped[UUID] = mapped_column(ForeignKey("campaigns.id"))
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
+    """The unit that inspected."""
+    held_on: Mapped[date]
+    inspectors: Mapped[str | None]
+    seen: Mapped[str]
+    status: Mapped[str] = mapped_column(default="submitted")
+
+
+class FollowUp(Base):
+    """What must follow from an inspection, by when, and what the inspected answered."""
+
+    __tablename__ = "inspection_follow_ups"
+    __table_args__ = (
+        PrimaryKeyConstraint("id", "org_id"),
+        ForeignKeyConstraint(
+            ["inspection_id", "org_id"],
+            ["inspections.id", "inspections.org_id"],
+            onupdate="CASCADE",
+            ondelete="CASCADE",
+        ),
+        CheckConstraint("(answer IS NULL) = (answered_at IS NULL)", name="answered"),
+        Index(None, "inspection_id"),
+        Index(None, "org_id", "due_on"),
+    )
+
+    id: Mapped[UUID] = mapped_column(default=ids.new_id)
+    org_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
+    inspection_id: Mapped[UUID]
+    number: Mapped[int]
+    """Its place in the inspection's list."""
+    what: Mapped[str]
+    due_on: Mapped[date | None]
+    """Null: "promptly", never overdue."""
+    answer: Mapped[str | None]
+    answered_at: Mapped[datetime | None]

@@ -1,0 +1,55 @@
+"""The "three ones" ledger: what each leading cadre did."""
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    PrimaryKeyConstraint,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kit import ids
+from app.models.base import Base, Sourced, Stamped
+from app.models.reviews import Reviewed
+
+
+class LeaderRecord(Sourced, Stamped, Reviewed, Base):
+    """One leader's one item: derived from an activity or report, or submitted directly.
+
+    `org_id` is the unit that the leader leads.
+    """
+
+    __tablename__ = "leader_records"
+    __table_args__ = (
+        PrimaryKeyConstraint("id", "org_id"),
+        UniqueConstraint("org_id", "source", "external_id"),
+        UniqueConstraint("activity_id", "leader_id", "item", "org_id"),
+        UniqueConstraint("report_id", "leader_id", "item", "org_id"),
+        CheckConstraint(
+            "item IN ('discussion', 'research_article', 'grassroots_talk')", name="item"
+        ),
+        CheckConstraint(
+            "status IN ('draft', 'submitted', 'returned', 'accepted', 'withdrawn')", name="status"
+        ),
+        Index(None, "leader_id", "campaign_id"),
+        Index(None, "org_id", "campaign_id", "item"),
+        Index(None, "updated_at", "id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(default=ids.new_id)
+    org_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
+    campaign_id: Mapped[UUID] = mapped_column(ForeignKey("campaigns.id"))
+    leader_id: Mapped[UUID] = mapped_column(ForeignKey("leaders.id"))
+    item: Mapped[str]
+    done_on: Mapped[date]
+    activity_id: Mapped[UUID | None]
+    report_id: Mapped[UUID | None]
+    title: Mapped[str]
+    place: Mapped[str | None]
+    audience_count: Mapped[int | None]
+    status: Mapped[str] = mapped_column(default="submitted")
+    derived: Mapped[bool] = mapped_column(default=False)

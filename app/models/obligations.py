@@ -1,0 +1,95 @@
+"""The ledger: who owes what by when (obligations), and what met it (credits)."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    PrimaryKeyConstraint,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kit import ids
+from app.models.base import Base, JsonValue, Stamped
+
+
+class Obligation(Stamped, Base):
+    """One requirement owed by one subject.
+
+    `org_id` is the organization that answers for it: the branch or unit itself, or the unit
+    that a leader leads.
+    """
+
+    __tablename__ = "obligations"
+    __table_args__ = (
+        PrimaryKeyConstraint("id", "org_id"),
+        UniqueConstraint("subject_id", "requirement_id", "org_id"),
+        CheckConstraint("status IN ('open', 'met', 'exempt', 'void')", name="status"),
+        CheckConstraint("count >= 0", name="count"),
+        Index(None, "requirement_id"),
+        # No status in it: a row that is met keeps its place in every index.
+        Index(None, "unit_id", "campaign_id"),
+        Index(None, "org_id", "campaign_id"),
+        Index(None, "campaign_id", "id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(default=ids.new_id)
+    org_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
+    unit_id: Mapped[UUID]
+    """Where it is counted: `org_id` itself, or the unit that a branch belongs to. On the row, so
+    that whoever holds the row locked knows it, whatever is moved at the same time."""
+    sector: Mapped[str]
+    """The sector of the organization, as it is counted."""
+    campaign_id: Mapped[UUID]
+    """The requirement's; no foreign key of its own, which millions of rows would pay for."""
+    requirement_id: Mapped[UUID] = mapped_column(ForeignKey("requirements.id"))
+    subject_type: Mapped[str]
+    subject_id: Mapped[UUID]
+    opens_on: Mapped[date | None]
+    due_on: Mapped[date | None]
+    min_count: Mapped[int]
+    wanted: Mapped[bool] = mapped_column(default=True)
+    """Whether an active requirement asks it of the subject now."""
+    ended: Mapped[bool] = mapped_column(default=False)
+    """Whether the subject is closed or has left: what it met stays, the rest is void."""
+    status: Mapped[str] = mapped_column(default="open")
+    """Follows from `wanted`, `ended`, `exemption` and `count`; kept to be counted by."""
+    count: Mapped[int] = mapped_column(default=0)
+    """Credits standing now; what exceeds `min_count` is surplus, never a rate above 100 %."""
+    returned: Mapped[bool] = mapped_column(default=False)
+    """Something submitted for it was returned and waits for resubmission: not overdue then."""
+    met_on: Mapped[date | None]
+    """Day of the `min_count`-th credit, by the day the work was done."""
+    exemption: Mapped[dict[str, Any] | None] = mapped_column(JsonValue)
+    """`{reason, exempted_at, exempted_by}` while exempt."""
+
+
+class Credit(Base):
+    """One record that counts towards one obligation."""
+
+    __tablename__ = "credits"
+    __table_args__ = (
+        PrimaryKeyConstraint("obligation_id", "source_id", "org_id"),
+        ForeignKeyConstraint(
+            ["obligation_id", "org_id"],
+            ["obligations.id", "obligations.org_id"],
+            onupdate="CASCADE",
+            ondelete="CASCADE",
+        ),
+        Index(None, "source_id"),
+    )
+
+    obligation_id: Mapped[UUID]
+    org_id: Mapped[UUID]
+    record: Mapped[str]
+    """`activity`, `leader_record`, `report` or `inspection`."""
+    source_id: Mapped[UUID]
+    on_day: Mapped[date]
+    standing: Mapped[bool] = mapped_column(default=True)
+    """False while the record is returned: it counts again once it is resubmitted."""
+    created_at: Mapped[datetime]

@@ -1,0 +1,76 @@
+"""The tree: units and branches in one table, and the leaders who belong to it."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base, BinaryText, Identified, Sourced, Stamped
+
+
+class Organization(Identified, Sourced, Stamped, Base):
+    """A unit or a branch. `path` holds every organization from the root to this one."""
+
+    __tablename__ = "organizations"
+    __table_args__ = (
+        UniqueConstraint("code"),
+        UniqueConstraint("path"),
+        UniqueConstraint("source", "external_id"),
+        # One tree: two `dajiatan init` at once cannot make two roots.
+        Index(
+            "uq_organizations_root",
+            "type",
+            unique=True,
+            postgresql_where=text("parent_id IS NULL"),
+            sqlite_where=text("parent_id IS NULL"),
+        ),
+        CheckConstraint("type IN ('unit', 'branch')", name="type"),
+        CheckConstraint("(parent_id IS NULL) <= (type = 'unit')", name="branch_has_unit"),
+        CheckConstraint("member_count >= 0", name="member_count"),
+        CheckConstraint("full_member_count >= 0", name="full_member_count"),
+        Index(None, "parent_id", "sort_order", "id"),
+        Index(None, "updated_at", "id"),
+    )
+
+    type: Mapped[str]
+    """`unit` or `branch`; a branch is a leaf."""
+    code: Mapped[str]
+    name: Mapped[str]
+    short_name: Mapped[str | None]
+    kind: Mapped[str]
+    sector: Mapped[str]
+    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("organizations.id"))
+    path: Mapped[str] = mapped_column(BinaryText)
+    """Path segments (`kit.ids.path_segment`) from the root down, each with its closing slash."""
+    division: Mapped[dict[str, Any] | None]
+    uscc: Mapped[str | None]
+    sort_order: Mapped[int] = mapped_column(default=0)
+    member_count: Mapped[int | None]
+    full_member_count: Mapped[int | None]
+    secretary: Mapped[str | None]
+    opened_on: Mapped[date | None]
+    closed_on: Mapped[date | None]
+
+
+class Leader(Identified, Sourced, Stamped, Base):
+    """A leading cadre who is a Party member; `org_id` is the unit that they lead."""
+
+    __tablename__ = "leaders"
+    __table_args__ = (
+        UniqueConstraint("source", "external_id"),
+        Index(None, "org_id", "sort_order", "id"),
+        Index(None, "branch_id"),
+        Index(None, "updated_at", "id"),
+    )
+
+    org_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
+    branch_id: Mapped[UUID | None] = mapped_column(ForeignKey("organizations.id"))
+    name: Mapped[str]
+    post: Mapped[str]
+    position_level: Mapped[str | None]
+    delegate_level: Mapped[str] = mapped_column(default="none")
+    sort_order: Mapped[int] = mapped_column(default=0)
+    active_from: Mapped[date | None]
+    active_to: Mapped[date | None]

@@ -1,0 +1,82 @@
+"""What every submission's life leaves behind: decisions of superiors, and former revisions."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, PrimaryKeyConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kit import clock, ids
+from app.models.base import Base
+
+
+class Reviewed:
+    """Columns of a record that superiors review."""
+
+    authors: Mapped[list[str]] = mapped_column(default=list)
+    """Names of the principals who wrote or submitted it: none of them may review it."""
+    resubmit_by: Mapped[date | None]
+    """While returned: by when it should come back, if the reviewer said so."""
+
+
+class Review(Base):
+    """One decision of one level on one revision of a submission."""
+
+    __tablename__ = "reviews"
+    __table_args__ = (
+        PrimaryKeyConstraint("id", "org_id"),
+        CheckConstraint("decision IN ('accept', 'return', 'forward')", name="decision"),
+        CheckConstraint("decision <> 'return' OR reason IS NOT NULL", name="return_has_reason"),
+        Index(None, "record_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(default=ids.new_id)
+    org_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
+    """The organization that the submission belongs to."""
+    record: Mapped[str]
+    """`activity`, `leader_record` or `report`."""
+    record_id: Mapped[UUID]
+    revision: Mapped[int]
+    """The revision that the reviewer read."""
+    level_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
+    """The unit that decided."""
+    decision: Mapped[str]
+    reason: Mapped[str | None]
+    resubmit_by: Mapped[date | None]
+    to_level_id: Mapped[UUID | None] = mapped_column(ForeignKey("organizations.id"))
+    """Forwarded: the unit that has it next."""
+    title: Mapped[str | None]
+    """Forwarded: the deciding level's own edited version, where it made one."""
+    body: Mapped[str | None]
+    client_id: Mapped[UUID | None]
+    actor: Mapped[str | None]
+    at: Mapped[datetime] = mapped_column(default=clock.now)
+
+
+class Revision(Base):
+    """What a record was before one of its changes, and what that change was.
+
+    Written when a record changes, so that what is only ever created costs nothing here. Together
+    with the record as it is now the rows are its whole history.
+    """
+
+    __tablename__ = "revisions"
+    __table_args__ = (
+        PrimaryKeyConstraint("record_id", "revision", "org_id"),
+        Index(None, "org_id"),
+    )
+
+    org_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
+    record: Mapped[str]
+    record_id: Mapped[UUID]
+    revision: Mapped[int]
+    """The revision that the change made."""
+    act: Mapped[str]
+    """What was done: `updated`, `returned`, `verified` …"""
+    reason: Mapped[str | None]
+    before: Mapped[dict[str, Any]]
+    """The record's answer as it was before the change."""
+    client_id: Mapped[UUID | None]
+    actor: Mapped[str | None]
+    at: Mapped[datetime] = mapped_column(default=clock.now)

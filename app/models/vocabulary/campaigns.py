@@ -1,0 +1,87 @@
+"""Codes of campaigns: their notices, requirements, and what became of them."""
+
+from app.models.vocabulary.coded import Coded
+
+
+class CampaignStatus(Coded):
+    """The life of a campaign."""
+
+    DRAFT = "draft", "筹备", "draft"
+    OPEN = "open", "进行中", "open"
+    CLOSED = "closed", "已结束", "closed"
+
+
+class Urgency(Coded):
+    """Grades of a telegram, the highest first; of a paper document only the middle two."""
+
+    URGENT_SPECIAL = "urgent_special", "特提", "most urgent (telegram)"
+    URGENT_EXTRA = "urgent_extra", "特急", "extra urgent"
+    URGENT = "urgent", "加急", "urgent"
+    ROUTINE = "routine", "平急", "routine urgent"
+
+
+class Channel(Coded):
+    """How a notice was sent."""
+
+    DOCUMENT = "document", "纸质公文", "paper document"
+    CLEAR_TELEGRAM = "clear_telegram", "明电", "telegram in clear text"
+
+
+class Secrecy(Coded):
+    """Secrecy levels; only documents without one may enter this service."""
+
+    NONE = "none", "无密级", "none"
+    CONFIDENTIAL = "confidential", "秘密", "confidential"
+    SECRET = "secret", "机密", "secret"
+    TOP_SECRET = "top_secret", "绝密", "top secret"
+
+
+class SubjectType(Coded):
+    """Who owes a requirement."""
+
+    BRANCH = "branch", "党支部", "branch"
+    UNIT = "unit", "党组织", "unit"
+    LEADER = "leader", "党员领导干部", "leading cadre"
+
+
+class RequirementScope(Coded):
+    """How far below its unit a requirement reaches."""
+
+    SUBTREE = "subtree", "本级及所属", "the unit and everything below it"
+    DIRECT_REPORTERS = "direct_reporters", "直接下级", "the organizations directly below the unit"
+    SELF = "self", "仅本级", "the unit itself"
+
+
+class EvidenceRecord(Coded):
+    """The records that can meet a requirement."""
+
+    ACTIVITY = "activity", "活动", "activity"
+    LEADER_RECORD = "leader_record", "“三个一”记录", "leader record"
+    REPORT = "report", "报送材料", "report"
+    INSPECTION = "inspection", "指导检查", "inspection"
+
+
+class CountsFrom(Coded):
+    """From which state on a submission counts as done."""
+
+    SUBMITTED = "submitted", "报送即计", "submitted"
+    ACCEPTED = "accepted", "采纳后计", "accepted"
+
+
+class ObligationStatus(Coded):
+    """What became of something owed."""
+
+    OPEN = "open", "未完成", "open"
+    MET = "met", "已完成", "met"
+    EXEMPT = "exempt", "已免除", "exempt"
+    VOID = "void", "已失效", "void"
+
+
+class JobStatus(Coded):
+    """The life of a job."""
+
+    QUEUED = "queued", "排队", "queued"
+    RUNNING = "running", "执行中", "running"
+    SUCCEEDED = "succeeded", "已成功", "succeeded"
+    FAILED = "failed", "已失败", "failed"
+    CANCELLED = "cancelled", "已取消", "cancelled"

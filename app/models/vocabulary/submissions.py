@@ -1,0 +1,144 @@
+"""Codes of what is submitted: activities, leader records, findings, opinions, reports."""
+
+from app.models.vocabulary.coded import Coded
+
+
+class ActivityKind(Coded):
+    """Kinds of activity."""
+
+    DISCUSSION = "discussion", "讨论", "discussion"
+    STUDY_SESSION = "study_session", "学习", "study session"
+    SYMPOSIUM = "symposium", "座谈会", "symposium"
+    THEMED_ORG_LIFE_MEETING = (
+        "themed_org_life_meeting",
+        "专题组织生活会",
+        "themed organizational life meeting",
+    )
+    DELEGATE_RECEPTION = "delegate_reception", "党代表接待约谈", "reception by Party delegates"
+    VISIT = "visit", "走访慰问", "visit"
+    OPINION_SOLICITATION = "opinion_solicitation", "征求意见", "seeking of opinions"
+    PLATFORM_COLUMN = "platform_column", "专栏", "column"
+    GUIDANCE_TALK = "guidance_talk", "辅导", "guidance talk"
+    PRACTICAL_DEED = "practical_deed", "办好事实事", "practical deed"
+    VOLUNTEER_SERVICE = "volunteer_service", "志愿服务", "volunteer service"
+
+
+class SubmissionStatus(Coded):
+    """The life of a submission."""
+
+    DRAFT = "draft", "草稿", "draft"
+    SUBMITTED = "submitted", "已报送", "submitted"
+    RETURNED = "returned", "已退回", "returned"
+    ACCEPTED = "accepted", "已采纳", "accepted"
+    WITHDRAWN = "withdrawn", "已撤回", "withdrawn"
+
+
+class ParticipantRole(Coded):
+    """A leader's part in an activity."""
+
+    PARTICIPANT = "participant", "参加", "participant"
+    SPEAKER = "speaker", "主讲", "speaker"
+    HOST = "host", "主持", "host"
+
+
+class Medium(Coded):
+    """Where a column runs."""
+
+    PRESS = "press", "报刊", "press"
+    TV = "tv", "电视", "television"
+    WEB = "web", "网络", "web"
+    BULLETIN = "bulletin", "简报", "bulletin"
+
+
+class LeaderItem(Coded):
+    """The "three ones" of leading cadres."""
+
+    DISCUSSION = "discussion", "参与一次讨论", "take part in one discussion"
+    RESEARCH_ARTICLE = "research_article", "撰写一篇调研文章", "write one research article"
+    GRASSROOTS_TALK = (
+        "grassroots_talk",
+        "到基层作一次辅导",
+        "give one guidance talk at the grass roots",
+    )
+
+
+class Check(Coded):
+    """The four checks, by which problems are found."""
+
+    THINKING = "thinking", "查思想认识", "check of thinking"
+    WORK_STYLE = "work_style", "查工作作风", "check of work style"
+    METHODS = "methods", "查方式方法", "check of methods"
+    POLICIES = "policies", "查政策措施", "check of policies and measures"
+
+
+class FindingNature(Coded):
+    """By when a problem is to be put right."""
+
+    IMMEDIATE = "immediate", "立行立改", "immediate"
+    BY_DATE = "by_date", "限期整改", "by a date"
+    LONG_TERM = "long_term", "长期坚持", "long term"
+
+
+class FindingStatus(Coded):
+    """The life of a problem that was found."""
+
+    OPEN = "open", "待整改", "open"
+    IN_PROGRESS = "in_progress", "整改中", "in progress"
+    REPORTED_DONE = "reported_done", "已报完成", "reported done"
+    VERIFIED = "verified", "已核实", "verified"
+    CLOSED = "closed", "已销号", "closed"
+
+
+class OpinionField(Coded):
+    """What an opinion is about."""
+
+    ECONOMIC = "economic", "经济建设", "economic development"
+    POLITICAL = "political", "政治建设", "political development"
+    CULTURAL = "cultural", "文化建设", "cultural development"
+    SOCIAL = "social", "社会建设", "social development"
+    ECOLOGICAL = "ecological", "生态文明建设", "ecological development"
+    PARTY_WORK_STYLE = "party_work_style", "党的作风", "work style of the Party"
+    OTHER = "other", "其他", "other"
+
+
+class SourceGroup(Coded):
+    """From whom an opinion came; never by name."""
+
+    CADRES = "cadres", "基层干部", "cadres"
+    FRONT_LINE = "front_line", "基层一线", "front line"
+    VULNERABLE = "vulnerable", "弱势群体", "vulnerable groups"
+    PUBLIC = "public", "普通百姓", "ordinary people"
+    AFFECTED_PARTY = "affected_party", "决策相对人", "people affected by a decision"
+    ENTERPRISE = "enterprise", "企业", "enterprises"
+    OTHER = "other", "其他", "other"
+
+
+class OpinionHandling(Coded):
+    """What became of an opinion."""
+
+    RECORDED = "recorded", "已记录", "recorded"
+    ASSIGNED = "assigned", "已交办", "assigned"
+    ANSWERED = "answered", "已答复", "answered"
+    RESOLVED = "resolved", "已解决", "resolved"
+
+
+class OutletLevel(Coded):
+    """The level of an outlet that uses a report."""
+
+    TOWNSHIP = "township", "乡镇（街道）", "township"
+    COUNTY = "county", "县（区）", "county"
+    CITY = "city", "市", "city"
+    PROVINCE = "province", "省", "province"
+    NATIONAL = "national", "中央", "national"
+
+
+class ReportKind(Coded):
+    """Written submissions upward."""
+
+    WORK_UPDATE = "work_update", "工作动态", "work update"
+    GOOD_PRACTICE = "good_practice", "经验做法", "good practice"
+    REFLECTION_ESSAY = "reflection_essay", "体会文章", "reflection essay"
+    RESEARCH_ARTICLE = "research_article", "调研文章", "research article"
+    SUMMARY = "summary", "综合总结", "summary"
+    PUBLICITY = "publicity", "宣传报道", "publicity"
+    NIL_RETURN = "nil_return", "零报告", "nil return"

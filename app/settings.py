@@ -1,0 +1,197 @@
+"""Settings, from the environment or a `.env` file, prefix `DAJIATAN_`."""
+
+import os
+import secrets
+from functools import cached_property
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class MissingSecretKeyError(ValueError):
+    """`DAJIATAN_SECRET_KEY` is required with any database but the embedded one."""
+
+
+class DatabaseSettings(BaseSettings):
+    """Where the rows are and how long anything may wait for them."""
+
+    model_config = SettingsConfigDict(env_prefix="DAJIATAN_", env_file=".env", extra="ignore")
+
+    database_url: str = Field(
+        default="sqlite:///var/dajiatan.db",
+        description="Database address: `sqlite:///path` or `postgresql://user:password@host/name`.",
+    )
+    pool_size: int = Field(default=10, ge=1, le=200, description="Connections kept by a process.")
+    pool_timeout_seconds: float = Field(
+        default=5.0, gt=0, description="Longest wait for a free connection."
+    )
+    connect_timeout_seconds: float = Field(
+        default=3.0, gt=0, description="Longest wait for the database to accept a connection."
+    )
+    statement_timeout_seconds: float = Field(
+        default=30.0, gt=0, description="Longest run of one statement (PostgreSQL)."
+    )
+    lock_timeout_seconds: float = Field(
+        default=10.0, gt=0, description="Longest wait for a lock held by another writer."
+    )
+    pgbouncer: bool = Field(
+        default=False,
+        description="True behind pgbouncer in transaction mode: no prepared statements are kept.",
+    )
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the database is the embedded SQLite file."""
+        return self.database_url.startswith("sqlite")
+
+
+class ClaimGrant(BaseModel):
+    """A role that everyone has whose token carries a claim with a value."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    claim: str
+    """Name of the claim; `realm_access.roles` is one inside another."""
+    value: str
+    role: Literal["viewer", "reporter", "reviewer", "organizer", "auditor", "admin"]
+    unit_code: str
+
+
+class OidcIssuer(BaseModel):
+    """An OpenID Connect issuer whose tokens are taken."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    issuer: str
+    audience: str
+    """What `aud` must contain: tokens for other services are refused."""
+    jwks_uri: str | None = None
+    """Where its keys are; found by discovery if absent."""
+    subject_claim: str = "sub"
+    grants: list[ClaimGrant] = []
+
+
+class AccessSettings(BaseSettings):
+    """Who is let in, how often, and from where."""
+
+    model_config = SettingsConfigDict(env_prefix="DAJIATAN_", env_file=".env", extra="ignore")
+
+    oidc_issuers: list[OidcIssuer] = Field(
+        default=[],
+        description="OpenID Connect issuers whose tokens are taken, as JSON: a list of "
+        '`{"issuer", "audience", "jwks_uri"?, "subject_claim"?, "grants"?: [{"claim", "value", '
+        '"role", "unit_code"}]}`.',
+    )
+    client_requests_per_minute: int = Field(
+        default=50_000, ge=1, description="Requests a minute of one client or person, per process."
+    )
+    address_requests_per_minute: int = Field(
+        default=100_000, ge=1, description="Requests a minute from one address, per process."
+    )
+    bad_credentials_per_minute: int = Field(
+        default=60,
+        ge=1,
+        description="Bad credentials a minute from one address before it has to wait.",
+    )
+    cors_origins: list[str] = Field(
+        default=[],
+        description="Origins whose pages may call the API from a browser, as a JSON list; none "
+        "unless named, and never `*`.",
+    )
+    trusted_proxies: list[str] = Field(
+        default=[],
+        description="Addresses or networks of the proxies whose `X-Forwarded-For` and "
+        "`X-Forwarded-Proto` are believed, as a JSON list.",
+    )
+    audit_digest: Literal["sha256", "sm3"] = Field(
+        default="sha256", description="Digest of the audit chain's new seals: `sha256` or `sm3`."
+    )
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _name_origins(cls, value: list[str]) -> list[str]:
+        if any(origin == "*" or origin.endswith("/") for origin in value):
+            message = "name each origin, such as https://www.example.gov.cn"
+            raise ValueError(message)
+        return value
+
+
+class Settings(AccessSettings, DatabaseSettings):
+    """All settings of a process."""
+
+    secret_key: SecretStr | None = Field(
+        default=None,
+        description="Key of the keyed hashes and signed cursors. Made and kept under the state "
+        "folder with SQLite; required with PostgreSQL. At least 32 characters.",
+        min_length=32,
+    )
+    state_dir: Path = Field(
+        default=Path("var"), description="Folder of the embedded secret key and local files."
+    )
+    storage_url: str = Field(
+        default="",
+        description="Where attachments are kept: a folder, or `s3://bucket/prefix`. "
+        "Empty: `files` under the state folder.",
+    )
+    base_url: str = Field(
+        default="http://127.0.0.1:8000", description="Address under which callers reach the API."
+    )
+    max_body_bytes: int = Field(
+        default=4 * 1024 * 1024, ge=1024, description="Largest request body, in bytes."
+    )
+    max_attachment_bytes: int = Field(
+        default=20 * 1024 * 1024, ge=1024, description="Largest attachment, in bytes."
+    )
+    run_worker: bool = Field(
+        default=True,
+        description="On SQLite, run the background worker inside `dajiatan serve`.",
+    )
+    job_lease_seconds: float = Field(
+        default=30.0, gt=0, description="How long a job stays claimed without a sign of life."
+    )
+    job_poll_seconds: float = Field(
+        default=1.0, gt=0, description="How often an idle worker looks for work."
+    )
+    job_kept_days: int = Field(
+        default=90, ge=1, description="How many days a finished job can still be read."
+    )
+    shutdown_seconds: float = Field(
+        default=20.0, gt=0, description="How long open requests may take to finish at shutdown."
+    )
+
+    @model_validator(mode="after")
+    def _require_secret_key(self) -> Self:
+        if self.secret_key is None and not self.embedded:
+            message = "DAJIATAN_SECRET_KEY is required with PostgreSQL"
+            raise MissingSecretKeyError(message)
+        return self
+
+    @property
+    def storage_address(self) -> str:
+        """Where attachments are kept."""
+        return self.storage_url or str(self.state_dir / "files")
+
+    @cached_property
+    def secret(self) -> bytes:
+        """The secret key's bytes; on the embedded default made on first use and kept."""
+        if self.secret_key is not None:
+            return self.secret_key.get_secret_value().encode()
+        return _kept_secret(self.state_dir / "secret.key")
+
+
+def _kept_secret(path: Path) -> bytes:
+    """Read the kept key, or make it; two processes that start at once agree on one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    if not path.exists():
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_urlsafe(48), encoding="ascii")
+        try:
+            os.link(fresh, path)
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+    return path.read_text(encoding="ascii").strip().encode()

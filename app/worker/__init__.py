@@ -1,0 +1,41 @@
+"""Background work: the one place that knows which handler carries out which job."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from app.access.idempotency import forget_expired
+from app.events.sealing import seal_due
+from app.features.accounts.jobs import forget_ended_tokens
+from app.features.attachments.jobs import sweep
+from app.features.campaigns import jobs as campaigns
+from app.features.erasures import jobs as erasures
+from app.features.jobs.jobs import forget_finished
+from app.features.obligations.jobs import fold_counters, settle_ended
+from app.features.reminders import jobs as reminders
+from app.jobs import Handler
+from app.worker.periodic import PeriodicTask
+from app.worker.process import run_process
+from app.worker.runner import Worker
+
+__all__ = ["HANDLERS", "PERIODIC", "PeriodicTask", "Worker", "run_process"]
+
+HANDLERS: Final[dict[str, Handler]] = {
+    "campaign.forget": erasures.forget_campaign,
+    "campaign.open": campaigns.open_campaign,
+    "reminder.send": reminders.send_reminders,
+    "requirement.reconcile": campaigns.reconcile_requirement,
+}
+"""The only map from a kind of job to its handler: one line each."""
+
+PERIODIC: Final[Sequence[PeriodicTask]] = (
+    PeriodicTask("attachments.sweep", 3600, sweep),
+    PeriodicTask("audit.seal", 5, seal_due),
+    PeriodicTask("campaigns.look_for_forgotten", 3600, erasures.look_for_due),
+    PeriodicTask("idempotency.forget_expired", 600, forget_expired),
+    PeriodicTask("jobs.forget_finished", 3600, forget_finished),
+    PeriodicTask("tokens.forget_ended", 3600, forget_ended_tokens),
+    PeriodicTask("counters.fold", 2, fold_counters),
+    PeriodicTask("obligations.settle_ended", 3600, settle_ended),
+    PeriodicTask("reminders.look_for_due", 300, reminders.look_for_due),
+)
+"""What is done again and again, by whichever worker comes first: one line each."""

@@ -1,0 +1,108 @@
+"""Periodic tasks: done once an interval, however many workers there are.
+
+Each task is a row that says when it is due next. The transaction that claims the row holds the
+task's work as well, so a worker that dies in the middle leaves the task due for the others.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+import structlog
+from sqlalchemy import Update, null, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app import jobs
+from app.db import SETTINGS, Database
+from app.models import jobs as models
+from app.settings import Settings
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodicTask:
+    """Work for every `interval_seconds`; the handler works in the claiming transaction.
+
+    Settings, where it needs them: `app.db.settings_of(session)`.
+
+    It should be short; what takes longer is a job, which the handler can enqueue.
+    """
+
+    name: str
+    interval_seconds: float
+    handler: Callable[[AsyncSession], Awaitable[None]]
+
+
+async def register(database: Database, tasks: Sequence[PeriodicTask]) -> None:
+    """Make the row of every task that has none yet; a new task is due at once."""
+    async with database.reading() as session:
+        known = set(await session.scalars(select(models.PeriodicTask.name)))
+    for task in tasks:
+        if task.name not in known:
+            await _add(database, task)
+
+
+async def run_due(database: Database, tasks: Sequence[PeriodicTask], settings: Settings) -> int:
+    """Carry out every task that is due and that no other worker has in hand; how many.
+
+    A task that fails is put off to its next interval, its reason kept in its row.
+    """
+    due = await _due(database)
+    return sum([await _carried_out(database, task, settings) for task in tasks if task.name in due])
+
+
+async def _add(database: Database, task: PeriodicTask) -> None:
+    # Another worker that starts at this moment may add it first, which is as good.
+    with suppress(IntegrityError):
+        async with database.writing() as session:
+            session.add(models.PeriodicTask(name=task.name, next_run_at=jobs.moment(session)))
+
+
+async def _due(database: Database) -> set[str]:
+    async with database.reading() as session:
+        due = models.PeriodicTask.next_run_at <= jobs.moment(session)
+        return set(await session.scalars(select(models.PeriodicTask.name).where(due)))
+
+
+async def _carried_out(database: Database, task: PeriodicTask, settings: Settings) -> bool:
+    try:
+        async with database.writing() as session:
+            if not await _taken(session, task):
+                return False
+            session.info[SETTINGS] = settings
+            await task.handler(session)
+            values = {"last_run_at": jobs.moment(session), "problem": null()}
+            await session.execute(_row(task).values(values))
+    except Exception as error:  # noqa: BLE001 - whatever it is, the others go on
+        _log.exception("periodic_task_failed", task=task.name)
+        await _put_off(database, task, error)
+    return True
+
+
+async def _taken(session: AsyncSession, task: PeriodicTask) -> bool:
+    """Lock the task's row until the transaction ends, and make it due an interval from now."""
+    free = (
+        select(models.PeriodicTask.name)
+        .where(models.PeriodicTask.name == task.name)
+        .where(models.PeriodicTask.next_run_at <= jobs.moment(session))
+        .with_for_update(skip_locked=True)
+    )
+    if await session.scalar(free) is None:
+        return False
+    next_run_at = jobs.moment(session, task.interval_seconds)
+    await session.execute(_row(task).values(next_run_at=next_run_at))
+    return True
+
+
+async def _put_off(database: Database, task: PeriodicTask, error: Exception) -> None:
+    async with database.writing() as session:
+        next_run_at = jobs.moment(session, task.interval_seconds)
+        values = {"next_run_at": next_run_at, "problem": jobs.reason(error)}
+        await session.execute(_row(task).values(values))
+
+
+def _row(task: PeriodicTask) -> Update:
+    rows = update(models.PeriodicTask).where(models.PeriodicTask.name == task.name)
+    return rows.execution_options(synchronize_session=False)

@@ -1,0 +1,186 @@
+"""The worker: claims jobs while it has room for them, and carries each out step by step."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Final
+
+import structlog
+
+from app import jobs
+from app.db import Database
+from app.settings import Settings
+from app.worker import periodic
+
+_SLOTS: Final = 4
+"""Jobs that a worker carries out side by side: a long one does not hold up the others."""
+_BEATS_PER_LEASE: Final = 3
+_LONGEST_PAUSE_SECONDS: Final = 0.1
+"""SQLite looks at least this often whether a lock that it waits for is free."""
+
+_log = structlog.get_logger(__name__)
+
+
+class Worker:
+    """Carries out the jobs whose kinds it has handlers for, and the periodic tasks.
+
+    Any number of workers, in any number of processes, may share one database.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        settings: Settings,
+        handlers: Mapping[str, jobs.Handler],
+        periodic_tasks: Sequence[periodic.PeriodicTask],
+    ) -> None:
+        """Nothing runs before `run` or `run_until_idle`."""
+        self._database = database
+        self._handlers = handlers
+        self._periodic_tasks = periodic_tasks
+        self._settings = settings
+        self._lease_seconds = settings.job_lease_seconds
+        self._poll_seconds = settings.job_poll_seconds
+        self._shutdown_seconds = settings.shutdown_seconds
+        self._turn = asyncio.Lock()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set, then finish the steps at hand and give their jobs back.
+
+        An unreachable database is waited for. Steps that outlast `shutdown_seconds` are undone.
+        """
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._run_periodic_tasks(stop))
+            group.create_task(self._run_jobs(stop))
+
+    async def run_until_idle(self) -> int:
+        """Carry out the jobs that are due, one after the other, until none is; how many."""
+        count = 0
+        while lease := await self._claim():
+            await self._carry_out(lease, asyncio.Event())
+            count += 1
+        return count
+
+    async def _run_jobs(self, stop: asyncio.Event) -> None:
+        running: set[asyncio.Task[None]] = set()
+        try:
+            with jobs.wakeup() as enqueued:
+                while not stop.is_set():
+                    enqueued.clear()
+                    if lease := await self._claim_or_wait(stop, enqueued):
+                        running.add(asyncio.create_task(self._carry_out(lease, stop)))
+                    running = await _unfinished(running)
+            if running:
+                await asyncio.wait(running, timeout=self._shutdown_seconds)
+        finally:
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+
+    async def _run_periodic_tasks(self, stop: asyncio.Event) -> None:
+        registered = False
+        while not stop.is_set():
+            try:
+                if not registered:
+                    await periodic.register(self._database, self._periodic_tasks)
+                    registered = True
+                await periodic.run_due(self._database, self._periodic_tasks, self._settings)
+            except Exception:  # noqa: BLE001 - the database is away, and will be back
+                _log.exception("periodic_tasks_unreachable")
+            await _first_of(stop, timeout=self._poll_seconds)
+
+    async def _claim_or_wait(
+        self, stop: asyncio.Event, enqueued: asyncio.Event
+    ) -> jobs.Lease | None:
+        try:
+            lease = await self._claim()
+        except Exception:  # noqa: BLE001 - the database is away, and will be back
+            _log.exception("jobs_unreachable")
+            await _first_of(stop, timeout=self._poll_seconds)
+            return None
+        if lease is None:
+            await _first_of(stop, enqueued, timeout=self._poll_seconds)
+        return lease
+
+    async def _claim(self) -> jobs.Lease | None:
+        return await jobs.claim(self._database, list(self._handlers), self._lease_seconds)
+
+    async def _carry_out(self, lease: jobs.Lease, stop: asyncio.Event) -> None:
+        try:
+            await self._take_steps(lease, stop)
+        except jobs.LeaseLostError:
+            _log.warning("job_taken_over", job_id=str(lease.job_id), kind=lease.kind)
+        except Exception:  # noqa: BLE001 - not even the failure could be recorded: the lease will run out
+            _log.exception("job_abandoned", job_id=str(lease.job_id), kind=lease.kind)
+
+    async def _take_steps(self, lease: jobs.Lease, stop: asyncio.Event) -> None:
+        handler = self._handlers[lease.kind]
+        async with self._kept_alive(lease):
+            try:
+                while not await self._step(lease, handler):
+                    if stop.is_set():
+                        await jobs.release(self._database, lease)
+                        return
+            except jobs.LeaseLostError:
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever it is, the step was undone
+                _log.exception("job_step_failed", job_id=str(lease.job_id), kind=lease.kind)
+                await jobs.fail(self._database, lease, error)
+
+    async def _step(self, lease: jobs.Lease, handler: jobs.Handler) -> bool:
+        """One step; on SQLite its jobs take turns, and after each the other writers get theirs.
+
+        SQLite has one write lock and no queue for it: a worker that took it again at once would
+        keep a request waiting until it fails.
+        """
+        if self._database.is_postgresql:
+            return await jobs.step(self._database, lease, handler)
+        async with self._turn:
+            begun = time.monotonic()
+            finished = await jobs.step(self._database, lease, handler)
+            await asyncio.sleep(min(time.monotonic() - begun, _LONGEST_PAUSE_SECONDS))
+            return finished
+
+    @asynccontextmanager
+    async def _kept_alive(self, lease: jobs.Lease) -> AsyncIterator[None]:
+        """Extend the lease while steps run, however long one takes.
+
+        On SQLite a step holds the only write lock: nobody can take its job over before it ends,
+        and its end extends the lease.
+        """
+        if not self._database.is_postgresql:
+            yield
+            return
+        over = asyncio.Event()
+        heart = asyncio.create_task(self._beat(lease, over))
+        try:
+            yield
+        finally:
+            over.set()
+            await heart
+
+    async def _beat(self, lease: jobs.Lease, over: asyncio.Event) -> None:
+        while not await _first_of(over, timeout=lease.seconds / _BEATS_PER_LEASE):
+            try:
+                await jobs.extend(self._database, lease)
+            except Exception:  # noqa: BLE001 - the next beat may get through
+                _log.exception("job_heartbeat_failed", job_id=str(lease.job_id), kind=lease.kind)
+
+
+async def _unfinished(running: set[asyncio.Task[None]]) -> set[asyncio.Task[None]]:
+    """Those still running, once there is room for one more."""
+    if len(running) >= _SLOTS:
+        await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+    return {task for task in running if not task.done()}
+
+
+async def _first_of(*events: asyncio.Event, timeout: float) -> bool:  # noqa: ASYNC109 - no error
+    """Wait for any of the events; False when `timeout` seconds pass without one."""
+    waits = [asyncio.create_task(event.wait()) for event in events]
+    try:
+        done, _ = await asyncio.wait(waits, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()
+    return bool(done)

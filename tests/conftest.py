@@ -1,0 +1,117 @@
+"""What every test can ask for: a migrated database of either kind, and a look at its SQL."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from typing import cast
+
+import hypothesis
+import pytest
+import structlog
+
+from app.db import Database
+from app.settings import DatabaseSettings
+from tests.support import databases
+from tests.support.client import Api, free_apps, started
+from tests.support.sockets import refuse_outgoing
+from tests.support.statements import QueryCounter
+
+# An example's time says more about the machine than about the code.
+hypothesis.settings.register_profile("house", deadline=None, print_blob=True)
+
+
+def pytest_configure() -> None:
+    """Close the house before anything runs."""
+    # The fancy tracebacks print every local value: half a minute for one failure.
+    plain = structlog.dev.ConsoleRenderer(
+        colors=False, exception_formatter=structlog.dev.plain_traceback
+    )
+    structlog.configure(processors=[*structlog.get_config()["processors"][:-1], plain])
+    refuse_outgoing()
+    hypothesis.settings.load_profile("house")
+
+
+@pytest.fixture(scope="session")
+def sqlite_copies() -> Iterator[databases.Copies]:
+    """Makes migrated SQLite databases."""
+    with databases.sqlite_databases() as copies:
+        yield copies
+
+
+@pytest.fixture(scope="session")
+def postgresql_copies() -> Iterator[databases.Copies]:
+    """Makes migrated PostgreSQL databases."""
+    with databases.postgresql_databases() as copies:
+        yield copies
+
+
+@pytest.fixture(scope="session")
+async def sqlite_database(sqlite_copies: databases.Copies) -> AsyncIterator[Database]:
+    """The SQLite database that tests share one after another."""
+    async with _opened(sqlite_copies()) as database:
+        yield database
+
+
+@pytest.fixture(scope="session")
+async def postgresql_database(postgresql_copies: databases.Copies) -> AsyncIterator[Database]:
+    """The PostgreSQL database that tests share one after another."""
+    async with _opened(postgresql_copies()) as database:
+        yield database
+
+
+@pytest.fixture(params=databases.BACKENDS)
+def backend(request: pytest.FixtureRequest) -> str:
+    """`sqlite`, then `postgresql`: a test that asks for any database runs on both."""
+    return cast("str", request.param)
+
+
+@pytest.fixture
+def database_copies(backend: str, request: pytest.FixtureRequest) -> databases.Copies:
+    """Makes databases of the test's own, for what cannot share: kills, restores, migrations."""
+    return cast("databases.Copies", request.getfixturevalue(f"{backend}_copies"))
+
+
+@pytest.fixture
+def own_database_url(database_copies: databases.Copies) -> str:
+    """The address of a migrated, empty database that no other test ever sees."""
+    return database_copies()
+
+
+@pytest.fixture
+def shared_database(backend: str, request: pytest.FixtureRequest) -> Database:
+    """The database of the backend, as the last test left it: ask for `database` instead."""
+    return cast("Database", request.getfixturevalue(f"{backend}_database"))
+
+
+@pytest.fixture
+async def database(shared_database: Database) -> AsyncIterator[Database]:
+    """A migrated database, empty at the start; emptied after the test."""
+    free_apps()
+    yield shared_database
+    await databases.empty(shared_database)
+
+
+@pytest.fixture
+def database_url(database: Database) -> str:
+    """The address of `database`, for a second way into it."""
+    return database.engine.url.render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def query_counter(database: Database) -> QueryCounter:
+    """Counts the SQL statements that `database` is sent."""
+    return QueryCounter(database)
+
+
+@asynccontextmanager
+async def _opened(database_url: str) -> AsyncIterator[Database]:
+    database = Database(DatabaseSettings(database_url=database_url))
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+@pytest.fixture
+async def api(database: Database, database_url: str) -> Api:
+    """The service on `database`, its tree founded, called as its administrator."""
+    return await started(database, database_url)

@@ -1,0 +1,102 @@
+"""The OpenAPI document: complete, valid, in both languages, and the one that is checked in."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import jsonschema
+import pytest
+from openapi_spec_validator import validate
+
+from app.contract.document import operations
+from app.contract.words import TAGS
+from app.kit.problems import catalogue
+from app.main import create_app
+from app.settings import Settings
+from tests.support.client import SECRET
+from tests.support.openapi import PATH, current, written
+
+
+@pytest.fixture(scope="module")
+def document() -> Any:
+    """The document as the application serves it."""
+    return current()
+
+
+def test_the_checked_in_document_is_the_current_one() -> None:
+    assert PATH.read_text(encoding="utf-8") == written(), "the contract changed: `make openapi`"
+
+
+def test_it_is_valid_openapi(document: Any) -> None:
+    assert document["openapi"].startswith("3.1")
+    validate(document)
+
+
+def test_every_operation_says_what_it_does_in_both_languages(document: Any) -> None:
+    names = [operation["operationId"] for _, _, operation in operations(document)]
+    assert len(names) == len(set(names))
+    for path, method, operation in operations(document):
+        where = f"{method} {path}"
+        assert operation["operationId"].isalnum(), where
+        assert operation["operationId"][0].islower(), where
+        for words in (operation["summary"], operation["description"]):
+            assert not words.isascii(), where
+            assert any(letter.isascii() and letter.isalpha() for letter in words), where
+        assert set(operation["tags"]) <= TAGS.keys(), where
+
+
+def test_every_body_and_every_answer_has_an_example_that_validates(document: Any) -> None:
+    examples = document["components"]["examples"]
+    for name, example in examples.items():
+        schema = {
+            "$ref": f"#/components/schemas/{name}",
+            "components": document["components"],
+        }
+        jsonschema.validate(example["value"], schema, format_checker=jsonschema.FormatChecker())
+    for path, method, operation in operations(document):
+        bodies = [operation["requestBody"]["content"]] if "requestBody" in operation else []
+        bodies += [a["content"] for a in operation["responses"].values() if "content" in a]
+        for body in bodies:
+            media = body.get("application/json", {"example": None})
+            assert media.keys() & {"example", "examples"}, f"{method} {path}"
+
+
+def test_every_operation_lists_its_problems(document: Any) -> None:
+    for path, method, operation in operations(document):
+        where = f"{method} {path}"
+        answers = operation["responses"]
+        assert {"422", "500"} <= answers.keys(), where
+        if operation["security"]:
+            assert {"401", "403", "429"} <= answers.keys(), where
+        if "requestBody" in operation:
+            assert {"400", "413", "415"} <= answers.keys(), where
+        if any(p["name"] == "If-Match" for p in operation.get("parameters", ())):
+            assert {"412", "428"} <= answers.keys(), where
+    told = json.dumps(document["components"]["responses"])
+    for code, kind in catalogue().items():
+        if kind.status != 405:
+            assert f"`{code}`" in told, code
+
+
+def test_every_post_of_a_caller_takes_an_idempotency_key(document: Any) -> None:
+    for path, method, operation in operations(document):
+        names = {p["name"] for p in operation.get("parameters", ())}
+        expected = method == "post" and bool(operation["security"])
+        assert ("Idempotency-Key" in names) == expected, f"{method} {path}"
+
+
+async def test_the_pages_work_without_internet(tmp_path: Path) -> None:
+    settings = {"database_url": f"sqlite:///{tmp_path}/x.db", "secret_key": SECRET}
+    app = create_app(Settings.model_validate(settings))
+    async with httpx2.AsyncClient(
+        transport=httpx2.ASGITransport(app), base_url="http://dajiatan.test"
+    ) as http:
+        page = await http.get("/docs")
+        assert page.status_code == 200
+        assert "https://" not in page.text
+        assert "cdn" not in page.text
+        for name in ("swagger-ui-bundle.js", "swagger-ui.css"):
+            assert name in page.text
+            assert (await http.get(f"/static-offline-docs/{name}")).status_code == 200
+        assert (await http.get("/openapi.json")).json()["openapi"].startswith("3.1")

@@ -1,0 +1,63 @@
+"""`dajiatan demo` on a running service: shown, repeated, and caught out when a number is wrong."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+
+from app.db import Database
+from app.models import Obligation
+from app.settings import DatabaseSettings
+from tests.support.processes import Processes
+
+
+@pytest.fixture
+def processes(own_database_url: str, tmp_path: Path) -> Iterator[Processes]:
+    """A service that has its root unit and nothing else."""
+    found = Processes(own_database_url, tmp_path, job_poll_seconds=0.1)
+    try:
+        yield found
+    finally:
+        found.stop()
+
+
+@pytest.mark.timeout(180)
+async def test_the_demonstration_agrees_may_be_repeated_and_notices_a_wrong_number(
+    processes: Processes, own_database_url: str
+) -> None:
+    processes.environment["DAJIATAN_KEY"] = processes.found()
+    processes.start("server")
+    processes.start("worker")
+    processes.wait("server")
+    demo = ("--lang", "en", "demo", "--url", processes.address)
+
+    first = processes.dajiatan(*demo)
+    again = processes.dajiatan(*demo)
+    await tamper(own_database_url)
+    wrong = processes.dajiatan(*demo, status=1)
+
+    assert "The recount agrees" in first
+    assert "there already" not in first
+    assert "51 of them were there already" in again
+    assert "The recount agrees" in again
+    assert "numbers differ from the recount" in wrong
+
+
+async def tamper(database_url: str) -> None:
+    """Have the ledger say that nothing is done, behind the service's back."""
+    database = Database(DatabaseSettings(database_url=database_url))
+    met = update(Obligation).where(Obligation.status == "met")
+    async with database.writing() as session:
+        await session.execute(met.values(status="open"))
+    await database.close()
+
+
+def test_without_a_key_or_a_service_it_says_so(tmp_path: Path) -> None:
+    nowhere = Processes("sqlite://", tmp_path)
+    no_key = nowhere.dajiatan("--lang", "en", "demo", status=2)
+    nowhere.environment["DAJIATAN_KEY"] = "djt_none"
+    no_service = nowhere.dajiatan("--lang", "en", "demo", "--url", nowhere.address, status=1)
+
+    assert "Set DAJIATAN_KEY" in no_key
+    assert "cannot be reached" in no_service

@@ -1,0 +1,185 @@
+"""Progress out of counters against a count row by row, after every change, folded or not."""
+
+from collections import defaultdict
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db import Database
+from app.features.obligations import service as obligations
+from app.features.obligations.queries import counting, verifying
+from app.features.progress import queries, rules
+from app.models import CounterDelta, Leader, Obligation, Organization, Requirement
+from tests.support.history import DAY, History, everything
+
+Figures = dict[str, dict[UUID, dict[str, int]]]
+
+
+class Exempting(History):
+    """A history with exemptions, deletions and requirements that begin later."""
+
+    def requirement(self, *arguments: Any, **fields: Any) -> Requirement:
+        """Some begin later than the campaign."""
+        made = super().requirement(*arguments, **fields)
+        made.opens_on = self.random.choice([None, None, DAY + timedelta(days=2)])
+        return made
+
+    async def step(self) -> None:
+        """One random change more than a history knows."""
+        chosen = self.random.random()
+        if chosen < 0.75:
+            await super().step()
+            return
+        async with self.database.writing() as session:
+            change = self.random.choice([self.exempt, self.lift, self.redate, self.delete])
+            await change(session)
+
+    async def exempt(self, session: AsyncSession) -> None:
+        """Somebody is exempted."""
+        found = await self.any(session, Obligation, Obligation.status == "open")
+        if found:
+            await obligations.exempt(session, found, "r")
+
+    async def lift(self, session: AsyncSession) -> None:
+        """An exemption is lifted."""
+        found = await self.any(session, Obligation, Obligation.status == "exempt")
+        if found:
+            await obligations.lift_exemption(session, found)
+
+    async def redate(self, session: AsyncSession) -> None:
+        """A requirement gets other days."""
+        found = await self.any(session, Requirement)
+        found.due_on = self.random.choice([None, DAY + timedelta(days=self.random.randint(-4, 8))])
+        found.opens_on = self.random.choice(
+            [None, DAY + timedelta(days=self.random.randint(-4, 8))]
+        )
+        await session.flush()
+        await obligations.reconcile_requirements(session, [found.id])
+
+    async def delete(self, session: AsyncSession) -> None:
+        """Found a unit, owe, delete it: nothing is left of it anywhere."""
+        root = await session.get(Organization, self.root_id)
+        made = await self.add_organization(session, root, "unit")
+        if self.random.random() < 0.5:
+            await counting.fold(session)
+        await obligations.forget_organization(session, made)
+        await session.delete(made)
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_progress_equals_count_after_every_change(database: Database, seed: int) -> None:
+    history = Exempting(database, seed)
+    await history.found()
+    for number in range(30):
+        await history.step()
+        if history.random.random() < 0.3:
+            async with database.writing() as session:
+                await counting.fold(session)
+        day = DAY + timedelta(days=history.random.randint(-6, 12))
+        async with database.reading() as session:
+            assert await verifying.miscounts(session) == [], f"step {number}"
+            assert await verifying.misplaced(session) == []
+            rows = list((await everything(session, Obligation)).values())
+            organizations = await everything(session, Organization)
+            for unit in organizations.values():
+                if unit.type == "unit":
+                    await _compare(session, history.campaign_id, unit, rows, organizations, day)
+
+
+async def _compare(
+    session: AsyncSession,
+    campaign_id: UUID,
+    unit: Organization,
+    rows: list[Obligation],
+    organizations: dict[UUID, Organization],
+    day: date,
+) -> None:
+    wanted = await queries.requirements(session, campaign_id, unit.path)
+    for found, by in (
+        (await queries.by_child(session, campaign_id, unit, day), "child"),
+        (await queries.by_sector(session, campaign_id, unit, day), "sector"),
+    ):
+        expected = _counted(unit, rows, organizations, day, by)
+        for group in found.keys() | expected.keys():
+            for r in wanted:
+                measures = found.get(group, {}).get(r.id, {})
+                figures = rules.figures(measures, r.opens_on, r.due_on, day)
+                zeros = dict.fromkeys(rules.FIGURES, 0)
+                assert figures == zeros | expected.get(group, {}).get(r.id, {}), (by, group)
+    met = {d: n for d, _, n in await queries.days(session, campaign_id, unit) if n}
+    assert met == _met(unit, rows, organizations)
+
+
+def _counted(
+    unit: Organization,
+    rows: list[Obligation],
+    organizations: dict[UUID, Organization],
+    day: date,
+    by: str,
+) -> Figures:
+    """Group → requirement → figures, obligation by obligation."""
+    found: Figures = defaultdict(lambda: defaultdict(lambda: dict.fromkeys(rules.FIGURES, 0)))
+    for row in rows:
+        organization = organizations[row.org_id]
+        if row.status == "void" or not organization.path.startswith(unit.path):
+            continue
+        group = organization.path[: len(unit.path) + 23] if by == "child" else organization.sector
+        for name, value in _figures(row, day).items():
+            found[group][row.requirement_id][name] += value
+    return found
+
+
+def _figures(row: Obligation, day: date) -> dict[str, int]:
+    if row.status == "exempt":
+        return {"exempt": 1}
+    if row.status == "met" and row.met_on is not None and row.met_on <= day:
+        late = row.due_on is not None and row.met_on > row.due_on
+        surplus = row.count - row.min_count
+        return {"due": 1, "done": 1, "late" if late else "on_time": 1, "surplus": surplus}
+    if row.opens_on is not None and row.opens_on > day:
+        return {"upcoming": 1}
+    if row.returned:
+        return {"due": 1, "open": 1, "returned": 1}
+    overdue = row.due_on is not None and row.due_on < day
+    return {"due": 1, "open": 1, "overdue": int(overdue)}
+
+
+def _met(
+    unit: Organization, rows: list[Obligation], organizations: dict[UUID, Organization]
+) -> dict[date | None, int]:
+    found: dict[date | None, int] = defaultdict(int)
+    for row in rows:
+        if row.status == "met" and organizations[row.org_id].path.startswith(unit.path):
+            found[row.met_on] += 1
+    return dict(found)
+
+
+async def test_a_fold_leaves_nothing_and_changes_nothing(database: Database) -> None:
+    history = Exempting(database, 9)
+    await history.found()
+    async with database.writing() as session:
+        await history.exempt(session)
+        assert await counting.fold(session) > 0
+        assert await counting.fold(session) == 0
+        assert (await session.execute(select(CounterDelta))).first() is None
+    async with database.reading() as session:
+        assert await verifying.miscounts(session) == []
+
+
+async def test_verification_finds_what_is_wrong(database: Database) -> None:
+    history = History(database, 9)
+    await history.found()
+    async with database.writing() as session:
+        await counting.fold(session)
+        leader = await history.any(session, Leader)
+        owed = await history.any(session, Obligation, Obligation.subject_id == leader.id)
+        owed.status = "exempt"
+        await session.flush()
+        found = await verifying.miscounts(session)
+    above = {m.unit_id for m in found}
+    assert above == {owed.unit_id, history.root_id}
+    assert {tuple(sorted(m.excess.items())) for m in found} == {(("exempt", -1), ("open", 1))}

@@ -1,0 +1,166 @@
+"""Leaders over the API: posts, branches, transfers."""
+
+from typing import Any
+
+import pytest
+
+from app.access.principal import Role
+from tests.features.organizations.conftest import Caller
+from tests.support import factories
+from tests.support.client import Api, problems
+
+
+async def test_a_leader_is_answered_as_sent(api: Api) -> None:
+    root = await factories.root(api)
+    branch = await factories.branch(api, root)
+    body = {
+        "name": "李某",
+        "post": "副部长",
+        "position_level": "132",
+        "unit_id": root["id"],
+        "branch_id": branch["id"],
+        "delegate_level": "city",
+        "sort_order": 2,
+        "active_from": "2011-11-01",
+        "active_to": None,
+        "source": "djw",
+        "external_id": "L-1",
+    }
+    response = await api.send("POST", "/v1/leaders", body, expect=201)
+    made = response.json()
+    assert {name: made[name] for name in body} == body
+    assert response.headers["location"] == f"/v1/leaders/{made['id']}"
+    assert await api.get(f"/v1/leaders/{made['id']}") == made
+    assert await api.post("/v1/leaders", body, expect=200) == made
+    answer = await api.post("/v1/leaders", {**body, "post": "部长"}, expect=409)
+    assert answer["code"] == "duplicate_external_id"
+
+
+@pytest.mark.parametrize(
+    ("fields", "error"),
+    [
+        ({"position_level": "133"}, ("/position_level", "not_allowed_value")),
+        ({"delegate_level": "world"}, ("/delegate_level", "not_allowed_value")),
+        ({"name": "李 " + "110105" + "19491231" + "002X"}, ("/name", "personal_number")),
+        ({"post": "１１０１０５１９４９１２３１００２Ｘ"}, ("/post", "personal_number")),
+        (
+            {"source": "s", "external_id": "110105" + "19491231" + "002x"},
+            ("/external_id", "personal_number"),
+        ),
+        ({"external_id": "1"}, ("/source", "source_missing")),
+        (
+            {"active_from": "2013-01-02", "active_to": "2013-01-01"},
+            ("/active_to", "ends_too_early"),
+        ),
+    ],
+)
+async def test_each_field_is_checked(
+    api: Api, fields: dict[str, object], error: tuple[str, str]
+) -> None:
+    root = await factories.root(api)
+    body = {"name": "甲", "post": "书记", "unit_id": root["id"]}
+    assert problems(await api.post("/v1/leaders", {**body, **fields}, expect=422)) == {error}
+
+
+async def test_unit_and_branch_are_what_they_should_be_and_visible(
+    api: Api, caller_at: Caller
+) -> None:
+    root = await factories.root(api)
+    mine, other = await factories.unit(api, root), await factories.unit(api, root)
+    foreign = await factories.branch(api, other)
+    own = await factories.branch(api, mine)
+    organizer = await caller_at(Role.ORGANIZER, mine)
+    body: dict[str, Any] = {"name": "甲", "post": "书记"}
+
+    async def refused(unit: Any, branch: Any) -> set[tuple[str, str]]:
+        sent = {**body, "unit_id": unit["id"], "branch_id": branch["id"]}
+        return problems(await organizer.post("/v1/leaders", sent, expect=422))
+
+    both = {("/unit_id", "unknown_unit"), ("/branch_id", "unknown_branch")}
+    assert await refused(other, foreign) == both
+    assert await refused({"id": factories.own_id()}, {"id": factories.own_id()}) == both
+    assert await refused(own, mine) == {("/unit_id", "not_a_unit"), ("/branch_id", "not_a_branch")}
+    made = await factories.leader(organizer, mine, own)
+    hidden = await factories.leader(api, other, foreign)
+    assert [row["id"] for row in await organizer.all("/v1/leaders")] == [made["id"]]
+    path = f"/v1/leaders/{hidden['id']}"
+    await organizer.get(path, expect=404)
+    await organizer.send("DELETE", path, expect=404, headers={"If-Match": "*"})
+    await organizer.send("PUT", path, {**body, "unit_id": mine["id"]}, expect=404)
+    viewer = await caller_at(Role.VIEWER, root)
+    await viewer.post("/v1/leaders", {**body, "unit_id": mine["id"]}, expect=403)
+
+
+async def test_a_transfer_takes_along_what_was_done(api: Api, caller_at: Caller) -> None:
+    root = await factories.root(api)
+    old, new = await factories.unit(api, root), await factories.unit(api, root)
+    campaign = await factories.campaign(api, root)
+    leader = await factories.leader(api, old)
+    record = await api.post("/v1/leader-records", factories.record(leader, campaign))
+    path = f"/v1/leaders/{leader['id']}"
+    moved = await api.change("PATCH", path, {"unit_id": new["id"], "post": "主任"})
+    assert (moved["unit_id"], moved["revision"]) == (new["id"], 2)
+    there = await caller_at(Role.VIEWER, new)
+    seen = await there.get(f"/v1/leader-records/{record['id']}")
+    assert (seen["leader_id"], seen["revision"]) == (leader["id"], record["revision"] + 1)
+    owed = await there.get("/v1/obligations", subject_id=leader["id"])
+    assert {row["org_id"] for row in owed["data"]} == {new["id"]}
+    met = {row["requirement_code"] for row in owed["data"] if row["status"] == "met"}
+    assert len(met) == 1
+    gone = await caller_at(Role.VIEWER, old)
+    await gone.get(path, expect=404)
+    await gone.get(f"/v1/leader-records/{record['id']}", expect=404)
+
+
+async def test_a_transfer_needs_the_power_over_both_units(api: Api, caller_at: Caller) -> None:
+    root = await factories.root(api)
+    mine, other = await factories.unit(api, root), await factories.unit(api, root)
+    leader = await factories.leader(api, mine)
+    organizer = await caller_at(Role.ORGANIZER, mine)
+    path = f"/v1/leaders/{leader['id']}"
+    answer = await organizer.change("PATCH", path, {"unit_id": other["id"]}, expect=422)
+    assert problems(answer) == {("/unit_id", "unknown_unit")}
+    both = await caller_at(Role.ORGANIZER, mine, other)
+    assert (await both.change("PATCH", path, {"unit_id": other["id"]}))["unit_id"] == other["id"]
+
+
+async def test_a_leader_owes_while_in_post(api: Api) -> None:
+    root = await factories.root(api)
+    await factories.campaign(api, root)
+    leader = await factories.leader(api, root)
+    path = f"/v1/leaders/{leader['id']}"
+
+    async def owed() -> int:
+        return len((await api.get("/v1/obligations", subject_id=leader["id"]))["data"])
+
+    before = await owed()
+    assert before >= 3
+    await api.change("PATCH", path, {"active_to": "2013-01-01"})
+    assert await owed() == 0
+    await api.change("PATCH", path, {"active_to": None})
+    assert await owed() == before
+
+
+async def test_put_and_delete(api: Api) -> None:
+    root = await factories.root(api)
+    unit = await factories.unit(api, root)
+    path = f"/v1/leaders/{factories.own_id()}"
+    body = {"name": "甲", "post": "书记", "unit_id": root["id"]}
+    await api.send("PUT", path, body, expect=201, headers={"If-None-Match": "*"})
+    await api.send("PUT", path, body, expect=428)
+    replaced = await api.change("PUT", path, {**body, "unit_id": unit["id"]})
+    assert (replaced["unit_id"], replaced["revision"]) == (unit["id"], 2)
+    await api.change("DELETE", path, expect=204)
+    await api.get(path, expect=404)
+
+
+async def test_only_the_unused_is_deleted(api: Api) -> None:
+    root = await factories.root(api)
+    campaign = await factories.campaign(api, root)
+    unused, used = await factories.leader(api, root), await factories.leader(api, root)
+    await api.post("/v1/leader-records", factories.record(used, campaign))
+    await api.change("DELETE", f"/v1/leaders/{unused['id']}", expect=204)
+    assert not (await api.get("/v1/obligations", subject_id=unused["id"]))["data"]
+    answer = await api.change("DELETE", f"/v1/leaders/{used['id']}", expect=409)
+    assert answer["code"] == "leader_in_use"
+    assert "leader_records, obligations" in answer["detail"]

@@ -1,0 +1,51 @@
+"""What progress counts beside the ledger: findings, opinions, reports, adoptions, inspections."""
+
+from typing import Any
+
+from tests.support import factories
+from tests.support.client import Api
+from tests.support.places import Place
+
+ADOPTION = {"level": "city", "outlet": "简报", "adopted_on": "2013-02-01"}
+OPINION = {"field": "social", "source_group": "public", "content": "看病远"}
+
+
+async def test_counts_follow_every_record(api: Api) -> None:
+    place = await Place(api).made()
+    own = {"campaign_id": place.campaign["id"], "org_id": place.branch["id"]}
+
+    async def counts(unit: Any, **more: Any) -> dict[str, int]:
+        answer = await api.get(
+            "/v1/progress", campaign_id=place.campaign["id"], unit_id=unit["id"], **more
+        )
+        groups = [group["counts"] for group in answer["groups"]]
+        whole: dict[str, int] = answer["counts"]
+        assert whole == {name: sum(group[name] for group in groups) for name in whole}
+        return {name: number for name, number in whole.items() if number}
+
+    assert await counts(place.root) == {}
+    finding = {**own, "check": "methods", "description": "方法单一"}
+    await api.post("/v1/findings", finding | {"due_on": "2013-02-01"})
+    await api.post("/v1/findings", finding | {"due_on": "2013-02-01", "nature": "long_term"})
+    await api.post("/v1/opinions", own | OPINION)
+    await place.activity(opinions=[OPINION], findings=[{"check": "thinking", "description": "…"}])
+    report = await place.report()
+    await place.report("nil_return", body=None, nil_kinds=["summary"])
+    await place.report(status="draft")
+    inspection = {**own, "unit_id": place.unit["id"], "held_on": factories.DAY, "seen": "…"}
+    await api.post("/v1/inspections", inspection)
+    for issue in ("1", "2"):
+        body = ADOPTION | {"issue": issue}
+        await place.reviewer.post(f"/v1/reports/{report['id']}/adoptions", body)
+
+    expected = {
+        "activities": 1, "findings_open": 3, "findings_overdue": 1, "opinions": 2,
+        "reports": 1, "nil_returns": 1, "adopted": 1, "inspections": 1,
+    }  # fmt: skip
+    assert await counts(place.root) == expected
+    assert await counts(place.unit) == expected
+    assert await counts(place.root, group_by="sector") == expected
+    # By the day on which things were done.
+    assert await counts(place.root, as_of=factories.DAY) == {
+        "activities": 1, "findings_open": 1, "opinions": 1, "inspections": 1,
+    }  # fmt: skip

@@ -1,0 +1,158 @@
+"""Reminders: what is due soon, overdue, escalated; each once; "promptly" and returned never."""
+
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select, update
+
+from app.features.reminders import jobs
+from app.features.reminders.rules import ESCALATION_DAYS, SOON_DAYS, Stage, reminder_id, stage
+from app.kit import clock
+from app.kit.ids import new_id
+from app.models import Activity, Event, Obligation, Reminder
+from tests.support import factories
+from tests.support.client import Api
+from tests.support.granted import granted
+from tests.support.places import Place, review
+
+DAY = date(2013, 2, 10)
+
+
+@pytest.fixture
+async def place(api: Api) -> Place:
+    return await Place(api).made()
+
+
+def day(after: int) -> str:
+    return str(clock.today() + timedelta(days=after))
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [
+        (-SOON_DAYS - 1, None),
+        (-SOON_DAYS, Stage.DUE_SOON),
+        (0, Stage.DUE_SOON),
+        (1, Stage.OVERDUE),
+        (ESCALATION_DAYS - 1, Stage.OVERDUE),
+        (ESCALATION_DAYS, Stage.ESCALATED),
+        (4000, Stage.ESCALATED),
+    ],
+)
+def test_stages(days: int, expected: Stage | None) -> None:
+    assert stage(DAY, DAY + timedelta(days=days)) == expected
+
+
+def test_the_same_reminder_has_the_same_id() -> None:
+    record_id = new_id()
+    ids = {reminder_id(record_id, DAY, at) for at in Stage for _ in range(2)}
+    assert len(ids) == len(Stage)
+
+
+async def test_each_source_at_each_stage(place: Place, api: Api) -> None:
+    finding = {"campaign_id": place.campaign["id"], "org_id": place.branch["id"],
+               "check": "methods", "description": "方法单一"}  # fmt: skip
+    near = await api.post("/v1/findings", {**finding, "due_on": day(SOON_DAYS)})
+    late = await api.post("/v1/findings", {**finding, "due_on": day(-1)})
+    worst = await api.post("/v1/findings", {**finding, "due_on": day(-ESCALATION_DAYS)})
+    for never in ({"due_on": day(SOON_DAYS + 1)}, {}, {"due_on": day(-9), "nature": "long_term"}):
+        await api.post("/v1/findings", finding | never)
+    inspection = await api.post(
+        "/v1/inspections",
+        {
+            "campaign_id": place.campaign["id"], "unit_id": place.unit["id"],
+            "org_id": place.branch["id"], "held_on": factories.DAY, "seen": "…",
+            "follow_ups": [{"what": "补走访", "due_on": day(-2)}, {"what": "及时报"}],
+        },
+    )  # fmt: skip
+    follow_up = inspection["follow_ups"][0]
+
+    found = await place.reporter.all("/v1/reminders")
+
+    unit, branch = place.unit["id"], place.branch["id"]
+    assert [(r["record_id"], r["stage"], r["addressed_to"], r["days_overdue"]) for r in found] == [
+        (worst["id"], "escalated", [branch, unit], ESCALATION_DAYS),
+        (follow_up["id"], "overdue", [branch], 2),
+        (late["id"], "overdue", [branch], 1),
+        (near["id"], "due_soon", [branch], 0),
+    ]
+    assert found[1]["inspection_id"] == inspection["id"]
+    assert len(await api.all("/v1/reminders", kind="follow_up")) == 1
+    assert len(await api.all("/v1/reminders", stage="overdue", under=unit)) == 2
+    assert len(await api.all("/v1/reminders", org_id=branch)) == 4
+    page = await api.get("/v1/reminders", limit=1)
+    more = await api.get("/v1/reminders", limit=1, cursor=page["next_cursor"])
+    assert [page["data"][0]["id"], more["data"][0]["id"]] == [r["id"] for r in found[:2]]
+    elsewhere = await granted(api, await factories.unit(api, place.root), "viewer")
+    assert await elsewhere.all("/v1/reminders") == []
+    answer = f"/v1/inspections/{inspection['id']}"
+    path = f"{answer}/follow-ups/{follow_up['id']}/answer"
+    await place.reporter.change("POST", path, {"answer": "已办"}, of=answer)
+    assert await api.all("/v1/reminders", kind="follow_up") == []
+
+
+async def test_promptly_is_never_overdue_and_returned_has_its_own_day(
+    place: Place, api: Api
+) -> None:
+    # Every duty of the two notices is "promptly": nothing reminds of any of them.
+    assert await api.all("/v1/reminders") == []
+    await set_due(api, place.branch, DAY)
+    owed = await api.all("/v1/reminders", kind="obligation")
+    assert {r["org_id"] for r in owed} == {place.branch["id"]}
+    assert {r["stage"] for r in owed} == {"escalated"}
+
+    made = await place.activity(topics=list(factories.TOPICS))
+    left = len(await api.all("/v1/reminders", kind="obligation"))
+    assert left < len(owed)
+    path = f"/v1/activities/{made['id']}"
+    back = review(made, "return", reason="补", resubmit_by=day(1))
+    await place.reviewer.post(f"{path}/reviews", back)
+
+    assert len(await api.all("/v1/reminders", kind="obligation")) == left
+    (again,) = await api.all("/v1/reminders", kind="resubmission")
+    assert (again["record"], again["record_id"], again["stage"]) == (
+        "activity", made["id"], "due_soon",
+    )  # fmt: skip
+    async with api.database.writing() as session:
+        values = update(Activity).values(resubmit_by=clock.today() - timedelta(days=1))
+        await session.execute(values)
+    (again,) = await api.all("/v1/reminders", kind="resubmission")
+    assert again["stage"] == "overdue"
+    await place.reporter.change("POST", f"{path}/submission", of=path)
+    assert await api.all("/v1/reminders", kind="resubmission") == []
+
+
+async def test_reminders_are_sent_once_and_again_when_they_grow(place: Place, api: Api) -> None:
+    await set_due(api, place.branch, clock.today() - timedelta(days=1))
+
+    async def send() -> list[Any]:
+        async with api.database.writing() as session:
+            await jobs.look_for_due(session)
+            await jobs.look_for_due(session)
+        await api.work()
+        async with api.database.reading() as session:
+            kinds = select(Event.data).where(Event.type == "reminder.created")
+            return list((await session.execute(kinds.order_by(Event.position))).scalars())
+
+    shown = await api.all("/v1/reminders")
+    first = await send()
+    assert len(first) == len(shown) > 0
+    assert {e["stage"] for e in first} == {"overdue"}
+    assert await send() == first
+    async with api.database.reading() as session:
+        kept = set((await session.execute(select(Reminder.id))).scalars())
+    assert kept == {UUID(r["id"]) for r in shown}
+
+    await set_due(api, place.branch, clock.today() - timedelta(days=ESCALATION_DAYS))
+    second = (await send())[len(first) :]
+    assert len(second) == len(first)
+    assert all(e["addressed_to"] == [place.branch["id"], place.unit["id"]] for e in second)
+
+
+async def set_due(api: Api, org: Any, due_on: date) -> None:
+    """Give what an organization owes a day, behind the service's back."""
+    async with api.database.writing() as session:
+        rows = update(Obligation).where(Obligation.org_id == UUID(org["id"]))
+        await session.execute(rows.values(due_on=due_on))

@@ -1,0 +1,138 @@
+"""A caller of the API, as an integrator would be: HTTP in, JSON out, every answer checked."""
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+import httpx2
+from fastapi import FastAPI
+from starlette.datastructures import State
+
+from app.db import Database
+from app.features.accounts.service import initialise
+from app.main import build, configure
+from app.settings import Settings
+from app.worker import HANDLERS, PERIODIC, Worker
+
+SECRET = "a secret key of the tests, long enough to be one"
+_built: list[FastAPI] = []
+_used: list[FastAPI] = []
+
+ROOT_CODE, ROOT_NAME = "440600", "中共佛山市委组织部"
+
+
+class Api:
+    """An HTTP client with one credential; `admin` covers the whole tree."""
+
+    def __init__(self, app: FastAPI, key: str | None) -> None:
+        """`key` is a bearer credential, None for a caller without one."""
+        self.app = app
+        self.key = key
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self.http = httpx2.AsyncClient(
+            transport=httpx2.ASGITransport(app, raise_app_exceptions=True),
+            base_url="http://dajiatan.test",
+            headers=headers,
+        )
+
+    def with_key(self, key: str | None) -> Self:
+        """Another caller of the same service."""
+        return type(self)(self.app, key)
+
+    @property
+    def database(self) -> Database:
+        """The service's database, for what no route shows."""
+        database: Database = self.app.state.database
+        return database
+
+    @property
+    def settings(self) -> Settings:
+        """The service's settings."""
+        settings: Settings = self.app.state.settings
+        return settings
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        expect: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        **parameters: Any,
+    ) -> httpx2.Response:
+        """One request; fails unless the answer has the expected status."""
+        arguments: dict[str, Any] = {} if body is None else {"json": body}
+        response = await self.http.request(
+            method, path, params=parameters or None, headers=dict(headers or {}), **arguments
+        )
+        if expect is not None:
+            assert response.status_code == expect, f"{response.status_code}: {response.text}"
+        return response
+
+    async def get(self, path: str, *, expect: int = 200, **parameters: Any) -> Any:
+        """The JSON of a GET."""
+        return (await self.send("GET", path, expect=expect, **parameters)).json()
+
+    async def post(self, path: str, body: Any = None, *, expect: int = 201) -> Any:
+        """The JSON of a POST."""
+        return (await self.send("POST", path, body, expect=expect)).json()
+
+    async def change(
+        self, method: str, path: str, body: Any = None, *, expect: int = 200, of: str | None = None
+    ) -> Any:
+        """A change of one record with the ETag that it has now; `of` is the record's own path."""
+        current = await self.send("GET", of or path, expect=200)
+        etag = {"If-Match": current.headers["etag"]}
+        response = await self.send(method, path, body, expect=expect, headers=etag)
+        return response.json() if response.content else None
+
+    async def all(self, path: str, **parameters: Any) -> list[Any]:
+        """Every row of a list, page by page."""
+        rows: list[Any] = []
+        cursor: str | None = None
+        while True:
+            more: dict[str, Any] = {"cursor": cursor} if cursor else {}
+            page = await self.get(path, limit=200, **parameters, **more)
+            rows += page["data"]
+            cursor = page["next_cursor"]
+            if not page["has_more"]:
+                return rows
+
+    async def work(self) -> int:
+        """Do all background work that is due; how many jobs."""
+        return await Worker(self.database, self.settings, HANDLERS, PERIODIC).run_until_idle()
+
+
+async def started(database: Database, database_url: str, **settings: Any) -> Api:
+    """The service on a database, its tree founded, as its administrator."""
+    app = _free_app()
+    given = {"database_url": database_url, "secret_key": SECRET, "run_worker": False, **settings}
+    configure(app, Settings(**given))
+    await app.state.database.close()
+    app.state.database = database
+    async with database.writing() as session:
+        secret = app.state.settings.secret
+        key = await initialise(session, root_code=ROOT_CODE, root_name=ROOT_NAME, secret=secret)
+    assert key is not None
+    return Api(app, key)
+
+
+def free_apps() -> None:
+    """Let the next test have the applications that the last one used."""
+    _used.clear()
+
+
+def _free_app() -> FastAPI:
+    """An application as after `build()`; built once and used by one test after another."""
+    if len(_used) == len(_built):
+        _built.append(build())
+    app = _built[len(_used)]
+    _used.append(app)
+    app.state = State()
+    app.middleware_stack = None
+    return app
+
+
+def problems(document: Mapping[str, Any]) -> set[tuple[str, str]]:
+    """The `(pointer, code)` of every error in a problem."""
+    return {(error["pointer"], error["code"]) for error in document.get("errors", ())}

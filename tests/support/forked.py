@@ -1,0 +1,20 @@
+"""Processes that start in milliseconds: forked from one that has imported everything."""
+
+from multiprocessing import get_context
+from multiprocessing.context import ForkServerContext
+from typing import Final
+
+_IMPORTED: Final = [
+    "app.cli.founding",
+    "app.cli.running",
+    "app.main",
+    "tests.support.processes",
+    "tests.support.worker_process",
+]
+
+
+def context() -> ForkServerContext:
+    """Where `Process` comes from: the same for all, because a test process has one such server."""
+    found = get_context("forkserver")
+    found.set_forkserver_preload(_IMPORTED)
+    return found

@@ -1,0 +1,127 @@
+"""A tree with one of everything at each of seven places, as one caller stands to them."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, update
+
+from app import jobs
+from app.kit import clock
+from app.models import Organization
+from tests.support import factories
+from tests.support.callers import Caller, caller
+from tests.support.client import Api
+from tests.support.factories import own_id
+
+INSIDE = ("own", "descendant", "closed")
+OUTSIDE = ("ancestor", "sibling", "moved_away", "absent")
+_PARTS = (
+    "unit_id", "branch_id", "leader_id", "client_id", "key_id", "grant_id", "campaign_id",
+    "requirement_id", "activity_id", "record_id", "report_id", "attachment_id", "obligation_id",
+    "job_id", "adoption_id", "finding_id", "opinion_id",
+    "inspection_id", "follow_up_id",
+)  # fmt: skip
+
+
+@dataclass
+class Scene:
+    """`places[place][parameter]` is an id; `live` is the open campaign over the whole tree."""
+
+    api: Api
+    live: Any = None
+    root: Any = None
+    places: dict[str, dict[str, str]] = field(default_factory=dict)
+    units: dict[str, Any] = field(default_factory=dict)
+
+    async def caller(self, role: str) -> Caller:
+        """A client with a role at the own unit."""
+        return await caller(self.api, role, self.units["own"])
+
+
+async def staged(api: Api) -> Scene:
+    """Ancestor › (own › (descendant, closed, moved_away), sibling); then moved_away moves."""
+    scene = Scene(api, root=await factories.root(api))
+    above = await factories.unit(api, scene.root)
+    own = await factories.unit(api, above)
+    scene.units = {
+        "ancestor": above,
+        "own": own,
+        "sibling": await factories.unit(api, above),
+        "descendant": await factories.unit(api, own),
+        "closed": await factories.unit(api, own),
+        "moved_away": await factories.unit(api, own),
+    }
+    local = {place: await _organizations(api, unit) for place, unit in scene.units.items()}
+    scene.live = await factories.campaign(api, scene.root)
+    for place, unit in scene.units.items():
+        scene.places[place] = await _records(scene, unit, *local[place])
+    scene.places["absent"] = {name: own_id() for name in _PARTS}
+    path = f"/v1/units/{scene.units['moved_away']['id']}"
+    to = {"parent_id": scene.units["sibling"]["id"]}
+    await api.change("POST", f"{path}/move", to, of=path)
+    await _close(scene)
+    return scene
+
+
+async def _organizations(api: Api, unit: Any) -> tuple[Any, Any]:
+    branch = await factories.branch(api, unit)
+    return branch, await factories.leader(api, unit, branch)
+
+
+async def _records(scene: Scene, unit: Any, branch: Any, leader: Any) -> dict[str, str]:
+    api = scene.api
+    holder = await caller(api, "viewer", unit)
+    campaign = await factories.campaign(api, unit, opened=False, code=f"of-{unit['code']}".lower())
+    requirement = (await api.get(f"/v1/campaigns/{campaign['id']}/requirements"))["data"][0]
+    found: dict[str, Any] = {
+        "findings": [{"check": "thinking", "description": "会议过多"}],
+        "opinions": [{"field": "economic", "source_group": "public", "content": "多到基层"}],
+    }
+    body = factories.activity(branch, scene.live, **found)
+    activity = await api.post("/v1/activities", body)
+    record = await api.post("/v1/leader-records", factories.record(leader, scene.live))
+    report = {"campaign_id": scene.live["id"], "org_id": unit["id"], "kind": "work_update",
+              "title": "情况", "body": "正文"}  # fmt: skip
+    inspection = {"campaign_id": scene.live["id"], "unit_id": unit["id"], "org_id": branch["id"],
+                  "held_on": factories.DAY, "seen": "情况",
+                  "follow_ups": [{"what": "补充材料"}]}  # fmt: skip
+    inspected = await api.post("/v1/inspections", inspection)
+    obligations = await api.get("/v1/obligations", under=branch["id"], limit=1)
+    file = {"file": ("note.txt", b"text", "text/plain")}
+    upload = await api.http.post("/v1/attachments", data={"org_id": unit["id"]}, files=file)
+    assert upload.status_code == 201, upload.text
+    async with api.database.writing() as session:
+        job_id = await jobs.enqueue(session, "matrix", {}, org_id=UUID(unit["id"]))
+    return {
+        "unit_id": unit["id"],
+        "branch_id": branch["id"],
+        "leader_id": leader["id"],
+        "client_id": holder.client["id"],
+        "key_id": holder.key["id"],
+        "grant_id": holder.grant["id"],
+        "campaign_id": campaign["id"],
+        "requirement_id": requirement["id"],
+        "activity_id": activity["id"],
+        "finding_id": activity["findings"][0]["id"],
+        "opinion_id": activity["opinions"][0]["id"],
+        "record_id": record["id"],
+        "report_id": (await api.post("/v1/reports", report))["id"],
+        "attachment_id": upload.json()["id"],
+        "obligation_id": obligations["data"][0]["id"],
+        "job_id": str(job_id),
+        "adoption_id": own_id(),
+        "inspection_id": inspected["id"],
+        "follow_up_id": inspected["follow_ups"][0]["id"],
+    }
+
+
+async def _close(scene: Scene) -> None:
+    """Close what is at "closed" as of yesterday, with what still hangs on it."""
+    unit_id = UUID(scene.units["closed"]["id"])
+    yesterday = clock.today() - timedelta(days=1)
+    async with scene.api.database.writing() as session:
+        path = await session.scalar(select(Organization.path).where(Organization.id == unit_id))
+        statement = update(Organization).where(Organization.path.startswith(path))
+        await session.execute(statement.values(closed_on=yesterday))

@@ -1,0 +1,136 @@
+"""The service as it really runs: `dajiatan serve` and `dajiatan worker`, started and killed."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from app.cli.commands import app
+from tests.support import forked
+
+ROOT = Path(__file__).parents[2]
+SOON_SECONDS = 60.0
+
+
+class Processes:
+    """One server and one worker on a database of their own. Ended, at the latest, by `stop`."""
+
+    def __init__(self, database_url: str, folder: Path, **settings: Any) -> None:
+        """`settings` are those of the service by their field's name."""
+        self.port = _free_port()
+        self.address = f"http://127.0.0.1:{self.port}"
+        self.environment = {
+            "DAJIATAN_DATABASE_URL": database_url,
+            "DAJIATAN_STATE_DIR": str(folder),
+            "DAJIATAN_SECRET_KEY": "a secret key of the tests, long enough to be one",
+            **{f"DAJIATAN_{name.upper()}": str(value) for name, value in settings.items()},
+        }
+        self._folder = folder
+        self._starts = {"server": 0, "worker": 0}
+        self._running: dict[str, BaseProcess] = {}
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the database is SQLite, with a worker inside the server."""
+        return self.environment["DAJIATAN_DATABASE_URL"].startswith("sqlite")
+
+    def dajiatan(self, *arguments: str, status: int = 0) -> str:
+        """Run a command to its end; all that it said."""
+        result = subprocess.run(
+            [sys.executable, "-m", "app.cli", *arguments],
+            cwd=ROOT,
+            env=os.environ | self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert result.returncode == status, result.stdout + result.stderr
+        return result.stdout + result.stderr
+
+    def found(self) -> str:
+        """Make the root unit, an administrator and its key; the key."""
+        path = self._folder / "first.key"
+        arguments = ["init", "--root-code", "440600", "--root-name", "中共佛山市委组织部"]
+        process = self._forked([*arguments, "--key-file", str(path)], "init")
+        process.join()
+        assert process.exitcode == 0, self.log("init")
+        return path.read_text(encoding="ascii").strip()
+
+    def start(self, name: str) -> None:
+        """Start `server` or `worker`, without waiting for it."""
+        arguments = ["serve", "--port", str(self.port)] if name == "server" else ["worker"]
+        # What was killed before it was ready has said nothing: only the last one is waited for.
+        self._starts[name] = 1 + self.log(name).count("worker_started")
+        self._running[name] = self._forked(arguments, name)
+
+    def ready(self, name: str) -> bool:
+        """Whether the server answers, or the worker has begun to look for work."""
+        ended = self._running[name].exitcode
+        assert ended is None, f"the {name} ended by itself: {self.log(name)[-3000:]}"
+        if name == "worker":
+            return self.log(name).count("worker_started") >= self._starts[name]
+        try:
+            return httpx2.get(f"{self.address}/healthz/live", timeout=1).is_success
+        except httpx2.HTTPError:
+            return False
+
+    def wait(self, name: str) -> None:
+        """Wait until it is ready."""
+        wait_for(lambda: self.ready(name), f"the {name} is ready")
+
+    def kill(self, name: str) -> None:
+        """End it as a power cut does: `kill -9`."""
+        process = self._running.pop(name)
+        process.kill()
+        process.join()
+
+    def stop(self) -> None:
+        """End whatever still runs."""
+        for name in list(self._running):
+            self.kill(name)
+
+    def log(self, name: str) -> str:
+        """All that the processes of this name have said."""
+        path = self._log(name)
+        return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+
+    def _log(self, name: str) -> Path:
+        return self._folder / f"{name}.log"
+
+    def _forked(self, arguments: Sequence[str], name: str) -> BaseProcess:
+        environment = self.environment | {"PYTHONUNBUFFERED": "1"}
+        process = forked.context().Process(
+            target=_command, args=(list(arguments), environment, str(self._log(name)))
+        )
+        process.start()
+        return process
+
+
+def wait_for(condition: Callable[[], object], what: str, seconds: float = SOON_SECONDS) -> None:
+    """Wait until the condition holds; fails when it does not in time."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f"not in time: {what}"
+        time.sleep(0.02)
+
+
+def _command(arguments: list[str], environment: dict[str, str], log: str) -> None:
+    """Be the command `dajiatan`, from its arguments to its exit status."""
+    with Path(log).open("ab") as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+    os.environ.update(environment)
+    app(arguments, prog_name="dajiatan")
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        port: int = found.getsockname()[1]
+        return port
