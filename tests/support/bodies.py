@@ -23,8 +23,8 @@ def body_of(
         return None
     schema = next(iter(content.values()))["schema"]
     name = schema.get("$ref", "").rpartition("/")[2]
-    if name.startswith("Batch_"):
-        name = name.removeprefix("Batch_").removesuffix("_")
+    if name.startswith("Batch"):
+        name = name.removeprefix("Batch")
         item = {"$ref": f"#/components/schemas/{name}"}
         return {"items": [_example(document, item, ids) | also.get(name, {})]}
     made = _example(document, schema, ids)
