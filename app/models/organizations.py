@@ -1,10 +1,17 @@
-"""The tree: units and branches in one table, and the leaders who belong to it."""
+"""The tree: units and branches in one table, the leaders who belong to it, and what both were."""
 
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    PrimaryKeyConstraint,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, BinaryText, Identified, Sourced, Stamped
@@ -52,6 +59,32 @@ class Organization(Identified, Sourced, Stamped, Base):
     secretary: Mapped[str | None]
     opened_on: Mapped[date | None]
     closed_on: Mapped[date | None]
+    placed_on: Mapped[date | None]
+    """First day on which it stands as it does; null: ever since it has been there."""
+
+
+class FormerPlace(Base):
+    """Where an organization stood, and whether it was closed, up to the day before `until`.
+
+    Without the tree of the day no question about a past day could be answered.
+    """
+
+    __tablename__ = "former_places"
+    __table_args__ = (
+        PrimaryKeyConstraint("org_id", "until"),
+        CheckConstraint("since IS NULL OR since < until", name="since"),
+        Index(None, "path"),
+        Index(None, "parent_id"),
+    )
+
+    org_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
+    since: Mapped[date | None]
+    """First day; null: ever since it has been there."""
+    until: Mapped[date]
+    """The day on which it stood so no longer."""
+    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("organizations.id"))
+    path: Mapped[str] = mapped_column(BinaryText)
+    closed_on: Mapped[date | None]
 
 
 class Leader(Identified, Sourced, Stamped, Base):
@@ -74,3 +107,23 @@ class Leader(Identified, Sourced, Stamped, Base):
     sort_order: Mapped[int] = mapped_column(default=0)
     active_from: Mapped[date | None]
     active_to: Mapped[date | None]
+    posted_on: Mapped[date | None]
+    """First day at this unit and branch; null: ever since they have been in post."""
+
+
+class FormerPost(Base):
+    """Which unit a leader led and which branch they belonged to, up to the day before `until`."""
+
+    __tablename__ = "former_posts"
+    __table_args__ = (
+        PrimaryKeyConstraint("leader_id", "until"),
+        CheckConstraint("since IS NULL OR since < until", name="since"),
+        Index(None, "org_id"),
+        Index(None, "branch_id"),
+    )
+
+    leader_id: Mapped[UUID] = mapped_column(ForeignKey("leaders.id"))
+    since: Mapped[date | None]
+    until: Mapped[date]
+    org_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
+    branch_id: Mapped[UUID | None] = mapped_column(ForeignKey("organizations.id"))

@@ -150,6 +150,7 @@ def upgrade() -> None:
         sa.Column("secretary", sa.Text(), nullable=True),
         sa.Column("opened_on", sa.Date(), nullable=True),
         sa.Column("closed_on", sa.Date(), nullable=True),
+        sa.Column("placed_on", sa.Date(), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("source", sa.Text(), nullable=True),
         sa.Column("external_id", sa.Text(), nullable=True),
@@ -312,6 +313,31 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_clients_org_id"), ["org_id"], unique=False)
 
     op.create_table(
+        "former_places",
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("since", sa.Date(), nullable=True),
+        sa.Column("until", sa.Date(), nullable=False),
+        sa.Column("parent_id", sa.Uuid(), nullable=True),
+        sa.Column(
+            "path", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False
+        ),
+        sa.Column("closed_on", sa.Date(), nullable=True),
+        sa.CheckConstraint("since IS NULL OR since < until", name=op.f("ck_former_places_since")),
+        sa.ForeignKeyConstraint(
+            ["org_id"], ["organizations.id"], name=op.f("fk_former_places_org_id_organizations")
+        ),
+        sa.ForeignKeyConstraint(
+            ["parent_id"],
+            ["organizations.id"],
+            name=op.f("fk_former_places_parent_id_organizations"),
+        ),
+        sa.PrimaryKeyConstraint("org_id", "until", name=op.f("pk_former_places")),
+    )
+    with op.batch_alter_table("former_places", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_former_places_parent_id"), ["parent_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_former_places_path"), ["path"], unique=False)
+
+    op.create_table(
         "jobs",
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column(
@@ -375,6 +401,7 @@ def upgrade() -> None:
         sa.Column("sort_order", sa.Integer(), nullable=False),
         sa.Column("active_from", sa.Date(), nullable=True),
         sa.Column("active_to", sa.Date(), nullable=True),
+        sa.Column("posted_on", sa.Date(), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("source", sa.Text(), nullable=True),
         sa.Column("external_id", sa.Text(), nullable=True),
@@ -584,6 +611,31 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("api_keys", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_api_keys_client_id"), ["client_id"], unique=False)
+
+    op.create_table(
+        "former_posts",
+        sa.Column("leader_id", sa.Uuid(), nullable=False),
+        sa.Column("since", sa.Date(), nullable=True),
+        sa.Column("until", sa.Date(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("branch_id", sa.Uuid(), nullable=True),
+        sa.CheckConstraint("since IS NULL OR since < until", name=op.f("ck_former_posts_since")),
+        sa.ForeignKeyConstraint(
+            ["branch_id"],
+            ["organizations.id"],
+            name=op.f("fk_former_posts_branch_id_organizations"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["leader_id"], ["leaders.id"], name=op.f("fk_former_posts_leader_id_leaders")
+        ),
+        sa.ForeignKeyConstraint(
+            ["org_id"], ["organizations.id"], name=op.f("fk_former_posts_org_id_organizations")
+        ),
+        sa.PrimaryKeyConstraint("leader_id", "until", name=op.f("pk_former_posts")),
+    )
+    with op.batch_alter_table("former_posts", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_former_posts_branch_id"), ["branch_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_former_posts_org_id"), ["org_id"], unique=False)
 
     op.create_table(
         "grants",
@@ -1247,6 +1299,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_grants_authority_id"))
 
     op.drop_table("grants")
+    with op.batch_alter_table("former_posts", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_former_posts_org_id"))
+        batch_op.drop_index(batch_op.f("ix_former_posts_branch_id"))
+
+    op.drop_table("former_posts")
     with op.batch_alter_table("api_keys", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_api_keys_client_id"))
 
@@ -1286,6 +1343,11 @@ def downgrade() -> None:
         )
 
     op.drop_table("jobs")
+    with op.batch_alter_table("former_places", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_former_places_path"))
+        batch_op.drop_index(batch_op.f("ix_former_places_parent_id"))
+
+    op.drop_table("former_places")
     with op.batch_alter_table("clients", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_clients_org_id"))
 

@@ -13,9 +13,11 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.features.obligations.queries import past
 from app.features.obligations.queries.verifying import miscounts, misplaced
-from app.kit import ids
-from app.models import Credit, Leader, Obligation, Organization, Requirement
+from app.features.progress import queries as progress
+from app.kit import clock, ids
+from app.models import Campaign, Credit, Leader, Obligation, Organization, Requirement
 from tests.support.client import Api
 from tests.support.history import ledger, recount
 from tests.tree.grove import Grove
@@ -44,6 +46,8 @@ async def test_everything_agrees_after_every_operation(api: Api, seed: int) -> N
             assert await miscounts(session) == [], told
             assert await misplaced(session) == [], told
             known = await _nothing_is_lost(session, grove, known, told)
+            if number % FOLD_EVERY == 1:
+                await _the_tree_of_today_counts_the_same(session, grove, told)
 
 
 async def _the_tree_is_the_model(session: AsyncSession, grove: Grove, told: str) -> None:
@@ -71,6 +75,29 @@ async def _the_ledger_is_the_recount(session: AsyncSession, grove: Grove, told: 
     assert {key: value for key, value in stored.items() if key[0] in now} == {
         key: value for key, value in counted.items() if key[0] in now
     }, told
+
+
+async def _the_tree_of_today_counts_the_same(
+    session: AsyncSession, grove: Grove, told: str
+) -> None:
+    """Figures by the tree of a day, asked for today, are those of the counters."""
+    campaign = await session.get_one(Campaign, UUID(grove.campaign["id"]))
+    for unit in await session.scalars(select(Organization).where(Organization.type == "unit")):
+        today = past.Then.at(clock.today(), unit.path)
+        items = await past.requirements(session, campaign.id, today)
+        then = await past.tallies(session, items, today, campaign, by_sector=False)
+        now = await progress.by_child(session, campaign.id, unit, today.day)
+        assert _whole(then) == _whole(now), told
+
+
+def _whole(tallies: progress.Tallies) -> dict[Any, dict[str, int]]:
+    """What there is of each group and requirement, zeros left out."""
+    return {
+        (group, requirement_id): measures
+        for group, found in tallies.items()
+        for requirement_id, parts in found.items()
+        if any(measures := {k: v for k, v in parts.get(False, {}).items() if v})
+    }
 
 
 async def _nothing_is_lost(session: AsyncSession, grove: Grove, known: set[Any], told: str) -> Any:

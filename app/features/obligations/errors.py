@@ -1,7 +1,11 @@
 """Problems of the ledger."""
 
 from app.kit.language import Text
-from app.kit.problems import Conflict
+from app.kit.problems import Conflict, FieldErrorKind
+
+CAMPAIGN_NEEDED = FieldErrorKind(
+    "campaign_needed", "查询往日情况须指明 campaign_id", "must be given for a past day"
+)
 
 
 class NotExempt(Conflict):

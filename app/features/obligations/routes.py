@@ -2,16 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, cast
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
+from sqlalchemy import false
 
 from app.access.principal import Power
 from app.access.routing import ApiRoute, CallerDep, SessionDep, allow
 from app.access.visibility import organization
 from app.features.obligations import service
-from app.features.obligations.queries import reading
+from app.features.obligations.errors import CAMPAIGN_NEEDED
+from app.features.obligations.queries import past, reading
+from app.features.obligations.queries.past import Then
 from app.features.obligations.rules import on_time, overdue
 from app.features.obligations.schemas import (
     CreditOut,
@@ -22,11 +26,12 @@ from app.features.obligations.schemas import (
     SubjectType,
 )
 from app.kit import clock
-from app.kit.fields import Slug
+from app.kit.fields import Day, Slug
 from app.kit.filters import equal, holds
+from app.kit.ids import SEGMENT_LENGTH
 from app.kit.paging import ListingDep, Page, Sorts
 from app.kit.preconditions import PreconditionDep, tagged
-from app.kit.problems import Forbidden
+from app.kit.problems import Forbidden, Invalid
 from app.kit.rows import AnyRow
 from app.models import Obligation, Organization, Requirement
 
@@ -54,6 +59,13 @@ class ObligationFilter:
     subject_id: UUID | None = None
     org_id: UUID | None = None
     overdue: bool | None = None
+    as_of: Annotated[
+        Day | None,
+        Query(
+            description="As it was at the end of this day, by the tree of then; needs "
+            "`campaign_id`. 截至该日的情况（按当日组织关系），须同时给出 campaign_id。"
+        ),
+    ] = None
     under: Annotated[
         UUID | None, Query(description="Only this unit's subtree. 仅此组织及其所属。")
     ] = None
@@ -72,6 +84,8 @@ async def list_obligations(
     filters: Annotated[ObligationFilter, Depends()],
 ) -> Page[ObligationOut]:
     """Who owes what by when, and what met it. Void obligations show only when asked for."""
+    if filters.as_of is not None and filters.as_of < clock.today():
+        return await _as_of(listing, session, caller, filters, filters.as_of)
     place = (await organization(session, caller, filters.under)).path if filters.under else None
     conditions = [
         *equal(
@@ -89,6 +103,42 @@ async def list_obligations(
     found = await listing.slice(session, statement, _SORTS)
     credits_by_id = await reading.credits_of(session, [row[0].id for row in found.rows])
     return found.page(lambda row: _out(row, credits_by_id))
+
+
+async def _as_of(
+    listing: ListingDep,
+    session: SessionDep,
+    caller: CallerDep,
+    filters: ObligationFilter,
+    day: date,
+) -> Page[ObligationOut]:
+    """The list of a past day: what was void then is not in it, nor what is out of sight now."""
+    if filters.campaign_id is None:
+        raise Invalid([CAMPAIGN_NEEDED.at("?campaign_id")])
+    seen = caller.paths(Power.VIEW)
+    path = seen[0][:SEGMENT_LENGTH] if seen else None
+    if filters.under:
+        unit = await organization(session, caller, filters.under)
+        path = await past.path_of(session, unit, day)
+    rows = await past.rows_of(session, filters.campaign_id, Then.at(day, path)) if path else None
+    if rows is None:
+        found = await listing.slice(session, reading.listed(caller, false(), under=None), _SORTS)
+        return found.page(lambda row: _out(row, {}))
+    late = (rows.c.status == "open") & (Obligation.due_on < day) & ~Obligation.returned
+    conditions = [
+        *equal(
+            filters,
+            requirement_code=Requirement.code,
+            subject_type=Obligation.subject_type,
+            subject_id=Obligation.subject_id,
+            org_id=rows.c.org_id,
+        ),
+        rows.c.status.in_(filters.status or ["open", "met", "exempt"]),
+        *holds(filters.overdue, late),
+    ]
+    found = await listing.slice(session, reading.listed_then(caller, rows, *conditions), _SORTS)
+    credits_by_id = await reading.credits_of(session, [row[0].id for row in found.rows])
+    return found.page(lambda row: _out_then(row, credits_by_id, day))
 
 
 @router.get(
@@ -172,6 +222,21 @@ def _out(row: AnyRow, credits_by_id: Mapping[UUID, Sequence[AnyRow]]) -> Obligat
             for c in credits_by_id.get(obligation.id, ())
         ],
     )
+
+
+def _out_then(
+    row: AnyRow, credits_by_id: Mapping[UUID, Sequence[AnyRow]], day: date
+) -> ObligationOut:
+    """An obligation as it was at the end of a day."""
+    out = _out(row, credits_by_id)
+    out.status, out.org_id = row.status, row.org_id
+    out.evidence = [credit for credit in out.evidence if credit.on <= day]
+    out.count = len(out.evidence)
+    out.surplus = max(out.count - out.min_count, 0)
+    if out.met_on is not None and out.met_on > day:
+        out.met_on = out.on_time = None
+    out.overdue = overdue(out.status, out.due_on, day, returned=out.returned)
+    return out
 
 
 _COPIED = (

@@ -113,10 +113,10 @@ async def by_sector(
 
 
 async def counts(
-    session: AsyncSession, campaign_id: UUID, path: str, key: Key, as_of: date
+    session: AsyncSession, campaign_id: UUID, path: str, key: Key, as_of: date, place: Any = None
 ) -> dict[str, dict[str, int]]:
-    """Group → counts of activities, people, findings, opinions, reports and inspections."""
-    group = _group(key, path)
+    """Group → counts of all that was done; `place` has the paths where they are not today's."""
+    group = _group(key, path, place)
     found: dict[str, dict[str, int]] = defaultdict(dict)
     for model, statement in (
         (Activity, _activities(as_of)),
@@ -126,8 +126,9 @@ async def counts(
         (Inspection, _inspections(as_of)),
     ):
         grouped = (
-            statement.add_columns(group.label("group"))
-            .where(model.campaign_id == campaign_id, in_subtree(path))
+            (statement if place is None else statement.join(place, place.id == Organization.id))
+            .add_columns(group.label("group"))
+            .where(model.campaign_id == campaign_id, in_subtree(path, (place or Organization).path))
             .group_by(group)
         )
         for row in await session.execute(grouped):
@@ -216,13 +217,13 @@ async def _tallies(session: AsyncSession, parts: Iterable[Part]) -> Tallies:
     return found
 
 
-def _group(key: Key, path: str) -> Any:
-    return Organization.sector if key == "sector" else _child(path)
+def _group(key: Key, path: str, place: Any) -> Any:
+    return Organization.sector if key == "sector" else _child(path, (place or Organization).path)
 
 
-def _child(path: str) -> ColumnElement[str]:
+def _child(path: str, column: Any = Organization.path) -> ColumnElement[str]:
     """The path of the child through which an organization below `path` is reached."""
-    return func.substr(Organization.path, 1, len(path) + SEGMENT_LENGTH)
+    return func.substr(column, 1, len(path) + SEGMENT_LENGTH)
 
 
 def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:

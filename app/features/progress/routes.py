@@ -12,6 +12,8 @@ from app.access.principal import Power, Principal
 from app.access.routing import ApiRoute, CallerDep, SessionDep, allow
 from app.access.visibility import organization
 from app.features.campaigns import queries as campaigns
+from app.features.obligations.queries import past
+from app.features.obligations.queries.past import Then
 from app.features.progress import queries, rules
 from app.features.progress.errors import UNIT_NEEDED
 from app.features.progress.rules import COUNTS, FIGURES, total
@@ -27,10 +29,10 @@ from app.features.progress.schemas import (
 )
 from app.kit import clock
 from app.kit.fields import Day
-from app.kit.ids import path_ids
+from app.kit.ids import path_ids, path_segment
 from app.kit.problems import Invalid
 from app.kit.rows import AnyRow
-from app.models import Organization
+from app.models import Campaign, Organization
 from app.models.vocabulary import Sector
 
 router = APIRouter(tags=["progress"], route_class=ApiRoute)
@@ -54,25 +56,26 @@ async def progress(
 ) -> ProgressOut:
     """Obligations and counts of a unit's subtree, and of each group: own + children = whole.
 
-    Exact after every write. Without `unit_id`: the one unit that the credential covers.
+    Exact after every write. Without `unit_id`: the one unit that the credential covers. On a past
+    day (`as_of`) by the tree of that day; what has left the caller's sight since is one group.
     """
-    await campaigns.campaign(session, caller, campaign_id)
-    unit = await _unit(session, caller, unit_id)
-    day = as_of or clock.today()
-    wanted = await queries.requirements(session, campaign_id, unit.path)
+    campaign = await campaigns.campaign(session, caller, campaign_id)
+    unit, day = await _unit(session, caller, unit_id), as_of or clock.today()
+    then = await past.then(session, unit, day)
     key: queries.Key = "sector" if group_by == "sector" else "children"
-    tallies = await (queries.by_child if group_by == "children" else queries.by_sector)(
-        session, campaign_id, unit, day
-    )
+    ledger = _then(session, campaign, group_by, then) if then else None
+    wanted, tallies = await (ledger or _now(session, campaign_id, unit, group_by, day))
+    path, place = (then.path, then.tree.organizations) if then else (unit.path, None)
     figures = {group: _figures(wanted, found, day) for group, found in tallies.items()}
-    counts = await queries.counts(session, campaign_id, unit.path, key, day)
+    counts = await queries.counts(session, campaign_id, path, key, day, place)
     whole = {r.id: total((g.get(r.id, {}) for g in figures.values()), FIGURES) for r in wanted}
     lines = _lines(wanted, whole)
     if group_by == "requirement":
         groups = [_by_requirement(line) for line in lines]
     else:
-        places = await _places(session, unit, group_by, figures.keys() | counts.keys())
-        groups = [_group(p, wanted, figures.get(p.key, {}), counts.get(p.key, {})) for p in places]
+        keyed = figures.keys() | counts.keys()
+        places = await _places(session, caller, unit, group_by, keyed, then)
+        groups = [_group(p, wanted, _all(p, figures), _sum(p, counts)) for p in places]
     return ProgressOut(
         campaign_id=campaign_id,
         unit=_key(unit),
@@ -103,18 +106,37 @@ async def timeline(
     return TimelineOut(campaign_id=campaign_id, unit=_key(unit), data=data)
 
 
+async def _now(
+    session: AsyncSession, campaign_id: UUID, unit: Organization, group_by: GroupBy, day: date
+) -> tuple[Sequence[Any], queries.Tallies]:
+    """The requirements that reach into the subtree, and what the ledger counts."""
+    wanted = await queries.requirements(session, campaign_id, unit.path)
+    counted = queries.by_child if group_by == "children" else queries.by_sector
+    return wanted, await counted(session, campaign_id, unit, day)
+
+
+async def _then(
+    session: AsyncSession, campaign: Campaign, group_by: GroupBy, then: Then
+) -> tuple[Sequence[Any], queries.Tallies]:
+    """The same by the tree of a past day."""
+    items = await past.requirements(session, campaign.id, then)
+    by_sector = group_by != "children"
+    tallies = await past.tallies(session, items, then, campaign, by_sector=by_sector)
+    return [item.requirement for item in items], tallies
+
+
 class _Place:
-    """A group of the answer and the key of its rows."""
+    """A group of the answer and the keys of its rows."""
 
     def __init__(
         self,
-        kind: Literal["own", "unit", "branch", "sector"],
-        key: str,
+        kind: Literal["own", "unit", "branch", "sector", "moved_away"],
+        keys: Sequence[str],
         code: str,
         name: str,
         identifier: UUID | None = None,
     ) -> None:
-        self.type, self.key, self.code, self.name, self.id = kind, key, code, name, identifier
+        self.type, self.keys, self.code, self.name, self.id = kind, keys, code, name, identifier
 
 
 async def _unit(session: AsyncSession, caller: Principal, unit_id: UUID | None) -> Organization:
@@ -127,14 +149,40 @@ async def _unit(session: AsyncSession, caller: Principal, unit_id: UUID | None) 
 
 
 async def _places(
-    session: AsyncSession, unit: Organization, group_by: GroupBy, keys: Any
+    session: AsyncSession,
+    caller: Principal,
+    unit: Organization,
+    group_by: GroupBy,
+    keys: Any,
+    then: Then | None,
 ) -> Sequence[_Place]:
     if group_by == "sector":
         known = [sector for sector in Sector if sector.value in keys]
-        return [_Place("sector", s.value, s.value, s.zh) for s in known]
-    own = _Place("own", unit.path, unit.code, unit.name, unit.id)
-    below = await queries.children(session, unit.id)
-    return [own, *(_Place(_type(o), o.path, o.code, o.name, o.id) for o in below)]
+        return [_Place("sector", [s.value], s.value, s.zh) for s in known]
+    if then is None:
+        path, below = unit.path, await queries.children(session, unit.id)
+    else:
+        path, below = then.path, await past.children(session, unit.id, then)
+    keyed = {o.id: path + path_segment(o.id) for o in below}
+    seen = [o for o in below if caller.may(Power.VIEW, o.path)]
+    away = [keyed[o.id] for o in below if o not in seen]
+    return [
+        _Place("own", [path], unit.code, unit.name, unit.id),
+        *(_Place(_type(o), [keyed[o.id]], o.code, o.name, o.id) for o in seen),
+        *([_Place("moved_away", away, "moved_away", "已调整到其他上级的组织")] if away else []),
+    ]
+
+
+def _all(place: _Place, figures: Mapping[str, _ByRequirement]) -> _ByRequirement:
+    """The figures of a group, requirement by requirement."""
+    found = [figures.get(key, {}) for key in place.keys]
+    ids = {requirement_id for part in found for requirement_id in part}
+    return {id_: total((part.get(id_, {}) for part in found), FIGURES) for id_ in ids}
+
+
+def _sum(place: _Place, counts: Mapping[str, Mapping[str, int]]) -> Mapping[str, int]:
+    """The counts of a group."""
+    return total((counts.get(key, {}) for key in place.keys), COUNTS)
 
 
 def _figures(

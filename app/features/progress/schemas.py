@@ -69,8 +69,10 @@ class UnitKey(Output):
 class Group(Output):
     """One part of the whole."""
 
-    type: Literal["own", "unit", "branch", "sector", "requirement"] = Field(
-        description="`own`: the unit's own obligations, beside its children's. 本级。"
+    type: Literal["own", "unit", "branch", "sector", "requirement", "moved_away"] = Field(
+        description="`own`: the unit's own obligations, beside its children's; `moved_away`: of a "
+        "past day, all that stands elsewhere now and is not the caller's to see. 本级；"
+        "`moved_away` 为此后调出、当前无权查看的组织合计。"
     )
     id: UUID | None = None
     code: str
@@ -84,7 +86,7 @@ class ProgressOut(Output):
 
     campaign_id: UUID
     unit: UnitKey
-    as_of: date
+    as_of: date = Field(description="By the tree of this day. 按该日的组织关系统计。")
     group_by: GroupBy
     requirements: list[RequirementFigures]
     counts: Counts

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import (
@@ -36,6 +36,17 @@ class Narrowing:
     organizations: ColumnElement[bool]
     leaders: ColumnElement[bool]
     obligations: ColumnElement[bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """The tables that say who there is: those of now, or what stands for them on a past day."""
+
+    organizations: type[Organization]
+    leaders: type[Leader]
+
+
+NOW: Final = Tree(Organization, Leader)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,29 +119,29 @@ def desired(owed: Sequence[Owed], narrowing: Narrowing, today: date) -> Subquery
     return union_all(*parts).subquery("desired")
 
 
-def subjects(item: Owed, narrowing: Narrowing, today: date) -> AnySelect:
-    """The obligations that one requirement asks for."""
+def subjects(item: Owed, narrowing: Narrowing, today: date, tree: Tree = NOW) -> AnySelect:
+    """The obligations that one requirement asks for; `narrowing` is on the tables of `tree`."""
     requirement, wanted = item.requirement, item.requirement.applies_to
-    reach = _reach(wanted.get("scope") or "subtree", item)
-    filters = [reach]
+    places, leaders = tree.organizations, tree.leaders
+    filters = [_reach(wanted.get("scope") or "subtree", item, places)]
     if wanted.get("sectors"):
-        filters.append(Organization.sector.in_(wanted["sectors"]))
+        filters.append(places.sector.in_(wanted["sectors"]))
     if requirement.subject == "leader":
         if wanted.get("unit_kinds"):
-            filters.append(Organization.kind.in_(wanted["unit_kinds"]))
+            filters.append(places.kind.in_(wanted["unit_kinds"]))
         if wanted.get("position_levels"):
-            filters.append(Leader.position_level.in_(wanted["position_levels"]))
-        ended = func.coalesce(Leader.active_to < today, false())
+            filters.append(leaders.position_level.in_(wanted["position_levels"]))
+        ended = func.coalesce(leaders.active_to < today, false())
         return (
-            _columns(requirement, Leader.id, ended)
-            .join(Organization, Organization.id == Leader.org_id)
+            _columns(requirement, leaders.id, ended, places)
+            .join(places, places.id == leaders.org_id)
             .where(narrowing.leaders, *filters)
         )
     if requirement.subject == "unit" and wanted.get("unit_kinds"):
-        filters.append(Organization.kind.in_(wanted["unit_kinds"]))
-    ended = func.coalesce(Organization.closed_on <= today, false())
-    return _columns(requirement, Organization.id, ended).where(
-        Organization.type == requirement.subject, narrowing.organizations, *filters
+        filters.append(places.kind.in_(wanted["unit_kinds"]))
+    ended = func.coalesce(places.closed_on <= today, false())
+    return _columns(requirement, places.id, ended, places).where(
+        places.type == requirement.subject, narrowing.organizations, *filters
     )
 
 
@@ -147,16 +158,21 @@ def state(
     )
 
 
-def _columns(requirement: Requirement, subject_id: Any, ended: ColumnElement[bool]) -> AnySelect:
-    unit_id = Organization.parent_id if requirement.subject == "branch" else Organization.id
+def _columns(
+    requirement: Requirement,
+    subject_id: Any,
+    ended: ColumnElement[bool],
+    places: type[Organization],
+) -> AnySelect:
+    unit_id = places.parent_id if requirement.subject == "branch" else places.id
     return select(
         literal(requirement.campaign_id, Uuid()).label("campaign_id"),
         literal(requirement.id, Uuid()).label("requirement_id"),
         literal(requirement.subject, Text()).label("subject_type"),
         subject_id.label("subject_id"),
-        Organization.id.label("org_id"),
+        places.id.label("org_id"),
         unit_id.label("unit_id"),
-        Organization.sector.label("sector"),
+        places.sector.label("sector"),
         literal(requirement.opens_on, Date()).label("opens_on"),
         literal(requirement.due_on, Date()).label("due_on"),
         literal(requirement.min_count, Integer()).label("min_count"),
@@ -164,12 +180,12 @@ def _columns(requirement: Requirement, subject_id: Any, ended: ColumnElement[boo
     )
 
 
-def _reach(scope: str, item: Owed) -> ColumnElement[bool]:
+def _reach(scope: str, item: Owed, places: type[Organization]) -> ColumnElement[bool]:
     if scope == "self":
-        return Organization.id == item.scope_id
+        return places.id == item.scope_id
     if scope == "direct_reporters":
-        return Organization.parent_id == item.scope_id
-    return in_subtree(item.scope_path)
+        return places.parent_id == item.scope_id
+    return in_subtree(item.scope_path, places.path)
 
 
 async def ended_since(

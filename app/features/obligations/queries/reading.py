@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import ColumnElement, Subquery, and_, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Power, Principal
@@ -29,6 +29,17 @@ def listed(caller: Principal, *conditions: ColumnElement[bool], under: str | Non
             Leader, and_(Obligation.subject_type == "leader", Leader.id == Obligation.subject_id)
         )
         .where(visible(caller, Obligation.org_id, under=under), *conditions)
+    )
+
+
+def listed_then(caller: Principal, rows: Subquery, *conditions: ColumnElement[bool]) -> AnySelect:
+    """The same of a past day, `rows` of `past.ledger`; then `status` and `org_id` as of that day.
+
+    Whoever sees it is who sees it now.
+    """
+    statement = listed(caller, *conditions, under=None)
+    return statement.add_columns(rows.c.status, rows.c.org_id).join(
+        rows, rows.c.obligation_id == Obligation.id
     )
 
 

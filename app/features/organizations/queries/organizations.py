@@ -166,7 +166,9 @@ async def ids_within(session: AsyncSession, condition: ColumnElement[bool]) -> l
     return list((await session.execute(statement)).scalars())
 
 
-async def relocate(session: AsyncSession, moved_id: UUID, old: str, new: str) -> None:
+async def relocate(
+    session: AsyncSession, moved_id: UUID, old: str, new: str, *, since: date
+) -> None:
     """Give everything below the path `old` its path below `new`, in one statement.
 
     What is below shows its new ancestors, so it is revised too; the moved one already was.
@@ -179,6 +181,7 @@ async def relocate(session: AsyncSession, moved_id: UUID, old: str, new: str) ->
         .where(in_subtree(old))
         .values(
             path=_replanted(old, new),
+            placed_on=since,
             revision=revision,
             updated_at=clock.now(),
         )
@@ -187,7 +190,9 @@ async def relocate(session: AsyncSession, moved_id: UUID, old: str, new: str) ->
     await session.execute(statement)
 
 
-async def hand_over(session: AsyncSession, unit: Organization, into: Organization) -> None:
+async def hand_over(
+    session: AsyncSession, unit: Organization, into: Organization, *, since: date
+) -> None:
     """Let everything below a unit stand below another one, in one statement."""
     direct = Organization.parent_id == unit.id
     statement = (
@@ -195,6 +200,7 @@ async def hand_over(session: AsyncSession, unit: Organization, into: Organizatio
         .where(in_subtree(unit.path), Organization.id != unit.id)
         .values(
             path=_replanted(unit.path, into.path),
+            placed_on=since,
             parent_id=case((direct, literal(into.id, Uuid())), else_=Organization.parent_id),
             revision=Organization.revision + 1,
             updated_at=clock.now(),

@@ -6,15 +6,19 @@ The schema itself says what may refer to it, so a table that is added later is a
 from collections.abc import Iterator
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, delete, exists, or_, select
+from sqlalchemy import ColumnElement, FromClause, and_, delete, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.models import Base, Leader, Obligation, Organization
+from app.models import Base, FormerPlace, FormerPost, Leader, Obligation, Organization
 
 
 async def of_organization(session: AsyncSession, org_id: UUID) -> list[str]:
-    """The names of what refers to a unit or branch; an empty list where nothing does."""
-    return await _uses(session, Organization.__table__, org_id, Obligation.org_id == org_id)
+    """The names of what refers to a unit or branch; an empty list where nothing does.
+
+    What leaders owed in a campaign that is closed stays where they were, begun or not.
+    """
+    others = and_(Obligation.org_id == org_id, Obligation.subject_id != org_id)
+    return await _uses(session, Organization.__table__, org_id, Obligation.org_id == org_id, others)
 
 
 async def of_leader(session: AsyncSession, leader_id: UUID) -> list[str]:
@@ -23,22 +27,29 @@ async def of_leader(session: AsyncSession, leader_id: UUID) -> list[str]:
 
 
 async def remove_organization(session: AsyncSession, org_id: UUID) -> None:
-    """Delete an unused unit or branch, which the ledger has forgotten."""
+    """Delete an unused unit or branch, which the ledger has forgotten, with its own past."""
+    await session.execute(delete(FormerPlace).where(FormerPlace.org_id == org_id))
     await session.execute(delete(Organization).where(Organization.id == org_id))
 
 
 async def remove_leader(session: AsyncSession, leader_id: UUID) -> None:
-    """Delete an unused leader, whom the ledger has forgotten."""
+    """Delete an unused leader, whom the ledger has forgotten, with their own past."""
+    await session.execute(delete(FormerPost).where(FormerPost.leader_id == leader_id))
     await session.execute(delete(Leader).where(Leader.id == leader_id))
 
 
 async def _uses(
-    session: AsyncSession, target: FromClause, identifier: UUID, owed: ColumnElement[bool]
+    session: AsyncSession,
+    target: FromClause,
+    identifier: UUID,
+    owed: ColumnElement[bool],
+    kept: ColumnElement[bool] | None = None,
 ) -> list[str]:
-    """What is owed is a use only once it was worked on or decided about."""
-    begun = or_(Obligation.count > 0, Obligation.exemption.is_not(None))
+    """What is owed is a use only once it was worked on or decided about, or is `kept` anyway."""
+    begun = and_(owed, or_(Obligation.count > 0, Obligation.exemption.is_not(None)))
+    used = begun if kept is None else or_(begun, kept)
     asked: dict[str, ColumnElement[bool]]
-    asked = {"obligations": exists(select(Obligation.id).where(owed, begun).correlate(None))}
+    asked = {"obligations": exists(select(Obligation.id).where(used).correlate(None))}
     for column in _referring(target):
         name = column.table.name
         found = exists(select(column).where(column == identifier).correlate(None))
@@ -49,11 +60,12 @@ async def _uses(
 
 
 def _referring(target: FromClause) -> Iterator[ColumnElement[UUID]]:
-    """Columns of other tables that point at the target's id; obligations are asked apart."""
+    """Columns that point at the target's id, but for its own past; obligations are asked apart."""
+    own_past = {FormerPlace.__table__.c.org_id, FormerPost.__table__.c.leader_id}
     spared = {Obligation.__tablename__, "events", "credits"}
     for table in Base.metadata.sorted_tables:
         if table.name in spared:
             continue
         for key in table.foreign_keys:
-            if key.column.table is target:
+            if key.column.table is target and key.parent not in own_past:
                 yield key.parent

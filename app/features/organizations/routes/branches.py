@@ -189,9 +189,7 @@ async def move(
     """Move a branch; needs the power over its old and its new unit."""
     row = await changing.begin(session, caller, "branch", branch_id)
     precondition.require(row.revision)
-    moving = changing.move(
-        session, caller, row, body.unit_id, sort_order=body.sort_order, reason=body.reason
-    )
+    moving = changing.move(session, caller, row, body.unit_id, body)
     if body.preview:
         return await previewing.preview(session, row, moving)
     await moving

@@ -189,9 +189,7 @@ async def move(
     """Move a unit with all below it; needs the power over its old and its new parent."""
     row = await changing.begin(session, caller, "unit", unit_id)
     precondition.require(row.revision)
-    moving = changing.move(
-        session, caller, row, body.parent_id, sort_order=body.sort_order, reason=body.reason
-    )
+    moving = changing.move(session, caller, row, body.parent_id, body)
     if body.preview:
         return await previewing.preview(session, row, moving)
     await moving

@@ -101,11 +101,18 @@ Preview = Annotated[
 ]
 
 
+MovedOn = Annotated[
+    Day | None,
+    Field(description="First day there; today unless given. 调整生效日期，默认今日。"),
+]
+
+
 class UnitMove(Input):
     """Where a unit goes."""
 
     parent_id: UUID
     sort_order: SortOrder | None = Field(default=None, description="Its place there. 新的排序。")
+    moved_on: MovedOn = None
     reason: Paragraphs | None = None
     preview: Preview = False
 
@@ -115,6 +122,7 @@ class BranchMove(Input):
 
     unit_id: UUID
     sort_order: SortOrder | None = Field(default=None, description="Its place there. 新的排序。")
+    moved_on: MovedOn = None
     reason: Paragraphs | None = None
     preview: Preview = False
 

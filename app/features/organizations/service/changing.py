@@ -12,11 +12,16 @@ from app.access.principal import Power, Principal
 from app.access.visibility import in_subtree
 from app.features.obligations import service as obligations
 from app.features.organizations import errors, rules
+from app.features.organizations.queries import history, usage
 from app.features.organizations.queries import organizations as queries
-from app.features.organizations.queries import usage
-from app.features.organizations.schemas.organizations import PARENT_FIELDS, digested
+from app.features.organizations.schemas.organizations import (
+    PARENT_FIELDS,
+    BranchMove,
+    UnitMove,
+    digested,
+)
 from app.features.organizations.service.founding import key_of, parent_errors
-from app.kit import ids
+from app.kit import clock, ids
 from app.kit.problems import FieldError, Forbidden
 from app.models import Organization
 
@@ -43,32 +48,35 @@ async def change(
     values: Mapping[str, Any],
     *,
     reason: str | None = None,
+    moved_on: date | None = None,
 ) -> None:
     """Give a unit or branch new values, `parent_id` and `closed_on` among them where they change.
 
+    A move is one of today, or of a former day on which everything concerned stood as it does now.
     The row is from `begin`. Raises every field error at once. Values that are the same already
     change nothing, not even the revision.
     """
     changes = {k: v for k, v in values.items() if getattr(row, k) != v}
     if not changes:
         return
-    parent = await _judge(session, caller, row, changes)
+    parent = await _judge(session, caller, row, changes, moved_on)
     moving = in_subtree(row.path) if parent else Organization.id == row.id
     await queries.lock(session, moving)
     before, data, old_parent_id = digested(row), _data(row, changes, reason), row.parent_id
+    kind, since = f"{row.type}.{rules.act(changes)}", moved_on or clock.today()
+    if parent is not None or changes.get("closed_on", row) is None:
+        await history.keep_places(session, moving, since)
+        changes["placed_on"] = since
     for name, value in changes.items():
         setattr(row, name, value)
     row.revision += 1
     await session.flush()
     if parent is not None:
         path = parent.path + ids.path_segment(row.id)
-        await queries.relocate(session, row.id, row.path, path)
+        await queries.relocate(session, row.id, row.path, path, since=since)
         await session.refresh(row)
-    after = digested(row)
-    kind = f"{row.type}.{rules.act(changes)}"
-    await events.record(
-        session, events.Change(kind, row.id, row.id, row.revision, before, after, data)
-    )
+    after, revision = digested(row), row.revision
+    await events.record(session, events.Change(kind, row.id, row.id, revision, before, after, data))
     if parent is not None and old_parent_id is not None:
         await obligations.moved(session, row, old_parent_id)
         await obligations.reconcile_subtree(session, row.path)
@@ -81,13 +89,13 @@ async def move(
     caller: Principal,
     row: Organization,
     parent_id: UUID,
-    *,
-    sort_order: int | None,
-    reason: str | None,
+    told: UnitMove | BranchMove,
 ) -> None:
     """Move a unit with all below it, or a branch, below another unit."""
-    order = {} if sort_order is None else {"sort_order": sort_order}
-    await change(session, caller, row, {"parent_id": parent_id, **order}, reason=reason)
+    values: dict[str, Any] = {"parent_id": parent_id}
+    if told.sort_order is not None:
+        values["sort_order"] = told.sort_order
+    await change(session, caller, row, values, reason=told.reason, moved_on=told.moved_on)
 
 
 async def close(
@@ -123,7 +131,11 @@ async def delete(session: AsyncSession, row: Organization) -> None:
 
 
 async def _judge(
-    session: AsyncSession, caller: Principal, row: Organization, changes: Mapping[str, Any]
+    session: AsyncSession,
+    caller: Principal,
+    row: Organization,
+    changes: Mapping[str, Any],
+    moved_on: date | None,
 ) -> Organization | None:
     """Raise if the changes cannot be; the new parent where they move the organization."""
     current = {column.key: getattr(row, column.key) for column in Organization.__table__.columns}
@@ -135,6 +147,8 @@ async def _judge(
         wanted: UUID = changes["parent_id"]
         parent = (await queries.seen(session, caller, {wanted})).get(wanted)
         found += _move_errors(caller, row, parent)
+        if parent is not None and moved_on is not None:
+            found += await _day_errors(session, row, parent, moved_on)
     if found:
         raise errors.refusal(found)
     if parent is not None and not (before and caller.may(Power.ORGANIZE, before.path)):
@@ -168,6 +182,18 @@ def _move_errors(
     if parent is not None and ids.is_within(parent.path, row.path):
         return [errors.CYCLE.at(pointer)]
     return parent_errors(caller, parent, pointer)
+
+
+async def _day_errors(
+    session: AsyncSession, row: Organization, parent: Organization, day: date
+) -> list[FieldError]:
+    """Why it cannot have been moved on the day: what it was before is known already."""
+    concerned = in_subtree(row.path) | (Organization.id == parent.id)
+    last = await history.last_change(session, concerned)
+    if last is not None and day < last:
+        return [errors.ENDS_TOO_EARLY.at("/moved_on", start=last)]
+    today = clock.today()
+    return [errors.STARTS_TOO_LATE.at("/moved_on", end=today)] if day > today else []
 
 
 async def _judge_closing(

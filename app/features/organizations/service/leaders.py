@@ -11,8 +11,8 @@ from app import events
 from app.access.principal import Power, Principal
 from app.features.obligations import service as obligations
 from app.features.organizations import errors, rules
+from app.features.organizations.queries import history, organizations, usage
 from app.features.organizations.queries import leaders as queries
-from app.features.organizations.queries import organizations, usage
 from app.features.organizations.schemas.leaders import (
     LeaderIn,
     LeaderNew,
@@ -144,6 +144,9 @@ async def change(
     before, data = _json(row), None
     if "org_id" in changes:
         data = {"from_id": str(row.org_id), "to_id": str(changes["org_id"])}
+    if {"org_id", "branch_id"} & changes.keys():
+        await history.keep_posts(session, [row.id], clock.today())
+        row.posted_on = clock.today()
     for name, value in changes.items():
         setattr(row, name, value)
     row.revision += 1

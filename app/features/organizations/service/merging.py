@@ -12,12 +12,12 @@ from app.access.principal import Power, Principal
 from app.access.visibility import in_subtree
 from app.features.obligations import service as obligations
 from app.features.organizations import errors, rules
-from app.features.organizations.queries import leaders
+from app.features.organizations.queries import history, leaders
 from app.features.organizations.queries import organizations as queries
 from app.features.organizations.schemas.leaders import leader_out
 from app.features.organizations.schemas.organizations import digested
 from app.features.organizations.service import changing
-from app.kit import ids
+from app.kit import clock, ids
 from app.kit.problems import FieldError
 from app.models import Leader, Organization
 
@@ -39,11 +39,12 @@ async def merge(
     """
     into = await _judge(session, caller, row, into_id, day)
     await queries.lock(session, in_subtree(row.path))
+    since = await _since(session, row, into, day)
     if row.type == "unit":
-        await _transfer_leaders(session, row, into)
-        await _move_children(session, row, into, reason)
+        await _transfer_leaders(session, row, into, since)
+        await _move_children(session, row, into, reason, since)
     else:
-        await _change_branch(session, row, into)
+        await _change_branch(session, row, into, since)
     await changing.close(session, caller, row, day, reason)
     data = {"into_id": str(into.id)} | ({} if reason is None else {"reason": reason})
     merged = events.Change(
@@ -69,6 +70,16 @@ async def _judge(
     return into
 
 
+async def _since(session: AsyncSession, row: Organization, into: Organization, day: date) -> date:
+    """The day from which all stands below the other: that of the closing where it can be.
+
+    Not one that is to come, and none on which something concerned stood elsewhere.
+    """
+    concerned = in_subtree(row.path) | (Organization.id == into.id)
+    last = await history.last_change(session, concerned)
+    return min(max(day, last or day), clock.today())
+
+
 def _into_errors(
     caller: Principal, row: Organization, into: Organization | None
 ) -> Iterator[FieldError]:
@@ -86,31 +97,38 @@ def _into_errors(
         yield errors.ORGANIZE_FORBIDDEN.at(pointer)
 
 
-async def _transfer_leaders(session: AsyncSession, unit: Organization, into: Organization) -> None:
+async def _transfer_leaders(
+    session: AsyncSession, unit: Organization, into: Organization, since: date
+) -> None:
     """All leaders of a unit lead the other one, and their records go along."""
     rows = await leaders.to_hand_over(session, Leader.org_id, unit.id)
     if rows:
-        await _changed(session, rows, {"org_id": into.id}, _way(unit.id, into.id))
+        await _changed(session, rows, {"org_id": into.id}, since, _way(unit.id, into.id))
 
 
-async def _change_branch(session: AsyncSession, branch: Organization, into: Organization) -> None:
+async def _change_branch(
+    session: AsyncSession, branch: Organization, into: Organization, since: date
+) -> None:
     """All leaders who belong to a branch belong to the other one, whatever unit they lead."""
     rows = await leaders.to_hand_over(session, Leader.branch_id, branch.id)
     if rows:
-        await _changed(session, rows, {"branch_id": into.id}, None)
+        await _changed(session, rows, {"branch_id": into.id}, since, None)
 
 
 async def _changed(
     session: AsyncSession,
     rows: Sequence[Leader],
     values: dict[str, UUID],
+    since: date,
     data: dict[str, Any] | None,
 ) -> None:
     """Give leaders new values, with their events and what they owe."""
     before = {row.id: leader_out(row).model_dump_json() for row in rows}
+    await history.keep_posts(session, list(before), since)
     for row in rows:
         for name, value in values.items():
             setattr(row, name, value)
+        row.posted_on = max(since, row.posted_on or since)
         row.revision += 1
     await session.flush()
     kind = "leader.updated"
@@ -136,7 +154,7 @@ async def _changed(
 
 
 async def _move_children(
-    session: AsyncSession, unit: Organization, into: Organization, reason: str | None
+    session: AsyncSession, unit: Organization, into: Organization, reason: str | None, since: date
 ) -> None:
     """All that stands below a unit stands below the other one."""
     below = in_subtree(unit.path)
@@ -144,7 +162,8 @@ async def _move_children(
     before = {row.id: digested(row) for row in await queries.children(session, unit.id)}
     if not before:
         return
-    await queries.hand_over(session, unit, into)
+    await history.keep_places(session, below & (Organization.id != unit.id), since)
+    await queries.hand_over(session, unit, into, since=since)
     rows = [row for row in await queries.children(session, into.id) if row.id in before]
     data = _way(unit.id, into.id) | ({} if reason is None else {"reason": reason})
     await events.record(

@@ -1,0 +1,173 @@
+"""Questions about a past day are answered by the tree of that day."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from app.access.principal import Role
+from app.kit import clock
+from tests.features.organizations.conftest import Caller
+from tests.support import factories
+from tests.support.client import Api, problems
+from tests.support.granted import granted
+
+BEFORE, MOVED = "2013-01-31", "2013-02-01"
+
+
+class _County:
+    """Two towns below a county; the branches, the leader and the unit of one have done things."""
+
+    def __init__(self, api: Api) -> None:
+        self.api = api
+
+    async def made(self) -> "_County":
+        api = self.api
+        self.root = await factories.root(api)
+        self.county = await factories.unit(api, self.root)
+        self.old, self.new = [await factories.unit(api, self.county) for _ in range(2)]
+        self.village = await factories.unit(api, self.old)
+        self.branches = (
+            await factories.branch(api, self.old),
+            await factories.branch(api, self.village),
+            await factories.branch(api, self.new, sector="rural"),
+        )
+        self.leader = await factories.leader(api, self.old, self.branches[0])
+        self.campaign = await factories.campaign(api, self.root)
+        for branch in self.branches[:2]:
+            held = factories.activity(branch, self.campaign, topics=list(factories.TOPICS))
+            await api.post("/v1/activities", held)
+        await api.post("/v1/leader-records", factories.record(self.leader, self.campaign))
+        return self
+
+    async def progress(self, day: str, caller: Api | None = None) -> list[Any]:
+        """The progress of the county and both towns, by what is below them and by sector."""
+        return [
+            await (caller or self.api).get(
+                "/v1/progress", campaign_id=self.campaign["id"], unit_id=unit["id"],
+                group_by=group_by, as_of=day,
+            )
+            for unit in (self.county, self.old, self.new)
+            for group_by in ("children", "sector")
+        ]  # fmt: skip
+
+    async def owed(self, day: str, under: Any) -> dict[str, Any]:
+        """What was owed on a day, without what tells of later changes."""
+        rows = await self.api.all(
+            "/v1/obligations", campaign_id=self.campaign["id"], under=under["id"], as_of=day
+        )
+        later = ("revision", "updated_at")
+        return {row["id"]: {k: v for k, v in row.items() if k not in later} for row in rows}
+
+    async def act(self, act: str, row: Any, body: Any = None, *, expect: int = 200) -> Any:
+        path = f"/v1/{'branches' if 'unit_id' in row else 'units'}/{row['id']}"
+        return await self.api.change("POST", f"{path}/{act}", body, of=path, expect=expect)
+
+
+@pytest.fixture
+async def county(api: Api) -> _County:
+    return await _County(api).made()
+
+
+@pytest.mark.parametrize("folded", [True, False])
+async def test_before_a_merger_it_is_as_it_was(county: _County, *, folded: bool) -> None:
+    if folded:
+        await county.api.work()
+    then = await county.progress(BEFORE)
+    owed = [await county.owed(BEFORE, unit) for unit in (county.root, county.old, county.new)]
+    assert owed[1]
+    await county.act("merge", county.old, {"into_id": county.new["id"], "closed_on": MOVED})
+    for _ in range(2):
+        assert await county.progress(BEFORE) == then
+        assert [await county.owed(BEFORE, u) for u in (county.root, county.old, county.new)] == owed
+        after = await county.progress(MOVED)
+        assert [told["groups"] for told in after] != [told["groups"] for told in then]
+        today = await county.progress(str(clock.today()))
+        assert [told | {"as_of": MOVED} for told in today] == after
+        await county.api.work()
+
+
+async def test_before_a_move_a_closing_and_a_reopening(county: _County) -> None:
+    then, owed = await county.progress(BEFORE), await county.owed(BEFORE, county.root)
+    to = {"parent_id": county.new["id"], "moved_on": MOVED}
+    await county.act("move", county.village, to)
+    one = county.branches[0]
+    assert await county.progress(BEFORE) == then
+    await county.act("close", one, {"closed_on": MOVED})
+    assert await county.progress(BEFORE) == then
+    assert await county.owed(BEFORE, county.root) == owed
+    closed = await county.owed(MOVED, county.root)
+    assert {o["status"] for o in closed.values() if o["subject"]["id"] == one["id"]} == {"met"}
+    await county.act("reopen", one)
+    yesterday = str(clock.today() - timedelta(days=1))
+    assert await county.owed(yesterday, county.root) == closed | {
+        id_: o | {"overdue": o["overdue"] or (o["due_on"] is not None and o["status"] == "open")}
+        for id_, o in closed.items()
+    }
+    assert await county.owed(BEFORE, county.root) == owed
+
+
+async def test_a_leader_is_counted_where_they_were(county: _County) -> None:
+    yesterday = str(clock.today() - timedelta(days=1))
+    then, owed = await county.progress(yesterday), await county.owed(yesterday, county.old)
+    path = f"/v1/leaders/{county.leader['id']}"
+    await county.api.change("PATCH", path, {"unit_id": county.new["id"], "branch_id": None})
+    assert await county.progress(yesterday) == then
+    assert await county.owed(yesterday, county.old) == owed
+    await county.api.change("PATCH", path, {"active_to": BEFORE})
+    told = await county.owed(yesterday, county.root)
+    assert {o["status"] for o in told.values() if o["subject"]["id"] == path[-36:]} == {"met"}
+
+
+async def test_who_was_founded_later_was_not_there(county: _County) -> None:
+    then = await county.progress(BEFORE)
+    young = await factories.branch(county.api, county.new, opened_on=MOVED)
+    assert await county.progress(BEFORE) == then
+    assert await county.progress(MOVED) != then
+    assert not [o for o in (await county.owed(BEFORE, county.new)).values()
+                if o["org_id"] == young["id"]]  # fmt: skip
+
+
+async def test_a_closed_campaign_stays_as_it_was_closed(county: _County) -> None:
+    path = f"/v1/campaigns/{county.campaign['id']}"
+    await county.api.change("POST", f"{path}/close", of=path)
+    then = await county.progress(BEFORE)
+    to = {"unit_id": county.new["id"], "moved_on": MOVED}
+    await county.act("move", county.branches[0], to)
+    assert await county.progress(BEFORE) == then
+
+
+async def test_what_has_left_ones_sight_is_one_nameless_group(county: _County) -> None:
+    mine = await granted(county.api, county.old, "viewer")
+    ask = {"campaign_id": county.campaign["id"], "unit_id": county.old["id"], "as_of": BEFORE}
+    before = await mine.get("/v1/progress", **ask)
+    to = {"parent_id": county.new["id"], "moved_on": MOVED}
+    await county.act("move", county.village, to)
+    answer = await mine.send("GET", "/v1/progress", expect=200, **ask)
+    for secret in (county.village["id"], county.village["code"], county.village["name"]):
+        assert secret not in answer.text
+    told = answer.json()
+    away = [group for group in told["groups"] if group["type"] == "moved_away"]
+    known = [group for group in before["groups"] if group["id"] == county.village["id"]]
+    assert len(away) == len(known) == 1
+    for name in ("requirements", "counts"):
+        assert away[0][name] == known[0][name]
+        assert told[name] == before[name]
+    rows = await mine.all("/v1/obligations", campaign_id=ask["campaign_id"], as_of=BEFORE)
+    assert rows
+    assert not [row for row in rows if row["org_id"] == county.village["id"]]
+
+
+async def test_a_day_on_which_it_cannot_have_moved(county: _County, caller_at: Caller) -> None:
+    to = {"parent_id": county.new["id"]}
+    await county.act("move", county.village, to | {"moved_on": MOVED})
+    back = {"parent_id": county.old["id"]}
+    tomorrow = str(clock.today() + timedelta(days=1))
+    answer = await county.act("move", county.village, back | {"moved_on": BEFORE}, expect=422)
+    assert problems(answer) == {("/moved_on", "ends_too_early")}
+    answer = await county.act("move", county.village, back | {"moved_on": tomorrow}, expect=422)
+    assert problems(answer) == {("/moved_on", "starts_too_late")}
+    answer = await county.api.get("/v1/obligations", as_of=BEFORE, expect=422)
+    assert problems(answer) == {("?campaign_id", "campaign_needed")}
+    nobody = await caller_at(Role.VIEWER, county.village)
+    assert await nobody.all("/v1/obligations", as_of=BEFORE, campaign_id=factories.own_id()) == []
