@@ -264,6 +264,25 @@ async def test_own_ids_natural_keys_and_batches(place: Place) -> None:
     await place.reporter.post("/v1/reports/batch", {"items": items}, expect=422)
 
 
+async def test_a_leader_out_of_sight_is_unknown_but_stays_when_transferred(
+    place: Place, api: Api
+) -> None:
+    elsewhere = await factories.unit(api, place.root)
+    hidden = await factories.leader(api, elsewhere)
+    bodies = (place.report_body(leader_id=each) for each in (hidden["id"], factories.own_id()))
+    refused, absent = [await place.reporter.post("/v1/reports", b, expect=422) for b in bodies]
+    assert refused["errors"] == absent["errors"]
+    assert problems(refused) == {("/leader_id", "unknown_leader")}
+
+    made = await place.report(kind="research_article", leader_id=place.leader["id"])
+    path, moved = f"/v1/leaders/{place.leader['id']}", {"unit_id": elsewhere["id"]}
+    await api.change("PATCH", path, {**moved, "branch_id": None})
+    changed = await place.reporter.change("PATCH", f"/v1/reports/{made['id']}", {"title": "新"})
+    assert changed["leader_id"] == place.leader["id"]
+    other = {"leader_id": hidden["id"]}
+    await place.reporter.change("PATCH", f"/v1/reports/{made['id']}", other, expect=422)
+
+
 async def test_others_see_nothing(place: Place, api: Api) -> None:
     made = await place.report()
     elsewhere = await granted(api, await factories.unit(api, place.root), "organizer")

@@ -55,8 +55,14 @@ async def surroundings(
     )
 
 
-def problem_of(caller: Principal, item: ReportIn, around: Surroundings) -> Problem | None:
-    """Everything that is wrong with one report, None if nothing."""
+def problem_of(
+    caller: Principal, item: ReportIn, around: Surroundings, *, wrote: UUID | None = None
+) -> Problem | None:
+    """Everything that is wrong with one report, None if nothing.
+
+    A leader out of the caller's sight is unknown; but not who is named in the report already
+    (`wrote`), and was since transferred.
+    """
     organization = around.organizations.get(item.org_id)
     campaign = around.campaigns.get(item.campaign_id)
     found = [*_own_errors(item)]
@@ -69,7 +75,8 @@ def problem_of(caller: Principal, item: ReportIn, around: Surroundings) -> Probl
     if campaign is None or (organization and not is_within(organization.path, campaign.path)):
         found.append(UNKNOWN_CAMPAIGN.at("/campaign_id"))
     else:
-        found += _campaign_errors(item, campaign, around.leaders)
+        found += _campaign_errors(item, campaign)
+        found += _leader_errors(caller, item, campaign, around.leaders, wrote)
     if found or organization is None or campaign is None:
         return Invalid(found)
     if not caller.may(Power.REPORT, organization.path):
@@ -94,16 +101,35 @@ def _own_errors(item: ReportIn) -> Iterator[FieldError]:
             yield NOT_FOR_KIND.at(f"/nil_kinds/{index}")
 
 
-def _campaign_errors(
-    item: ReportIn, campaign: AnyRow, leaders: Mapping[UUID, AnyRow]
-) -> Iterator[FieldError]:
+def _campaign_errors(item: ReportIn, campaign: AnyRow) -> Iterator[FieldError]:
     # What sums a campaign up is handed in after its last day.
     if item.reported_on is not None and item.reported_on > clock.today():
         yield IN_FUTURE.at("/reported_on")
     elif item.reported_on is not None and item.reported_on < campaign.starts_on:
         starts_on, ends_on = campaign.starts_on, campaign.ends_on or "…"
         yield OUTSIDE_CAMPAIGN.at("/reported_on", starts_on=starts_on, ends_on=ends_on)
-    if item.leader_id is not None:
-        leader = leaders.get(item.leader_id)
-        if leader is None or not is_within(leader.path, campaign.path):
-            yield UNKNOWN_LEADER.at("/leader_id")
+
+
+def _knows(caller: Principal, leader: AnyRow) -> bool:
+    """Whether the caller sees the leader's unit, or the branch that the leader is a member of."""
+    return caller.may(Power.VIEW, leader.path) or (
+        leader.branch_path is not None and caller.may(Power.VIEW, leader.branch_path)
+    )
+
+
+def _leader_errors(
+    caller: Principal,
+    item: ReportIn,
+    campaign: AnyRow,
+    leaders: Mapping[UUID, AnyRow],
+    wrote: UUID | None,
+) -> Iterator[FieldError]:
+    if item.leader_id is None:
+        return
+    leader = leaders.get(item.leader_id)
+    if (
+        leader is None
+        or not is_within(leader.path, campaign.path)
+        or not (item.leader_id == wrote or _knows(caller, leader))
+    ):
+        yield UNKNOWN_LEADER.at("/leader_id")
