@@ -14,12 +14,14 @@ PORT ?= 8000
 WORKERS ?= 2
 # Kills of `make kill-test` on each database; `make test` has a few of them, too.
 KILLS ?= 100
+# Operations of `make tree-test` on each database, in steps of 40; `make test` has 40 of them.
+OPERATIONS ?= 2000
 # Cases of `make fuzz`, on each database.
 CASES ?= 20000
 ADDRESS := http://$(HOST):$(PORT)
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install run test kill-test lint bench fmt lock openapi fuzz
+.PHONY: help install run test kill-test tree-test lint bench fmt lock openapi fuzz
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -47,6 +49,9 @@ lint: install ## Check style, types, import order, migrations and the OpenAPI do
 
 kill-test: install ## Kill servers and workers amid their work, on both databases (KILLS=100)
 	@KILLS=$(KILLS) $(BIN)/pytest --capture=no tests/faults
+
+tree-test: install ## Change the tree at random amid submissions, on both databases (OPERATIONS=2000)
+	@DAJIATAN_TEST_FACTOR=$$(( $(OPERATIONS) / 40 )) $(BIN)/pytest tests/tree $(ARGS)
 
 bench: install ## Run the benchmarks, or the one named (NAME=)
 	@$(BIN)/python -m bench $(NAME)

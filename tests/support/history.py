@@ -335,6 +335,8 @@ async def recount(session: AsyncSession) -> dict[tuple[UUID, UUID], tuple[Any, .
 def counts(r: Requirement, subject: Any, a: Activity, took_part: set[tuple[UUID, UUID]]) -> bool:
     if r.evidence["record"] != "activity" or a.kind not in r.evidence["kinds"]:
         return False
+    if r.campaign_id != a.campaign_id:
+        return False
     if not set(r.evidence["topics"]) <= set(a.topics):
         return False
     if r.subject == "leader":
@@ -345,6 +347,7 @@ def counts(r: Requirement, subject: Any, a: Activity, took_part: set[tuple[UUID,
 def of_leader(r: Requirement, subject: Any, x: LeaderRecord) -> bool:
     return (
         r.evidence["record"] == "leader_record"
+        and r.campaign_id == x.campaign_id
         and x.item in r.evidence["kinds"]
         and bool(x.leader_id == subject.id)
     )

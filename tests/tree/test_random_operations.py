@@ -1,0 +1,88 @@
+"""Random operations on the tree, mixed with submissions: after each, everything still agrees.
+
+What is stored is compared with a model of the tree, with a recount of the ledger that shares no
+code with it, and with a recount of every counter. `make tree-test` does 2,000 on each database.
+"""
+
+import os
+import random
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.features.obligations.queries.verifying import miscounts, misplaced
+from app.kit import ids
+from app.models import Credit, Leader, Obligation, Organization, Requirement
+from tests.support.client import Api
+from tests.support.history import ledger, recount
+from tests.tree.grove import Grove
+
+OPERATIONS = 40 * int(os.environ.get("DAJIATAN_TEST_FACTOR", "1"))
+AT_ONCE = 200
+"""Operations on one tree, before another is planted."""
+FOLD_EVERY = 7
+"""Operations between two times that the counters are folded."""
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("seed", range(-(-OPERATIONS // AT_ONCE)))
+async def test_everything_agrees_after_every_operation(api: Api, seed: int) -> None:
+    grove = Grove(api, random.Random(seed))  # noqa: S311 - to be repeated, not to be secret
+    await grove.plant()
+    known: set[Any] = set()
+    for number in range(min(AT_ONCE, OPERATIONS)):
+        name = await grove.operate()
+        if number % FOLD_EVERY == 0:
+            await api.work()
+        async with api.database.reading() as session:
+            told = f"seed {seed}, operation {number}: {name}"
+            await _the_tree_is_the_model(session, grove, told)
+            await _the_ledger_is_the_recount(session, grove, told)
+            assert await miscounts(session) == [], told
+            assert await misplaced(session) == [], told
+            known = await _nothing_is_lost(session, grove, known, told)
+
+
+async def _the_tree_is_the_model(session: AsyncSession, grove: Grove, told: str) -> None:
+    rows = {str(row.id): row for row in await session.scalars(select(Organization))}
+    assert rows.keys() == grove.nodes.keys(), told
+    for id_, node in grove.nodes.items():
+        way = reversed(grove.way(id_))
+        path = "".join(ids.path_segment(UUID(above)) for above in way)
+        row = rows[id_]
+        parent = str(row.parent_id) if row.parent_id else None
+        assert (row.path, parent) == (path, node.parent), told
+        assert (row.closed_on is not None) == node.closed, told
+    leaders = {str(row.id): row for row in await session.scalars(select(Leader))}
+    assert leaders.keys() == grove.leaders.keys(), told
+    for id_, post in grove.leaders.items():
+        found = leaders[id_]
+        assert (str(found.org_id), str(found.branch_id)) == (post.unit, post.branch), told
+
+
+async def _the_ledger_is_the_recount(session: AsyncSession, grove: Grove, told: str) -> None:
+    """Of the open campaign: that of the past stands as it was when it was closed."""
+    of_now = Requirement.campaign_id == UUID(grove.campaign["id"])
+    now = set(await session.scalars(select(Requirement.id).where(of_now)))
+    stored, counted = await ledger(session), await recount(session)
+    assert {key: value for key, value in stored.items() if key[0] in now} == {
+        key: value for key, value in counted.items() if key[0] in now
+    }, told
+
+
+async def _nothing_is_lost(session: AsyncSession, grove: Grove, known: set[Any], told: str) -> Any:
+    """Every obligation there ever was, but for those of who was deleted; the same, anew."""
+    keys = (Obligation.requirement_id, Obligation.subject_id)
+    rows = {tuple(row) for row in await session.execute(select(*keys))}
+    lost = {key for key in known - rows if str(key[1]) not in grove.deleted}
+    assert not lost, told
+    orphans = (
+        select(Credit.source_id)
+        .outerjoin(Obligation, Obligation.id == Credit.obligation_id)
+        .where(Obligation.id.is_(None))
+    )
+    assert (await session.execute(orphans)).first() is None, told
+    return rows
