@@ -101,8 +101,6 @@ A_SUPERIORS: Final = (
 """What a unit cannot do with its own: its superior verifies and reviews."""
 ALSO: Final = {"ReportIn": {"body": "正文"}}
 """What a body needs beyond the fields that its schema requires."""
-NAMED_ACROSS_UNITS: Final = ("createReport", "createReports", "putReport")
-"""A leader can write for any unit: bodies of these name leaders whatever unit they lead."""
 OK, FORBIDDEN, NOT_FOUND = 200, 403, 404
 SAME: Final = {"X-Request-ID": "matrix", "If-Match": "*"}
 
@@ -296,9 +294,7 @@ async def _send(
 
 def _references(scene: Scene, operation: Operation, ids: dict[str, str]) -> dict[str, str]:
     """The ids that bodies name: those of the place, and the campaign that is open everywhere."""
-    known = {"unit_id", "branch_id", "client_id"}
-    if operation.id not in NAMED_ACROSS_UNITS:
-        known.add("leader_id")
+    known = {"unit_id", "branch_id", "client_id", "leader_id"}
     to = "sibling" if operation.id.startswith("move") else ""
     return {
         **{name: ids[name] for name in known},
