@@ -294,9 +294,10 @@ async def _send(
 
 def _references(scene: Scene, operation: Operation, ids: dict[str, str]) -> dict[str, str]:
     """The ids that bodies name: those of the place, and the campaign that is open everywhere."""
+    known = {"unit_id", "branch_id", "client_id", "leader_id"}
     to = "sibling" if operation.id.startswith("move") else ""
     return {
-        **{name: ids[name] for name in ("unit_id", "branch_id", "client_id", "leader_id")},
+        **{name: ids[name] for name in known},
         "org_id": ids["branch_id"] if "Inspection" in operation.id else ids["unit_id"],
         "into_id": scene.places["sibling"]["unit_id"],
         "parent_id": scene.places[to or "own"]["unit_id"] if to else ids["unit_id"],

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, delete, insert, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from app.access.principal import Power, Principal
 from app.access.visibility import visible
@@ -17,20 +16,12 @@ from app.models import Campaign, Leader, LeaderRecord, Organization
 
 
 async def leaders(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, AnyRow]:
-    """`id, org_id, branch_id, path, branch_path` of leaders, locked against transfers by now."""
+    """`id, org_id, branch_id, path` of leaders, share-locked so that none is transferred now."""
     if not ids:
         return {}
-    branch = aliased(Organization)
     statement = (
-        select(
-            Leader.id,
-            Leader.org_id,
-            Leader.branch_id,
-            Organization.path,
-            branch.path.label("branch_path"),
-        )
+        select(Leader.id, Leader.org_id, Leader.branch_id, Organization.path)
         .join(Organization, Organization.id == Leader.org_id)
-        .outerjoin(branch, branch.id == Leader.branch_id)
         .where(Leader.id.in_(ids))
         .order_by(Leader.id)
         .with_for_update(read=True, key_share=True, of=Leader)

@@ -113,7 +113,7 @@ async def test_reports_meet_duties_from_day_to_day(place: Place) -> None:
 
 
 async def test_an_article_by_a_leader_is_one_of_the_three_ones(place: Place) -> None:
-    made = await place.report("research_article", leader_id=place.leader["id"])
+    made = await place.article()
     path = f"/v1/reports/{made['id']}"
 
     (record,) = await place.admin.all("/v1/leader-records")
@@ -135,7 +135,7 @@ async def test_an_article_by_a_leader_is_one_of_the_three_ones(place: Place) -> 
 
 async def test_passing_on_is_accepting_where_only_that_counts(api: Api) -> None:
     place = await Place(api).made(counts_from="accepted")
-    made = await place.report("research_article", leader_id=place.leader["id"])
+    made = await place.article()
     path = f"/v1/reports/{made['id']}/reviews"
 
     async def counted() -> int:
@@ -262,25 +262,6 @@ async def test_own_ids_natural_keys_and_batches(place: Place) -> None:
     result = await place.reporter.post("/v1/reports/batch", batch, expect=200)
     assert [item["status"] for item in result["data"]] == [201, 422, 200]
     await place.reporter.post("/v1/reports/batch", {"items": items}, expect=422)
-
-
-async def test_a_leader_out_of_sight_is_unknown_but_stays_when_transferred(
-    place: Place, api: Api
-) -> None:
-    elsewhere = await factories.unit(api, place.root)
-    hidden = await factories.leader(api, elsewhere)
-    bodies = (place.report_body(leader_id=each) for each in (hidden["id"], factories.own_id()))
-    refused, absent = [await place.reporter.post("/v1/reports", b, expect=422) for b in bodies]
-    assert refused["errors"] == absent["errors"]
-    assert problems(refused) == {("/leader_id", "unknown_leader")}
-
-    made = await place.report(kind="research_article", leader_id=place.leader["id"])
-    path, moved = f"/v1/leaders/{place.leader['id']}", {"unit_id": elsewhere["id"]}
-    await api.change("PATCH", path, {**moved, "branch_id": None})
-    changed = await place.reporter.change("PATCH", f"/v1/reports/{made['id']}", {"title": "新"})
-    assert changed["leader_id"] == place.leader["id"]
-    other = {"leader_id": hidden["id"]}
-    await place.reporter.change("PATCH", f"/v1/reports/{made['id']}", other, expect=422)
 
 
 async def test_others_see_nothing(place: Place, api: Api) -> None:
