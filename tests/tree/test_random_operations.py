@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.features.obligations.queries.verifying import miscounts, misplaced
+from app.features.obligations.queries.verifying import miscounts, misplaced, mistallied
 from app.kit import ids
 from app.models import Credit, Leader, Obligation, Organization, Requirement
 from tests.support.client import Api
@@ -43,6 +43,7 @@ async def test_everything_agrees_after_every_operation(api: Api, seed: int) -> N
             await _the_ledger_is_the_recount(session, grove, told)
             assert await miscounts(session) == [], told
             assert await misplaced(session) == [], told
+            assert await mistallied(session) == [], told
             known = await _nothing_is_lost(session, grove, known, told)
 
 

@@ -10,7 +10,19 @@ from datetime import date
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select, union_all
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    and_,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.functions import coalesce
 
@@ -230,7 +242,9 @@ def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
 
 
 def _activities(as_of: date) -> AnySelect:
-    present = coalesce(Activity.members_present, 0) + coalesce(Activity.public_present, 0)
+    # Each fits 32 bits, the two together may not.
+    members = cast(coalesce(Activity.members_present, 0), BigInteger)
+    present = members + coalesce(Activity.public_present, 0)
     return (
         select(
             func.count().label("activities"),
