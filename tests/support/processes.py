@@ -5,7 +5,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
@@ -111,6 +112,20 @@ class Processes:
         )
         process.start()
         return process
+
+
+@contextmanager
+def running(database_url: str, folder: Path, **settings: Any) -> Iterator[tuple[Processes, str]]:
+    """A founded service with its server ready and its worker started, and its first key."""
+    found = Processes(database_url, folder, job_poll_seconds=0.1, **settings)
+    try:
+        key = found.found()
+        for name in ("server", "worker"):
+            found.start(name)
+        found.wait("server")
+        yield found, key
+    finally:
+        found.stop()
 
 
 def wait_for(condition: Callable[[], object], what: str, seconds: float = SOON_SECONDS) -> None:
