@@ -10,19 +10,7 @@ from datetime import date
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    and_,
-    case,
-    cast,
-    exists,
-    func,
-    literal,
-    or_,
-    select,
-    union_all,
-)
+from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.functions import coalesce
 
@@ -242,13 +230,12 @@ def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
 
 
 def _activities(as_of: date) -> AnySelect:
-    # Each fits 32 bits, the two together may not.
-    members = cast(coalesce(Activity.members_present, 0), BigInteger)
-    present = members + coalesce(Activity.public_present, 0)
+    # Sums are 64 bits wide; what one row adds up to might not fit its 32.
+    members, public = func.sum(Activity.members_present), func.sum(Activity.public_present)
     return (
         select(
             func.count().label("activities"),
-            coalesce(func.sum(present), 0).label("persons"),
+            (coalesce(members, 0) + coalesce(public, 0)).label("persons"),
             coalesce(func.sum(Activity.person_times), 0).label("person_times"),
         )
         .join(Organization, Organization.id == Activity.org_id)
