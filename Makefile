@@ -25,7 +25,7 @@ CLIENT_VENV := build/client-tools
 NODE := tests/contract/node
 NODE_INSTALLED := $(NODE)/node_modules/.package-lock.json
 
-.PHONY: help install client-tools run test kill-test tree-test lint bench fmt lock openapi fuzz
+.PHONY: help install client-tools run test access-test kill-test tree-test lint bench fmt lock openapi fuzz
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -42,6 +42,11 @@ run: install ## Serve on SQLite under var/, made on first use, with a first key 
 
 test: install ## Run the tests, on SQLite and PostgreSQL (ARGS="-k name", WORKERS=2)
 	@$(BIN)/pytest --numprocesses $(WORKERS) --dist worksteal $(ARGS)
+
+access-test: install ## Who may see and do what, at full size: matrix, moves, tamperings, scopes
+	@DAJIATAN_TEST_FACTOR=100 $(BIN)/pytest --timeout 0 $(ARGS) tests/access/test_moves.py
+	@DAJIATAN_TEST_FACTOR=5 $(BIN)/pytest --timeout 0 $(ARGS) tests/access/test_narrowing.py \
+		tests/features/accounts/test_audit.py tests/contract/test_matrix.py
 
 lint: install ## Check style, types, import order, migrations and the OpenAPI document
 	$(BIN)/ruff check

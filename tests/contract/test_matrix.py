@@ -106,7 +106,7 @@ A_SUPERIORS: Final = (
     "createInspection", "putInspection", "updateInspection", "withdrawInspection",
 )  # fmt: skip
 """What a unit cannot do with its own: its superior verifies and reviews."""
-KEEP_THEIR_PARENT: Final = ("replaceUnit", "updateUnit")
+KEEP_THEIR_PARENT: Final = ("replaceUnit", "updateUnit", "moveUnit")
 """The own unit's parent is named in its record: who sends it back moves nothing."""
 KEYED: Final = {"external_id": "7"}
 ALSO: Final = {
@@ -212,7 +212,7 @@ class Walk:
             if place == "own":
                 assert answer.status_code not in {401, 405, 415, 428}, told
                 assert answer.status_code != FORBIDDEN or operation.id in A_SUPERIORS, told
-            if answer.status_code < REDIRECT:
+            if operation.writes and answer.status_code < REDIRECT:
                 self.acted.add(operation.id)
             named = {it for it in self.stage.hidden if it in answer.text}
             assert not named, (*told, named)

@@ -64,6 +64,13 @@ class Processes:
         assert process.exitcode == 0, self.log("init")
         return path.read_text(encoding="ascii").strip()
 
+    def told(self, *arguments: str) -> tuple[int | None, str]:
+        """Run a command to its end in a forked process; its status and all that it said."""
+        before = len(self.log("command"))
+        process = self._forked(arguments, "command")
+        process.join()
+        return process.exitcode, self.log("command")[before:]
+
     def start(self, name: str) -> None:
         """Start `server` or `worker`, without waiting for it."""
         arguments = ["serve", "--port", str(self.port)] if name == "server" else ["worker"]
