@@ -59,13 +59,17 @@ async def test_one_character_is_enough_and_the_subtree_still_holds(api: Api) -> 
     root = await factories.root(api)
     east, west = [await factories.unit(api, root, name=name) for name in ("龙江镇", "杏坛镇")]
     mine = await factories.branch(api, east, name="龙山村Ｂ支部")
-    await factories.branch(api, west, name="龙潭村支部")
+    other = await factories.branch(api, west, name="龙潭村支部")
     await factories.leader(api, west, name="龙某")
     leader = await factories.leader(api, east, name="陈某", post="镇委书记")
     for path, part, expected in (
         ("branches", "龙", [mine]),
         ("branches", "山村Ｂ", [mine]),
         ("branches", "潭", []),
+        # By the second text: what stands beside the search still holds, be it place or type.
+        ("branches", other["code"], []),
+        ("branches", east["code"], []),
+        ("branches", mine["code"], [mine]),
         ("leaders", "委书", [leader]),
         ("leaders", "龙", []),
     ):

@@ -59,7 +59,8 @@ class contains(FunctionElement[bool]):  # noqa: N801 - a function of SQL
 @compiles(contains)
 def _in_order(element: contains, compiler: SQLCompiler, **options: Any) -> str:
     """SQLite looks through the rows."""
-    return compiler.process(_holds_part(element, func.instr), **options)
+    # Its own brackets: what stands around it takes a function for one thing.
+    return f"({compiler.process(_holds_part(element, func.instr), **options)})"
 
 
 @compiles(contains, "postgresql")
@@ -67,7 +68,8 @@ def _by_index(element: contains, compiler: SQLCompiler, **options: Any) -> str:
     """Rows that have every gram of the part, then those of them that have it as a whole."""
     one, other, part = element.clauses
     has_grams = func.dajiatan_grams(one, other).op("@>")(func.dajiatan_sought(part))
-    return compiler.process(and_(has_grams, _holds_part(element, func.strpos)), **options)
+    condition = and_(has_grams, _holds_part(element, func.strpos))
+    return f"({compiler.process(condition, **options)})"
 
 
 def _holds_part(element: contains, place_of: Any) -> ColumnElement[bool]:

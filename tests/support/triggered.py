@@ -22,6 +22,11 @@ def watch() -> None:
     FieldError.rendered = _noting(FieldError.rendered)  # type: ignore[method-assign]
 
 
+def elsewhere(code: str) -> None:
+    """Note a code that a server in a process of its own has answered with."""
+    _SEEN.add(code)
+
+
 def expected() -> set[str]:
     """Every code that there is."""
     import app.main  # noqa: F401, PLC0415 - declares them all
