@@ -20,13 +20,19 @@ OPERATIONS ?= 2000
 CASES ?= 20000
 ADDRESS := http://$(HOST):$(PORT)
 INSTALLED := $(VENV)/.installed
+CLIENT := tests/contract/client
+CLIENT_VENV := build/client-tools
+NODE := tests/contract/node
+NODE_INSTALLED := $(NODE)/node_modules/.package-lock.json
 
-.PHONY: help install run test kill-test tree-test lint bench fmt lock openapi fuzz
+.PHONY: help install client-tools run test access-test kill-test tree-test lint bench fmt lock openapi fuzz
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 install: $(INSTALLED) ## Install everything into .venv, with the command .venv/bin/dajiatan
+
+client-tools: $(CLIENT_VENV)/.installed $(NODE_INSTALLED) ## Install what generates clients, for `make test` (needs Node 20)
 
 run: install ## Serve on SQLite under var/, made on first use, with a first key (HOST=, PORT=)
 	@mkdir -p var
@@ -36,6 +42,11 @@ run: install ## Serve on SQLite under var/, made on first use, with a first key 
 
 test: install ## Run the tests, on SQLite and PostgreSQL (ARGS="-k name", WORKERS=2)
 	@$(BIN)/pytest --numprocesses $(WORKERS) --dist worksteal $(ARGS)
+
+access-test: install ## Who may see and do what, at full size: matrix, moves, tamperings, scopes
+	@DAJIATAN_TEST_FACTOR=100 $(BIN)/pytest --timeout 0 $(ARGS) tests/access/test_moves.py
+	@DAJIATAN_TEST_FACTOR=5 $(BIN)/pytest --timeout 0 $(ARGS) tests/access/test_narrowing.py \
+		tests/features/accounts/test_audit.py tests/contract/test_matrix.py
 
 lint: install ## Check style, types, import order, migrations and the OpenAPI document
 	$(BIN)/ruff check
@@ -60,27 +71,51 @@ fmt: install ## Format, and fix what can be fixed
 	$(BIN)/ruff check --fix-only --quiet
 	$(BIN)/ruff format
 
-lock: ## Write the lock files anew with uv (UPGRADE=--upgrade for newer versions)
-	$(lock) --output-file requirements.lock
-	$(lock) --group dev --constraints requirements.lock --output-file requirements-dev.lock
+lock: ## Write the lock files anew with uv and npm (UPGRADE=--upgrade for newer versions)
+	$(lock) pyproject.toml --output-file requirements.lock
+	$(lock) pyproject.toml --group dev --constraints requirements.lock --output-file requirements-dev.lock
+	$(lock) $(CLIENT)/requirements.in --output-file $(CLIENT)/requirements.lock
+	cd $(NODE) && npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
+	@$(PYTHON) -c '$(without_addresses)' $(NODE)/package-lock.json
 
-openapi: install ## Write docs/openapi.json anew, and check it with Redocly and Spectral (needs Node)
+openapi: install $(NODE_INSTALLED) ## Write docs/openapi.json anew, and check it with Redocly and Spectral (needs Node 20)
 	@$(BIN)/python -m tests.support.openapi
-	@cd tests/contract/node && npm ci --ignore-scripts --silent && npm run --silent lint
+	@cd $(NODE) && npm run --silent lint
 
 fuzz: install ## Fuzz a real service with schemathesis, on SQLite and PostgreSQL (CASES=100000)
 	@CASES=$(CASES) $(BIN)/pytest tests/contract/test_fuzz.py --timeout 0 $(ARGS)
 
 $(INSTALLED): requirements-dev.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.version_info < (3, 11) and sys.exit("Python 3.11 or newer is needed: make PYTHON=/path/to/it")'
+	$(need_python)
 	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
 	$(PIP) install --require-hashes --requirement requirements-dev.lock
 	$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
+$(CLIENT_VENV)/.installed: $(CLIENT)/requirements.lock
+	$(need_python)
+	$(PYTHON) -m venv $(CLIENT_VENV)
+	$(CLIENT_VENV)/bin/python -m pip --quiet --quiet --disable-pip-version-check install \
+		--require-hashes --requirement $(CLIENT)/requirements.lock
+	@touch $@
+
+$(NODE_INSTALLED): $(NODE)/package-lock.json
+	cd $(NODE) && npm ci --ignore-scripts --no-audit --no-fund --loglevel error
+	@touch $@
+
 # No addresses in the locks: every registry and mirror is as good as its hashes.
-lock = $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+lock = $(UV) pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-header $(UPGRADE)
+
+define without_addresses
+import json, pathlib, sys; \
+path = pathlib.Path(sys.argv[1]); \
+lock = json.loads(path.read_text("utf-8")); \
+[package.pop("funding", None) for package in lock["packages"].values()]; \
+path.write_text(json.dumps(lock, ensure_ascii=False, indent=2) + "\n", "utf-8")
+endef
+
+need_python = @$(PYTHON) -c 'import sys; sys.version_info < (3, 11) and sys.exit("Python 3.11 or newer is needed: make PYTHON=/path/to/it")'
 
 # Once the service answers, for as long as it runs: where it is, its key, and a first request.
 define announce

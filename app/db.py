@@ -127,27 +127,47 @@ def _read_only(engine: AsyncEngine) -> AsyncEngine:
 
 
 def _asyncpg_arguments(settings: DatabaseSettings) -> dict[str, Any]:
-    arguments: dict[str, Any] = {"timeout": settings.connect_timeout_seconds}
+    arguments: dict[str, Any] = {
+        "timeout": settings.connect_timeout_seconds,
+        "server_settings": {"application_name": "dajiatan", "timezone": "UTC"},
+    }
     if settings.pgbouncer:
         # A pooled server connection changes hands between transactions: nothing may be kept on it.
+        # The unnamed statement is the only one that nobody has to close afterwards.
         return arguments | {
             "statement_cache_size": 0,
             "prepared_statement_cache_size": 0,
-            "prepared_statement_name_func": lambda: f"__dajiatan_{ids.new_id().hex}__",
+            "prepared_statement_name_func": str,
+            "connection_class": _limiting_each_transaction(_server_limits(settings)),
         }
-    milliseconds = {
+    arguments["server_settings"] |= _server_limits(settings)
+    return arguments
+
+
+def _server_limits(settings: DatabaseSettings) -> dict[str, str]:
+    """What PostgreSQL itself keeps to, by the names of its own parameters; times in ms."""
+    seconds = {
         "statement_timeout": settings.statement_timeout_seconds,
         "lock_timeout": settings.lock_timeout_seconds,
-        "idle_in_transaction_session_timeout": settings.statement_timeout_seconds * 2,
+        "idle_in_transaction_session_timeout": settings.idle_in_transaction_timeout_seconds,
     }
-    return arguments | {
-        "server_settings": {
-            "application_name": "dajiatan",
-            "jit": "off",
-            "timezone": "UTC",
-            **{name: str(int(seconds * 1000)) for name, seconds in milliseconds.items()},
-        }
-    }
+    # Compiling a statement takes longer than any of these statements runs.
+    return {"jit": "off", **{name: str(int(value * 1000)) for name, value in seconds.items()}}
+
+
+def _limiting_each_transaction(limits: dict[str, str]) -> type[Any]:
+    """A connection whose transactions begin with their own limits, in the same round trip."""
+    from asyncpg import Connection  # noqa: PLC0415 - SQLite needs none of it
+
+    local = "".join(f" SET LOCAL {name} = '{value}';" for name, value in limits.items())
+
+    class LimitedConnection(Connection):  # type: ignore[misc]  # the driver has no types
+        async def execute(self, query: str, *values: Any, **options: Any) -> str:
+            if query.startswith("BEGIN"):
+                query += local
+            return str(await super().execute(query, *values, **options))
+
+    return LimitedConnection
 
 
 def _configure_sqlite(engine: AsyncEngine, settings: DatabaseSettings) -> None:

@@ -18,13 +18,23 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, make_url
 
 from app.db import Database
-from app.models import Base
+from app.models import Base, search
 from app.settings import DatabaseSettings
 
 T = TypeVar("T")
 
 MIGRATIONS: Final = Path(__file__).parent.parent / "migrations"
-COMPARISON: Final[dict[str, Any]] = {"compare_type": True, "compare_server_default": True}
+
+
+def _is_modelled(_object: Any, name: str | None, kind: str, _reflected: bool, _other: Any) -> bool:  # noqa: FBT001 - Alembic's own way
+    return kind != "index" or name not in search.INDEXES
+
+
+COMPARISON: Final[dict[str, Any]] = {
+    "compare_type": True,
+    "compare_server_default": True,
+    "include_object": _is_modelled,
+}
 """How models and schema are compared, here and when a migration is generated."""
 
 _MIGRATION_LOCK: Final = 4406002012
@@ -118,7 +128,16 @@ def _differences(connection: Connection) -> list[str]:
     if not _is_head(connection):
         current = ", ".join(context.get_current_heads()) or "empty"
         return [f"schema is {current}, this release needs {', '.join(_scripts().get_heads())}"]
-    return [_describe(difference) for difference in compare_metadata(context, Base.metadata)]
+    differences = [_describe(part) for part in compare_metadata(context, Base.metadata)]
+    return differences + _missing_indexes(connection)
+
+
+def _missing_indexes(connection: Connection) -> list[str]:
+    """What PostgreSQL alone is searched by, and lacks."""
+    if connection.dialect.name != "postgresql":
+        return []
+    names = set(connection.exec_driver_sql("SELECT indexname FROM pg_indexes").scalars())
+    return [f"add_index {name}" for name in search.INDEXES if name not in names]
 
 
 def _describe(difference: Any) -> str:

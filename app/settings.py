@@ -36,9 +36,12 @@ class DatabaseSettings(BaseSettings):
     lock_timeout_seconds: float = Field(
         default=10.0, gt=0, description="Longest wait for a lock held by another writer."
     )
+    idle_in_transaction_timeout_seconds: float = Field(
+        default=60.0, gt=0, description="Longest pause inside a transaction (PostgreSQL)."
+    )
     pgbouncer: bool = Field(
         default=False,
-        description="True behind pgbouncer in transaction mode: no prepared statements are kept.",
+        description="True behind pgbouncer in transaction mode: nothing is kept on a connection.",
     )
 
     @property
@@ -83,6 +86,9 @@ class AccessSettings(BaseSettings):
         description="OpenID Connect issuers whose tokens are taken, as JSON: a list of "
         '`{"issuer", "audience", "jwks_uri"?, "subject_claim"?, "grants"?: [{"claim", "value", '
         '"role", "unit_code"}]}`.',
+    )
+    outbound_timeout_seconds: float = Field(
+        default=3.0, gt=0, description="Longest wait for the whole answer of an issuer."
     )
     client_requests_per_minute: int = Field(
         default=50_000, ge=1, description="Requests a minute of one client or person, per process."

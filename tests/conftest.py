@@ -10,10 +10,14 @@ import structlog
 
 from app.db import Database
 from app.settings import DatabaseSettings
-from tests.support import databases
+from tests.support import databases, triggered
 from tests.support.client import Api, free_apps, started
 from tests.support.sockets import refuse_outgoing
 from tests.support.statements import QueryCounter
+
+pytest_sessionfinish = triggered.pytest_sessionfinish
+pytest_terminal_summary = triggered.pytest_terminal_summary
+pytest_testnodedown = triggered.pytest_testnodedown
 
 # An example's time says more about the machine than about the code.
 hypothesis.settings.register_profile("house", deadline=None, print_blob=True)
@@ -27,6 +31,7 @@ def pytest_configure() -> None:
     )
     structlog.configure(processors=[*structlog.get_config()["processors"][:-1], plain])
     refuse_outgoing()
+    triggered.watch()
     hypothesis.settings.load_profile("house")
 
 

@@ -2,6 +2,7 @@
 
 import ast
 import importlib.metadata
+import json
 import re
 import sys
 import tomllib
@@ -59,7 +60,10 @@ def test_no_drawer_for_everything() -> None:
     assert [str(path) for path in _sources() if path.name in drawers] == []
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+@pytest.mark.parametrize(
+    "name",
+    ["requirements.lock", "requirements-dev.lock", "tests/contract/client/requirements.lock"],
+)
 def test_locks_are_hashed_and_name_no_place(name: str) -> None:
     lock = _read(Path(name))
 
@@ -67,6 +71,15 @@ def test_locks_are_hashed_and_name_no_place(name: str) -> None:
     requirements = re.findall(r"^[^\s#].*", lock, re.MULTILINE)
     assert requirements
     assert lock.count(" \\\n    --hash=sha256:") >= len(requirements)
+
+
+def test_the_lock_of_npm_is_hashed_and_names_no_place() -> None:
+    lock = _read(Path("tests/contract/node/package-lock.json"))
+    _, *packages = json.loads(lock)["packages"].values()
+
+    assert "://" not in lock
+    assert packages
+    assert all("integrity" in package or "link" in package for package in packages)
 
 
 def test_every_imported_package_is_declared() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from app.settings import Settings
-from tests.support.processes import ROOT, Processes
+from tests.support.processes import ROOT, Processes, running
 
 READMES = {"sqlite": "README.md", "postgresql": "README.zh-CN.md"}
 NOT_RUN = re.compile(r"<!-- (not run by the test|测试不运行)\S")
@@ -32,15 +32,8 @@ def blocks(text: str, *, run: bool) -> list[str]:
 def processes(own_database_url: str, tmp_path: Path) -> Iterator[Processes]:
     """A service as `make run` leaves it, in a folder that looks like the clone."""
     (tmp_path / "var").mkdir()
-    found = Processes(own_database_url, tmp_path / "var", job_poll_seconds=0.1)
-    try:
-        found.found()
-        for name in ("server", "worker"):
-            found.start(name)
-        found.wait("server")
+    with running(own_database_url, tmp_path / "var") as (found, _):
         yield found
-    finally:
-        found.stop()
 
 
 @pytest.mark.timeout(180)

@@ -44,7 +44,7 @@ class Reader:
     def __init__(self, settings: Settings) -> None:
         """Nothing is fetched before a token needs it."""
         self._settings = settings
-        self.issuers = Issuers(settings.oidc_issuers)
+        self.issuers = Issuers(settings.oidc_issuers, settings.outbound_timeout_seconds)
 
     async def read(self, authorization: str | None) -> Credential:
         """The bearer credential of an `Authorization` header; raises `Unauthenticated`."""

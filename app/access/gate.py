@@ -11,7 +11,7 @@ from starlette.background import BackgroundTask
 
 from app.access.authentication import Authenticated, authenticate
 from app.access.credentials import Credential, Reader
-from app.access.limiting import Limits, TooManyRequests
+from app.access.limiting import Limits
 from app.access.principal import Principal
 from app.db import Database
 from app.kit import clock
@@ -57,11 +57,7 @@ class Gate:
             self.limits.was_bad(address_of(request))
             raise
         self.limits.was_good(request.headers["authorization"])
-        try:
-            request.state.quota = self.limits.of_caller(found.principal.name)
-        except TooManyRequests as refused:
-            request.state.quota = refused.quota
-            raise
+        request.state.quota = self.limits.of_caller(found.principal.name)
         request.state.key_use = key_use(request, found)
         return found.principal
 

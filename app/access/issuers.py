@@ -28,7 +28,6 @@ USABLE_SECONDS: Final = 24 * 3600.0
 """What an issuer has not confirmed for longer is not trusted any more."""
 _ALGORITHMS: Final = ("RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA")
 _LEEWAY_SECONDS: Final = 30
-_TIMEOUT_SECONDS: Final = 3.0
 _LARGEST_ANSWER: Final = 256 * 1024
 
 _log = structlog.get_logger(__name__)
@@ -37,9 +36,9 @@ _log = structlog.get_logger(__name__)
 class Issuers:
     """The issuers of one process and what it knows of their keys."""
 
-    def __init__(self, configured: list[OidcIssuer]) -> None:
-        """Nothing is fetched before a token needs it."""
-        self._known = {one.issuer: _Issuer(one) for one in configured}
+    def __init__(self, configured: list[OidcIssuer], timeout_seconds: float) -> None:
+        """Nothing is fetched before a token needs it, and no longer waited for than this."""
+        self._known = {one.issuer: _Issuer(one, timeout_seconds) for one in configured}
 
     async def verify(self, text: str, issuer: str, kid: object) -> tuple[Person, int]:
         """The person that a token speaks of and when it ends; raises `Unauthenticated`.
@@ -52,8 +51,9 @@ class Issuers:
 
 
 class _Issuer:
-    def __init__(self, configured: OidcIssuer) -> None:
+    def __init__(self, configured: OidcIssuer, timeout_seconds: float) -> None:
         self._configured = configured
+        self._timeout_seconds = timeout_seconds
         self._keys: KeySet | None = None
         self._fetched_at = self._asked_at = -USABLE_SECONDS
         self._asking = asyncio.Lock()
@@ -107,11 +107,17 @@ class _Issuer:
             try:
                 self._keys = await self._fetched()
                 self._fetched_at = time.monotonic()
-            except (httpx2.HTTPError, JoseError, ValueError, TypeError, KeyError) as error:
-                _log.warning("issuer_unreachable", issuer=self._configured.issuer, error=str(error))
+            except (
+                httpx2.HTTPError, TimeoutError, JoseError, ValueError, TypeError, KeyError,
+            ) as error:  # fmt: skip
+                _log.warning(
+                    "issuer_unreachable", issuer=self._configured.issuer, error=repr(error)
+                )
 
     async def _fetched(self) -> KeySet:
-        async with httpx2.AsyncClient(timeout=_TIMEOUT_SECONDS) as http:
+        # The client's own limit is one for each read: an answer that drips would never end.
+        limit = self._timeout_seconds
+        async with asyncio.timeout(limit), httpx2.AsyncClient(timeout=limit) as http:
             address = self._configured.jwks_uri or await self._discovered(http)
             return KeySet.import_key_set(await _json(http, address))
 

@@ -51,9 +51,9 @@ class TooManyRequests(Problem):
     )
 
     def __init__(self, quota: Quota) -> None:
-        """`quota` is the one that is used up."""
-        super().__init__(headers={"Retry-After": str(quota.reset_seconds)})
-        self.quota = quota
+        """`quota` is the one that is used up: the answer tells of it and of no other."""
+        told = {name.decode(): value.decode() for name, value in quota.headers()}
+        super().__init__(headers={"Retry-After": str(quota.reset_seconds), **told})
 
 
 class Limits:

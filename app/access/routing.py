@@ -25,7 +25,7 @@ from app.access.gate import address_of, gate_of
 from app.access.principal import Power, Principal
 from app.db import Database
 from app.kit import addresses, sparse, strict_json
-from app.kit.parameters import refuse_unfit
+from app.kit.parameters import MAX_ACTOR, refuse_unfit
 from app.kit.preconditions import not_modified
 from app.kit.problems import Forbidden, Invalid, MethodNotAllowed
 from app.kit.rendering import from_validation
@@ -36,7 +36,7 @@ Handler = Callable[[Request], Awaitable[Response]]
 _READING: Final = frozenset({"GET", "HEAD"})
 _ATTEMPTS: Final = 3
 _FORM_FIELDS: Final = 20
-_ACTOR: Final = re.compile(r"[\x20-\x7e]{1,200}")
+_ACTOR: Final = re.compile(rf"[\x20-\x7e]{{1,{MAX_ACTOR}}}")
 
 
 class UnauthorizedRouteError(TypeError):
@@ -252,7 +252,9 @@ def _actor(request: Request) -> str | None:
     """Whom the caller says that it acts for, in its own words; raises `Invalid`."""
     actor = request.headers.get("actor")
     if actor is not None and not _ACTOR.fullmatch(actor):
-        raise Invalid([BAD_FORMAT.at("Actor:", expected="1-200 printable ASCII characters")])
+        raise Invalid(
+            [BAD_FORMAT.at("Actor:", expected=f"1-{MAX_ACTOR} printable ASCII characters")]
+        )
     return actor
 
 

@@ -66,7 +66,8 @@ class SafeHeaders:
                 if private and b"cache-control" not in given:
                     added.append((b"cache-control", b"no-store"))
                 quota = scope.get("state", {}).get("quota")
-                added += quota.headers() if quota else ()
+                if quota and b"ratelimit" not in given:
+                    added += quota.headers()
                 message["headers"] = [*message["headers"], *added]
             await send(message)
 

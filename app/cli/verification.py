@@ -11,6 +11,7 @@ from app.cli.schema import readable_failures, ready, settings
 from app.cli.speech import refuse, say, tell
 from app.db import Database
 from app.events import verification
+from app.features.obligations.service import verifying
 from app.settings import Settings
 
 Head = tuple[int, str]
@@ -56,6 +57,43 @@ async def _audit_chain(session: AsyncSession, of: Settings, heads: Sequence[Head
     return verdict.faults
 
 
+async def _progress(session: AsyncSession, _of: Settings, _heads: Sequence[Head]) -> list[str]:
+    found = await verifying.disagreements(session)
+    faults = [
+        say(
+            "任务 {id}：完成数或状态与计入的记录不符",
+            "obligation {id}: its count or status is not what its credits say",
+            id=each,
+        )
+        for each in found.mistallied
+    ]
+    faults += [
+        say(
+            "任务 {id}：不在其组织所属单位名下统计",
+            "obligation {id}: not counted at the unit that its organization belongs to",
+            id=each,
+        )
+        for each in found.misplaced
+    ]
+    faults += [
+        say(
+            "单位 {unit}、要求 {requirement}、{day}：统计数多出 {excess}",
+            "unit {unit}, requirement {requirement}, {day}: counters exceed the ledger by {excess}",
+            unit=each.unit_id,
+            requirement=each.requirement_id,
+            day=each.day,
+            excess=each.excess,
+        )
+        for each in found.miscounted
+    ]
+    tell(
+        "进度：{n} 项任务已逐项复算。",
+        "Progress: {n} obligations counted again.",
+        n=found.obligations,
+    )
+    return faults
+
+
 def _head(text: str) -> Head:
     number, _, digest = text.partition(":")
     digest = digest.rpartition(":")[2]  # with or without its algorithm, as the API answers it
@@ -65,5 +103,5 @@ def _head(text: str) -> Head:
     return int(number), digest
 
 
-VERIFICATIONS: Final[Sequence[Verification]] = (_audit_chain,)
+VERIFICATIONS: Final[Sequence[Verification]] = (_audit_chain, _progress)
 """What `verify` recomputes: one line each."""

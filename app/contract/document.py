@@ -9,10 +9,13 @@ from fastapi.openapi.utils import get_openapi
 
 from app.contract import examples, responses, tidying
 from app.contract.words import PARAMETERS, TAGS
-from app.kit.parameters import MAX_HEADER
+from app.kit.parameters import MAX_ACTOR, MAX_HEADER
 
 Json = dict[str, Any]
 METHODS: Final = ("get", "post", "put", "patch", "delete")
+
+# What surrounds a header's value is no part of it: it begins and ends with what is visible.
+_ACTOR: Final = r"^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$"
 
 _SECURITY: Final[Json] = {
     "apiKey": {
@@ -126,18 +129,20 @@ def _declare_parameters(path: str, method: str, operation: Json, document: Json)
         if method == "put" and parameter["name"] == "If-None-Match":
             parameter["schema"] = {"type": "string", "enum": ["*"]}
     if method == "post" and operation["security"]:
-        parameters.append(_header("Idempotency-Key", r"^[\x21-\x7e]{1,255}$"))
+        parameters.append(_header("Idempotency-Key", r"^[\x21-\x7e]{1,255}$", 255))
+    if method != "get" or operation["security"]:
+        parameters.append(_header("Actor", _ACTOR, MAX_ACTOR))
     if method == "get" and responses.is_single(path, method, operation, document):
-        parameters.append(_header("If-None-Match", None))
+        parameters.append(_header("If-None-Match", None, MAX_HEADER))
     parameters.sort(key=lambda p: {"path": 0, "query": 1}.get(p["in"], 2))
     if not parameters:
         del operation["parameters"]
 
 
-def _header(name: str, pattern: str | None) -> Json:
-    schema: Json = {"type": "string", "maxLength": MAX_HEADER}
+def _header(name: str, pattern: str | None, longest: int) -> Json:
+    schema: Json = {"type": "string", "maxLength": longest}
     if pattern:
-        schema = {"type": "string", "pattern": pattern, "minLength": 1, "maxLength": 255}
+        schema |= {"pattern": pattern, "minLength": 1}
     return {
         "name": name,
         "in": "header",

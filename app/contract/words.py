@@ -38,6 +38,8 @@ TAGS: Final[dict[str, str]] = {
 PARAMETERS: Final[dict[str, str]] = {
     "Idempotency-Key": "同一键、同一内容只执行一次，24 小时内重发得到首次的答复。 The same key "
     "and body are carried out once; sent again within 24 hours, the first answer returns.",
+    "Actor": "调用方所代表的人员，由其自行编号，不得含个人信息；审计予以记录。 Whom the caller "
+    "acts for, in its own opaque words; the audit keeps it.",
     "If-None-Match": "已有的 ETag；未变答 304。 ETag at hand; 304 if unchanged.",
     "under": "仅此组织及其所属。 Only this unit's subtree.",
     "campaign_id": "活动编号。 The campaign.",

@@ -11,17 +11,17 @@ from urllib.parse import quote
 
 import httpx2
 
+from app.demo.bodies import SOURCE, Bodies
 from app.demo.display import Display
 from app.demo.failures import Refused
-from app.demo.records import Activity, Leader, Organization, Record, Sent, Tree
+from app.demo.records import Leader, Organization, Sent, Submission, Tree
 from app.demo.service import Service
 from app.kit.language import Text
 
-SOURCE: Final = "dajiatan-demo"
 _CREATED, _REPLAYED = 201, "Idempotency-Replayed"
 
-Coded = TypeVar("Coded", Organization, Leader, Activity, Record)
-Submission = TypeVar("Submission", Activity, Record)
+Coded = TypeVar("Coded", bound=Organization | Leader | Submission)
+Sendable = TypeVar("Sendable", bound=Submission)
 
 
 class Loader:
@@ -34,21 +34,41 @@ class Loader:
         self._service = service
         self._display = display
         self.ids = {root.code: root_id}
+        self.bodies = Bodies(self.ids)
 
     def tree(self, tree: Tree) -> None:
         """Units from the root down, branches, leaders."""
         branches = [each for each in tree.organizations if each.type == "branch"]
-        self._load(_UNITS, "/v1/units/batch", _levels(tree.organizations), self._unit)
-        self._load(_BRANCHES, "/v1/branches/batch", [branches], self._branch)
-        self._load(_LEADERS, "/v1/leaders/batch", [tree.leaders], self._leader)
+        self._load(_UNITS, "/v1/units/batch", _levels(tree.organizations), self.bodies.unit)
+        self._load(_BRANCHES, "/v1/branches/batch", [branches], self.bodies.branch)
+        self._load(_LEADERS, "/v1/leaders/batch", [tree.leaders], self.bodies.leader)
 
     def submissions(self, campaign_id: str, sent: Sent) -> None:
-        """Activities and leader records; then what of them is withdrawn."""
-        self._submit(_ACTIVITIES, "/v1/activities", sent.activities, campaign_id, self.activity)
-        self._submit(_RECORDS, "/v1/leader-records", sent.records, campaign_id, self._record)
+        """Everything that is submitted; then what of it is withdrawn."""
+        self._submit(
+            _ACTIVITIES, "/v1/activities", sent.activities, campaign_id, self.bodies.activity
+        )
+        self._submit(_RECORDS, "/v1/leader-records", sent.records, campaign_id, self.bodies.record)
+        self._submit(_REPORTS, "/v1/reports", sent.reports, campaign_id, self.bodies.report)
+        self._submit(
+            _INSPECTIONS,
+            "/v1/inspections",
+            sent.inspections,
+            campaign_id,
+            self.bodies.inspection,
+            batched=False,
+        )
+        everything: tuple[tuple[str, Iterable[Submission]], ...] = (
+            ("/v1/activities", sent.activities),
+            ("/v1/leader-records", sent.records),
+            ("/v1/reports", sent.reports),
+            ("/v1/inspections", sent.inspections),
+        )
         taken_back = [
-            *(f"/v1/activities/{self.ids[a.code]}" for a in sent.activities if a.withdrawn),
-            *(f"/v1/leader-records/{self.ids[r.code]}" for r in sent.records if r.withdrawn),
+            f"{path}/{self.ids[each.code]}"
+            for path, items in everything
+            for each in items
+            if each.withdrawn
         ]
         known = 0
         with self._display.progress(_WITHDRAWALS, len(taken_back)) as advance:
@@ -82,26 +102,6 @@ class Loader:
                     self._service.change("POST", f"{path}/exemption", reason, of=path)
                 advance(1)
         self._tell_known(known)
-
-    def activity(self, activity: Activity) -> dict[str, Any]:
-        """The body of an activity, but for its campaign and natural key."""
-        return {
-            "org_id": self.ids[activity.organization],
-            "kind": activity.kind,
-            "held_on": activity.held_on.isoformat(),
-            "topics": activity.topics,
-            "checks": activity.checks,
-            "participants": [
-                {"leader_id": self.ids[leader], "role": role}
-                for leader, role in activity.participants
-            ],
-            "members_present": activity.members_present,
-            "public_present": activity.public_present,
-            "person_times": activity.person_times,
-            "findings": activity.findings,
-            "opinions": activity.opinions,
-            **activity.body,
-        }
 
     def _load(
         self,
@@ -138,23 +138,39 @@ class Loader:
         self,
         text: Text,
         path: str,
-        items: Sequence[Submission],
+        items: Sequence[Sendable],
         campaign_id: str,
-        body: Callable[[Submission], dict[str, Any]],
+        body: Callable[[Sendable], dict[str, Any]],
+        *,
+        batched: bool = True,
     ) -> None:
-        def whole(item: Submission) -> dict[str, Any]:
+        """Send records in batches, and those that go twice, or have no batches, one by one."""
+
+        def whole(item: Sendable) -> dict[str, Any]:
             key = {"source": SOURCE, "external_id": item.code}
             return {"campaign_id": campaign_id, **key, **body(item)}
 
         singles = [item for item in items if item.twice]
         others = [item for item in items if not item.twice]
+        known = 0
         with self._display.progress(text, len(items)) as advance:
-            known = self._batch(f"{path}/batch", others, whole, advance)
+            if batched:
+                known += self._batch(f"{path}/batch", others, whole, advance)
+            else:
+                for item in others:
+                    known += self._send(path, item.code, whole(item))
+                    advance(1)
             for item in singles:
                 known += self._send_again(path, item.code, whole(item))
                 advance(1)
         self._tell_known(known)
         self._display.say(_AGAIN, again=len(singles))
+
+    def _send(self, path: str, code: str, body: dict[str, Any]) -> bool:
+        """Send a record; whether it was there already."""
+        answer = self._service.post(path, body)
+        self.ids[code] = answer.json()["id"]
+        return _was_there(answer)
 
     def _send_again(self, path: str, code: str, body: dict[str, Any]) -> bool:
         """Send a record three times, as after lost answers; whether it was there already."""
@@ -169,49 +185,6 @@ class Loader:
     def _tell_known(self, known: int) -> None:
         if known:
             self._display.say(_THERE, known=known)
-
-    def _unit(self, unit: Organization) -> dict[str, Any]:
-        return {
-            **self._organization(unit),
-            "short_name": unit.short_name,
-            "division": unit.division,
-            "parent_id": self.ids[unit.parent or ""],
-        }
-
-    def _branch(self, branch: Organization) -> dict[str, Any]:
-        return {**self._organization(branch), "unit_id": self.ids[branch.parent or ""]}
-
-    def _organization(self, organization: Organization) -> dict[str, Any]:
-        return {
-            "code": organization.code,
-            "name": organization.name,
-            "kind": organization.kind,
-            "sector": organization.sector,
-            "sort_order": organization.sort_order,
-            "member_count": organization.members,
-            "source": SOURCE,
-            "external_id": organization.code,
-        }
-
-    def _leader(self, leader: Leader) -> dict[str, Any]:
-        return {
-            "name": leader.name,
-            "post": leader.post,
-            "position_level": leader.position_level,
-            "unit_id": self.ids[leader.unit],
-            "branch_id": self.ids[leader.branch],
-            "sort_order": leader.sort_order,
-            "source": SOURCE,
-            "external_id": leader.code,
-        }
-
-    def _record(self, record: Record) -> dict[str, Any]:
-        return {
-            "leader_id": self.ids[record.leader],
-            "item": record.item,
-            "done_on": record.done_on.isoformat(),
-            "title": record.title,
-        }
 
 
 def _levels(organizations: Iterable[Organization]) -> list[list[Organization]]:
@@ -234,6 +207,8 @@ _BRANCHES: Final = Text("党支部", "branches")
 _LEADERS: Final = Text("领导干部", "leaders")
 _ACTIVITIES: Final = Text("活动", "activities")
 _RECORDS: Final = Text("“三个一”记录", "leader records")
+_REPORTS: Final = Text("材料", "reports")
+_INSPECTIONS: Final = Text("检查", "inspections")
 _WITHDRAWALS: Final = Text("撤回", "withdrawals")
 _EXEMPTIONS: Final = Text("免除", "exemptions")
 _THERE: Final = Text("　其中 {known} 项先前已有，保持不变", "  {known} of them were there already")

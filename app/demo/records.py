@@ -88,9 +88,42 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class Report:
+    """A written submission of an organization; `leader` wrote it, where somebody is named."""
+
+    code: str
+    organization: str
+    kind: str
+    reported_on: date
+    title: str
+    leader: str | None = None
+    nil_kinds: tuple[str, ...] = ()
+    withdrawn: bool = False
+    twice: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """A unit's inspection of an organization below it."""
+
+    code: str
+    unit: str
+    organization: str
+    held_on: date
+    follow_ups: tuple[dict[str, Any], ...] = ()
+    withdrawn: bool = False
+    twice: bool = False
+
+
+Submission = Activity | Record | Report | Inspection
+
+
+@dataclass(frozen=True, slots=True)
 class Sent:
     """All submissions of a run, and `(requirement, subject)` codes of what was exempted."""
 
     activities: tuple[Activity, ...]
     records: tuple[Record, ...]
+    reports: tuple[Report, ...] = ()
+    inspections: tuple[Inspection, ...] = ()
     exempt: frozenset[tuple[str, str]] = frozenset()

@@ -16,7 +16,8 @@ Tally = dict[str, int]
 FIGURES: Final = ("due", "done", "on_time", "late", "open", "overdue", "returned", "exempt",
                   "upcoming", "surplus")  # fmt: skip
 COUNTS: Final = ("activities", "persons", "person_times", "findings_open", "findings_closed",
-                 "findings_overdue", "opinions")  # fmt: skip
+                 "findings_overdue", "opinions", "reports", "nil_returns",
+                 "inspections")  # fmt: skip
 _TALKS_AMONG_PRIMARY_ORGANIZATIONS: Final = {"general_branch", "primary_committee"}
 
 
@@ -83,6 +84,8 @@ class Recount:
         self.organizations = {o.code: o for o in tree.organizations}
         self.leaders = {leader.code: leader for leader in tree.leaders}
         self.standing = [a for a in sent.activities if not a.withdrawn]
+        self.reports = [r for r in sent.reports if not r.withdrawn]
+        self.inspections = [i for i in sent.inspections if not i.withdrawn]
         self.requirements = [r for r in requirements if r["active"]]
         codes = {identifier: code for code, identifier in ids.items()}
         self.duties: dict[tuple[str, str], Duty] = {}
@@ -93,6 +96,12 @@ class Recount:
         for record in sent.records:
             if not record.withdrawn:
                 self._count("leader_record", record.item, record.done_on, [record.leader])
+        for report in self.reports:
+            self._count("report", report.kind, report.reported_on, [report.organization])
+            if report.kind == "research_article" and report.leader:
+                self._count("leader_record", report.kind, report.reported_on, [report.leader])
+        for inspection in self.inspections:
+            self._count("inspection", "inspection", inspection.held_on, [inspection.unit])
 
     def by_children(self, unit: str) -> Groups:
         """A unit's subtree by the organizations directly below it; its own under its own code."""
@@ -210,12 +219,21 @@ class Recount:
                 _add(parts[group][duty.requirement], duty.tally(self.today))
         whole_counts = dict.fromkeys(COUNTS, 0)
         parts_counts: dict[str, Tally] = defaultdict(lambda: dict.fromkeys(COUNTS, 0))
-        for activity in self.standing:
-            group = group_of(activity.organization)
+        for organization, work in self._work():
+            group = group_of(organization)
             if group is not None:
-                _add(whole_counts, self._counts(activity))
-                _add(parts_counts[group], self._counts(activity))
+                _add(whole_counts, work)
+                _add(parts_counts[group], work)
         return Groups(whole, whole_counts, parts, parts_counts)
+
+    def _work(self) -> Iterable[tuple[str, Tally]]:
+        """What was done, each with whom it is counted with."""
+        for activity in self.standing:
+            yield activity.organization, self._counts(activity)
+        for report in self.reports:
+            yield report.organization, {"nil_returns" if report.nil_kinds else "reports": 1}
+        for inspection in self.inspections:
+            yield inspection.unit, {"inspections": 1}
 
     def _counts(self, activity: Activity) -> Tally:
         days = [_day(finding.get("due_on")) for finding in activity.findings]

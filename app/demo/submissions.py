@@ -11,7 +11,16 @@ from itertools import cycle
 from typing import Any, Final
 from zlib import crc32
 
-from app.demo.records import Activity, Leader, Organization, Record, Sent, Tree
+from app.demo.records import (
+    Activity,
+    Inspection,
+    Leader,
+    Organization,
+    Record,
+    Report,
+    Sent,
+    Tree,
+)
 
 TOPICS: Final = ("topic_doctrine", "topic_mass_work_problems", "topic_public_expectations",
                  "topic_new_measures")  # fmt: skip
@@ -48,6 +57,13 @@ _UNIT_KINDS: Final = (
     ("platform_column", 80), ("opinion_solicitation", 70), ("practical_deed", 75), ("visit", 90),
     ("delegate_reception", 65), ("study_session", 85),
 )  # fmt: skip
+_REPORTS: Final = (
+    ("work_update", "工作动态", 80), ("good_practice", "经验做法", 60),
+    ("reflection_essay", "体会文章", 70), ("publicity", "宣传报道", 55),
+    ("summary", "综合总结", 50),
+)  # fmt: skip
+_INSPECTED: Final = 3
+"""Of the organizations below a unit, how many it inspects at most."""
 _FINDINGS: Final = ("thinking", "work_style", "methods", "policies")
 _FIELDS: Final = ("economic", "social", "ecological", "party_work_style")
 
@@ -66,7 +82,12 @@ def invented(tree: Tree) -> Sent:
             activities += _of_branch(organization, members[organization.code], above)
         else:
             activities += _of_unit(organization, leaders[organization.code])
-    return Sent(tuple(activities), tuple(_records(tree.leaders)))
+    return Sent(
+        tuple(activities),
+        tuple(_records(tree.leaders)),
+        tuple(_reports(tree)),
+        tuple(_inspections(tree.organizations)),
+    )
 
 
 def chance(percent: int, *codes: str) -> bool:
@@ -108,11 +129,63 @@ def _of_unit(unit: Organization, leaders: list[Leader]) -> Iterator[Activity]:
 
 def _records(leaders: Iterable[Leader]) -> Iterator[Record]:
     for leader in leaders:
-        if chance(75, leader.code, "article"):
+        if _wrote_article(leader):
             title = f"关于密切联系群众的调研（{leader.code}）"
             yield _record(leader, "research_article", title)
         if chance(15, leader.code, "own talk"):
             yield _record(leader, "grassroots_talk", "到联系点作辅导")
+
+
+def _reports(tree: Tree) -> Iterator[Report]:
+    root = tree.root.code
+    for unit in tree.organizations:
+        if unit.type == "unit":
+            # Who answers to the root owes reports to it; below, some send them of their own accord.
+            wanted = 100 if unit.parent in {None, root} else 25
+            for kind, title, percent in _REPORTS:
+                if chance(percent * wanted // 100, unit.code, kind):
+                    yield _report(unit.code, kind, f"{unit.short_name}{title}")
+            if chance(10, unit.code, "nothing"):
+                nothing = ("good_practice",)
+                yield _report(
+                    unit.code, "nil_return", f"{unit.short_name}零报告", nil_kinds=nothing
+                )
+    for leader in tree.leaders:
+        if not _wrote_article(leader) and chance(40, leader.code, "article by report"):
+            title = f"群众工作调研报告（{leader.code}）"
+            yield _report(leader.unit, "research_article", title, leader=leader.code)
+
+
+def _report(organization: str, kind: str, title: str, **fields: Any) -> Report:
+    code = f"{fields.get('leader', organization)}-R-{kind}"
+    withdrawn, twice = chance(4, code, "withdrawn"), chance(5, code, "twice")
+    return Report(
+        code, organization, kind, _day(code), title, withdrawn=withdrawn, twice=twice, **fields
+    )
+
+
+def _inspections(organizations: Iterable[Organization]) -> Iterator[Inspection]:
+    below: dict[str | None, list[str]] = defaultdict(list)
+    for organization in organizations:
+        below[organization.parent].append(organization.code)
+    for unit in organizations:
+        inspected = below[unit.code] if unit.type == "unit" and chance(70, unit.code, "led") else []
+        for each in inspected[:_INSPECTED]:
+            code = f"{each}-I"
+            wanted = {"what": "补充会议记录", "due_on": _day(code, "follow-up").isoformat()}
+            yield Inspection(
+                code,
+                unit.code,
+                each,
+                _day(code),
+                (wanted,) if chance(50, code, "follow-up") else (),
+                withdrawn=chance(4, code, "withdrawn"),
+                twice=chance(5, code, "twice"),
+            )
+
+
+def _wrote_article(leader: Leader) -> bool:
+    return chance(75, leader.code, "article")
 
 
 def _record(leader: Leader, item: str, title: str) -> Record:

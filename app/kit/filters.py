@@ -3,8 +3,11 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import Boolean, ColumnElement, and_, func, literal_column, or_
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 Column = InstrumentedAttribute[Any] | ColumnElement[Any]
 
@@ -36,3 +39,40 @@ def holds(value: bool | None, condition: ColumnElement[bool]) -> list[ColumnElem
     if value is None:
         return []
     return [condition if value else condition.is_not(True)]
+
+
+def containing(text: str | None, one: Column, other: Column) -> list[ColumnElement[bool]]:
+    """Either column contains the text anywhere, in any case of its letters, where it is given.
+
+    On PostgreSQL the two columns are those of an index of `app.models.search`, in its order.
+    """
+    return [] if text is None else [contains(one, other, text)]
+
+
+class contains(FunctionElement[bool]):  # noqa: N801 - a function of SQL
+    """`contains(one, other, part)`: what `icontains` says of either, found by an index."""
+
+    inherit_cache = True
+    type = Boolean()
+
+
+@compiles(contains)
+def _in_order(element: contains, compiler: SQLCompiler, **options: Any) -> str:
+    """SQLite looks through the rows."""
+    # Its own brackets: what stands around it takes a function for one thing.
+    return f"({compiler.process(_holds_part(element, func.instr), **options)})"
+
+
+@compiles(contains, "postgresql")
+def _by_index(element: contains, compiler: SQLCompiler, **options: Any) -> str:
+    """Rows that have every gram of the part, then those of them that have it as a whole."""
+    one, other, part = element.clauses
+    has_grams = func.dajiatan_grams(one, other).op("@>")(func.dajiatan_sought(part))
+    condition = and_(has_grams, _holds_part(element, func.strpos))
+    return f"({compiler.process(condition, **options)})"
+
+
+def _holds_part(element: contains, place_of: Any) -> ColumnElement[bool]:
+    *columns, part = element.clauses
+    nowhere: ColumnElement[int] = literal_column("0")
+    return or_(*(place_of(func.lower(c), func.lower(part)) > nowhere for c in columns))

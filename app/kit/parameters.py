@@ -13,6 +13,7 @@ MAX_LENGTH: Final = 2000
 MAX_REPEATS: Final = 50
 """How often one parameter may be given."""
 MAX_HEADER: Final = 1000
+MAX_ACTOR: Final = 200
 
 
 def refuse_unfit(request: Request, known: frozenset[str]) -> None:

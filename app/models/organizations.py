@@ -38,6 +38,8 @@ class Organization(Identified, Sourced, Stamped, Base):
         CheckConstraint("member_count >= 0", name="member_count"),
         CheckConstraint("full_member_count >= 0", name="full_member_count"),
         Index(None, "parent_id", "sort_order", "id"),
+        # The authority's own order, in which units and branches are listed.
+        Index(None, "type", "sort_order", "id"),
         Index(None, "updated_at", "id"),
     )
 
@@ -94,6 +96,7 @@ class Leader(Identified, Sourced, Stamped, Base):
     __table_args__ = (
         UniqueConstraint("source", "external_id"),
         Index(None, "org_id", "sort_order", "id"),
+        Index(None, "sort_order", "id"),
         Index(None, "branch_id"),
         Index(None, "updated_at", "id"),
     )

@@ -184,6 +184,11 @@ def upgrade() -> None:
             unique=False,
         )
         batch_op.create_index(
+            batch_op.f("ix_organizations_type_sort_order_id"),
+            ["type", "sort_order", "id"],
+            unique=False,
+        )
+        batch_op.create_index(
             batch_op.f("ix_organizations_updated_at_id"), ["updated_at", "id"], unique=False
         )
         batch_op.create_index(
@@ -423,6 +428,9 @@ def upgrade() -> None:
             batch_op.f("ix_leaders_org_id_sort_order_id"),
             ["org_id", "sort_order", "id"],
             unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_leaders_sort_order_id"), ["sort_order", "id"], unique=False
         )
         batch_op.create_index(
             batch_op.f("ix_leaders_updated_at_id"), ["updated_at", "id"], unique=False
@@ -1220,6 +1228,38 @@ def upgrade() -> None:
     with op.batch_alter_table("credits", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_credits_source_id"), ["source_id"], unique=False)
 
+    if op.get_context().dialect.name == "postgresql":
+        op.execute("""
+    CREATE OR REPLACE FUNCTION dajiatan_grams(one text, other text) RETURNS text[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 400 AS $$
+    DECLARE
+        grams text[] := string_to_array(lower(one) || chr(10) || lower(other), NULL);
+        previous text := '';
+        letter text;
+    BEGIN
+        FOREACH letter IN ARRAY grams LOOP
+            grams := grams || (previous || letter);
+            previous := letter;
+        END LOOP;
+        RETURN grams;
+    END $$
+    """)
+    if op.get_context().dialect.name == "postgresql":
+        op.execute("""
+    CREATE OR REPLACE FUNCTION dajiatan_sought(part text) RETURNS text[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+        SELECT ARRAY(
+            SELECT substr(lower(part), place, 2)
+            FROM generate_series(1, greatest(length(lower(part)) - 1, 1)) AS place
+        )
+    $$
+    """)
+    if op.get_context().dialect.name == "postgresql":
+        op.execute("""CREATE INDEX ix_organizations_search ON organizations
+    USING gin (dajiatan_grams(name, code))""")
+    if op.get_context().dialect.name == "postgresql":
+        op.execute("""CREATE INDEX ix_leaders_search ON leaders
+    USING gin (dajiatan_grams(name, post))""")
     # ### end Alembic commands ###
 
 
@@ -1330,6 +1370,7 @@ def downgrade() -> None:
     op.drop_table("reminders")
     with op.batch_alter_table("leaders", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_leaders_updated_at_id"))
+        batch_op.drop_index(batch_op.f("ix_leaders_sort_order_id"))
         batch_op.drop_index(batch_op.f("ix_leaders_org_id_sort_order_id"))
         batch_op.drop_index(batch_op.f("ix_leaders_branch_id"))
 
@@ -1374,6 +1415,7 @@ def downgrade() -> None:
             sqlite_where=sa.text("parent_id IS NULL"),
         )
         batch_op.drop_index(batch_op.f("ix_organizations_updated_at_id"))
+        batch_op.drop_index(batch_op.f("ix_organizations_type_sort_order_id"))
         batch_op.drop_index(batch_op.f("ix_organizations_parent_id_sort_order_id"))
 
     op.drop_table("organizations")
@@ -1390,4 +1432,8 @@ def downgrade() -> None:
     op.drop_table("event_seals")
     op.drop_table("counters")
     op.drop_table("counter_deltas")
+    if op.get_context().dialect.name == "postgresql":
+        op.execute("""DROP FUNCTION dajiatan_grams(text, text)""")
+    if op.get_context().dialect.name == "postgresql":
+        op.execute("""DROP FUNCTION dajiatan_sought(text)""")
     # ### end Alembic commands ###

@@ -1,5 +1,6 @@
 """Quotas and lockout, and the headers that every answer carries."""
 
+import httpx2
 import pytest
 
 from app.db import Database
@@ -7,6 +8,13 @@ from tests.support.callers import caller
 from tests.support.client import Api, started
 from tests.support.factories import root
 from tests.support.statements import QueryCounter
+
+
+def _told(answer: httpx2.Response) -> list[tuple[str, str]]:
+    """Policy and remaining requests, as often as the answer tells them."""
+    policies = answer.headers.get_list("ratelimit-policy")
+    states = [state.rpartition(";")[0] for state in answer.headers.get_list("ratelimit")]
+    return list(zip(policies, states, strict=True))
 
 
 async def test_answers_tell_what_is_left(api: Api) -> None:
@@ -30,7 +38,7 @@ async def test_a_client_over_its_quota_waits_and_others_do_not(
 
     assert refused.json()["code"] == "too_many_requests"
     assert 1 <= int(refused.headers["retry-after"]) <= 60
-    assert refused.headers["ratelimit"].startswith('"client";r=0;')
+    assert _told(refused) == [('"client";q=8;w=60', '"client";r=0')]
     await other.api.get("/v1/me")
 
 
@@ -39,7 +47,8 @@ async def test_an_address_over_its_quota_waits(database: Database, database_url:
     for _ in range(3):
         await api.get("/v1/me")
 
-    await api.get("/v1/me", expect=429)
+    refused = await api.send("GET", "/v1/me", expect=429)
+    assert _told(refused) == [('"address";q=3;w=60', '"address";r=0')]
     await api.with_key(None).get("/healthz/ready")
 
 
@@ -61,6 +70,7 @@ async def test_guessing_is_slowed_and_who_was_good_goes_on(
 
     assert int(refused.headers["retry-after"]) >= 1
     assert token.status_code == 429
+    assert _told(refused) == _told(token) == [('"bad";q=5;w=60', '"bad";r=0')]
     assert statements == []
     await known.api.get("/v1/me")
 

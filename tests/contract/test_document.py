@@ -14,7 +14,7 @@ from app.contract.words import TAGS
 from app.kit.problems import catalogue
 from app.main import create_app
 from app.settings import Settings
-from tests.support.client import SECRET
+from tests.support.client import SECRET, Api
 from tests.support.openapi import PATH, current, written
 
 
@@ -100,3 +100,19 @@ async def test_the_pages_work_without_internet(tmp_path: Path) -> None:
             assert name in page.text
             assert (await http.get(f"/static-offline-docs/{name}")).status_code == 200
         assert (await http.get("/openapi.json")).json()["openapi"].startswith("3.1")
+
+
+async def test_the_actor_is_declared_as_it_is_enforced(api: Api, document: Any) -> None:
+    declared = {
+        (path, method): parameter["schema"]
+        for path, method, operation in operations(document)
+        for parameter in operation.get("parameters", ())
+        if parameter["name"] == "Actor"
+    }
+    needed = {(p, m) for p, m, o in operations(document) if o["security"] or m != "get"}
+    assert declared.keys() == needed
+    schema = declared["/v1/me", "get"]
+    for actor in ("user-17", "a b", "~", "x" * 200, "x" * 201, "", "a\tb", "caf\xe9"):
+        answer = await api.http.get("/v1/me", headers={b"Actor": actor.encode("latin-1")})
+        fits = jsonschema.Draft202012Validator(schema).is_valid(actor)
+        assert answer.status_code == (200 if fits else 422), actor

@@ -34,14 +34,19 @@ async def test_the_demonstration_agrees_may_be_repeated_and_notices_a_wrong_numb
 
     first = processes.dajiatan(*demo)
     again = processes.dajiatan(*demo)
+    sound = processes.dajiatan("--lang", "en", "db", "verify")
     await tamper(own_database_url)
     wrong = processes.dajiatan(*demo, status=1)
+    found = processes.dajiatan("--lang", "en", "db", "verify", status=1)
 
     assert "The recount agrees" in first
     assert "there already" not in first
     assert "51 of them were there already" in again
     assert "The recount agrees" in again
     assert "numbers differ from the recount" in wrong
+    assert "Everything agrees" in sound
+    assert "its count or status is not what its credits say" in found
+    assert "counters exceed the ledger by {'open': -1" in found
 
 
 async def tamper(database_url: str) -> None:

@@ -4,7 +4,16 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from app.demo.records import Activity, Leader, Organization, Record, Sent, Tree
+from app.demo.records import (
+    Activity,
+    Inspection,
+    Leader,
+    Organization,
+    Record,
+    Report,
+    Sent,
+    Tree,
+)
 from app.demo.recount import Recount
 
 TODAY = date(2013, 6, 1)
@@ -64,7 +73,7 @@ def test_late_surplus_withdrawn_and_exempt() -> None:
     late = replace(MEETING, code="B", held_on=date(2013, 4, 1))
     more = replace(late, code="C")
     taken_back = replace(MEETING, code="D", withdrawn=True)
-    sent = Sent((late, more, taken_back), (), frozenset({("meeting", "O")}))
+    sent = Sent((late, more, taken_back), (), exempt=frozenset({("meeting", "O")}))
 
     groups = recount(MEETINGS, sent=sent).by_children("T")
 
@@ -106,3 +115,29 @@ def test_a_record_of_ones_own_counts_and_reach_is_kept() -> None:
     assert [(key, duty.open) for key, duty in found.duties.items()] == [
         (("article", "L"), False), (("others", "R"), True),
     ]  # fmt: skip
+
+
+def test_reports_and_inspections_count_for_who_sent_them_and_who_wrote_them() -> None:
+    updates = requirement("updates", "unit", {"record": "report", "kinds": ["work_update"]})
+    looking = requirement("looking", "unit", {"record": "inspection"})
+    articles = requirement(
+        "article", "leader", {"record": "leader_record", "kinds": ["research_article"]}
+    )
+    day = date(2013, 2, 1)
+    reports = (
+        Report("A", "T", "work_update", day, "动态"),
+        Report("B", "R", "work_update", day, "动态", withdrawn=True),
+        Report("C", "T", "research_article", day, "调研", leader="L"),
+        Report("D", "T", "nil_return", day, "零报告", nil_kinds=("publicity",)),
+    )
+    sent = Sent((), (), reports, (Inspection("E", "R", "T", day),))
+
+    found = recount(updates, looking, articles, sent=sent)
+
+    done = {key for key, duty in found.duties.items() if not duty.open}
+    assert done == {("updates", "T"), ("looking", "R"), ("article", "L")}
+    counts = found.by_children("R").parts_counts
+    assert {name: count for name, count in counts["T"].items() if count} == {
+        "reports": 2, "nil_returns": 1,
+    }  # fmt: skip
+    assert counts["R"]["inspections"] == 1

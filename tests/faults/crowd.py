@@ -7,7 +7,8 @@ from dataclasses import replace
 from itertools import count
 from typing import Any
 
-from app.demo.loading import SOURCE, Loader
+from app.demo.bodies import SOURCE
+from app.demo.loading import Loader
 from app.demo.records import Activity, Tree
 from app.demo.submissions import invented
 from tests.faults.stubborn import Stubborn
@@ -49,7 +50,7 @@ class Submitters:
                 self.acknowledged[activity.code] = (result["id"], activity)
 
     def _body(self, activity: Activity) -> dict[str, Any]:
-        body = self._loader.activity(activity)
+        body = self._loader.bodies.activity(activity)
         key = {"source": SOURCE, "external_id": activity.code}
         return {"campaign_id": self._campaign_id, **key, **body}
 

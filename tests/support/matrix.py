@@ -1,4 +1,4 @@
-"""A tree with one of everything at each of seven places, as one caller stands to them."""
+"""A tree with one of everything at each of eight places, as one caller stands to them."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -15,7 +15,7 @@ from tests.support.callers import Caller, caller
 from tests.support.client import Api
 from tests.support.factories import own_id
 
-INSIDE = ("own", "descendant", "closed")
+INSIDE = ("own", "descendant", "closed", "drafted")
 OUTSIDE = ("ancestor", "sibling", "moved_away", "absent")
 _PARTS = (
     "unit_id", "branch_id", "leader_id", "client_id", "key_id", "grant_id", "campaign_id",
@@ -30,6 +30,8 @@ class Scene:
     """`places[place][parameter]` is an id; `live` is the open campaign over the whole tree."""
 
     api: Api
+    superior: Api
+    """A reviewer of the whole tree."""
     live: Any = None
     root: Any = None
     places: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -41,8 +43,13 @@ class Scene:
 
 
 async def staged(api: Api) -> Scene:
-    """Ancestor › (own › (descendant, closed, moved_away), sibling); then moved_away moves."""
-    scene = Scene(api, root=await factories.root(api))
+    """Ancestor › (own › (descendant, closed, spare, moved_away), sibling); moved_away moves.
+
+    `spare` is where units can move to or be merged into, with a branch. `drafted` is what is the
+    own unit's, in another state: drafts, a campaign that is open, an empty unit and the like.
+    """
+    root = await factories.root(api)
+    scene = Scene(api, (await caller(api, "reviewer", root)).api, root=root)
     above = await factories.unit(api, scene.root)
     own = await factories.unit(api, above)
     scene.units = {
@@ -54,9 +61,14 @@ async def staged(api: Api) -> Scene:
         "moved_away": await factories.unit(api, own),
     }
     local = {place: await _organizations(api, unit) for place, unit in scene.units.items()}
+    scene.units["spare"] = await factories.unit(api, own)
+    scene.units["spare branch"] = await factories.branch(api, scene.units["spare"])
     scene.live = await factories.campaign(api, scene.root)
-    for place, unit in scene.units.items():
-        scene.places[place] = await _records(scene, unit, *local[place])
+    for place, made in local.items():
+        scene.places[place] = await _records(scene, scene.units[place], *made)
+        if place != "descendant":  # there a report waits for its first review
+            await _adopt(scene, scene.places[place])
+    scene.places["drafted"] = await _drafted(scene, *local["own"])
     scene.places["absent"] = {name: own_id() for name in _PARTS}
     path = f"/v1/units/{scene.units['moved_away']['id']}"
     to = {"parent_id": scene.units["sibling"]["id"]}
@@ -73,8 +85,7 @@ async def _organizations(api: Api, unit: Any) -> tuple[Any, Any]:
 async def _records(scene: Scene, unit: Any, branch: Any, leader: Any) -> dict[str, str]:
     api = scene.api
     holder = await caller(api, "viewer", unit)
-    campaign = await factories.campaign(api, unit, opened=False, code=f"of-{unit['code']}".lower())
-    requirement = (await api.get(f"/v1/campaigns/{campaign['id']}/requirements"))["data"][0]
+    campaign, requirement = await _campaign(api, unit, f"of-{unit['code']}".lower())
     found: dict[str, Any] = {
         "findings": [{"check": "thinking", "description": "会议过多"}],
         "opinions": [{"field": "economic", "source_group": "public", "content": "多到基层"}],
@@ -82,8 +93,7 @@ async def _records(scene: Scene, unit: Any, branch: Any, leader: Any) -> dict[st
     body = factories.activity(branch, scene.live, **found)
     activity = await api.post("/v1/activities", body)
     record = await api.post("/v1/leader-records", factories.record(leader, scene.live))
-    report = {"campaign_id": scene.live["id"], "org_id": unit["id"], "kind": "work_update",
-              "title": "情况", "body": "正文"}  # fmt: skip
+    report = await api.post("/v1/reports", _report(scene, unit))
     inspection = {"campaign_id": scene.live["id"], "unit_id": unit["id"], "org_id": branch["id"],
                   "held_on": factories.DAY, "seen": "情况",
                   "follow_ups": [{"what": "补充材料"}]}  # fmt: skip
@@ -107,13 +117,64 @@ async def _records(scene: Scene, unit: Any, branch: Any, leader: Any) -> dict[st
         "finding_id": activity["findings"][0]["id"],
         "opinion_id": activity["opinions"][0]["id"],
         "record_id": record["id"],
-        "report_id": (await api.post("/v1/reports", report))["id"],
+        "report_id": report["id"],
         "attachment_id": upload.json()["id"],
         "obligation_id": obligations["data"][0]["id"],
         "job_id": str(job_id),
         "adoption_id": own_id(),
         "inspection_id": inspected["id"],
         "follow_up_id": inspected["follow_ups"][0]["id"],
+    }
+
+
+async def _campaign(api: Api, unit: Any, code: str) -> tuple[Any, Any]:
+    """A campaign of a unit that asks for one thing, and what it asks for; not opened."""
+    body = {"code": code, "name": "专题", "starts_on": factories.DAY, "root_unit_id": unit["id"]}
+    campaign = await api.post("/v1/campaigns", body)
+    evidence = {"record": "report", "kinds": ["work_update"]}
+    requirement = {"code": "update", "title": "动态", "subject": "unit", "evidence": evidence}
+    path = f"/v1/campaigns/{campaign['id']}/requirements"
+    return campaign, await api.post(path, requirement)
+
+
+def _report(scene: Scene, unit: Any, **fields: Any) -> dict[str, Any]:
+    return {"campaign_id": scene.live["id"], "org_id": unit["id"], "kind": "work_update",
+            "title": "情况", "body": "正文", **fields}  # fmt: skip
+
+
+async def _adopt(scene: Scene, place: dict[str, str]) -> None:
+    """Let somebody adopt the report of a place who did not write it."""
+    adoption = {"level": "city", "outlet": "简报", "issue": "一", "adopted_on": factories.DAY}
+    path = f"/v1/reports/{place['report_id']}"
+    made = await scene.superior.change("POST", f"{path}/adoptions", adoption, of=path, expect=201)
+    place["adoption_id"] = made["adoptions"][0]["id"]
+
+
+async def _drafted(scene: Scene, branch: Any, leader: Any) -> dict[str, str]:
+    """What is left to do with these has been done with those of the own unit."""
+    api, own, draft = scene.api, scene.units["own"], {"status": "draft"}
+    activity = await api.post("/v1/activities", factories.activity(branch, scene.live, **draft))
+    record = await api.post("/v1/leader-records", factories.record(leader, scene.live, **draft))
+    report = await api.post("/v1/reports", _report(scene, own, **draft))
+    campaign, requirement = await _campaign(api, own, "of-own-opened")
+    await factories.open_campaign(api, campaign)
+    obligations = await api.get("/v1/obligations", under=branch["id"], limit=2)
+    exempt = f"/v1/obligations/{obligations['data'][1]['id']}"
+    await api.change("POST", f"{exempt}/exemption", {"reason": "撤并"}, of=exempt)
+    empty = await factories.branch(api, own)
+    path = f"/v1/branches/{empty['id']}"
+    yesterday = str(clock.today() - timedelta(days=1))
+    await api.change("POST", f"{path}/close", {"closed_on": yesterday}, of=path)
+    return scene.places["own"] | {
+        "unit_id": (await factories.unit(api, own))["id"],
+        "branch_id": empty["id"],
+        "leader_id": (await factories.leader(api, own))["id"],
+        "campaign_id": campaign["id"],
+        "requirement_id": requirement["id"],
+        "activity_id": activity["id"],
+        "record_id": record["id"],
+        "report_id": report["id"],
+        "obligation_id": obligations["data"][1]["id"],
     }
 
 

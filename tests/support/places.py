@@ -39,6 +39,11 @@ class Place:
         """A report of the branch."""
         return await self.reporter.post("/v1/reports", self.report_body(kind, **fields))
 
+    async def article(self, **fields: Any) -> Any:
+        """A research article of the branch by the leader, sent by who sees the leader."""
+        body = self.report_body("research_article", leader_id=self.leader["id"], **fields)
+        return await self.unit_reporter.post("/v1/reports", body)
+
     def report_body(self, kind: str = "work_update", **fields: Any) -> dict[str, Any]:
         """The body of a report of the branch."""
         return {

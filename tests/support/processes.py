@@ -5,7 +5,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,13 @@ class Processes:
         assert process.exitcode == 0, self.log("init")
         return path.read_text(encoding="ascii").strip()
 
+    def told(self, *arguments: str) -> tuple[int | None, str]:
+        """Run a command to its end in a forked process; its status and all that it said."""
+        before = len(self.log("command"))
+        process = self._forked(arguments, "command")
+        process.join()
+        return process.exitcode, self.log("command")[before:]
+
     def start(self, name: str) -> None:
         """Start `server` or `worker`, without waiting for it."""
         arguments = ["serve", "--port", str(self.port)] if name == "server" else ["worker"]
@@ -111,6 +119,20 @@ class Processes:
         )
         process.start()
         return process
+
+
+@contextmanager
+def running(database_url: str, folder: Path, **settings: Any) -> Iterator[tuple[Processes, str]]:
+    """A founded service with its server ready and its worker started, and its first key."""
+    found = Processes(database_url, folder, job_poll_seconds=0.1, **settings)
+    try:
+        key = found.found()
+        for name in ("server", "worker"):
+            found.start(name)
+        found.wait("server")
+        yield found, key
+    finally:
+        found.stop()
 
 
 def wait_for(condition: Callable[[], object], what: str, seconds: float = SOON_SECONDS) -> None:

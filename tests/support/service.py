@@ -57,7 +57,9 @@ def serving(
     }
     if not key:
         with ThreadPoolExecutor(1) as apart:
-            key = apart.submit(lambda: asyncio.run(_founded(database_url))).result()
+            key = apart.submit(
+                lambda: asyncio.run(_founded({"database_url": database_url, **settings}))
+            ).result()
     log = folder / "service.log"
     with ExitStack() as stack:
         output = stack.enter_context(log.open("a"))
@@ -68,8 +70,8 @@ def serving(
         yield Service(addresses, key, started, log)
 
 
-async def _founded(database_url: str) -> str:
-    settings = Settings.model_validate({"database_url": database_url, "secret_key": SECRET})
+async def _founded(given: dict[str, object]) -> str:
+    settings = Settings.model_validate({"secret_key": SECRET, **given})
     database = Database(settings)
     async with database.writing() as session:
         key = await initialise(

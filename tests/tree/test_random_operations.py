@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.features.obligations.queries import past
-from app.features.obligations.queries.verifying import miscounts, misplaced
+from app.features.obligations.queries.verifying import miscounts, misplaced, mistallied
 from app.features.progress import queries as progress
 from app.kit import clock, ids
 from app.models import Campaign, Credit, Leader, Obligation, Organization, Requirement
@@ -45,6 +45,7 @@ async def test_everything_agrees_after_every_operation(api: Api, seed: int) -> N
             await _the_ledger_is_the_recount(session, grove, told)
             assert await miscounts(session) == [], told
             assert await misplaced(session) == [], told
+            assert await mistallied(session) == [], told
             known = await _nothing_is_lost(session, grove, known, told)
             if number % FOLD_EVERY == 1:
                 await _the_tree_of_today_counts_the_same(session, grove, told)

@@ -231,11 +231,12 @@ def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
 
 
 def _activities(as_of: date) -> AnySelect:
-    present = coalesce(Activity.members_present, 0) + coalesce(Activity.public_present, 0)
+    # Sums are 64 bits wide; what one row adds up to might not fit its 32.
+    members, public = func.sum(Activity.members_present), func.sum(Activity.public_present)
     return (
         select(
             func.count().label("activities"),
-            coalesce(func.sum(present), 0).label("persons"),
+            (coalesce(members, 0) + coalesce(public, 0)).label("persons"),
             coalesce(func.sum(Activity.person_times), 0).label("person_times"),
         )
         .join(Organization, Organization.id == Activity.org_id)

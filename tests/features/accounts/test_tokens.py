@@ -1,15 +1,17 @@
 """OAuth 2 and OpenID Connect: tokens that are never wider than who asked for them."""
 
+import asyncio
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
-from joserfc import jwt
+from joserfc import jws, jwt
 from joserfc.jwk import ECKey, KeySet, OctKey
 
-from app.access import issuers
+from app.access import issuers, tokens
 from app.access.tokens import Registry
 from app.db import Database
 from tests.support.callers import Caller, caller
@@ -92,6 +94,31 @@ async def test_tokens_are_as_rfc_9068_has_them(api: Api) -> None:
     assert metadata["issuer"] == base_url
     assert metadata["token_endpoint"] == f"{base_url}/oauth/token"
     assert metadata["jwks_uri"] == f"{base_url}/.well-known/jwks.json"
+
+
+async def test_a_token_outlives_the_key_that_signed_it(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await caller(api, "viewer", await root(api))
+    with_token = api.with_key(await token(made))
+    _, now, coming = await _key_ids(api)
+    period = int(now.partition("-")[0])
+
+    monkeypatch.setattr(tokens, "_period", lambda: period + 1)
+
+    assert (await _key_ids(api))[:2] == [now, coming]
+    await with_token.get("/v1/me")
+    newer = await token(made)
+    assert jws.extract_compact(newer.encode()).headers()["kid"] == coming
+    await api.with_key(newer).get("/v1/me")
+    monkeypatch.setattr(tokens, "_period", lambda: period + 2)
+    await with_token.get("/v1/me", expect=401)
+
+
+async def _key_ids(api: Api) -> list[str]:
+    """Of the keys that are published: the former, the present and the next one."""
+    published = await api.with_key(None).get("/.well-known/jwks.json")
+    return [key["kid"] for key in published["keys"]]
 
 
 async def test_tokens_stay_within_units_and_powers(api: Api) -> None:
@@ -242,6 +269,29 @@ async def test_keys_of_an_issuer_are_fetched_seldom(
     monkeypatch.setattr(issuers, "RETRY_SECONDS", 0.0)
     await oidc_api.with_key(issuer.token("zhang")).get("/v1/me")
     assert issuer.requests == before + 2
+
+
+async def test_keys_grow_old_in_the_background_and_outlast_a_silent_issuer(
+    database: Database, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with provider(tmp_path) as passing:
+        known = {"issuer": passing.issuer, "audience": AUDIENCE}
+        api = await started(database, database_url, oidc_issuers=[known])
+        person = api.with_key(passing.token("zhang"))
+        await person.get("/v1/me")
+        monkeypatch.setattr(issuers, "RETRY_SECONDS", 0.0)
+        monkeypatch.setattr(issuers, "FRESH_SECONDS", 0.0)
+        await person.get("/v1/me")
+        for _ in range(3000):
+            if passing.requests == 2:
+                break
+            await asyncio.sleep(0.01)
+        assert passing.requests == 2
+    passing.process.wait()
+
+    await person.get("/v1/me")
+    monkeypatch.setattr(issuers, "USABLE_SECONDS", 0.0)
+    await person.get("/v1/me", expect=503)
 
 
 async def test_exchange_gives_what_client_and_person_share(oidc_api: Api, issuer: Provider) -> None:

@@ -1,22 +1,29 @@
 """`dajiatan db verify`, and the periodic task that makes what it verifies."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, insert, select, update
 
-from app import jobs
+from app import events, jobs
 from app.db import Database
 from app.events.sealing import latest
 from app.features.accounts.service import initialise
-from app.models import Event, PeriodicTask
+from app.kit import ids
+from app.models import Base, Event, EventSeal, PeriodicTask
 from app.settings import Settings
 from app.worker import PERIODIC, periodic
+from tests.support.processes import Processes
 
 ROOT = Path(__file__).parents[3]
+_EVENTS = Base.metadata.tables[Event.__tablename__]
+_SEALS = Base.metadata.tables[EventSeal.__tablename__]
+Row = dict[str, Any]
 SECRET = "the secret of a database that is verified"
 
 
@@ -28,6 +35,8 @@ async def founded(own_database_url: str) -> Settings:
     try:
         async with database.writing() as session:
             await initialise(session, root_code="1", root_name="组织部", secret=settings.secret)
+            changes = (events.Change("unit.updated", ids.new_id(), None, n) for n in range(4))
+            await events.record(session, *changes)
         await periodic.register(database, PERIODIC)
         sealed = False
         while not sealed:  # on PostgreSQL other databases of the server may hold it up
@@ -59,6 +68,49 @@ async def test_verify_tells_whether_the_trail_is_whole(founded: Settings) -> Non
     tampered = _verify(founded)
     assert tampered.returncode == 1
     assert "seal 1: the events are not those that were sealed" in tampered.stdout
+
+
+async def test_verify_finds_every_kind_of_tampering(founded: Settings, tmp_path: Path) -> None:
+    commands = Processes(founded.database_url, tmp_path, secret_key=SECRET)
+    database = Database(founded)
+    try:
+        async with database.reading() as session:
+            rows = [dict(r) for r in (await session.execute(select(_EVENTS))).mappings()]
+            seals = [dict(r) for r in (await session.execute(select(_SEALS))).mappings()]
+        status, said = commands.told("db", "verify")
+        (head,) = re.findall(r"\d+:[0-9a-f]{64}", said)
+        assert (status, len(seals)) == (0, 1), said
+        first, *_, last = (row["position"] for row in rows)
+        swapped = [{**rows[0], "position": last}, *rows[1:-1], {**rows[-1], "position": first}]
+        for left, chain, known, fault in (
+            (
+                [{**rows[0], "type": "unit.read"}, *rows[1:]],
+                seals,
+                [],
+                "not those that were sealed",
+            ),
+            ([{**rows[0], "actor": "x"}, *rows[1:]], seals, [], "who or what it speaks of"),
+            ([rows[0], *rows[2:]], seals, [], "events instead of"),
+            (swapped, seals, [], "not those that were sealed"),
+            (rows[:-1], seals, [], "events instead of"),
+            ([], [], ["--head", head], "is not in the chain"),
+        ):
+            await _become(database, left, chain)
+            status, said = commands.told("db", "verify", *known)
+            assert (status, fault in said) == (1, True), said
+        await _become(database, rows, seals)
+        assert commands.told("db", "verify", "--head", head)[0] == 0
+    finally:
+        await database.close()
+
+
+async def _become(database: Database, rows: list[Row], seals: list[Row]) -> None:
+    """Make these all that is kept of the trail."""
+    async with database.writing() as session:
+        for table, wanted in ((_SEALS, seals), (_EVENTS, rows)):
+            await session.execute(table.delete())
+            if wanted:
+                await session.execute(insert(table), wanted)
 
 
 def _verify(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -125,7 +125,7 @@ async def _reports(at: Place, leader: Any, name: str) -> None:
         "research_article", title=name, body=long, author=NAME, leader_id=leader["id"]
     )
     keyed = {"Idempotency-Key": f"key-of-{ACTOR}"}
-    made = await at.reporter.send("POST", "/v1/reports", sent, expect=201, headers=keyed)
+    made = await at.unit_reporter.send("POST", "/v1/reports", sent, expect=201, headers=keyed)
     path = f"/v1/reports/{made.json()['id']}"
     await at.reporter.change("PATCH", path, {"body": f"{long}又记"})
     forward = review(await at.admin.get(path), "forward", title=name, body=long)

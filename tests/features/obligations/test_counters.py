@@ -83,6 +83,7 @@ async def test_progress_equals_count_after_every_change(database: Database, seed
         async with database.reading() as session:
             assert await verifying.miscounts(session) == [], f"step {number}"
             assert await verifying.misplaced(session) == []
+            assert await verifying.mistallied(session) == []
             rows = list((await everything(session, Obligation)).values())
             organizations = await everything(session, Organization)
             for unit in organizations.values():
@@ -177,8 +178,10 @@ async def test_verification_finds_what_is_wrong(database: Database) -> None:
         await counting.fold(session)
         leader = await history.any(session, Leader)
         owed = await history.any(session, Obligation, Obligation.subject_id == leader.id)
+        assert await verifying.mistallied(session) == []
         owed.status = "exempt"
         await session.flush()
+        assert await verifying.mistallied(session) == [owed.id]
         found = await verifying.miscounts(session)
     above = {m.unit_id for m in found}
     assert above == {owed.unit_id, history.root_id}

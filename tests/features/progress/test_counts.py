@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from app.kit.fields import MAX_COUNT
 from tests.support import factories
 from tests.support.client import Api
 from tests.support.places import Place
@@ -49,3 +50,18 @@ async def test_counts_follow_every_record(api: Api) -> None:
     assert await counts(place.root, as_of=factories.DAY) == {
         "activities": 1, "findings_open": 1, "opinions": 1, "inspections": 1,
     }  # fmt: skip
+
+
+async def test_the_greatest_numbers_add_up(api: Api) -> None:
+    place = await Place(api).made()
+    for _ in range(2):
+        await place.activity(
+            members_present=MAX_COUNT, public_present=MAX_COUNT, person_times=MAX_COUNT
+        )
+
+    answer = await api.get(
+        "/v1/progress", campaign_id=place.campaign["id"], unit_id=place.root["id"]
+    )
+
+    assert answer["counts"]["persons"] == 4 * MAX_COUNT
+    assert answer["counts"]["person_times"] == 2 * MAX_COUNT

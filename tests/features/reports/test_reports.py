@@ -113,7 +113,7 @@ async def test_reports_meet_duties_from_day_to_day(place: Place) -> None:
 
 
 async def test_an_article_by_a_leader_is_one_of_the_three_ones(place: Place) -> None:
-    made = await place.report("research_article", leader_id=place.leader["id"])
+    made = await place.article()
     path = f"/v1/reports/{made['id']}"
 
     (record,) = await place.admin.all("/v1/leader-records")
@@ -135,7 +135,7 @@ async def test_an_article_by_a_leader_is_one_of_the_three_ones(place: Place) -> 
 
 async def test_passing_on_is_accepting_where_only_that_counts(api: Api) -> None:
     place = await Place(api).made(counts_from="accepted")
-    made = await place.report("research_article", leader_id=place.leader["id"])
+    made = await place.article()
     path = f"/v1/reports/{made['id']}/reviews"
 
     async def counted() -> int:

@@ -7,9 +7,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, case, func, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.features.obligations.queries import counting
+from app.features.obligations.queries import counting, owed
 from app.kit.rows import AnySelect
-from app.models import Counter, CounterDelta, Obligation, Organization
+from app.models import Counter, CounterDelta, Credit, Obligation, Organization
 from app.models.counters import MEASURES
 
 
@@ -62,6 +62,32 @@ async def misplaced(session: AsyncSession, limit: int = 100) -> list[UUID]:
         .limit(limit)
     )
     return list((await session.execute(statement)).scalars())
+
+
+async def mistallied(session: AsyncSession, limit: int = 100) -> list[UUID]:
+    """Obligations whose count or status is not what follows from their credits."""
+    tallies = (
+        select(Credit.obligation_id, func.count().label("count"))
+        .where(Credit.standing)
+        .group_by(Credit.obligation_id)
+        .subquery("tallies")
+    )
+    count = func.coalesce(tallies.c.count, 0)
+    exemption, wanted, ended = Obligation.exemption, Obligation.wanted, Obligation.ended
+    state = owed.state(wanted, ended, exemption, count, Obligation.min_count)
+    statement = (
+        select(Obligation.id)
+        .outerjoin(tallies, tallies.c.obligation_id == Obligation.id)
+        .where(or_(Obligation.count != count, Obligation.status != state))
+        .order_by(Obligation.id)
+        .limit(limit)
+    )
+    return list((await session.execute(statement)).scalars())
+
+
+async def size(session: AsyncSession) -> int:
+    """How many obligations there are."""
+    return (await session.scalar(select(func.count()).select_from(Obligation))) or 0
 
 
 def _signed(counted: AnySelect, sign: int) -> AnySelect:

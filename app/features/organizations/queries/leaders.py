@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from app.access.principal import Power, Principal
 from app.access.visibility import visible
 from app.features.organizations.schemas.filters import LeaderFilter
-from app.kit import clock
+from app.kit import clock, filters
 from app.kit.paging import Sorts
 from app.kit.problems import Forbidden, NotFound
 from app.kit.rows import AnySelect
@@ -42,13 +42,7 @@ def listed(caller: Principal, wanted: LeaderFilter, under: str | None) -> AnySel
     conditions = [column == value for column, value in equal.items() if value is not None]
     if wanted.active is not None:
         conditions.append(_active() if wanted.active else not_(_active()))
-    if wanted.q is not None:
-        conditions.append(
-            or_(
-                Leader.name.icontains(wanted.q, autoescape=True),
-                Leader.post.icontains(wanted.q, autoescape=True),
-            )
-        )
+    conditions += filters.containing(wanted.q, Leader.name, Leader.post)
     return select(Leader).where(visible(caller, Leader.org_id, under=under), *conditions)
 
 

@@ -22,7 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access.principal import Power, Principal
 from app.access.visibility import in_subtree, visible_organizations
 from app.features.organizations.schemas.filters import BranchFilter, UnitFilter
-from app.kit import clock
+from app.kit import clock, filters
 from app.kit.paging import Sorts
 from app.kit.problems import Forbidden, NotFound
 from app.kit.rows import AnySelect
@@ -60,13 +60,7 @@ def listed(
     if wanted.closed is not None:
         today = clock.today()
         conditions.append(Organization.closed_on <= today if wanted.closed else _open_on(today))
-    if wanted.q is not None:
-        conditions.append(
-            or_(
-                Organization.name.icontains(wanted.q, autoescape=True),
-                Organization.code.icontains(wanted.q, autoescape=True),
-            )
-        )
+    conditions += filters.containing(wanted.q, Organization.name, Organization.code)
     return select(Organization).where(
         Organization.type == kind, visible_organizations(caller), *conditions
     )

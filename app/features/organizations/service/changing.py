@@ -53,8 +53,7 @@ async def change(
     """Give a unit or branch new values, `parent_id` and `closed_on` among them where they change.
 
     A move is one of today, or of a former day on which everything concerned stood as it does now.
-    The row is from `begin`. Raises every field error at once. Values that are the same already
-    change nothing, not even the revision.
+    The row is from `begin`. Raises every field error at once; equal values change nothing at all.
     """
     changes = {k: v for k, v in values.items() if getattr(row, k) != v}
     if not changes:

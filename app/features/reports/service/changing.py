@@ -38,7 +38,7 @@ async def replace(session: AsyncSession, caller: Principal, report: Report, item
     place = await standing.of(session, report)
     reviews.moved("edit", report.status, standing.table(report, place))
     around = await checking.surroundings(session, caller, [item])
-    problem = checking.problem_of(caller, item, around)
+    problem = checking.problem_of(caller, item, around, report)
     wrong = [*(problem.errors if problem else ()), *(
         IMMUTABLE.at(f"/{name}")
         for name in ("org_id", "campaign_id")
@@ -68,7 +68,7 @@ async def submit(session: AsyncSession, caller: Principal, report: Report) -> No
     )
     item = ReportIn.model_validate({**content(report), "status": "submitted"})
     around = await checking.surroundings(session, caller, [item])
-    problem = checking.problem_of(caller, item, around)
+    problem = checking.problem_of(caller, item, around, report)
     if problem:
         raise problem
     values = {

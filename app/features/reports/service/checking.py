@@ -30,6 +30,7 @@ from app.kit.ids import is_within
 from app.kit.problems import FieldError, Forbidden, Invalid, Problem
 from app.kit.rows import AnyRow
 from app.kit.validation import REQUIRED
+from app.models import Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +56,10 @@ async def surroundings(
     )
 
 
-def problem_of(caller: Principal, item: ReportIn, around: Surroundings) -> Problem | None:
-    """Everything that is wrong with one report, None if nothing."""
+def problem_of(
+    caller: Principal, item: ReportIn, around: Surroundings, known: Report | None = None
+) -> Problem | None:
+    """Everything that is wrong with one report, None if nothing; `known` is what it was before."""
     organization = around.organizations.get(item.org_id)
     campaign = around.campaigns.get(item.campaign_id)
     found = [*_own_errors(item)]
@@ -69,7 +72,8 @@ def problem_of(caller: Principal, item: ReportIn, around: Surroundings) -> Probl
     if campaign is None or (organization and not is_within(organization.path, campaign.path)):
         found.append(UNKNOWN_CAMPAIGN.at("/campaign_id"))
     else:
-        found += _campaign_errors(item, campaign, around.leaders)
+        found += _day_errors(item, campaign)
+        found += _leader_errors(caller, item, campaign, around, known)
     if found or organization is None or campaign is None:
         return Invalid(found)
     if not caller.may(Power.REPORT, organization.path):
@@ -94,16 +98,26 @@ def _own_errors(item: ReportIn) -> Iterator[FieldError]:
             yield NOT_FOR_KIND.at(f"/nil_kinds/{index}")
 
 
-def _campaign_errors(
-    item: ReportIn, campaign: AnyRow, leaders: Mapping[UUID, AnyRow]
-) -> Iterator[FieldError]:
+def _day_errors(item: ReportIn, campaign: AnyRow) -> Iterator[FieldError]:
     # What sums a campaign up is handed in after its last day.
     if item.reported_on is not None and item.reported_on > clock.today():
         yield IN_FUTURE.at("/reported_on")
     elif item.reported_on is not None and item.reported_on < campaign.starts_on:
         starts_on, ends_on = campaign.starts_on, campaign.ends_on or "…"
         yield OUTSIDE_CAMPAIGN.at("/reported_on", starts_on=starts_on, ends_on=ends_on)
-    if item.leader_id is not None:
-        leader = leaders.get(item.leader_id)
-        if leader is None or not is_within(leader.path, campaign.path):
-            yield UNKNOWN_LEADER.at("/leader_id")
+
+
+def _leader_errors(
+    caller: Principal,
+    item: ReportIn,
+    campaign: AnyRow,
+    around: Surroundings,
+    known: Report | None,
+) -> Iterator[FieldError]:
+    """A leader who is named anew is seen by the caller; one who was named before may have left."""
+    if item.leader_id is None or (known and item.leader_id == known.leader_id):
+        return
+    leader = around.leaders.get(item.leader_id)
+    in_sight = leader is not None and caller.may(Power.VIEW, leader.path)
+    if not (leader and in_sight and is_within(leader.path, campaign.path)):
+        yield UNKNOWN_LEADER.at("/leader_id")

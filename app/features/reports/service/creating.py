@@ -1,7 +1,7 @@
 """New reports, one or a thousand: set-based, with everything that follows from them."""
 
 from collections.abc import Mapping
-from typing import Any, Final, cast
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -28,6 +28,8 @@ CONTENT: Final = tuple(name for name in ReportIn.model_fields if name != "status
 """What is sent of a report, but for its state."""
 
 Rows = dict[int, dict[str, Any]]
+Key = tuple[UUID, str, str]
+"""`(org_id, source, external_id)`."""
 
 
 async def create(
@@ -41,10 +43,13 @@ async def create(
     if not items:
         return {}, {}
     around = await checking.surroundings(session, caller, items.values())
+    keys = {index: _key(item) for index, item in items.items() if item.source is not None}
+    known = await queries.by_natural_keys(session, set(keys.values()))
     problems: dict[int, Problem] = {}
     rows: Rows = {}
     for index, item in items.items():
-        problem = checking.problem_of(caller, item, around)
+        report = known.get(keys[index]) if index in keys else None
+        problem = checking.problem_of(caller, item, around, report)
         if problem is not None:
             problems[index] = problem
             continue
@@ -53,7 +58,7 @@ async def create(
         if row["reported_on"] is None and row["status"] == "submitted":
             row["reported_on"] = clock.today()
         rows[index] = row
-    done = await _drop_known(session, rows, items, problems)
+    done = _drop_known(rows, items, known, problems)
     named = {index: (row["id"], row["attachment_ids"]) for index, row in rows.items()}
     for index, wrong in attachments.claim(named, around.attachments).items():
         problems[index] = Invalid(wrong)
@@ -75,17 +80,16 @@ def same(report: Report, item: ReportIn) -> bool:
     return all(getattr(report, name) == sent[name] for name in CONTENT)
 
 
-async def _drop_known(
-    session: AsyncSession,
+def _drop_known(
     rows: Rows,
     items: Mapping[int, ReportIn],
+    known: Mapping[Key, Report],
     problems: dict[int, Problem],
 ) -> dict[int, Created]:
     """Take out of `rows` what is there already: the same again is done, other content a problem."""
-    keys = {index: _key(row) for index, row in rows.items() if row["source"] is not None}
-    known = await queries.by_natural_keys(session, set(keys.values()))
+    keys = {index: _key(items[index]) for index in rows if items[index].source is not None}
     done: dict[int, Created] = {}
-    first: dict[tuple[UUID, str, str], int] = {}
+    first: dict[Key, int] = {}
     for index, key in keys.items():
         report = known.get(key)
         if report is None and key not in first:
@@ -137,5 +141,5 @@ async def _insert(session: AsyncSession, rows: list[dict[str, Any]], around: Sur
     await events.record(session, *changes)
 
 
-def _key(row: Mapping[str, Any]) -> tuple[UUID, str, str]:
-    return cast("UUID", row["org_id"]), row["source"], row["external_id"]
+def _key(item: ReportIn) -> Key:
+    return item.org_id, item.source or "", item.external_id or ""
