@@ -20,6 +20,12 @@ ALLOWED = {
     "features/organizations/queries/organizations.py _replanted: func.substr": (
         "moves a subtree: writes paths, reads nobody's rows"
     ),
+    "features/obligations/queries/past.py tallies: func.substr": (
+        "groups by the child of that day; the filter beside it is `in_subtree`"
+    ),
+    "features/obligations/routes.py _as_of: caller.paths": (
+        "the root, from which a past day's tree is laid out; what is listed passes `visible`"
+    ),
     "features/progress/routes.py _unit: caller.paths": (
         "where a caller with one subtree starts when it names none"
     ),

@@ -31,7 +31,7 @@ from app.access.visibility import in_subtree
 from app.features.obligations.queries import owed
 from app.features.obligations.queries.owed import Narrowing, Owed, Tree
 from app.kit import clock
-from app.kit.ids import SEGMENT_LENGTH
+from app.kit.ids import SEGMENT_LENGTH, is_within
 from app.kit.rows import AnySelect
 from app.models import (
     Campaign,
@@ -117,7 +117,7 @@ async def requirements(session: AsyncSession, campaign_id: UUID, at: Then) -> li
         for row in rows
         if scopes[row.id] in paths
         and row.org_id in paths
-        and (at.path.startswith(paths[row.org_id]) or paths[row.org_id].startswith(at.path))
+        and (is_within(at.path, paths[row.org_id]) or is_within(paths[row.org_id], at.path))
     ]
 
 
