@@ -102,6 +102,14 @@ def database_url(database: Database) -> str:
 
 
 @pytest.fixture
+async def elsewhere(database_url: str) -> AsyncIterator[Database]:
+    """The same database as another process has it: transactions beside those of `database`."""
+    other = Database(DatabaseSettings(database_url=database_url, pool_size=3))
+    yield other
+    await other.close()
+
+
+@pytest.fixture
 def query_counter(database: Database) -> QueryCounter:
     """Counts the SQL statements that `database` is sent."""
     return QueryCounter(database)

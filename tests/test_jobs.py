@@ -79,10 +79,12 @@ async def test_a_job_exists_only_if_its_transaction_commits(database: Database) 
 
 # On SQLite a claim would wait for the only writer.
 @pytest.mark.parametrize("backend", ["postgresql"])
-async def test_nobody_sees_a_job_before_its_transaction_commits(database: Database) -> None:
+async def test_nobody_sees_a_job_before_its_transaction_commits(
+    database: Database, elsewhere: Database
+) -> None:
     async with database.writing() as session:
         await jobs.enqueue(session, KIND, {})
-        assert await jobs.claim(database, [KIND], LEASE_SECONDS) is None
+        assert await jobs.claim(elsewhere, [KIND], LEASE_SECONDS) is None
     assert await jobs.claim(database, [KIND], LEASE_SECONDS) is not None
 
 
@@ -158,14 +160,16 @@ async def test_who_lost_the_lease_can_neither_commit_nor_fail_nor_release(
 
 # On SQLite a step holds the only write lock: nobody can take its job over meanwhile.
 @pytest.mark.parametrize("backend", ["postgresql"])
-async def test_a_takeover_during_a_step_undoes_the_step(database: Database) -> None:
+async def test_a_takeover_during_a_step_undoes_the_step(
+    database: Database, elsewhere: Database
+) -> None:
     await enqueue(database)
     late = await claim(database)
     heirs: list[jobs.Lease] = []
 
     async def overtaken(session: AsyncSession, job: jobs.JobView) -> jobs.Continue | jobs.Done:
-        await let_run_out(database)
-        heirs.append(await claim(database))
+        await let_run_out(elsewhere)
+        heirs.append(await claim(elsewhere))
         return await count(session, job)
 
     with pytest.raises(jobs.LeaseLostError):

@@ -158,7 +158,7 @@ async def test_an_enqueued_job_is_begun_at_once(database: Database, settings: Se
 # On SQLite a step holds the only write lock.
 @pytest.mark.parametrize("backend", ["postgresql"])
 async def test_one_worker_goes_on_with_others_while_a_step_is_slow(
-    database: Database, settings: Settings
+    database: Database, elsewhere: Database, settings: Settings
 ) -> None:
     slow_may_end = asyncio.Event()
 
@@ -168,7 +168,8 @@ async def test_one_worker_goes_on_with_others_while_a_step_is_slow(
         return jobs.Done({})
 
     slow = await enqueue(database, total=2)
-    async with running(worker_of(database, settings, handler)):
+    # A step holds its connection: with a pool of one, the others would wait for it.
+    async with running(worker_of(elsewhere, settings, handler)):
         await until_status(database, slow, "running")
         await until_status(database, await enqueue(database), "succeeded")
         slow_may_end.set()

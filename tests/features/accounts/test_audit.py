@@ -17,7 +17,6 @@ from app.events.sealing import seal
 from app.events.verification import verify
 from app.kit import ids
 from app.models import Event, EventSeal
-from app.settings import DatabaseSettings
 from tests.support.callers import caller
 from tests.support.client import Api
 from tests.support.factories import root, unit
@@ -141,17 +140,13 @@ async def test_a_person_is_erased_and_the_chain_holds(database: Database) -> Non
 # SQLite writes one transaction after the other: nothing is being written while a seal is made.
 @pytest.mark.parametrize("backend", ["postgresql"])
 async def test_what_is_being_written_is_not_sealed_yet(
-    database: Database, database_url: str
+    database: Database, elsewhere: Database
 ) -> None:
-    elsewhere = Database(DatabaseSettings(database_url=database_url))
-    try:
-        async with elsewhere.writing() as slow:
-            await events.record(slow, _change())
-            await _happen(database, 3)
-            async with database.writing() as session:
-                assert await seal(session, "sha256", SECRET) == 0
-    finally:
-        await elsewhere.close()
+    async with elsewhere.writing() as slow:
+        await events.record(slow, _change())
+        await _happen(database, 3)
+        async with database.writing() as session:
+            assert await seal(session, "sha256", SECRET) == 0
     await _sealed(database, 4)
     async with database.reading() as session:
         assert (await verify(session, SECRET)).faults == []
