@@ -85,7 +85,7 @@ RULES: Final[dict[str, Power | str | None]] = {
     ),
     **dict.fromkeys(
         ("createUnit", "createUnits", "replaceUnit", "updateUnit", "deleteUnit", "moveUnit",
-         "closeUnit", "reopenUnit", "mergeUnit", "mergeBranch",
+         "closeUnit", "reopenUnit", "mergeUnit", "mergeBranch", "splitUnit", "splitBranch",
          "createBranch", "createBranches", "replaceBranch",
          "updateBranch", "deleteBranch", "moveBranch", "closeBranch", "reopenBranch",
          "createLeader", "createLeaders", "replaceLeader", "updateLeader", "deleteLeader",

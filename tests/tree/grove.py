@@ -78,8 +78,8 @@ class Grove:
 
     async def operate(self) -> str:
         """One operation by chance, on the tree or on what is submitted; its name."""
-        tree = [self.found, self.move, self.move, self.merge, self.merge, self.close, self.reopen,
-                self.reopen, self.transfer, self.transfer, self.leave, self.delete]  # fmt: skip
+        tree = [self.found, self.move, self.move, self.merge, self.merge, self.split,
+                self.split, self.close, self.reopen, self.reopen, self.transfer, self.transfer, self.leave, self.delete]  # fmt: skip
         work = [self.submit, self.submit, self.report, self.withdraw, self.resubmit, self.review]
         operation = self.chance.choice(self.chance.choice([tree, tree, work]))
         await operation()
@@ -137,6 +137,37 @@ class Grove:
         for post in self.leaders.values():
             post.unit = into.id if post.unit == old.id else post.unit
             post.branch = into.id if post.branch == old.id else post.branch
+
+    async def split(self) -> None:
+        """Some of what is below it, and of its leaders, go to a part beside it."""
+        old = self.nodes[self._any(lambda n: n.parent is not None)]
+        if len(self.nodes) >= MOST:
+            return
+        below = [
+            n for n in self.nodes.values() if n.parent == old.id and self.chance.random() < 0.6
+        ]
+        led = [id_ for id_, post in self.leaders.items() if old.id in {post.unit, post.branch}]
+        goes = [id_ for id_ in led if self.chance.random() < 0.6]
+        part = {"code": factories.own_id()[:18], "name": "新设", "leader_ids": goes}
+        if old.type == "unit":
+            part |= {"kind": "committee", "child_ids": [n.id for n in below]}
+        else:
+            part |= {"sector": "rural"}
+        remain = any(n.parent == old.id and not n.closed and n not in below
+                     for n in self.nodes.values())  # fmt: skip
+        shut = {"closed_on": CLOSED_ON} if self.chance.random() < 0.5 else {}
+        expect = 409 if old.closed or (shut and remain) else 200
+        answer = await self._act(old.path, "split", {"parts": [part], **shut}, expect)
+        if expect != 200:
+            return
+        made = answer.json()["parts"][0]["id"]
+        self.nodes[made] = Node(made, old.type, old.parent)
+        old.closed = bool(shut)
+        for node in below:
+            node.parent = made
+        for post in (self.leaders[id_] for id_ in goes):
+            post.unit = made if post.unit == old.id else post.unit
+            post.branch = made if post.branch == old.id else post.branch
 
     async def close(self) -> None:
         """Close one; nothing open may stand below it."""
@@ -233,9 +264,9 @@ class Grove:
         else:  # its organization was closed, or its leader's
             assert answer.status_code in {409, 422}, answer.text
 
-    async def _act(self, path: str, act: str, body: Any, expect: int) -> None:
+    async def _act(self, path: str, act: str, body: Any, expect: int) -> Any:
         headers = {"If-Match": "*"}
-        await self.api.send("POST", f"{path}/{act}", body, headers=headers, expect=expect)
+        return await self.api.send("POST", f"{path}/{act}", body, headers=headers, expect=expect)
 
     async def _campaign(self, code: str) -> Any:
         body = {"root_unit_id": self.root, "code": code, "name": "活动", "starts_on": "2012-12-24",

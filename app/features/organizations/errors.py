@@ -50,6 +50,17 @@ DUPLICATE_ID: Final = FieldErrorKind(
     "该 id 已被内容不同的记录使用",
     "is the id of another record, or of this one with other content",
 )
+NOT_DIRECTLY_BELOW: Final = FieldErrorKind(
+    "not_directly_below",
+    "不是被拆分组织的直接下级",
+    "names nothing that stands directly below what is split",
+)
+NOT_A_LEADER_OF_IT: Final = FieldErrorKind(
+    "not_a_leader_of_it",
+    "不是被拆分组织的党员领导干部",
+    "names no leader of what is split within your scope",
+)
+NAMED_TWICE: Final = FieldErrorKind("named_twice", "在拆分中重复出现", "is named twice")
 SOURCE_MISSING: Final = FieldErrorKind(
     "source_missing", "有 external_id 时必须给出 source", "is required with external_id"
 )
@@ -141,6 +152,17 @@ class ParentClosed(Conflict):
     detail = Text(
         "上级组织已于 {closed_on} 撤销，请先恢复上级组织或移到别处。",
         "The unit above was closed on {closed_on}; reopen it or move this one first.",
+    )
+
+
+class RootCannotBeSplit(Conflict):
+    """The root is split: its parts would have nothing to stand below."""
+
+    code = "root_cannot_be_split"
+    title = Text("根组织不能拆分", "The root cannot be split")
+    detail = Text(
+        "根组织没有上级，拆分出的组织无处隶属。",
+        "There is no unit above the root for its parts to stand below.",
     )
 
 

@@ -17,6 +17,8 @@ from app.kit.problems import Forbidden, NotFound
 from app.kit.rows import AnySelect
 from app.models import Leader, LeaderRecord, Organization
 
+Condition = ColumnElement[bool]
+
 SORTS: Final = Sorts(
     {
         "sort_order": Leader.sort_order,
@@ -94,12 +96,12 @@ async def known(
 
 
 async def to_hand_over(
-    session: AsyncSession, place: InstrumentedAttribute[Any], org_id: UUID
+    session: AsyncSession, place: InstrumentedAttribute[Any], org_id: UUID, *also: Condition
 ) -> Sequence[Leader]:
     """All leaders of a unit, or all who belong to a branch, locked in the order of their ids."""
     statement = (
         select(Leader)
-        .where(place == org_id)
+        .where(place == org_id, *also)
         .order_by(Leader.id)
         .with_for_update()
         .execution_options(populate_existing=True)

@@ -9,6 +9,7 @@ from sqlalchemy import (
     ColumnElement,
     Text,
     Uuid,
+    and_,
     case,
     func,
     literal,
@@ -23,6 +24,7 @@ from app.access.principal import Power, Principal
 from app.access.visibility import in_subtree, visible_organizations
 from app.features.organizations.schemas.filters import BranchFilter, UnitFilter
 from app.kit import clock, filters
+from app.kit.ids import SEGMENT_LENGTH, path_segment
 from app.kit.paging import Sorts
 from app.kit.problems import Forbidden, NotFound
 from app.kit.rows import AnySelect
@@ -184,14 +186,31 @@ async def relocate(
     await session.execute(statement)
 
 
+def below(unit: Organization, child_ids: Collection[UUID] | None = None) -> ColumnElement[bool]:
+    """Condition: stands below a unit; of these organizations directly below it, if they are named.
+
+    The next segment of the path says whose part of the tree it is.
+    """
+    everything = and_(in_subtree(unit.path), Organization.id != unit.id)
+    if child_ids is None:
+        return everything
+    segment = func.substr(Organization.path, len(unit.path) + 1, SEGMENT_LENGTH, type_=Text())
+    return and_(everything, segment.in_([path_segment(child_id) for child_id in child_ids]))
+
+
 async def hand_over(
-    session: AsyncSession, unit: Organization, into: Organization, *, since: date
+    session: AsyncSession,
+    unit: Organization,
+    into: Organization,
+    handed: ColumnElement[bool],
+    *,
+    since: date,
 ) -> None:
-    """Let everything below a unit stand below another one, in one statement."""
+    """Let what stands below a unit (`below`) stand below another one, in one statement."""
     direct = Organization.parent_id == unit.id
     statement = (
         update(Organization)
-        .where(in_subtree(unit.path), Organization.id != unit.id)
+        .where(handed)
         .values(
             path=_replanted(unit.path, into.path),
             placed_on=since,

@@ -2,9 +2,10 @@
 
 from fastapi import APIRouter
 
-from app.features.organizations.routes import branches, leaders, units
+from app.features.organizations.routes import branches, leaders, splits, units
 
 router = APIRouter()
 router.include_router(units.router)
 router.include_router(branches.router)
+router.include_router(splits.router)
 router.include_router(leaders.router)

@@ -1,8 +1,7 @@
 """Merging: a unit or branch goes into another of its type, and is no more."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,13 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app import events
 from app.access.principal import Power, Principal
 from app.access.visibility import in_subtree
-from app.features.obligations import service as obligations
 from app.features.organizations import errors, rules
 from app.features.organizations.queries import history, leaders
 from app.features.organizations.queries import organizations as queries
-from app.features.organizations.schemas.leaders import leader_out
 from app.features.organizations.schemas.organizations import digested
-from app.features.organizations.service import changing
+from app.features.organizations.service import changing, handing
 from app.kit import clock, ids
 from app.kit.problems import FieldError
 from app.models import Leader, Organization
@@ -42,7 +39,7 @@ async def merge(
     since = await _since(session, row, into, day)
     if row.type == "unit":
         await _transfer_leaders(session, row, into, since)
-        await _move_children(session, row, into, reason, since)
+        await handing.children_moved(session, row, into, reason, since)
     else:
         await _change_branch(session, row, into, since)
     await changing.close(session, caller, row, day, reason)
@@ -103,7 +100,9 @@ async def _transfer_leaders(
     """All leaders of a unit lead the other one, and their records go along."""
     rows = await leaders.to_hand_over(session, Leader.org_id, unit.id)
     if rows:
-        await _changed(session, rows, {"org_id": into.id}, since, _way(unit.id, into.id))
+        await handing.leaders_changed(
+            session, rows, {"org_id": into.id}, since, handing.way(unit.id, into.id)
+        )
 
 
 async def _change_branch(
@@ -112,81 +111,4 @@ async def _change_branch(
     """All leaders who belong to a branch belong to the other one, whatever unit they lead."""
     rows = await leaders.to_hand_over(session, Leader.branch_id, branch.id)
     if rows:
-        await _changed(session, rows, {"branch_id": into.id}, since, None)
-
-
-async def _changed(
-    session: AsyncSession,
-    rows: Sequence[Leader],
-    values: dict[str, UUID],
-    since: date,
-    data: dict[str, Any] | None,
-) -> None:
-    """Give leaders new values, with their events and what they owe."""
-    before = {row.id: leader_out(row).model_dump_json() for row in rows}
-    await history.keep_posts(session, list(before), since)
-    for row in rows:
-        for name, value in values.items():
-            setattr(row, name, value)
-        row.posted_on = max(since, row.posted_on or since)
-        row.revision += 1
-    await session.flush()
-    kind = "leader.updated"
-    if "org_id" in values:
-        kind = "leader.transferred"
-        await leaders.transfer_records(session, list(before), values["org_id"])
-    await events.record(
-        session,
-        *(
-            events.Change(
-                kind,
-                row.id,
-                row.org_id,
-                row.revision,
-                before[row.id],
-                leader_out(row).model_dump_json(),
-                data,
-            )
-            for row in rows
-        ),
-    )
-    await obligations.reconcile_leaders(session, list(before))
-
-
-async def _move_children(
-    session: AsyncSession, unit: Organization, into: Organization, reason: str | None, since: date
-) -> None:
-    """All that stands below a unit stands below the other one."""
-    below = in_subtree(unit.path)
-    moved_ids = await queries.ids_within(session, below & (Organization.id != unit.id))
-    before = {row.id: digested(row) for row in await queries.children(session, unit.id)}
-    if not before:
-        return
-    await history.keep_places(session, below & (Organization.id != unit.id), since)
-    await queries.hand_over(session, unit, into, since=since)
-    rows = [row for row in await queries.children(session, into.id) if row.id in before]
-    data = _way(unit.id, into.id) | ({} if reason is None else {"reason": reason})
-    await events.record(
-        session,
-        *(
-            events.Change(
-                f"{row.type}.moved",
-                row.id,
-                row.id,
-                row.revision,
-                before[row.id],
-                digested(row),
-                data,
-            )
-            for row in rows
-        ),
-    )
-    await obligations.branches_moved(session, unit.id, into.id)
-    for row in rows:
-        if row.type == "unit":
-            await obligations.moved(session, row, unit.id)
-    await obligations.reconcile_organizations(session, moved_ids)
-
-
-def _way(old: UUID, new: UUID) -> dict[str, Any]:
-    return {"from_id": str(old), "to_id": str(new)}
+        await handing.leaders_changed(session, rows, {"branch_id": into.id}, since, None)

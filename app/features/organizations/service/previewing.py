@@ -1,7 +1,7 @@
 """Previews: a change of the tree is carried out, looked at and taken back."""
 
 from collections import Counter
-from collections.abc import Coroutine
+from collections.abc import Collection, Coroutine
 from typing import Any
 from uuid import UUID
 
@@ -28,11 +28,13 @@ async def preview(
     work: Coroutine[Any, Any, None],
     *,
     below: bool = True,
+    founds: Collection[UUID] = (),
 ) -> Effect:
     """What the work would do to an organization and, unless told otherwise, to all below it.
 
     The work is done inside a savepoint that is rolled back: nothing stays, no event and no
-    revision. Raises what the work raises. `row` cannot be read afterwards.
+    revision. Raises what the work raises. `row` cannot be read afterwards. `founds` are the ids
+    of organizations that the work founds.
     """
     concerned = in_subtree(row.path) if below else Organization.id == row.id
     org_ids = await queries.ids_within(session, concerned)
@@ -41,14 +43,14 @@ async def preview(
     submissions = await merging.submissions(session, org_ids)
     async with session.begin_nested() as savepoint:
         await work
-        after = await merging.snapshot(session, org_ids, leader_ids)
+        after = await merging.snapshot(session, [*org_ids, *founds], leader_ids)
         await savepoint.rollback()
     return Effect(
         organizations=len(_moved(before, after)),
         leaders=sum(place != after.places[id_] for id_, place in before.places.items()),
         obligations=_obligations(before, after),
         submissions=SubmissionEffect(**submissions),
-        grants=await _grants(session, before, after),
+        grants=await _grants(session, before, after, founds),
     )
 
 
@@ -69,20 +71,24 @@ def _obligations(before: Snapshot, after: Snapshot) -> ObligationEffect:
     return ObligationEffect(**{name: counts[name] for name in names})
 
 
-async def _grants(session: AsyncSession, before: Snapshot, after: Snapshot) -> GrantEffect:
-    """Everything that is moved leaves the same units and comes below the same units."""
+async def _grants(
+    session: AsyncSession, before: Snapshot, after: Snapshot, founds: Collection[UUID]
+) -> GrantEffect:
+    """Whose sight of what is moved ends or begins; nobody has a grant at what was not there."""
     moved = _moved(before, after)
-    gaining: list[UUID] = []
-    losing: list[UUID] = []
-    if moved:
-        old, new = ids.path_ids(before.paths[moved[0]]), ids.path_ids(after.paths[moved[0]])
-        gaining = [id_ for id_ in new if id_ not in old]
-        losing = [id_ for id_ in old if id_ not in new]
+    # Most of a subtree differs in its last segment only.
+    own = ids.SEGMENT_LENGTH
+    ways = {(before.paths[id_][:-own], after.paths[id_][:-own]) for id_ in moved}
+    gaining: set[UUID] = set()
+    losing: set[UUID] = set()
+    for old, new in ways:
+        gaining |= set(ids.path_ids(new)) - set(ids.path_ids(old)) - set(founds)
+        losing |= set(ids.path_ids(old)) - set(ids.path_ids(new))
     return GrantEffect(
         inside=await merging.grants(session, list(before.paths)),
-        inert=await merging.grants(session, moved, losing),
-        gaining=await merging.grants(session, gaining),
-        losing=await merging.grants(session, losing),
-        gaining_unit_ids=gaining,
-        losing_unit_ids=losing,
+        inert=await merging.grants(session, moved, sorted(losing)),
+        gaining=await merging.grants(session, sorted(gaining)),
+        losing=await merging.grants(session, sorted(losing)),
+        gaining_unit_ids=sorted(gaining),
+        losing_unit_ids=sorted(losing),
     )

@@ -1,0 +1,95 @@
+"""Handing over: leaders and what stands below a unit go to another one, set by set."""
+
+from collections.abc import Collection, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app import events
+from app.features.obligations import service as obligations
+from app.features.organizations.queries import history, leaders
+from app.features.organizations.queries import organizations as queries
+from app.features.organizations.schemas.leaders import leader_out
+from app.features.organizations.schemas.organizations import digested
+from app.models import Leader, Organization
+
+
+async def leaders_changed(
+    session: AsyncSession,
+    rows: Sequence[Leader],
+    values: dict[str, UUID],
+    since: date,
+    data: dict[str, Any] | None,
+) -> None:
+    """Give leaders another unit or branch (`values`), with their events and what they owe."""
+    before = {row.id: leader_out(row).model_dump_json() for row in rows}
+    await history.keep_posts(session, list(before), since)
+    for row in rows:
+        for name, value in values.items():
+            setattr(row, name, value)
+        row.posted_on = max(since, row.posted_on or since)
+        row.revision += 1
+    await session.flush()
+    kind = "leader.updated"
+    if "org_id" in values:
+        kind = "leader.transferred"
+        await leaders.transfer_records(session, list(before), values["org_id"])
+    await events.record(
+        session,
+        *(
+            events.Change(
+                kind,
+                row.id,
+                row.org_id,
+                row.revision,
+                before[row.id],
+                leader_out(row).model_dump_json(),
+                data,
+            )
+            for row in rows
+        ),
+    )
+    await obligations.reconcile_leaders(session, list(before))
+
+
+async def children_moved(
+    session: AsyncSession,
+    unit: Organization,
+    into: Organization,
+    reason: str | None,
+    since: date,
+    child_ids: Collection[UUID] | None = None,
+) -> None:
+    """What stands below a unit, all of it unless some is named, stands below another one.
+
+    With its events and what it owes. To be called under the structure lock, all of it locked.
+    """
+    children = await queries.children(session, unit.id)
+    before = {c.id: digested(c) for c in children if child_ids is None or c.id in child_ids}
+    if not before:
+        return
+    handed = queries.below(unit, child_ids)
+    moved_ids = await queries.ids_within(session, handed)
+    await history.keep_places(session, handed, since)
+    await queries.hand_over(session, unit, into, handed, since=since)
+    rows = [row for row in await queries.children(session, into.id) if row.id in before]
+    told = way(unit.id, into.id) | ({} if reason is None else {"reason": reason})
+    await events.record(session, *(_moved(row, before[row.id], told) for row in rows))
+    branch_ids = None if child_ids is None else [r.id for r in rows if r.type == "branch"]
+    await obligations.branches_moved(session, unit.id, into.id, branch_ids)
+    for row in rows:
+        if row.type == "unit":
+            await obligations.moved(session, row, unit.id)
+    await obligations.reconcile_organizations(session, moved_ids)
+
+
+def _moved(row: Organization, before: str, told: dict[str, Any]) -> events.Change:
+    kind = f"{row.type}.moved"
+    return events.Change(kind, row.id, row.id, row.revision, before, digested(row), told)
+
+
+def way(old: UUID, new: UUID) -> dict[str, Any]:
+    """What an event tells of the way from one unit to another."""
+    return {"from_id": str(old), "to_id": str(new)}
