@@ -89,6 +89,7 @@ RULES: Final[dict[str, Power | str | None]] = {
          "createBranch", "createBranches", "replaceBranch",
          "updateBranch", "deleteBranch", "moveBranch", "closeBranch", "reopenBranch",
          "createLeader", "createLeaders", "replaceLeader", "updateLeader", "deleteLeader",
+         "transferLeader",
          "createCampaign", "updateCampaign", "replaceCampaign", "deleteCampaign",
          "openCampaign", "closeCampaign", "createRequirement", "updateRequirement",
          "deleteRequirement"),

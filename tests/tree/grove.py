@@ -79,7 +79,8 @@ class Grove:
     async def operate(self) -> str:
         """One operation by chance, on the tree or on what is submitted; its name."""
         tree = [self.found, self.move, self.move, self.merge, self.merge, self.split,
-                self.split, self.close, self.reopen, self.reopen, self.transfer, self.transfer, self.leave, self.delete]  # fmt: skip
+                self.split, self.close, self.reopen, self.reopen, self.transfer, self.transfer,
+                self.leave, self.delete]  # fmt: skip
         work = [self.submit, self.submit, self.report, self.withdraw, self.resubmit, self.review]
         operation = self.chance.choice(self.chance.choice([tree, tree, work]))
         await operation()

@@ -3,8 +3,10 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from app.access.principal import Role
+from app.models import Event
 from tests.features.organizations.conftest import Caller
 from tests.support import factories
 from tests.support.client import Api, problems
@@ -164,3 +166,86 @@ async def test_only_the_unused_is_deleted(api: Api) -> None:
     answer = await api.change("DELETE", f"/v1/leaders/{used['id']}", expect=409)
     assert answer["code"] == "leader_in_use"
     assert "leader_records, obligations" in answer["detail"]
+
+
+class _Moving:
+    """A leader of one unit, who has done one of their three, and another unit beside it."""
+
+    api: Api
+    old: Any
+    new: Any
+    leader: Any
+    owed: list[Any]
+    void: list[Any]
+    """What only the old unit's campaign asks."""
+
+    @property
+    def path(self) -> str:
+        return f"/v1/leaders/{self.leader['id']}"
+
+    async def transfer(self, to: Any, **more: Any) -> Any:
+        """Send the leader to another unit."""
+        body = {"unit_id": to["id"], **more}
+        return await self.api.change("POST", f"{self.path}/transfer", body, of=self.path)
+
+    async def events(self) -> list[tuple[str, Any]]:
+        """Every event so far: its type and data."""
+        async with self.api.database.reading() as session:
+            rows = await session.scalars(select(Event).order_by(Event.position))
+            return [(row.type, row.data) for row in rows]
+
+    async def obligations(self) -> list[Any]:
+        """All that they owe or owed."""
+        return await self.api.all("/v1/obligations", subject_id=self.leader["id"])
+
+
+@pytest.fixture
+async def it(api: Api) -> _Moving:
+    it = _Moving()
+    it.api = api
+    root = await factories.root(api)
+    it.old, it.new = [await factories.unit(api, root) for _ in range(2)]
+    it.leader = await factories.leader(api, it.old)
+    campaign = await factories.campaign(api, root)
+    other = await factories.campaign(api, it.old, code="of-old")
+    await api.post("/v1/leader-records", factories.record(it.leader, campaign))
+    it.owed = await it.obligations()
+    it.void = [o for o in it.owed if o["campaign_id"] == other["id"]]
+    assert it.void
+    return it
+
+
+async def test_a_preview_of_a_transfer_changes_nothing(it: _Moving) -> None:
+    events = await it.events()
+    effect = await it.transfer(it.new, preview=True, reason="试算")
+    assert await it.api.get(it.path) == it.leader
+    assert await it.obligations() == it.owed
+    assert await it.events() == events
+    moved = len(it.owed) - len(it.void)
+    assert effect["obligations"] == {
+        "void": len(it.void), "revived": 0, "moved": moved, "new": 0
+    }  # fmt: skip
+    assert (effect["organizations"], effect["leaders"]) == (0, 1)
+    assert effect["submissions"] == {"activities": 0, "leader_records": 1, "reports": 0}
+    assert (await it.transfer(it.old, preview=True))["leaders"] == 0
+
+
+async def test_a_transfer_does_what_its_preview_told(it: _Moving) -> None:
+    moved = await it.transfer(it.new, post="书记", reason="调任")
+    assert (moved["unit_id"], moved["post"]) == (it.new["id"], "书记")
+    after = await it.obligations()
+    void = {o["id"] for o in it.void}
+    assert {o["id"] for o in after} == {o["id"] for o in it.owed} - void
+    assert sum(o["count"] for o in after) == sum(o["count"] for o in it.owed) > 0
+    way = {"from_id": it.old["id"], "to_id": it.new["id"]}
+    assert (await it.events())[-1] == ("leader.transferred", way | {"reason": "调任"})
+    back = await it.transfer(it.old, preview=True)
+    assert back["obligations"]["revived"] == len(it.void)
+
+
+async def test_a_transfer_goes_where_the_caller_sees(it: _Moving) -> None:
+    body = {"unit_id": factories.own_id(), "branch_id": factories.own_id()}
+    answer = await it.api.change("POST", f"{it.path}/transfer", body, of=it.path, expect=422)
+    assert problems(answer) == {
+        ("/unit_id", "unknown_unit"), ("/branch_id", "unknown_branch")
+    }  # fmt: skip

@@ -71,6 +71,12 @@ async def submissions(session: AsyncSession, org_ids: Sequence[UUID]) -> dict[st
     return counts
 
 
+async def records_of(session: AsyncSession, leader_id: UUID) -> int:
+    """How many records of their own a leader has."""
+    statement = select(func.count()).where(LeaderRecord.leader_id == leader_id)
+    return (await session.execute(statement)).scalar_one()
+
+
 async def grants(
     session: AsyncSession, org_ids: Sequence[UUID], authority_ids: Sequence[UUID] | None = None
 ) -> int:

@@ -10,17 +10,19 @@ from app.access.routing import ApiRoute, CallerDep, SessionDep, allow
 from app.access.visibility import organization
 from app.features.organizations.queries import leaders as queries
 from app.features.organizations.routes.headers import AnswerDep, PutConditionDep
+from app.features.organizations.schemas.effects import Effect
 from app.features.organizations.schemas.filters import LeaderFilter
 from app.features.organizations.schemas.leaders import (
     LeaderIn,
     LeaderNew,
     LeaderOut,
     LeaderPatch,
+    LeaderTransfer,
     leader_columns,
     leader_fields,
     leader_out,
 )
-from app.features.organizations.service import leaders
+from app.features.organizations.service import leaders, previewing, transferring
 from app.kit import batches
 from app.kit.merge_patch import merged
 from app.kit.paging import ListingDep, Page
@@ -139,6 +141,33 @@ async def update(
     precondition.require(row.revision)
     item = merged(LeaderIn, leader_fields(row), body)
     await leaders.change(session, caller, row, leader_columns(item))
+    return answer.about(row, leader_out)
+
+
+@router.post(
+    "/v1/leaders/{leader_id}/transfer",
+    operation_id="transferLeader",
+    summary="调任 Transfer a leader",
+    dependencies=[allow(Power.ORGANIZE)],
+)
+async def transfer(
+    leader_id: UUID,
+    body: LeaderTransfer,
+    session: SessionDep,
+    caller: CallerDep,
+    precondition: PreconditionDep,
+    answer: AnswerDep,
+) -> LeaderOut | Effect:
+    """Let a leader lead another unit; their three ones go with them, neither doubled nor lost.
+
+    Needs the power over both units.
+    """
+    row = await leaders.begin(session, caller, leader_id)
+    precondition.require(row.revision)
+    work = transferring.transfer(session, caller, row, body)
+    if body.preview:
+        return await previewing.preview_transfer(session, row, work)
+    await work
     return answer.about(row, leader_out)
 
 

@@ -18,7 +18,7 @@ class ObligationEffect(Output):
 
 
 class SubmissionEffect(Output):
-    """How many submissions belong to the organizations concerned; none is changed or lost."""
+    """How many submissions belong to the organizations or the leader concerned; none is lost."""
 
     activities: int
     leader_records: int

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from pydantic import Field
 
+from app.features.organizations.schemas.organizations import Preview
 from app.features.organizations.schemas.texts import ExternalId, PersonLine
-from app.kit.fields import Code, Day, Input, Output, SortOrder
+from app.kit.fields import Code, Day, Input, Output, Paragraphs, SortOrder
 from app.kit.language import Language
 from app.kit.merge_patch import patch_of
 from app.models import Leader
@@ -44,6 +45,18 @@ class LeaderPatch(Input):
 
     Another `unit_id` is a transfer: what they have done and owe goes with them.
     """
+
+
+class LeaderTransfer(Input):
+    """Where a leader goes; what they have done and owe goes with them."""
+
+    unit_id: UUID = Field(description="The unit that they are to lead. 调往的组织。")
+    branch_id: UUID | None = Field(
+        default=None, description="The branch there; without it, theirs stays. 转入的党支部。"
+    )
+    post: PersonLine | None = Field(default=None, description="The post there. 新任职务。")
+    reason: Paragraphs | None = None
+    preview: Preview = False
 
 
 class LeaderOut(Output):

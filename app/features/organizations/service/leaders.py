@@ -19,6 +19,7 @@ from app.features.organizations.schemas.leaders import (
     leader_columns,
     leader_out,
 )
+from app.features.organizations.service import handing
 from app.features.organizations.service.founding import key_of
 from app.kit import clock, ids
 from app.kit.batches import Batch, ItemResult, read_items, refuse_if_atomic
@@ -123,7 +124,12 @@ async def begin(session: AsyncSession, caller: Principal, leader_id: UUID) -> Le
 
 
 async def change(
-    session: AsyncSession, caller: Principal, row: Leader, values: Mapping[str, Any]
+    session: AsyncSession,
+    caller: Principal,
+    row: Leader,
+    values: Mapping[str, Any],
+    *,
+    reason: str | None = None,
 ) -> None:
     """Give a leader new values; another unit is a transfer, and all that is theirs goes along.
 
@@ -141,9 +147,21 @@ async def change(
     ]
     if found:
         raise errors.refusal(found)
-    before, data = _json(row), None
+    before, data = _json(row), None if reason is None else {"reason": reason}
     if "org_id" in changes:
-        data = {"from_id": str(row.org_id), "to_id": str(changes["org_id"])}
+        data = handing.way(row.org_id, changes["org_id"]) | (data or {})
+    await _write(session, row, changes)
+    kind = "leader.transferred" if "org_id" in changes else "leader.updated"
+    await events.record(
+        session,
+        events.Change(kind, row.id, row.org_id, row.revision, before, _json(row), data),
+    )
+    if rules.LEADER_SHAPING & changes.keys():
+        await obligations.reconcile_leaders(session, [row.id])
+
+
+async def _write(session: AsyncSession, row: Leader, changes: Mapping[str, Any]) -> None:
+    """Write what changes; another unit or branch leaves a former post."""
     if {"org_id", "branch_id"} & changes.keys():
         await history.keep_posts(session, [row.id], clock.today())
         row.posted_on = clock.today()
@@ -153,13 +171,6 @@ async def change(
     await session.flush()
     if "org_id" in changes:
         await queries.transfer_records(session, [row.id], row.org_id)
-    kind = "leader.transferred" if "org_id" in changes else "leader.updated"
-    await events.record(
-        session,
-        events.Change(kind, row.id, row.org_id, row.revision, before, _json(row), data),
-    )
-    if rules.LEADER_SHAPING & changes.keys():
-        await obligations.reconcile_leaders(session, [row.id])
 
 
 async def delete(session: AsyncSession, row: Leader) -> None:

@@ -19,7 +19,7 @@ from app.features.organizations.schemas.effects import (
     SubmissionEffect,
 )
 from app.kit import ids
-from app.models import Organization
+from app.models import Leader, Organization
 
 
 async def preview(
@@ -51,6 +51,26 @@ async def preview(
         obligations=_obligations(before, after),
         submissions=SubmissionEffect(**submissions),
         grants=await _grants(session, before, after, founds),
+    )
+
+
+async def preview_transfer(
+    session: AsyncSession, row: Leader, work: Coroutine[Any, Any, None]
+) -> Effect:
+    """What the work would do to a leader and to what they owe; nothing stays, as with `preview`."""
+    leader_id = row.id
+    before = await merging.snapshot(session, (), [leader_id])
+    records = await merging.records_of(session, leader_id)
+    async with session.begin_nested() as savepoint:
+        await work
+        after = await merging.snapshot(session, (), [leader_id])
+        await savepoint.rollback()
+    return Effect(
+        organizations=0,
+        leaders=int(before.places != after.places),
+        obligations=_obligations(before, after),
+        submissions=SubmissionEffect(activities=0, leader_records=records, reports=0),
+        grants=await _grants(session, before, after, ()),
     )
 
 
