@@ -49,9 +49,6 @@ DIFFERENT = {
 }
 LARGE_TABLES = {"organizations", *FILLED}
 KNOWN = {
-    # Parts of drafts and of what was withdrawn are left out: few, but no index says which.
-    "listFindings": {"activities"},
-    "listOpinions": {"activities"},
     # All that falls due in one set: most of it has no index by its day.
     "listReminders": {"activities", "findings", "leader_records", "obligations"},
 }

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Index,
     PrimaryKeyConstraint,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -33,6 +34,13 @@ class Activity(Sourced, Stamped, Reviewed, Attached, Base):
         Index(None, "campaign_id", "id"),
         Index(None, "updated_at", "id"),
         Index(None, "held_on", "id"),
+        # Few are hidden: what was found at them is left out of lists, which must find them.
+        Index(
+            "ix_activities_hidden",
+            "id",
+            postgresql_where=text("status IN ('draft', 'withdrawn')"),
+            sqlite_where=text("status IN ('draft', 'withdrawn')"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(default=ids.new_id)

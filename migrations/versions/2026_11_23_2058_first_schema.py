@@ -588,6 +588,13 @@ def upgrade() -> None:
             batch_op.f("ix_activities_held_on_id"), ["held_on", "id"], unique=False
         )
         batch_op.create_index(
+            "ix_activities_hidden",
+            ["id"],
+            unique=False,
+            postgresql_where=sa.text("status IN ('draft', 'withdrawn')"),
+            sqlite_where=sa.text("status IN ('draft', 'withdrawn')"),
+        )
+        batch_op.create_index(
             batch_op.f("ix_activities_org_id_campaign_id_status"),
             ["org_id", "campaign_id", "status"],
             unique=False,
@@ -1351,6 +1358,11 @@ def downgrade() -> None:
     with op.batch_alter_table("activities", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_activities_updated_at_id"))
         batch_op.drop_index(batch_op.f("ix_activities_org_id_campaign_id_status"))
+        batch_op.drop_index(
+            "ix_activities_hidden",
+            postgresql_where=sa.text("status IN ('draft', 'withdrawn')"),
+            sqlite_where=sa.text("status IN ('draft', 'withdrawn')"),
+        )
         batch_op.drop_index(batch_op.f("ix_activities_held_on_id"))
         batch_op.drop_index(batch_op.f("ix_activities_campaign_id_id"))
 

@@ -149,7 +149,9 @@ class Grove:
         ]
         led = [id_ for id_, post in self.leaders.items() if old.id in {post.unit, post.branch}]
         goes = [id_ for id_ in led if self.chance.random() < 0.6]
-        part = {"code": factories.own_id()[:18], "name": "新设", "leader_ids": goes}
+        # From the day on which it may be closed again; else it would be from today.
+        part = {"code": factories.own_id()[:18], "name": "新设", "leader_ids": goes,
+                "opened_on": CLOSED_ON}  # fmt: skip
         if old.type == "unit":
             part |= {"kind": "committee", "child_ids": [n.id for n in below]}
         else:

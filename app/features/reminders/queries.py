@@ -23,6 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Principal
 from app.access.visibility import in_subtree, visible_organizations
+from app.features.activities.queries.parts import is_hidden
 from app.features.activities.rules import UNSETTLED
 from app.features.reminders.rules import ESCALATION_DAYS, SOON_DAYS, Stage
 from app.kit.rows import AnyRow, AnySelect
@@ -121,11 +122,8 @@ def _obligations(today: date) -> AnySelect:
 
 def _findings() -> AnySelect:
     """What was found and is not reported done; what is kept up for long has no day."""
-    gone = exists().where(
-        Activity.id == Finding.activity_id, Activity.status.in_(("draft", "withdrawn"))
-    )
     return _row("finding", "finding", Finding, Finding.description, Finding.due_on).where(
-        Finding.status.in_(UNSETTLED), Finding.nature != "long_term", ~gone
+        Finding.status.in_(UNSETTLED), Finding.nature != "long_term", ~is_hidden(Finding)
     )
 
 

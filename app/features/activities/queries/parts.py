@@ -1,10 +1,10 @@
 """SQL of findings and opinions on their own."""
 
 from datetime import date
-from typing import TypeVar
+from typing import Final, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Principal
@@ -16,6 +16,8 @@ from app.models import Activity, Finding, Inspection, Opinion, Organization
 
 P = TypeVar("P", Finding, Opinion)
 
+_HIDDEN: Final = ("draft", "withdrawn")
+
 
 def listed(
     caller: Principal, kind: type[P], *conditions: ColumnElement[bool], under: str | None
@@ -24,14 +26,24 @@ def listed(
 
     What was found at an activity that is still a draft or was withdrawn is not among them.
     """
-    gone = select(Activity.id).where(
-        Activity.id == kind.activity_id, Activity.status.in_(("draft", "withdrawn"))
-    )
     return (
         select(kind, Organization.sector, Organization.path)
         .join(Organization, Organization.id == kind.org_id)
-        .where(visible(caller, kind.org_id, under=under), ~gone.exists(), *conditions)
+        .where(visible(caller, kind.org_id, under=under), ~is_hidden(kind), *conditions)
     )
+
+
+def is_hidden(kind: type[Finding] | type[Opinion]) -> ColumnElement[bool]:
+    """Condition: its activity is still a draft or was withdrawn.
+
+    The states stand in the text of the statement, where the planner can compare them with those
+    of the index of such activities.
+    """
+    states: BindParameter[str] = bindparam(
+        "hidden", _HIDDEN, expanding=True, literal_execute=True, unique=True
+    )
+    hidden = select(Activity.id).where(Activity.id == kind.activity_id, Activity.status.in_(states))
+    return hidden.exists()
 
 
 async def locked(session: AsyncSession, caller: Principal, kind: type[P], part_id: UUID) -> P:
