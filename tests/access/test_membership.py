@@ -20,6 +20,9 @@ ALLOWED = {
     "features/organizations/queries/organizations.py _replanted: func.substr": (
         "moves a subtree: writes paths, reads nobody's rows"
     ),
+    "features/organizations/queries/organizations.py below: func.substr": (
+        "which child's part of a subtree, to be handed over; the filter beside it is `in_subtree`"
+    ),
     "features/obligations/queries/past.py tallies: func.substr": (
         "groups by the child of that day; the filter beside it is `in_subtree`"
     ),
