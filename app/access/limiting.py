@@ -1,6 +1,7 @@
 """Rate limits of one process: for each address, for each client or person, for bad credentials.
 
-The counts live in memory: behind several processes a caller has as many times the quota.
+The holder of an IPv6 address holds its whole /64, so these are counted as one. The counts live in
+memory: behind several processes a caller has as many times the quota.
 """
 
 import hashlib
@@ -8,6 +9,7 @@ import math
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address
 from typing import Final
 
 from limits import RateLimitItem, RateLimitItemPerMinute
@@ -69,7 +71,7 @@ class Limits:
 
     def from_address(self, address: str) -> Quota:
         """Count a request from an address; raises `TooManyRequests`."""
-        return self._hit("address", self._address, address)
+        return self._hit("address", self._address, _network(address))
 
     def of_caller(self, name: str) -> Quota:
         """Count a request of a client or person; raises `TooManyRequests`."""
@@ -80,14 +82,15 @@ class Limits:
 
         One that was good a while ago passes: others behind the same proxy are not locked out.
         """
-        if self._counter.test(self._bad, address):
+        network = _network(address)
+        if self._counter.test(self._bad, network):
             return
         if self._good.get(_digest(credential), 0.0) < time.monotonic():
-            raise TooManyRequests(self._quota("bad", self._bad, address))
+            raise TooManyRequests(self._quota("bad", self._bad, network))
 
     def was_bad(self, address: str) -> None:
         """Count a bad credential from an address."""
-        self._counter.hit(self._bad, address)
+        self._counter.hit(self._bad, _network(address))
 
     def was_good(self, credential: str) -> None:
         """Remember a credential that let its caller in."""
@@ -108,6 +111,17 @@ class Limits:
         stats = self._counter.get_window_stats(item, *who)
         seconds = max(1, math.ceil(stats.reset_time - time.time()))
         return Quota(policy, item.amount, stats.remaining, seconds)
+
+
+def _network(address: str) -> str:
+    """Who is counted as one: an IPv4 address, or an IPv6 /64, which its holder has whole."""
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(ip, IPv6Address):
+        return str(ip.ipv4_mapped or IPv6Address(int(ip) >> 64 << 64))
+    return str(ip)
 
 
 def _digest(credential: str) -> bytes:

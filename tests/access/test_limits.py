@@ -52,6 +52,26 @@ async def test_an_address_over_its_quota_waits(database: Database, database_url:
     await api.with_key(None).get("/healthz/ready")
 
 
+async def test_whoever_holds_a_network_of_ipv6_has_one_quota(
+    database: Database, database_url: str
+) -> None:
+    api = await started(
+        database, database_url, trusted_proxies=["127.0.0.1"], address_requests_per_minute=3
+    )
+
+    async def status(address: str) -> int:
+        headers = {"X-Forwarded-For": address}
+        return (await api.send("GET", "/v1/me", headers=headers)).status_code
+
+    mine = ["2001:db8:0:7::1", "2001:db8:0:7::2", "2001:db8:0:7:ffff:1:2:3"]
+    assert [await status(address) for address in mine] == [200, 200, 200]
+    assert await status("2001:db8:0:7::9") == 429
+    assert await status("2001:db8:0:8::1") == 200
+    same = ["203.0.113.9", "::ffff:203.0.113.9", "203.0.113.9", "::ffff:203.0.113.9"]
+    assert [await status(address) for address in same] == [200, 200, 200, 429]
+    assert await status("203.0.113.8") == 200
+
+
 async def test_guessing_is_slowed_and_who_was_good_goes_on(
     database: Database, database_url: str, query_counter: QueryCounter
 ) -> None:
