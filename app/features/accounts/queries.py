@@ -84,10 +84,19 @@ async def grant(
 
 
 async def lock_holder(session: AsyncSession, holder: str) -> None:
-    """Wait for whoever is changing the grants of this holder; SQLite has one writer anyway."""
+    """Wait for whoever is changing the grants of this holder."""
+    await _lock(session, f"holder:{holder}")
+
+
+async def lock_founding(session: AsyncSession) -> None:
+    """Wait for whoever is making the root: a second process then finds it."""
+    await _lock(session, "founding")
+
+
+async def _lock(session: AsyncSession, what: str) -> None:
+    """One transaction at a time, until it ends; SQLite has one writer anyway."""
     if is_postgresql(session):
-        digest = hashlib.sha256(f"holder:{holder}".encode()).digest()
-        number = int.from_bytes(digest[:8], signed=True)
+        number = int.from_bytes(hashlib.sha256(what.encode()).digest()[:8], signed=True)
         await session.execute(select(func.pg_advisory_xact_lock(number)))
 
 

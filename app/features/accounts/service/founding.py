@@ -17,6 +17,7 @@ async def initialise(
 
     Returns the key, which is kept nowhere else, or None if the tree has a root already.
     """
+    await queries.lock_founding(session)
     if await queries.root(session) is not None:
         return None
     root_id = ids.new_id()
