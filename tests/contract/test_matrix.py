@@ -104,9 +104,9 @@ A_SUPERIORS: Final = (
     "moveFinding", "createFinding", "putFinding", "reviewActivity", "reviewLeaderRecord",
     "reviewReport", "listSimilarReports", "selectReport", "deselectReport", "adoptReport",
     "removeAdoption",
-    "createInspection", "putInspection", "updateInspection", "withdrawInspection",
+    "createInspection", "putInspection", "updateInspection", "withdrawInspection", "splitUnit",
 )  # fmt: skip
-"""What a unit cannot do with its own: its superior verifies and reviews."""
+"""What a unit cannot do with its own: its superior verifies, reviews and founds beside it."""
 KEEP_THEIR_PARENT: Final = ("replaceUnit", "updateUnit", "moveUnit")
 """The own unit's parent is named in its record: who sends it back moves nothing."""
 KEYED: Final = {"external_id": "7"}
