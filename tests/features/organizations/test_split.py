@@ -213,6 +213,9 @@ async def test_all_that_is_wrong_with_a_split_is_told_at_once(it: _Town, caller_
         ("/parts/1/child_ids/0", "named_twice"),
         ("/parts/1/leader_ids/0", "not_a_leader_of_it"),
     }
+    shut = _unit_part(3, opened_on="2013-01-01", closed_on="2013-02-01", child_ids=[child])
+    answer = await _split(api, it.town, shut, expect=422)
+    assert problems(answer) == {("/parts/0/closed_on", "organization_closed")}
     taken = await _split(api, it.town, _unit_part(1, code=it.county["code"]), expect=409)
     assert problems(taken) == {("/parts/0/code", "duplicate_organization_code")}
     same = _unit_part(9, id=absent)

@@ -17,8 +17,6 @@ from app.kit.problems import Forbidden, NotFound
 from app.kit.rows import AnySelect
 from app.models import Leader, LeaderRecord, Organization
 
-Condition = ColumnElement[bool]
-
 SORTS: Final = Sorts(
     {
         "sort_order": Leader.sort_order,
@@ -96,7 +94,10 @@ async def known(
 
 
 async def to_hand_over(
-    session: AsyncSession, place: InstrumentedAttribute[Any], org_id: UUID, *also: Condition
+    session: AsyncSession,
+    place: InstrumentedAttribute[Any],
+    org_id: UUID,
+    *also: ColumnElement[bool],
 ) -> Sequence[Leader]:
     """All leaders of a unit, or all who belong to a branch, locked in the order of their ids."""
     statement = (

@@ -134,7 +134,14 @@ async def _handing_errors(
         for i, part in enumerate(parts)
         for j, leader_id in enumerate(part.leader_ids)
     }
+    # Nothing open may stand below what is closed, nor be led by its leaders.
+    closed = [
+        errors.ORGANIZATION_CLOSED.at(f"/parts/{i}/closed_on", closed_on=part.closed_on)
+        for i, part in enumerate(parts)
+        if part.closed_on and (part.leader_ids or (isinstance(part, UnitPart) and part.child_ids))
+    ]
     return [
+        *closed,
         *_unknown(children, below, errors.NOT_DIRECTLY_BELOW),
         *_unknown(named, led, errors.NOT_A_LEADER_OF_IT),
     ]
