@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any, Final
 
+from pydantic_core import from_json
 from sqlalchemy import ColumnElement, Connection, Uuid, event, func, literal_column, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -107,12 +108,13 @@ def _engine(settings: DatabaseSettings) -> AsyncEngine:
     url = async_url(settings.database_url)
     pool = {"pool_size": settings.pool_size, "pool_timeout": settings.pool_timeout_seconds}
     if settings.embedded:
-        engine = create_async_engine(url, max_overflow=0, **pool)
+        engine = create_async_engine(url, max_overflow=0, json_deserializer=from_json, **pool)
         _configure_sqlite(engine, settings)
         return engine
     return create_async_engine(
         url,
         max_overflow=0,
+        json_deserializer=from_json,
         pool_pre_ping=False,
         pool_recycle=1800,
         connect_args=_asyncpg_arguments(settings),

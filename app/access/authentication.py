@@ -8,10 +8,11 @@ import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, select
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -60,7 +61,7 @@ async def authenticate(
 
 async def by_key(session: AsyncSession, shown: ShownKey, secret: bytes) -> Authenticated:
     """The client of an API key; raises `Unauthenticated`."""
-    rows = (await session.execute(_client(ApiKey.prefix == shown.prefix))).all()
+    rows = (await session.execute(_by_prefix(), {"prefix": shown.prefix})).all()
     # The digest is compared even when there is no such key: both take the same time.
     digest = keys.digest(shown.key, secret)
     stored = rows[0].digest if rows else bytes(len(digest))
@@ -143,6 +144,12 @@ def _client(condition: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
         .outerjoin(Grant, Grant.client_id == Client.id)
     )
     return _with_places(statement).where(condition, Client.active)
+
+
+@cache
+def _by_prefix() -> Select[*tuple[Any, ...]]:
+    """Made once: every request asks this."""
+    return _client(ApiKey.prefix == bindparam("prefix"))
 
 
 def _with_places(statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:

@@ -14,7 +14,6 @@ from sqlalchemy import (
     Text,
     cast,
     func,
-    insert,
     null,
     or_,
     select,
@@ -25,6 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import is_postgresql
 from app.kit import clock, ids
+from app.kit.rows import add_rows
 from app.models import Event
 
 _CALL: Final = "dajiatan_call"
@@ -82,7 +82,7 @@ async def record(session: AsyncSession, *changes: Change) -> None:
     if not changes:
         return
     call, at = call_of(session), clock.now()
-    await session.execute(insert(Event), [_row(change, call, at) for change in changes])
+    await add_rows(session, Event, [_row(change, call, at) for change in changes])
 
 
 def settled(session: AsyncSession) -> ColumnElement[bool]:

@@ -1,17 +1,18 @@
 """SQL of leader records."""
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, insert, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, bindparam, delete, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Power, Principal
 from app.access.visibility import visible
 from app.kit import clock
 from app.kit.problems import Forbidden, NotFound
-from app.kit.rows import AnyRow, AnySelect
+from app.kit.rows import AnyRow, AnySelect, add_rows
 from app.models import Campaign, Leader, LeaderRecord, Organization
 
 
@@ -19,19 +20,28 @@ async def leaders(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, An
     """`id, org_id, branch_id, path` of leaders, share-locked so that none is transferred now."""
     if not ids:
         return {}
-    statement = (
-        select(Leader.id, Leader.org_id, Leader.branch_id, Organization.path)
-        .join(Organization, Organization.id == Leader.org_id)
-        .where(Leader.id.in_(ids))
-        .order_by(Leader.id)
-        .with_for_update(read=True, key_share=True, of=Leader)
-    )
-    return {row.id: row for row in await session.execute(statement)}
+    return {row.id: row for row in await session.execute(_leaders(), {"ids": list(ids)})}
 
 
 async def campaigns(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, AnyRow]:
     """Campaigns with the `path` of their root, share-locked against opening and closing."""
-    statement = (
+    return {row.id: row for row in await session.execute(_campaigns(), {"ids": list(ids)})}
+
+
+@cache
+def _leaders() -> AnySelect:
+    return (
+        select(Leader.id, Leader.org_id, Leader.branch_id, Organization.path)
+        .join(Organization, Organization.id == Leader.org_id)
+        .where(Leader.id.in_(bindparam("ids", expanding=True)))
+        .order_by(Leader.id)
+        .with_for_update(read=True, key_share=True, of=Leader)
+    )
+
+
+@cache
+def _campaigns() -> AnySelect:
+    return (
         select(
             Campaign.id,
             Campaign.status,
@@ -45,11 +55,10 @@ async def campaigns(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, 
             Organization.path,
         )
         .join(Organization, Organization.id == Campaign.org_id)
-        .where(Campaign.id.in_(ids))
+        .where(Campaign.id.in_(bindparam("ids", expanding=True)))
         .order_by(Campaign.id)
         .with_for_update(read=True, key_share=True, of=Campaign)
     )
-    return {row.id: row for row in await session.execute(statement)}
 
 
 def listed(caller: Principal, *conditions: ColumnElement[bool], under: str | None) -> AnySelect:
@@ -131,7 +140,7 @@ async def derived_from(
 
 async def add(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert records."""
-    await session.execute(insert(LeaderRecord), [dict(row) for row in rows])
+    await add_rows(session, LeaderRecord, rows)
 
 
 async def change(session: AsyncSession, record_id: UUID, values: Mapping[str, Any]) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import delete, insert, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit import clock
+from app.kit.rows import add_rows
 from app.models import Activity, Finding, Opinion, Participant
 
 Rows = Sequence[Mapping[str, Any]]
@@ -23,8 +24,7 @@ async def add(
         (Finding, findings),
         (Opinion, opinions),
     ):
-        if rows:
-            await session.execute(insert(table), [dict(row) for row in rows])
+        await add_rows(session, table, rows)
 
 
 async def change(session: AsyncSession, activity_id: UUID, values: Mapping[str, Any]) -> None:
@@ -42,8 +42,7 @@ async def replace_participants(session: AsyncSession, activity_id: UUID, rows: R
     """Set who took part."""
     statement = delete(Participant).where(Participant.activity_id == activity_id)
     await session.execute(statement.execution_options(synchronize_session=False))
-    if rows:
-        await session.execute(insert(Participant), [dict(row) for row in rows])
+    await add_rows(session, Participant, rows)
 
 
 async def add_part(

@@ -96,14 +96,11 @@ async def create(
     body: ActivityIn, response: Response, session: SessionDep, caller: CallerDep
 ) -> ActivityOut:
     """Enter an activity once; ledgers, the three ones and progress follow from it."""
-    done, problems = await creating.create(session, caller, {0: body})
-    if problems:
-        raise problems[0]
-    activity_id, _, new = done[0]
+    answer, new = await creating.create_one(session, caller, body)
     if not new:
         response.status_code = status.HTTP_200_OK
-    response.headers["Location"] = f"/v1/activities/{activity_id}"
-    return await read(activity_id, response, session, caller)
+    response.headers["Location"] = f"/v1/activities/{answer.id}"
+    return tagged(response, answer)
 
 
 @router.post(
@@ -147,12 +144,10 @@ async def put(
         precondition.require(whole.activity.revision)
         whole = await changing.replace(session, caller, whole, body)
         return tagged(response, await creating.answer(session, caller, whole))
-    done, problems = await creating.create(session, caller, {0: body}, own_ids={0: activity_id})
-    if problems:
-        raise problems[0]
-    if done[0][2]:
+    answer, new = await creating.create_one(session, caller, body, own_id=activity_id)
+    if new:
         response.status_code = status.HTTP_201_CREATED
-    return await read(done[0][0], response, session, caller)
+    return tagged(response, answer)
 
 
 @router.patch(

@@ -1,6 +1,8 @@
 """New activities, one or a thousand: set-based, with everything that follows from them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, Final
 from uuid import UUID
 
@@ -24,6 +26,7 @@ from app.features.reviews.errors import ExistsOtherwise
 from app.features.reviews.rules import Weight, weight
 from app.kit import clock, ids
 from app.kit.problems import Invalid, Problem
+from app.models import Activity, Finding, Opinion, Participant
 
 PARTS: Final = frozenset({"participants", "findings", "opinions"})
 _COLUMNS: Final = tuple(name for name in ActivityIn.model_fields if name not in PARTS)
@@ -43,21 +46,82 @@ async def create(
     if not items:
         return {}, {}
     around = await checking.surroundings(session, caller, items.values())
+    done, problems, _ = await _created(session, caller, items, own_ids or {}, around)
+    return done, problems
+
+
+async def create_one(
+    session: AsyncSession, caller: Principal, item: ActivityIn, *, own_id: UUID | None = None
+) -> tuple[ActivityOut, bool]:
+    """Submit one activity: its answer, and whether it is new. Raises what is wrong with it.
+
+    What was written just now is answered as it was written: nothing of it is read again.
+    """
+    around = await checking.surroundings(session, caller, [item])
+    own_ids = {} if own_id is None else {0: own_id}
+    done, problems, written = await _created(session, caller, {0: item}, own_ids, around)
+    if problems:
+        raise problems[0]
+    activity_id, _, new = done[0]
+    if not new:
+        return await answer(session, caller, await reading.one(session, caller, activity_id)), False
+    whole = written.whole()
+    found = out(whole)
+    found.allowed_actions = reviews.actions(caller, whole.activity, _standing(around))
+    return found, True
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """The rows of new activities and of their parts."""
+
+    activities: list[dict[str, Any]]
+    participants: list[dict[str, Any]]
+    findings: list[dict[str, Any]]
+    opinions: list[dict[str, Any]]
+
+    def whole(self) -> Whole:
+        """The only activity, its parts in the order in which they are read."""
+        by_id = itemgetter("id")
+        return Whole(
+            Activity(**self.activities[0]),
+            [Participant(**r) for r in sorted(self.participants, key=itemgetter("leader_id"))],
+            [Finding(**row) for row in sorted(self.findings, key=by_id)],
+            [Opinion(**row) for row in sorted(self.opinions, key=by_id)],
+        )
+
+
+def _standing(around: Surroundings) -> reviews.Surroundings:
+    """Where the activities stand, out of what was loaded to check them."""
+    return reviews.Surroundings(
+        {row.id: row.path for row in around.organizations.values()},
+        {row.id: (row.status, row.counts_from) for row in around.campaigns.values()},
+    )
+
+
+async def _created(
+    session: AsyncSession,
+    caller: Principal,
+    items: Mapping[int, ActivityIn],
+    own_ids: Mapping[int, UUID],
+    around: Surroundings,
+) -> tuple[dict[int, Created], dict[int, Problem], _Written]:
     problems: dict[int, Problem] = {}
     for index, item in items.items():
         problem = checking.problem_of(caller, item, around)
         if problem is not None:
             problems[index] = problem
     new = {index: item for index, item in items.items() if index not in problems}
-    identified = {index: (own_ids or {}).get(index) or ids.new_id() for index in new}
+    identified = {index: own_ids.get(index) or ids.new_id() for index in new}
     done = await _drop_known(session, new, identified, problems)
     named = {index: (identified[index], item.attachment_ids) for index, item in new.items()}
     for index, wrong in attachments.claim(named, around.attachments).items():
         problems[index] = Invalid(wrong)
         del new[index]
     rows = {identified[index]: item for index, item in new.items()}
-    await _insert(session, caller, rows, around)
-    return done | {index: (identified[index], 1, True) for index in new}, problems
+    written = _rows(caller, rows)
+    await _insert(session, rows, written, around)
+    return done | {index: (identified[index], 1, True) for index in new}, problems, written
 
 
 async def answer(session: AsyncSession, caller: Principal, whole: Whole) -> ActivityOut:
@@ -133,20 +197,25 @@ def part_rows(
     return participants, findings, opinions
 
 
-async def _insert(
-    session: AsyncSession,
-    caller: Principal,
-    new: Mapping[UUID, ActivityIn],
-    around: Surroundings,
-) -> None:
-    if not new:
-        return
+def _rows(caller: Principal, new: Mapping[UUID, ActivityIn]) -> _Written:
     now = clock.now()
     stamp = {"authors": [caller.name], "revision": 1, "created_at": now, "updated_at": now}
     rows = [{"id": i, **columns_of(item), **stamp} for i, item in new.items()]
     parts = [part_rows(identifier, item) for identifier, item in new.items()]
-    participants, findings, opinions = ([r for p in parts for r in p[n]] for n in range(3))
-    await writing.add(session, rows, participants, findings, opinions)
+    return _Written(rows, *([row for part in parts for row in part[n]] for n in range(3)))
+
+
+async def _insert(
+    session: AsyncSession,
+    new: Mapping[UUID, ActivityIn],
+    written: _Written,
+    around: Surroundings,
+) -> None:
+    if not new:
+        return
+    await writing.add(
+        session, written.activities, written.participants, written.findings, written.opinions
+    )
     named = {identifier: (item.org_id, item.attachment_ids) for identifier, item in new.items()}
     await attachments.attach(session, "activity", named)
     derivations = [
@@ -159,13 +228,24 @@ async def _insert(
         for identifier, item in new.items()
         if item.status != "draft"
     ]
-    evidence += await derived.add(session, derivations)
+    records, changes = await derived.add(session, derivations)
+    evidence += records
     await obligations.credit(session, [item for item in evidence if _counted(item, around)])
     await events.record(
         session,
-        *(events.Change("activity.created", row["id"], row["org_id"], 1) for row in rows),
-        *(events.Change("finding.created", row["id"], row["org_id"], 1) for row in findings),
-        *(events.Change("opinion.created", row["id"], row["org_id"], 1) for row in opinions),
+        *(
+            events.Change("activity.created", row["id"], row["org_id"], 1)
+            for row in written.activities
+        ),
+        *(
+            events.Change("finding.created", row["id"], row["org_id"], 1)
+            for row in written.findings
+        ),
+        *(
+            events.Change("opinion.created", row["id"], row["org_id"], 1)
+            for row in written.opinions
+        ),
+        *changes,
     )
 
 

@@ -43,10 +43,12 @@ class Derivation:
         return self.activity_id or self.report_id, self.leader_id, self.item
 
 
-async def add(session: AsyncSession, derivations: Sequence[Derivation]) -> list[Evidence]:
-    """Insert the records of new sources; what they are to the ledger."""
+async def add(
+    session: AsyncSession, derivations: Sequence[Derivation]
+) -> tuple[list[Evidence], list[events.Change]]:
+    """Insert the records of new sources: what they are to the ledger, and the changes to record."""
     if not derivations:
-        return []
+        return [], []
     now = clock.now()
     rows = [
         {
@@ -61,11 +63,8 @@ async def add(session: AsyncSession, derivations: Sequence[Derivation]) -> list[
         for derivation in derivations
     ]
     await queries.add(session, rows)
-    await events.record(
-        session,
-        *(events.Change("leader_record.derived", r["id"], r["org_id"], 1) for r in rows),
-    )
-    return [_evidence(row["id"], d) for row, d in zip(rows, derivations, strict=True)]
+    changes = [events.Change("leader_record.derived", r["id"], r["org_id"], 1) for r in rows]
+    return [_evidence(r["id"], d) for r, d in zip(rows, derivations, strict=True)], changes
 
 
 async def replace(
@@ -90,9 +89,9 @@ async def replace(
         changes += [
             events.Change("leader_record.deleted", r.id, r.org_id, r.revision + 1) for r in gone
         ]
-    await events.record(session, *changes)
-    evidence += await add(session, [d for key, d in wanted.items() if key not in before])
-    return evidence, [record.id for record in before.values()]
+    records, added = await add(session, [d for key, d in wanted.items() if key not in before])
+    await events.record(session, *changes, *added)
+    return evidence + records, [record.id for record in before.values()]
 
 
 async def _follow(

@@ -28,7 +28,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db import is_postgresql, uuid7_in_sql
 from app.features.obligations.rules import State, differences
 from app.kit import ids
-from app.kit.rows import AnySelect
+from app.kit.rows import AnySelect, add_rows
 from app.models import Campaign, Counter, CounterDelta, Obligation, Organization
 from app.models.counters import BY_DAY, MEASURES, TOTALS
 
@@ -45,8 +45,7 @@ async def record(session: AsyncSession, before: Iterable[State], after: Iterable
     """Append what the counters have to be changed by; one statement, none if nothing changed."""
     zeros = dict.fromkeys(MEASURES, 0)
     rows = [{"id": ids.new_id(), **zeros, **row} for row in differences(before, after)]
-    if rows:
-        await session.execute(insert(CounterDelta), rows)
+    await add_rows(session, CounterDelta, rows)
 
 
 def measures() -> dict[str, ColumnElement[int]]:

@@ -1,17 +1,19 @@
 """SQL of credits: lock, add, take back, count again."""
 
 from collections.abc import Collection, Iterable, Sequence
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Subquery,
     and_,
+    bindparam,
     case,
     delete,
     func,
-    insert,
     select,
     update,
 )
@@ -20,7 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.features.obligations.queries import counting, owed
 from app.features.obligations.rules import Evidence, State
 from app.kit import clock
-from app.kit.rows import AnyRow
+from app.kit.rows import AnyRow, AnySelect, add_rows
 from app.models import Credit, Obligation, Requirement
 
 CHUNK = 5_000
@@ -31,25 +33,15 @@ async def requirements_of(
     session: AsyncSession, campaign_ids: Collection[UUID]
 ) -> Sequence[AnyRow]:
     """`id, campaign_id, evidence` of the active requirements of campaigns."""
-    statement = select(Requirement.id, Requirement.campaign_id, Requirement.evidence).where(
-        Requirement.campaign_id.in_(campaign_ids), Requirement.active
-    )
-    return (await session.execute(statement)).all()
+    return (await session.execute(_requirements(), {"campaigns": list(campaign_ids)})).all()
 
 
 async def lock_obligations(
     session: AsyncSession, requirement_ids: Collection[UUID], subject_ids: Collection[UUID]
 ) -> Sequence[AnyRow]:
     """Lock obligations, in the order of their ids: their `State`, then `org_id, subject_id`."""
-    statement = (
-        select(*counting.STATE, Obligation.org_id, Obligation.subject_id)
-        .where(
-            Obligation.requirement_id.in_(requirement_ids), Obligation.subject_id.in_(subject_ids)
-        )
-        .order_by(Obligation.id)
-        .with_for_update()
-    )
-    return (await session.execute(statement)).all()
+    values = {"requirements": list(requirement_ids), "subjects": list(subject_ids)}
+    return (await session.execute(_obligations(), values)).all()
 
 
 async def lock_credited(session: AsyncSession, source_ids: Sequence[UUID]) -> list[State]:
@@ -73,7 +65,7 @@ def row(obligation_id: UUID, org_id: UUID, item: Evidence) -> dict[str, Any]:
 async def add_credits(session: AsyncSession, rows: Iterable[dict[str, Any]]) -> None:
     """Insert credits `{obligation_id, org_id, record, source_id, on_day, standing}`."""
     now = clock.now()
-    await session.execute(insert(Credit), [{**row, "created_at": now} for row in rows])
+    await add_rows(session, Credit, [{**row, "created_at": now} for row in rows])
 
 
 async def remove_credits(session: AsyncSession, source_ids: Sequence[UUID]) -> None:
@@ -106,8 +98,8 @@ async def recount(session: AsyncSession, obligation_ids: Sequence[UUID]) -> list
     """
     after: list[State] = []
     for start in range(0, len(obligation_ids), CHUNK):
-        statement = _recount(obligation_ids[start : start + CHUNK])
-        after += counting.states(await session.execute(statement))
+        values = {"ids": list(obligation_ids[start : start + CHUNK]), "now": clock.now()}
+        after += counting.states(await session.execute(_recounting(), values))
     return after
 
 
@@ -116,8 +108,30 @@ async def _locked(session: AsyncSession, condition: ColumnElement[bool]) -> list
     return counting.states(await session.execute(statement))
 
 
-def _recount(obligation_ids: Sequence[UUID]) -> Any:
-    counted = _counted(obligation_ids)
+@cache
+def _requirements() -> AnySelect:
+    columns = (Requirement.id, Requirement.campaign_id, Requirement.evidence)
+    campaigns = bindparam("campaigns", expanding=True)
+    return select(*columns).where(Requirement.campaign_id.in_(campaigns), Requirement.active)
+
+
+@cache
+def _obligations() -> AnySelect:
+    requirements, subjects = (
+        bindparam(name, expanding=True) for name in ("requirements", "subjects")
+    )
+    return (
+        select(*counting.STATE, Obligation.org_id, Obligation.subject_id)
+        .where(Obligation.requirement_id.in_(requirements), Obligation.subject_id.in_(subjects))
+        .order_by(Obligation.id)
+        .with_for_update()
+    )
+
+
+@cache
+def _recounting() -> Any:
+    # Made once: putting this statement together takes longer than the database needs for it.
+    counted = _counted(bindparam("ids", expanding=True))
     state = owed.state(
         Obligation.wanted,
         Obligation.ended,
@@ -134,14 +148,14 @@ def _recount(obligation_ids: Sequence[UUID]) -> Any:
             returned=counted.c.returned > 0,
             status=state,
             revision=Obligation.revision + 1,
-            updated_at=clock.now(),
+            updated_at=bindparam("now"),
         )
         .returning(*counting.STATE)
         .execution_options(synchronize_session=False)
     )
 
 
-def _counted(obligation_ids: Sequence[UUID]) -> Subquery:
+def _counted(obligation_ids: BindParameter[Any]) -> Subquery:
     """`id, count, returned, day` of obligations: the day is that of the last credit needed."""
     number = func.row_number().over(
         partition_by=(Credit.obligation_id, Credit.standing),
