@@ -1,6 +1,6 @@
 """New activities, one or a thousand: set-based, with everything that follows from them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, Final
@@ -231,22 +231,17 @@ async def _insert(
     records, changes = await derived.add(session, derivations)
     evidence += records
     await obligations.credit(session, [item for item in evidence if _counted(item, around)])
-    await events.record(
-        session,
-        *(
-            events.Change("activity.created", row["id"], row["org_id"], 1)
-            for row in written.activities
-        ),
-        *(
-            events.Change("finding.created", row["id"], row["org_id"], 1)
-            for row in written.findings
-        ),
-        *(
-            events.Change("opinion.created", row["id"], row["org_id"], 1)
-            for row in written.opinions
-        ),
-        *changes,
-    )
+    await events.record(session, *_changes(written), *changes)
+
+
+def _changes(written: _Written) -> Iterator[events.Change]:
+    for kind, rows in (
+        ("activity.created", written.activities),
+        ("finding.created", written.findings),
+        ("opinion.created", written.opinions),
+    ):
+        for row in rows:
+            yield events.Change(kind, row["id"], row["org_id"], 1)
 
 
 def _counted(item: Evidence, around: Surroundings) -> bool:

@@ -111,15 +111,14 @@ async def _locked(session: AsyncSession, condition: ColumnElement[bool]) -> list
 @cache
 def _requirements() -> AnySelect:
     columns = (Requirement.id, Requirement.campaign_id, Requirement.evidence)
-    campaigns = bindparam("campaigns", expanding=True)
+    campaigns: BindParameter[Any] = bindparam("campaigns", expanding=True)
     return select(*columns).where(Requirement.campaign_id.in_(campaigns), Requirement.active)
 
 
 @cache
 def _obligations() -> AnySelect:
-    requirements, subjects = (
-        bindparam(name, expanding=True) for name in ("requirements", "subjects")
-    )
+    requirements: BindParameter[Any] = bindparam("requirements", expanding=True)
+    subjects: BindParameter[Any] = bindparam("subjects", expanding=True)
     return (
         select(*counting.STATE, Obligation.org_id, Obligation.subject_id)
         .where(Obligation.requirement_id.in_(requirements), Obligation.subject_id.in_(subjects))

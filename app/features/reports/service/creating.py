@@ -127,7 +127,8 @@ async def _insert(session: AsyncSession, rows: list[dict[str, Any]], around: Sur
         for derivation in counted.derivations(row, around.leaders.get(row["leader_id"]))
     ]
     evidence = [counted.evidence(row) for row in rows if row["status"] != "draft"]
-    evidence += await derived.add(session, derivations)
+    records, added = await derived.add(session, derivations)
+    evidence += records
     counts_from = {c.id: c.counts_from for c in around.campaigns.values()}
     await obligations.credit(
         session,
@@ -138,7 +139,7 @@ async def _insert(session: AsyncSession, rows: list[dict[str, Any]], around: Sur
         ],
     )
     changes = [events.Change("report.created", row["id"], row["org_id"], 1) for row in rows]
-    await events.record(session, *changes)
+    await events.record(session, *changes, *added)
 
 
 def _key(item: ReportIn) -> Key:
