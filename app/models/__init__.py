@@ -12,7 +12,7 @@ from app.models.inspections import FollowUp, Inspection
 from app.models.jobs import Job, PeriodicTask
 from app.models.leader_records import LeaderRecord
 from app.models.obligations import Credit, Obligation
-from app.models.organizations import FormerPlace, FormerPost, Leader, Organization
+from app.models.organizations import FormerPlace, FormerPost, Leader, Organization, SecondPost
 from app.models.reminders import Reminder
 from app.models.reports import Adoption, Report, ReportBand
 from app.models.reviews import Review, Revision
@@ -52,4 +52,5 @@ __all__ = [
     "Review",
     "Revision",
     "RevokedToken",
+    "SecondPost",
 ]

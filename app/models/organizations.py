@@ -130,3 +130,33 @@ class FormerPost(Base):
     until: Mapped[date]
     org_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
     branch_id: Mapped[UUID | None] = mapped_column(ForeignKey("organizations.id"))
+
+
+class SecondPost(Identified, Base):
+    """A post that a leader holds beside their own, at another unit than the one that they lead.
+
+    Rows are their own past: one that has ended stays, with its days.
+    """
+
+    __tablename__ = "second_posts"
+    __table_args__ = (
+        CheckConstraint("until IS NULL OR since < until", name="until"),
+        Index(
+            "ix_second_posts_held",
+            "leader_id",
+            "unit_id",
+            unique=True,
+            postgresql_where=text("until IS NULL"),
+            sqlite_where=text("until IS NULL"),
+        ),
+        Index(None, "leader_id"),
+        Index(None, "unit_id"),
+    )
+
+    leader_id: Mapped[UUID] = mapped_column(ForeignKey("leaders.id"))
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
+    post: Mapped[str]
+    since: Mapped[date]
+    """First day."""
+    until: Mapped[date | None]
+    """The day on which it was held no longer; null while it is held."""

@@ -943,6 +943,34 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_requirements_org_id"), ["org_id"], unique=False)
 
     op.create_table(
+        "second_posts",
+        sa.Column("leader_id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("post", sa.Text(), nullable=False),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("until IS NULL OR since < until", name=op.f("ck_second_posts_until")),
+        sa.ForeignKeyConstraint(
+            ["leader_id"], ["leaders.id"], name=op.f("fk_second_posts_leader_id_leaders")
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit_id"], ["organizations.id"], name=op.f("fk_second_posts_unit_id_organizations")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_second_posts")),
+    )
+    with op.batch_alter_table("second_posts", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_second_posts_held",
+            ["leader_id", "unit_id"],
+            unique=True,
+            postgresql_where=sa.text("until IS NULL"),
+            sqlite_where=sa.text("until IS NULL"),
+        )
+        batch_op.create_index(batch_op.f("ix_second_posts_leader_id"), ["leader_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_second_posts_unit_id"), ["unit_id"], unique=False)
+
+    op.create_table(
         "activity_participants",
         sa.Column("activity_id", sa.Uuid(), nullable=False),
         sa.Column("org_id", sa.Uuid(), nullable=False),
@@ -1315,6 +1343,16 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_activity_participants_leader_id"))
 
     op.drop_table("activity_participants")
+    with op.batch_alter_table("second_posts", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_second_posts_unit_id"))
+        batch_op.drop_index(batch_op.f("ix_second_posts_leader_id"))
+        batch_op.drop_index(
+            "ix_second_posts_held",
+            postgresql_where=sa.text("until IS NULL"),
+            sqlite_where=sa.text("until IS NULL"),
+        )
+
+    op.drop_table("second_posts")
     with op.batch_alter_table("requirements", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_requirements_org_id"))
 

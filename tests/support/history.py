@@ -23,6 +23,7 @@ from app.models import (
     Organization,
     Participant,
     Requirement,
+    SecondPost,
 )
 
 DAY = date(2013, 1, 10)
@@ -288,6 +289,8 @@ async def recount(session: AsyncSession) -> dict[tuple[UUID, UUID], tuple[Any, .
     """`(requirement, subject)` → what the ledger must say, worked out row by row in Python."""
     organizations = await everything(session, Organization)
     leaders = await everything(session, Leader)
+    held = [p for p in (await everything(session, SecondPost)).values() if p.until is None]
+    posts = sorted(held, key=lambda post: (post.since, post.id))
     activities = [
         a for a in (await everything(session, Activity)).values()
         if a.status in {"submitted", "accepted"}
@@ -306,30 +309,38 @@ async def recount(session: AsyncSession) -> dict[tuple[UUID, UUID], tuple[Any, .
         scope = organizations[r.org_id]
         subjects = leaders if r.subject == "leader" else organizations
         for subject in subjects.values():
-            home = organizations[subject.org_id] if r.subject == "leader" else subject
             if r.subject not in {"leader", getattr(subject, "type", None)}:
                 continue
-            reach = {
-                "subtree": home.path.startswith(scope.path),
-                "self": home.id == scope.id,
-                "direct_reporters": home.parent_id == scope.id,
-            }[r.applies_to["scope"]]
-            if not reach or (
-                r.applies_to["sectors"] and home.sector not in r.applies_to["sectors"]
-            ):
+            homes = [subject]
+            if r.subject == "leader":
+                second = [p.unit_id for p in posts if p.leader_id == subject.id]
+                homes = [organizations[id_] for id_ in (subject.org_id, *second)]
+            home = next((home for home in homes if reached(r, scope, home)), None)
+            if home is None:
                 continue
             days = sorted(
                 [a.held_on for a in activities if counts(r, subject, a, took_part)]
                 + [x.done_on for x in records if of_leader(r, subject, x)]
             )
             met = len(days) >= r.min_count
-            ended = subject.active_to if r.subject == "leader" else subject.closed_on
+            ended = home.closed_on
+            if r.subject == "leader":
+                ended = subject.active_to or (ended if home.id != subject.org_id else None)
             if ended is not None and not met:
                 continue
             status = "met" if met else "open"
             met_on = days[r.min_count - 1] if met else None
             expected[r.id, subject.id] = (home.id, status, len(days), met_on, r.due_on)
     return expected
+
+
+def reached(r: Requirement, scope: Organization, home: Organization) -> bool:
+    reach = {
+        "subtree": home.path.startswith(scope.path),
+        "self": home.id == scope.id,
+        "direct_reporters": home.parent_id == scope.id,
+    }[r.applies_to["scope"]]
+    return reach and (not r.applies_to["sectors"] or home.sector in r.applies_to["sectors"])
 
 
 def counts(r: Requirement, subject: Any, a: Activity, took_part: set[tuple[UUID, UUID]]) -> bool:

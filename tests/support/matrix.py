@@ -21,7 +21,7 @@ _PARTS = (
     "unit_id", "branch_id", "leader_id", "client_id", "key_id", "grant_id", "campaign_id",
     "requirement_id", "activity_id", "record_id", "report_id", "attachment_id", "obligation_id",
     "job_id", "adoption_id", "finding_id", "opinion_id",
-    "inspection_id", "follow_up_id",
+    "inspection_id", "follow_up_id", "post_id",
 )  # fmt: skip
 
 
@@ -102,6 +102,10 @@ async def _records(scene: Scene, unit: Any, branch: Any, leader: Any) -> dict[st
     file = {"file": ("note.txt", b"text", "text/plain")}
     upload = await api.http.post("/v1/attachments", data={"org_id": unit["id"]}, files=file)
     assert upload.status_code == 201, upload.text
+    beside = await factories.unit(api, unit)
+    path = f"/v1/leaders/{leader['id']}"
+    second = {"unit_id": beside["id"], "post": "兼任书记"}
+    posts = await api.change("POST", f"{path}/second-posts", second, of=path)
     async with api.database.writing() as session:
         job_id = await jobs.enqueue(session, "matrix", {}, org_id=UUID(unit["id"]))
     return {
@@ -124,6 +128,7 @@ async def _records(scene: Scene, unit: Any, branch: Any, leader: Any) -> dict[st
         "adoption_id": own_id(),
         "inspection_id": inspected["id"],
         "follow_up_id": inspected["follow_ups"][0]["id"],
+        "post_id": posts["data"][0]["id"],
     }
 
 

@@ -41,6 +41,14 @@ class Post:
 
     unit: str
     branch: str | None
+    second: set[str] = field(default_factory=set)
+    """The units at which they must hold a second post."""
+    left: bool = False
+
+    def lead(self, unit: str) -> None:
+        """Lead a unit; what they held there beside is their own post now."""
+        self.unit = unit
+        self.second.discard(unit)
 
 
 @dataclass
@@ -80,7 +88,7 @@ class Grove:
         """One operation by chance, on the tree or on what is submitted; its name."""
         tree = [self.found, self.move, self.move, self.merge, self.merge, self.split,
                 self.split, self.close, self.reopen, self.reopen, self.transfer, self.transfer,
-                self.leave, self.delete]  # fmt: skip
+                self.leave, self.delete, self.take_up, self.take_up, self.give_up]  # fmt: skip
         work = [self.submit, self.submit, self.report, self.withdraw, self.resubmit, self.review]
         operation = self.chance.choice(self.chance.choice([tree, tree, work]))
         await operation()
@@ -136,8 +144,11 @@ class Grove:
             if node.parent == old.id:
                 node.parent = into.id
         for post in self.leaders.values():
-            post.unit = into.id if post.unit == old.id else post.unit
+            if post.unit == old.id:
+                post.lead(into.id)
             post.branch = into.id if post.branch == old.id else post.branch
+            if old.id in post.second:
+                post.second = post.second - {old.id} | ({into.id} - {post.unit})
 
     async def split(self) -> None:
         """Some of what is below it, and of its leaders, go to a part beside it."""
@@ -197,13 +208,37 @@ class Grove:
         path = f"/v1/leaders/{id_}"
         await self.api.change("PATCH", path, {"unit_id": unit}, expect=200 if may else 422)
         if may:
-            post.unit = unit
+            post.lead(unit)
+
+    async def take_up(self) -> None:
+        """A leader takes up a second post, or one that they cannot hold."""
+        id_ = self.chance.choice(list(self.leaders))
+        unit = self._any(lambda n: n.type == "unit")
+        post = self.leaders[id_]
+        held = unit in {post.unit, *post.second}
+        may = not (held or post.left or self.nodes[unit].closed)
+        body = {"unit_id": unit, "post": "兼任"}
+        await self._act(f"/v1/leaders/{id_}", "second-posts", body, 200 if may else 422)
+        if may:
+            post.second.add(unit)
+
+    async def give_up(self) -> None:
+        """A leader gives a second post up."""
+        holders = [id_ for id_, post in self.leaders.items() if post.second]
+        if not holders:
+            return
+        path = f"/v1/leaders/{self.chance.choice(holders)}"
+        told = await self.api.get(f"{path}/second-posts")
+        one = self.chance.choice([post for post in told["data"] if post["until"] is None])
+        await self._act(path, f"second-posts/{one['id']}/end", {}, 200)
+        self.leaders[path[-36:]].second.remove(one["unit_id"])
 
     async def leave(self) -> None:
         """A leader leaves their post, or comes back to it."""
-        path = f"/v1/leaders/{self.chance.choice(list(self.leaders))}"
+        id_ = self.chance.choice(list(self.leaders))
         day = self.chance.choice([CLOSED_ON, None, None])
-        await self.api.change("PATCH", path, {"active_to": day})
+        await self.api.change("PATCH", f"/v1/leaders/{id_}", {"active_to": day})
+        self.leaders[id_].left = day is not None
 
     async def delete(self) -> None:
         """Delete one if nothing refers to it; else it stays, whole."""
@@ -212,7 +247,8 @@ class Grove:
         assert response.status_code in {204, 409}
         if response.status_code == 204:
             assert not any(n.parent == node.id for n in self.nodes.values())
-            assert not any(node.id in {p.unit, p.branch} for p in self.leaders.values())
+            posts = self.leaders.values()
+            assert not any(node.id in {p.unit, p.branch, *p.second} for p in posts)
             del self.nodes[node.id]
             self.deleted.add(node.id)
 
@@ -310,6 +346,11 @@ def _requirements() -> list[dict[str, Any]]:
         ("branch", meeting, {}),
         ("branch", both | {"topics": ["a"]}, {"min_count": 2}),
         ("leader", {"record": "leader_record", "kinds": ["grassroots_talk"]}, {}),
+        (
+            "leader",
+            {"record": "leader_record", "kinds": ["grassroots_talk"]},
+            {"applies_to": {"sectors": ["rural"]}},
+        ),
         ("unit", talk, {"applies_to": {"scope": "direct_reporters"}}),
         ("branch", talk, {"applies_to": {"sectors": ["rural"]}}),
     ]

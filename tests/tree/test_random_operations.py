@@ -17,7 +17,15 @@ from app.features.obligations.queries import past
 from app.features.obligations.queries.verifying import miscounts, misplaced, mistallied
 from app.features.progress import queries as progress
 from app.kit import clock, ids
-from app.models import Campaign, Credit, Leader, Obligation, Organization, Requirement
+from app.models import (
+    Campaign,
+    Credit,
+    Leader,
+    Obligation,
+    Organization,
+    Requirement,
+    SecondPost,
+)
 from tests.support.client import Api
 from tests.support.history import ledger, recount
 from tests.tree.grove import Grove
@@ -66,6 +74,9 @@ async def _the_tree_is_the_model(session: AsyncSession, grove: Grove, told: str)
     for id_, post in grove.leaders.items():
         found = leaders[id_]
         assert (str(found.org_id), str(found.branch_id)) == (post.unit, post.branch), told
+    held = select(SecondPost).where(SecondPost.until.is_(None))
+    beside = {(str(row.leader_id), str(row.unit_id)) for row in await session.scalars(held)}
+    assert beside == {(id_, u) for id_, post in grove.leaders.items() for u in post.second}, told
 
 
 async def _the_ledger_is_the_recount(session: AsyncSession, grove: Grove, told: str) -> None:

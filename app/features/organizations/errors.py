@@ -60,6 +60,11 @@ NOT_A_LEADER_OF_IT: Final = FieldErrorKind(
     "不是被拆分组织的党员领导干部",
     "names no leader of what is split within your scope",
 )
+ALREADY_IN_POST: Final = FieldErrorKind(
+    "already_in_post",
+    "该领导干部已在该组织任职",
+    "is a unit where the leader holds a post already",
+)
 NAMED_TWICE: Final = FieldErrorKind("named_twice", "在拆分中重复出现", "is named twice")
 SOURCE_MISSING: Final = FieldErrorKind(
     "source_missing", "有 external_id 时必须给出 source", "is required with external_id"
@@ -153,6 +158,14 @@ class ParentClosed(Conflict):
         "上级组织已于 {closed_on} 撤销，请先恢复上级组织或移到别处。",
         "The unit above was closed on {closed_on}; reopen it or move this one first.",
     )
+
+
+class SecondPostEnded(Conflict):
+    """A second post is ended that was ended before."""
+
+    code = "second_post_ended"
+    title = Text("已不再兼任", "Already ended")
+    detail = Text("该兼任职务已于 {until} 结束。", "This second post ended on {until}.")
 
 
 class RootCannotBeSplit(Conflict):

@@ -1,6 +1,6 @@
 """What is owed: the set of obligations that requirements and the tree ask for, as one SELECT."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -15,18 +15,21 @@ from sqlalchemy import (
     Uuid,
     and_,
     case,
+    exists,
     false,
     func,
     literal,
+    or_,
     select,
     true,
     union_all,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from app.access.visibility import in_subtree
 from app.kit.rows import AnySelect
-from app.models import Campaign, Leader, Obligation, Organization, Requirement
+from app.models import Campaign, Leader, Obligation, Organization, Requirement, SecondPost
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +47,25 @@ class Tree:
 
     organizations: type[Organization]
     leaders: type[Leader]
+    places: Callable[[str], type[Organization]]
+    """The organizations once more, under another name."""
+    second_posts: Callable[[str], type[SecondPost]]
+    """The second posts that are held, under a name."""
 
 
-NOW: Final = Tree(Organization, Leader)
+def held(condition: ColumnElement[bool], name: str) -> type[SecondPost]:
+    """What stands for the second posts of which the condition is true."""
+    columns = (SecondPost.id, SecondPost.leader_id, SecondPost.unit_id, SecondPost.since)
+    rows = select(*columns).where(condition).subquery(name)
+    return aliased(SecondPost, rows, adapt_on_names=True)
+
+
+NOW: Final = Tree(
+    Organization,
+    Leader,
+    lambda name: aliased(Organization, name=name),
+    lambda name: held(SecondPost.until.is_(None), name),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +78,8 @@ class Owed:
 
 
 def of_organizations(ids: Sequence[UUID]) -> Narrowing:
-    """The obligations of these organizations and of the leaders of these units."""
-    return Narrowing(Organization.id.in_(ids), Leader.org_id.in_(ids), Obligation.org_id.in_(ids))
+    """The obligations of these organizations and of all who hold a post at these units."""
+    return Narrowing(Organization.id.in_(ids), _in_post_at(ids), Obligation.org_id.in_(ids))
 
 
 def of_leaders(ids: Sequence[UUID]) -> Narrowing:
@@ -71,12 +90,22 @@ def of_leaders(ids: Sequence[UUID]) -> Narrowing:
 def of_subtree(path: str) -> Narrowing:
     """All obligations at and below a path."""
     inside = select(Organization.id).where(in_subtree(path))
-    return Narrowing(in_subtree(path), Leader.org_id.in_(inside), Obligation.org_id.in_(inside))
+    return Narrowing(in_subtree(path), _in_post_at(inside), Obligation.org_id.in_(inside))
 
 
 def of_requirements(ids: Sequence[UUID]) -> Narrowing:
     """All obligations of these requirements."""
     return Narrowing(true(), true(), Obligation.requirement_id.in_(ids))
+
+
+def _in_post_at(units: Any) -> ColumnElement[bool]:
+    """Condition on leaders: they lead one of these units, or hold a second post there."""
+    main = select(Leader.id).where(Leader.org_id.in_(units))
+    second = select(SecondPost.leader_id).where(
+        SecondPost.unit_id.in_(units), SecondPost.until.is_(None)
+    )
+    # One list of ids: an OR would have all leaders read through.
+    return Leader.id.in_(main.union_all(second))
 
 
 def live() -> ColumnElement[bool]:
@@ -115,34 +144,67 @@ def desired(owed: Sequence[Owed], narrowing: Narrowing, today: date) -> Subquery
     """
     if not owed:
         return None
-    parts = [subjects(item, narrowing, today) for item in owed]
+    parts = [part for item in owed for part in subjects(item, narrowing, today)]
     return union_all(*parts).subquery("desired")
 
 
-def subjects(item: Owed, narrowing: Narrowing, today: date, tree: Tree = NOW) -> AnySelect:
-    """The obligations that one requirement asks for; `narrowing` is on the tables of `tree`."""
-    requirement, wanted = item.requirement, item.requirement.applies_to
-    places, leaders = tree.organizations, tree.leaders
-    filters = [_reach(wanted.get("scope") or "subtree", item, places)]
-    if wanted.get("sectors"):
-        filters.append(places.sector.in_(wanted["sectors"]))
+def subjects(item: Owed, narrowing: Narrowing, today: date, tree: Tree = NOW) -> list[AnySelect]:
+    """The obligations that one requirement asks for, in parts that exclude each other.
+
+    `narrowing` is on the tables of `tree`.
+    """
+    requirement, places = item.requirement, tree.organizations
     if requirement.subject == "leader":
-        if wanted.get("unit_kinds"):
-            filters.append(places.kind.in_(wanted["unit_kinds"]))
-        if wanted.get("position_levels"):
-            filters.append(leaders.position_level.in_(wanted["position_levels"]))
-        ended = func.coalesce(leaders.active_to < today, false())
-        return (
-            _columns(requirement, leaders.id, ended, places)
-            .join(places, places.id == leaders.org_id)
-            .where(narrowing.leaders, *filters)
-        )
-    if requirement.subject == "unit" and wanted.get("unit_kinds"):
-        filters.append(places.kind.in_(wanted["unit_kinds"]))
+        return _of_leaders(item, narrowing, today, tree)
     ended = func.coalesce(places.closed_on <= today, false())
-    return _columns(requirement, places.id, ended, places).where(
-        places.type == requirement.subject, narrowing.organizations, *filters
+    mine = (places.type == requirement.subject, narrowing.organizations)
+    return [_columns(requirement, places.id, ended, places).where(*mine, *_at(item, places))]
+
+
+def _of_leaders(item: Owed, narrowing: Narrowing, today: date, tree: Tree) -> list[AnySelect]:
+    """Each leader owes it once: at the unit that they lead, if the requirement reaches it.
+
+    Else at the first second post that it reaches, in the order in which they were taken up.
+    """
+    requirement, places, leaders = item.requirement, tree.organizations, tree.leaders
+    left = func.coalesce(leaders.active_to < today, false())
+    filters = [narrowing.leaders, *_at(item, places)]
+    if levels := requirement.applies_to.get("position_levels"):
+        filters.append(leaders.position_level.in_(levels))
+    main = (
+        _columns(requirement, leaders.id, left, places)
+        .join(places, places.id == leaders.org_id)
+        .where(*filters)
     )
+    post, other = tree.second_posts("post"), tree.second_posts("other_post")
+    own_place, other_place = tree.places("own_place"), tree.places("other_place")
+    owed_as_leader = exists().where(own_place.id == leaders.org_id, *_at(item, own_place))
+    earlier = or_(other.since < post.since, and_(other.since == post.since, other.id < post.id))
+    owed_earlier = exists().where(
+        other.leader_id == post.leader_id,
+        earlier,
+        other_place.id == other.unit_id,
+        *_at(item, other_place),
+    )
+    closed = func.coalesce(places.closed_on <= today, false())
+    second = (
+        _columns(requirement, leaders.id, or_(left, closed), places)
+        .select_from(post)
+        .join(leaders, leaders.id == post.leader_id)
+        .join(places, places.id == post.unit_id)
+        .where(*filters, ~owed_as_leader, ~owed_earlier)
+    )
+    return [main, second]
+
+
+def _at(item: Owed, places: type[Organization]) -> Iterator[ColumnElement[bool]]:
+    """Conditions on the organization at which the requirement is owed."""
+    wanted = item.requirement.applies_to
+    yield _reach(wanted.get("scope") or "subtree", item, places)
+    if wanted.get("sectors"):
+        yield places.sector.in_(wanted["sectors"])
+    if wanted.get("unit_kinds") and item.requirement.subject != "branch":
+        yield places.kind.in_(wanted["unit_kinds"])
 
 
 def state(

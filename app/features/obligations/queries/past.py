@@ -7,6 +7,7 @@ tree of that day; what had met it by then, from the day of each obligation's las
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Self, TypeVar
 from uuid import UUID
 
@@ -41,6 +42,7 @@ from app.models import (
     Obligation,
     Organization,
     Requirement,
+    SecondPost,
 )
 
 _Table = TypeVar("_Table", Organization, Leader)
@@ -60,7 +62,8 @@ class Then:
     @classmethod
     def at(cls, day: date, path: str) -> Self:
         """The tree of a day."""
-        return cls(day, path, Tree(_places(day), _leaders(day)))
+        tree = Tree(_places(day), _leaders(day), partial(_places, day), partial(_second, day))
+        return cls(day, path, tree)
 
     @property
     def inside(self) -> ColumnElement[bool]:
@@ -83,6 +86,12 @@ async def then(session: AsyncSession, unit: Organization, day: date) -> Then | N
         select(FormerPost.leader_id)
         .join(Leader, Leader.id == FormerPost.leader_id)
         .where(_covers(FormerPost, day), or_(FormerPost.org_id.in_(now), Leader.org_id.in_(now))),
+        select(SecondPost.id)
+        .join(Leader, Leader.id == SecondPost.leader_id)
+        .where(
+            or_(SecondPost.since > day, SecondPost.until > day),
+            or_(SecondPost.unit_id.in_(now), Leader.org_id.in_(now)),
+        ),
         select(Organization.id).where(
             in_subtree(unit.path),
             or_(
@@ -158,7 +167,7 @@ def ledger(items: Sequence[Owed], at: Then, frozen: date | None) -> AnySelect | 
         return None
     places, last = at.tree.organizations, min(at.day, frozen or at.day)
     narrowing = Narrowing(at.inside, at.inside, false())
-    parts = [owed.subjects(item, narrowing, last, at.tree) for item in items]
+    parts = [part for item in items for part in owed.subjects(item, narrowing, last, at.tree)]
     desired = union_all(*parts).subquery("desired")
     status = _status(desired, at.day)
     return (
@@ -242,7 +251,7 @@ def _status(desired: Subquery, day: date) -> Label[str]:
     ).label("status")
 
 
-def _places(day: date) -> type[Organization]:
+def _places(day: date, name: str = "places") -> type[Organization]:
     """What stands for the organizations on a day: those founded by then, where they stood."""
     rows = (
         select(
@@ -256,7 +265,7 @@ def _places(day: date) -> type[Organization]:
         )
         .where(or_(Organization.opened_on.is_(None), Organization.opened_on <= day))
     )
-    return _standing_for(Organization, rows, "places")
+    return _standing_for(Organization, rows, name)
 
 
 def _leaders(day: date) -> type[Leader]:
@@ -270,6 +279,12 @@ def _leaders(day: date) -> type[Leader]:
         .where(or_(Leader.active_from.is_(None), Leader.active_from <= day))
     )
     return _standing_for(Leader, rows, "posts")
+
+
+def _second(day: date, name: str) -> type[SecondPost]:
+    """What stands for the second posts on a day: those that were held."""
+    held = or_(SecondPost.until.is_(None), SecondPost.until > day)
+    return owed.held(and_(SecondPost.since <= day, held), name)
 
 
 def _standing_for(model: type[_Table], rows: AnySelect, name: str) -> type[_Table]:

@@ -3,6 +3,7 @@
 from typing import Any, Final
 from uuid import UUID
 
+from sqlalchemy import union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.features.obligations.queries import counting, owed, reconciliation
@@ -51,7 +52,7 @@ async def _open_chunk(
     The last is None when the requirement has no more.
     """
     narrowing = owed.of_requirements([item.requirement.id])
-    desired = owed.subjects(item, narrowing, clock.today()).subquery("desired")
+    desired = union_all(*owed.subjects(item, narrowing, clock.today())).subquery("desired")
     start = UUID(after) if after else None
     chunk = await reconciliation.chunk_end(session, desired, start, _STEP)
     if chunk.size:

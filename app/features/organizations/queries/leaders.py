@@ -96,13 +96,13 @@ async def known(
 async def to_hand_over(
     session: AsyncSession,
     place: InstrumentedAttribute[Any],
-    org_id: UUID,
+    of: UUID | Collection[UUID],
     *also: ColumnElement[bool],
 ) -> Sequence[Leader]:
-    """All leaders of a unit, or all who belong to a branch, locked in the order of their ids."""
+    """All leaders of a unit or branch, or of these ids, locked in the order of their ids."""
     statement = (
         select(Leader)
-        .where(place == org_id, *also)
+        .where(place == of if isinstance(of, UUID) else place.in_(of), *also)
         .order_by(Leader.id)
         .with_for_update()
         .execution_options(populate_existing=True)

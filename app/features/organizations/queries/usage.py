@@ -9,7 +9,15 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, FromClause, and_, delete, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.models import Base, FormerPlace, FormerPost, Leader, Obligation, Organization
+from app.models import (
+    Base,
+    FormerPlace,
+    FormerPost,
+    Leader,
+    Obligation,
+    Organization,
+    SecondPost,
+)
 
 
 async def of_organization(session: AsyncSession, org_id: UUID) -> list[str]:
@@ -34,7 +42,8 @@ async def remove_organization(session: AsyncSession, org_id: UUID) -> None:
 
 async def remove_leader(session: AsyncSession, leader_id: UUID) -> None:
     """Delete an unused leader, whom the ledger has forgotten, with their own past."""
-    await session.execute(delete(FormerPost).where(FormerPost.leader_id == leader_id))
+    for past in (FormerPost, SecondPost):
+        await session.execute(delete(past).where(past.leader_id == leader_id))
     await session.execute(delete(Leader).where(Leader.id == leader_id))
 
 
@@ -61,7 +70,11 @@ async def _uses(
 
 def _referring(target: FromClause) -> Iterator[ColumnElement[UUID]]:
     """Columns that point at the target's id, but for its own past; obligations are asked apart."""
-    own_past = {FormerPlace.__table__.c.org_id, FormerPost.__table__.c.leader_id}
+    own_past = {
+        FormerPlace.__table__.c.org_id,
+        FormerPost.__table__.c.leader_id,
+        SecondPost.__table__.c.leader_id,
+    }
     spared = {Obligation.__tablename__, "events", "credits"}
     for table in Base.metadata.sorted_tables:
         if table.name in spared:

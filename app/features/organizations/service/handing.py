@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import events
 from app.features.obligations import service as obligations
-from app.features.organizations.queries import history, leaders
+from app.features.organizations.queries import history, leaders, second_posts
 from app.features.organizations.queries import organizations as queries
 from app.features.organizations.schemas.leaders import leader_out
 from app.features.organizations.schemas.organizations import digested
@@ -36,6 +36,7 @@ async def leaders_changed(
     if "org_id" in values:
         kind = "leader.transferred"
         await leaders.transfer_records(session, list(before), values["org_id"])
+        await second_posts.end(session, list(before), values["org_id"], since)
     await events.record(
         session,
         *(

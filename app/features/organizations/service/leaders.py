@@ -11,7 +11,7 @@ from app import events
 from app.access.principal import Power, Principal
 from app.features.obligations import service as obligations
 from app.features.organizations import errors, rules
-from app.features.organizations.queries import history, organizations, usage
+from app.features.organizations.queries import history, organizations, second_posts, usage
 from app.features.organizations.queries import leaders as queries
 from app.features.organizations.schemas.leaders import (
     LeaderIn,
@@ -143,7 +143,7 @@ async def change(
     found = [
         *rules.leader_faults(values, changes),
         *await _key_errors(session, row, values),
-        *_place_errors(caller, places, changes),
+        *place_errors(caller, places, changes),
     ]
     if found:
         raise errors.refusal(found)
@@ -171,6 +171,7 @@ async def _write(session: AsyncSession, row: Leader, changes: Mapping[str, Any])
     await session.flush()
     if "org_id" in changes:
         await queries.transfer_records(session, [row.id], row.org_id)
+        await second_posts.end(session, [row.id], row.org_id, clock.today())
 
 
 async def delete(session: AsyncSession, row: Leader) -> None:
@@ -243,7 +244,7 @@ def _judge(
         return Entered(known, new=False)
     found = [
         *rules.leader_faults(values, values),
-        *_place_errors(caller, register.places, values),
+        *place_errors(caller, register.places, values),
     ]
     if by_id is not None:
         found.append(errors.DUPLICATE_ID.at("/id"))
@@ -265,7 +266,7 @@ async def _key_errors(
     return [errors.DUPLICATE_EXTERNAL_ID.at("/external_id")] if taken else []
 
 
-def _place_errors(
+def place_errors(
     caller: Principal, places: Mapping[UUID, Organization], values: Mapping[str, Any]
 ) -> Iterable[FieldError]:
     """What is wrong with the unit and the branch, as far as they are named."""

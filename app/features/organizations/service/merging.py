@@ -13,7 +13,7 @@ from app.features.organizations import errors, rules
 from app.features.organizations.queries import history, leaders
 from app.features.organizations.queries import organizations as queries
 from app.features.organizations.schemas.organizations import digested
-from app.features.organizations.service import changing, handing
+from app.features.organizations.service import changing, handing, second_posts
 from app.kit import clock, ids
 from app.kit.problems import FieldError
 from app.models import Leader, Organization
@@ -40,6 +40,7 @@ async def merge(
     if row.type == "unit":
         await _transfer_leaders(session, row, into, since)
         await handing.children_moved(session, row, into, reason, since)
+        await second_posts.hand_over(session, row, into, since)
     else:
         await _change_branch(session, row, into, since)
     await changing.close(session, caller, row, day, reason)
