@@ -17,6 +17,7 @@ class Stubborn:
 
     def __init__(self, address: str, key: str) -> None:
         """`key` is a bearer credential."""
+        self.requests = 0
         self.retries = 0
         self._http = httpx2.Client(
             base_url=address, timeout=10, headers={"Authorization": f"Bearer {key}"}
@@ -36,12 +37,12 @@ class Stubborn:
         """The JSON of a GET."""
         return self.send("GET", path, parameters=parameters).json()
 
-    def act(self, path: str, action: str, body: Any, done: str) -> Any:
-        """An action on a record as it is now, unless its `status` says that it is done."""
+    def act(self, path: str, action: str, body: Any, **done: Any) -> Any:
+        """An action on a record as it is now, unless its fields are already those of `done`."""
         end = time.monotonic() + _PATIENCE_SECONDS
         while time.monotonic() < end:
             read = self.send("GET", path)
-            if read.json()["status"] == done:
+            if done.items() <= read.json().items():
                 return read.json()
             etag = {"If-Match": read.headers["ETag"]}
             answer = self._once("POST", f"{path}/{action}", body, etag, {})
@@ -78,6 +79,7 @@ class Stubborn:
         parameters: Mapping[str, Any],
     ) -> httpx2.Response | None:
         content = {} if body is None else {"json": body}
+        self.requests += 1
         try:
             answer = self._http.request(
                 method, path, headers=dict(headers), params=parameters or None, **content
