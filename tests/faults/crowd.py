@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import date
@@ -13,7 +13,7 @@ from app.demo.bodies import SOURCE
 from app.demo.loading import Loader
 from app.demo.records import Activity, Record, Tree
 from app.demo.submissions import TOPICS, invented
-from tests.faults.stubborn import Busy, Stubborn
+from tests.faults.stubborn import Busy, Stubborn, Trouble
 
 _POLL_SECONDS = 0.05
 
@@ -153,9 +153,14 @@ class Gardener:
 
 
 class Threads(list[Busy]):
-    """The crowd's threads, and how many requests they sent, and how many of them again."""
+    """The crowd's threads; at the end, how many requests they sent, and why some again."""
 
-    requests = retries = 0
+    requests = 0
+
+    def __init__(self, threads: Iterable[Busy]) -> None:
+        """Nothing is known before the end."""
+        super().__init__(threads)
+        self.troubles: list[Trouble] = []
 
     @property
     def failed(self) -> bool:
@@ -180,7 +185,7 @@ def crowd(address: str, key: str, works: Sequence[Callable[[Stubborn], None]]) -
             for thread in threads:
                 thread.stop()
             threads.requests = sum(caller.requests for caller in callers)
-            threads.retries = sum(caller.retries for caller in callers)
+            threads.troubles = [trouble for caller in callers for trouble in caller.troubles]
 
 
 def _rounds(submissions: tuple[Sendable, ...]) -> Iterator[Sendable]:

@@ -76,7 +76,8 @@ async def run(processes: Processes, key: str, service: Service, ground: Ground) 
     kind = "SQLite" if processes.embedded else "PostgreSQL"
     print(  # noqa: T201 - the figures of `make kill-test`
         f"\n{kind}: {KILLS} kills, {amid_openings} of them amid an opening; "
-        f"{len(acknowledged)} activities acknowledged, {threads.retries} requests sent again; "
+        f"{len(acknowledged)} activities acknowledged, "
+        f"{len(threads.troubles)} requests sent again; "
         f"{len(opener.opened)} campaigns opened by {jobs} jobs, {takeovers} of them taken over"
     )
 

@@ -82,7 +82,7 @@ async def soak(processes: Processes, key: str, ground: Ground) -> None:
     assert samples > 1
     assert all(gardener.changes for gardener in gardeners)
     print(  # noqa: T201 - the figures of `make soak`
-        f"\n{SECONDS} s: {threads.requests} requests, {threads.retries} of them sent again; "
+        f"\n{SECONDS} s: {threads.requests} requests, {len(threads.troubles)} of them sent again; "
         f"{len(submitters.acknowledged)} activities, {len(submitters.records)} leader records, "
         f"{sum(gardener.changes for gardener in gardeners)} changes of the tree acknowledged; "
         f"{samples} samples, {numbers} numbers equal to the digit"
