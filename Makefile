@@ -14,6 +14,8 @@ PORT ?= 8000
 WORKERS ?= 2
 # Kills of `make kill-test` on each database; `make test` has a few of them, too.
 KILLS ?= 100
+# Seconds of `make soak`; `make test` has ten of them.
+SECONDS ?= 600
 # Operations of `make tree-test` on each database, in steps of 40; `make test` has 40 of them.
 OPERATIONS ?= 2000
 # Cases of `make fuzz`, on each database.
@@ -25,7 +27,7 @@ CLIENT_VENV := build/client-tools
 NODE := tests/contract/node
 NODE_INSTALLED := $(NODE)/node_modules/.package-lock.json
 
-.PHONY: help install client-tools run test access-test kill-test tree-test lint bench fmt lock openapi fuzz
+.PHONY: help install client-tools run test access-test kill-test soak tree-test lint bench fmt lock openapi fuzz
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -59,7 +61,10 @@ lint: install ## Check style, types, import order, migrations and the OpenAPI do
 	$(BIN)/python -c '$(openapi_lint)'
 
 kill-test: install ## Kill servers and workers amid their work, on both databases (KILLS=100)
-	@KILLS=$(KILLS) $(BIN)/pytest --capture=no tests/faults
+	@KILLS=$(KILLS) $(BIN)/pytest --capture=no tests/faults/test_kills.py
+
+soak: install ## Compare progress with a recount, over and over, amid 16 writers (SECONDS=600)
+	@SECONDS=$(SECONDS) $(BIN)/pytest --capture=no tests/faults/test_soak.py
 
 tree-test: install ## Change the tree at random amid submissions, on both databases (OPERATIONS=2000)
 	@DAJIATAN_TEST_FACTOR=$$(( $(OPERATIONS) / 40 )) $(BIN)/pytest tests/tree $(ARGS)

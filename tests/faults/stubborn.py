@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Self
 
 import httpx2
@@ -12,12 +13,22 @@ _PAUSE_SECONDS = 0.05
 _IN_PROGRESS = "idempotency_in_progress"
 
 
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why a request was sent again: `at` on the monotonic clock; no status, no answer."""
+
+    at: float
+    reason: str
+    status: int | None
+
+
 class Stubborn:
-    """One caller with connections of its own; counts what it had to send again."""
+    """One caller with connections of its own; keeps why it had to send something again."""
 
     def __init__(self, address: str, key: str) -> None:
         """`key` is a bearer credential."""
-        self.retries = 0
+        self.requests = 0
+        self.troubles: list[Trouble] = []
         self._http = httpx2.Client(
             base_url=address, timeout=10, headers={"Authorization": f"Bearer {key}"}
         )
@@ -36,12 +47,12 @@ class Stubborn:
         """The JSON of a GET."""
         return self.send("GET", path, parameters=parameters).json()
 
-    def act(self, path: str, action: str, body: Any, done: str) -> Any:
-        """An action on a record as it is now, unless its `status` says that it is done."""
+    def act(self, path: str, action: str, body: Any, **done: Any) -> Any:
+        """An action on a record as it is now, unless its fields are already those of `done`."""
         end = time.monotonic() + _PATIENCE_SECONDS
         while time.monotonic() < end:
             read = self.send("GET", path)
-            if read.json()["status"] == done:
+            if done.items() <= read.json().items():
                 return read.json()
             etag = {"If-Match": read.headers["ETag"]}
             answer = self._once("POST", f"{path}/{action}", body, etag, {})
@@ -78,16 +89,19 @@ class Stubborn:
         parameters: Mapping[str, Any],
     ) -> httpx2.Response | None:
         content = {} if body is None else {"json": body}
+        self.requests += 1
         try:
             answer = self._http.request(
                 method, path, headers=dict(headers), params=parameters or None, **content
             )
-        except httpx2.TransportError:
-            answer = None
-        if answer is not None and answer.status_code not in {429, 503, 504}:
-            assert answer.status_code < 500, answer.text
-            return answer
-        self.retries += 1
+        except httpx2.TransportError as error:
+            trouble = Trouble(time.monotonic(), type(error).__name__, None)
+        else:
+            if answer.status_code not in {429, 503, 504}:
+                assert answer.status_code < 500, answer.text
+                return answer
+            trouble = Trouble(time.monotonic(), answer.text, answer.status_code)
+        self.troubles.append(trouble)
         time.sleep(_PAUSE_SECONDS)
         return None
 

@@ -8,13 +8,14 @@ from sqlalchemy import func, select
 
 from app.db import Database
 from app.demo.comparison import Comparison
-from app.demo.records import Activity, Sent, Tree
+from app.demo.records import Activity, Record, Sent, Tree
 from app.demo.recount import Recount
 from app.demo.service import Service
 from app.kit import clock
 from app.models import Credit, Event, Job, Obligation
 
 Acknowledged = Mapping[str, tuple[str, Activity]]
+Records = Mapping[str, tuple[str, Record]]
 
 
 def every_activity_is_there_once_and_whole(
@@ -30,6 +31,15 @@ def every_activity_is_there_once_and_whole(
         assert len(row["participants"]) == len(activity.participants)
         assert len(row["findings"]) == len(activity.findings)
         assert len(row["opinions"]) == len(activity.opinions)
+
+
+def every_record_is_there_once(service: Service, campaign_id: str, records: Records) -> None:
+    """Each that was submitted directly, in the state that was acknowledged."""
+    rows = service.all("/v1/leader-records", campaign_id=campaign_id, derived=False)
+    assert sorted((row["external_id"], row["id"], row["status"]) for row in rows) == sorted(
+        (code, identifier, "withdrawn" if record.withdrawn else "submitted")
+        for code, (identifier, record) in records.items()
+    )
 
 
 def progress_is_what_was_acknowledged(
@@ -51,6 +61,19 @@ def progress_is_what_was_acknowledged(
 
 async def rows_agree(database: Database, acknowledged: Acknowledged, recount: Recount) -> None:
     """What no route shows: one event for each thing that happened, one credit for each duty."""
+    await every_event_is_there_once(database, acknowledged)
+    async with database.reading() as session:
+        credits_there = (
+            select(func.count())
+            .select_from(Credit)
+            .join(Obligation, Obligation.id == Credit.obligation_id)
+        )
+        owed = sum(len(duty.days) for duty in recount.duties.values())
+        assert await session.scalar(credits_there) == owed
+
+
+async def every_event_is_there_once(database: Database, acknowledged: Acknowledged) -> None:
+    """One for each activity that was submitted, one for each that was withdrawn."""
     withdrawn = {identifier for identifier, each in acknowledged.values() if each.withdrawn}
     async with database.reading() as session:
         events = select(Event.type, Event.resource_id).where(Event.resource == "activity")
@@ -60,13 +83,6 @@ async def rows_agree(database: Database, acknowledged: Acknowledged, recount: Re
         expected = {("activity.created", identifier) for identifier, _ in acknowledged.values()}
         expected |= {("activity.withdrawn", identifier) for identifier in withdrawn}
         assert happened == Counter(expected)
-        credits_there = (
-            select(func.count())
-            .select_from(Credit)
-            .join(Obligation, Obligation.id == Credit.obligation_id)
-        )
-        owed = sum(len(duty.days) for duty in recount.duties.values())
-        assert await session.scalar(credits_there) == owed
 
 
 async def every_opening_is_whole(

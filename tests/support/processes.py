@@ -21,7 +21,7 @@ SOON_SECONDS = 60.0
 
 
 class Processes:
-    """One server and one worker on a database of their own. Ended, at the latest, by `stop`."""
+    """A server and workers on a database of their own. Ended, at the latest, by `stop`."""
 
     def __init__(self, database_url: str, folder: Path, **settings: Any) -> None:
         """`settings` are those of the service by their field's name."""
@@ -34,7 +34,7 @@ class Processes:
             **{f"DAJIATAN_{name.upper()}": str(value) for name, value in settings.items()},
         }
         self._folder = folder
-        self._starts = {"server": 0, "worker": 0}
+        self._starts: dict[str, int] = {}
         self._running: dict[str, BaseProcess] = {}
 
     @property
@@ -71,9 +71,10 @@ class Processes:
         process.join()
         return process.exitcode, self.log("command")[before:]
 
-    def start(self, name: str) -> None:
-        """Start `server` or `worker`, without waiting for it."""
-        arguments = ["serve", "--port", str(self.port)] if name == "server" else ["worker"]
+    def start(self, name: str, *options: str) -> None:
+        """Start `server`, or a worker by any other name, without waiting for it."""
+        command = ["serve", "--port", str(self.port)] if name == "server" else ["worker"]
+        arguments = [*command, *options]
         # What was killed before it was ready has said nothing: only the last one is waited for.
         self._starts[name] = 1 + self.log(name).count("worker_started")
         self._running[name] = self._forked(arguments, name)
@@ -82,7 +83,7 @@ class Processes:
         """Whether the server answers, or the worker has begun to look for work."""
         ended = self._running[name].exitcode
         assert ended is None, f"the {name} ended by itself: {self.log(name)[-3000:]}"
-        if name == "worker":
+        if name != "server":
             return self.log(name).count("worker_started") >= self._starts[name]
         try:
             return httpx2.get(f"{self.address}/healthz/live", timeout=1).is_success
@@ -99,9 +100,19 @@ class Processes:
         process.kill()
         process.join()
 
+    def end(self, name: str) -> None:
+        """Ask it to end, and wait until it has: SIGTERM."""
+        process = self._running.pop(name)
+        process.terminate()
+        process.join()
+        assert process.exitcode == 0, self.log(name)[-3000:]
+
     def stop(self) -> None:
-        """End whatever still runs."""
-        for name in list(self._running):
+        """End whatever still runs; a server that is killed would leave its own processes."""
+        for process in self._running.values():
+            process.terminate()
+        for name, process in list(self._running.items()):
+            process.join(SOON_SECONDS)
             self.kill(name)
 
     def log(self, name: str) -> str:
@@ -145,9 +156,12 @@ def wait_for(condition: Callable[[], object], what: str, seconds: float = SOON_S
 
 def _command(arguments: list[str], environment: dict[str, str], log: str) -> None:
     """Be the command `dajiatan`, from its arguments to its exit status."""
-    with Path(log).open("ab") as file:
+    with Path(log).open("ab") as file, Path(os.devnull).open("rb") as nothing:
+        os.dup2(nothing.fileno(), 0)
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
+    # Several server processes are given the number of their standard input.
+    sys.stdin = os.fdopen(0)
     os.environ.update(environment)
     app(arguments, prog_name="dajiatan")
 

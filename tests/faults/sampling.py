@@ -1,0 +1,164 @@
+"""Samples of a service at work: its progress beside a recount, both of one and the same moment.
+
+The recount adds the rows of the ledger and of what was submitted up one by one, following each
+organization's `parent_id`: it shares neither counters nor paths with what it checks.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.access.principal import Principal, Role, Scope
+from app.db import Database
+from app.features.obligations.service.verifying import Disagreements, disagreements
+from app.features.progress import routes
+from app.features.progress.rules import COUNTS, FIGURES
+from app.features.progress.schemas import ProgressOut
+from app.kit import clock
+from app.models import Activity, Finding, Obligation, Opinion, Organization, Requirement
+
+Numbers = Counter[tuple[str, str, str]]
+"""Group, requirement (empty: counts), figure → what it is; zeros left out."""
+
+
+async def sampled(database: Database, campaign_id: str, units: Iterable[str]) -> int:
+    """Compare the progress of units, root first, in one snapshot; how many numbers."""
+    root, *_ = ids = [UUID(unit) for unit in units]
+    async with database.reading() as session:
+        tree = {row.id: row for row in await session.scalars(select(Organization))}
+        scope = Scope(Role.VIEWER, root, tree[root].path)
+        caller = Principal("sampler", None, (scope,))
+        recount = await Recount.of(session, UUID(campaign_id), tree)
+        numbers = 0
+        for unit_id in ids:
+            for group_by in ("children", "sector", "requirement"):
+                answer = await routes.progress(
+                    UUID(campaign_id), session, caller, unit_id, group_by
+                )  # fmt: skip
+                numbers += _size(answer)
+                told = f"{tree[unit_id].code} by {group_by}"
+                assert answered(answer) == recount.expected(tree[unit_id], group_by), told
+        every = await disagreements(session)
+        assert every == Disagreements(every.obligations, [], [], [])
+        return numbers
+
+
+class Recount:
+    """Everything of a campaign as the rows say, to be grouped."""
+
+    def __init__(self, tree: Mapping[UUID, Organization]) -> None:
+        """Nothing is counted yet."""
+        self._tree = tree
+        self._numbers: dict[UUID, Numbers] = {id_: Counter() for id_ in tree}
+        self._codes: dict[str, str] = {}
+
+    @classmethod
+    async def of(
+        cls, session: AsyncSession, campaign_id: UUID, tree: Mapping[UUID, Organization]
+    ) -> "Recount":
+        """Count the rows that this transaction sees."""
+        made = cls(tree)
+        wanted = select(Requirement).where(Requirement.campaign_id == campaign_id)
+        requirements = {row.id: row for row in await session.scalars(wanted)}
+        made._codes = {str(row.id): row.code for row in requirements.values()}
+        owed = select(*Obligation.__table__.c).where(Obligation.campaign_id == campaign_id)
+        for row in await session.execute(owed):
+            if row.status != "void":
+                made._owe(row, requirements[row.requirement_id])
+        held = select(*Activity.__table__.c).where(Activity.campaign_id == campaign_id)
+        standing = {row.id: row for row in await session.execute(held) if row.status == "submitted"}
+        for activity in standing.values():
+            made._held(activity)
+        for kind, table in (("findings", Finding.__table__), ("opinions", Opinion.__table__)):
+            parts = select(*table.c).where(table.c.campaign_id == campaign_id)
+            for part in await session.execute(parts):
+                if part.activity_id in standing:
+                    made._part(kind, part)
+        return made
+
+    def expected(self, unit: Organization, group_by: str) -> Numbers:
+        """What progress must say of a unit."""
+        found: Numbers = Counter()
+        for org_id, numbers in self._numbers.items():
+            way = self._way(org_id)
+            if unit.id not in way:
+                continue
+            child = way[way.index(unit.id) - 1] if org_id != unit.id else unit.id
+            group = {
+                "children": self._tree[child].code,
+                "sector": self._tree[org_id].sector,
+            }.get(group_by)
+            for (_, requirement, figure), number in numbers.items():
+                found["", requirement, figure] += number
+                if group is not None:
+                    found[group, requirement, figure] += number
+                elif requirement:
+                    found[self._codes[requirement], requirement, figure] += number
+        return found
+
+    def _way(self, org_id: UUID | None) -> list[UUID]:
+        """From an organization up to the root."""
+        found = []
+        while org_id is not None:
+            found.append(org_id)
+            org_id = self._tree[org_id].parent_id
+        return found
+
+    def _owe(self, row: Any, requirement: Requirement) -> None:
+        today = clock.today()
+        passed = requirement.due_on is not None and requirement.due_on < today
+        begun = requirement.opens_on is None or requirement.opens_on <= today
+        late = row.met_on and row.due_on and row.met_on > row.due_on
+        figures = {
+            "met": ["due", "done", "late" if late else "on_time"],
+            "exempt": ["exempt"],
+            "open": ["due", "open"] if begun else ["upcoming"],
+        }[row.status]
+        if row.status == "open" and begun and (row.returned or passed):
+            figures.append("returned" if row.returned else "overdue")
+        for figure in figures:
+            self._add(row.org_id, str(requirement.id), figure, 1)
+        if row.status == "met":
+            self._add(row.org_id, str(requirement.id), "surplus", row.count - row.min_count)
+
+    def _held(self, row: Any) -> None:
+        persons = (row.members_present or 0) + (row.public_present or 0)
+        self._add(row.org_id, "", "activities", 1)
+        self._add(row.org_id, "", "persons", persons)
+        self._add(row.org_id, "", "person_times", row.person_times or 0)
+
+    def _part(self, kind: str, row: Any) -> None:
+        if kind == "opinions":
+            self._add(row.org_id, "", "opinions", 1)
+            return
+        self._add(row.org_id, "", "findings_open", 1)
+        if row.due_on is not None and row.due_on < clock.today():
+            self._add(row.org_id, "", "findings_overdue", 1)
+
+    def _add(self, org_id: UUID, requirement: str, figure: str, number: int) -> None:
+        if number:
+            self._numbers[org_id]["", requirement, figure] += number
+
+
+def answered(answer: ProgressOut) -> Numbers:
+    """The numbers of an answer, the whole under the empty group."""
+    found: Numbers = Counter()
+    parts: list[tuple[str, Any, Any]] = [("", answer.requirements, answer.counts)]
+    parts += [(group.code, group.requirements, group.counts) for group in answer.groups]
+    for group, lines, counts in parts:
+        for line in lines:
+            for figure in FIGURES:
+                found[group, str(line.requirement_id), figure] += getattr(line, figure)
+        for count in COUNTS if counts is not None else ():
+            found[group, "", count] += getattr(counts, count)
+    return Counter({key: number for key, number in found.items() if number})
+
+
+def _size(answer: ProgressOut) -> int:
+    lines = len(answer.requirements) + sum(len(group.requirements) for group in answer.groups)
+    counts = 1 + sum(group.counts is not None for group in answer.groups)
+    return lines * len(FIGURES) + counts * len(COUNTS)
