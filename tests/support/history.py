@@ -311,10 +311,7 @@ async def recount(session: AsyncSession) -> dict[tuple[UUID, UUID], tuple[Any, .
         for subject in subjects.values():
             if r.subject not in {"leader", getattr(subject, "type", None)}:
                 continue
-            homes = [subject]
-            if r.subject == "leader":
-                second = [p.unit_id for p in posts if p.leader_id == subject.id]
-                homes = [organizations[id_] for id_ in (subject.org_id, *second)]
+            homes = places(subject, organizations, posts)
             home = next((home for home in homes if reached(r, scope, home)), None)
             if home is None:
                 continue
@@ -332,6 +329,16 @@ async def recount(session: AsyncSession) -> dict[tuple[UUID, UUID], tuple[Any, .
             met_on = days[r.min_count - 1] if met else None
             expected[r.id, subject.id] = (home.id, status, len(days), met_on, r.due_on)
     return expected
+
+
+def places(
+    subject: Any, organizations: dict[UUID, Organization], posts: list[SecondPost]
+) -> list[Any]:
+    """Where a subject may owe something: a leader at their posts, the main one first."""
+    if not isinstance(subject, Leader):
+        return [subject]
+    second = [post.unit_id for post in posts if post.leader_id == subject.id]
+    return [organizations[id_] for id_ in (subject.org_id, *second)]
 
 
 def reached(r: Requirement, scope: Organization, home: Organization) -> bool:

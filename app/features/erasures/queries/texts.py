@@ -28,7 +28,7 @@ from app.access.principal import Power, Principal
 from app.access.visibility import in_subtree, visible
 from app.features.erasures.rules import Wanted, in_json, without
 from app.kit.ids import SEGMENT_LENGTH
-from app.models import Event, EventSeal, Grant, IdempotentAnswer, Leader, Organization
+from app.models import Event, EventSeal, Grant, IdempotentAnswer, Leader, Organization, SecondPost
 from app.models.base import Base
 
 ELSEWHERE: Final = frozenset({Event.__table__, EventSeal.__table__, IdempotentAnswer.__table__})
@@ -132,6 +132,8 @@ def _place(model: Any, area: Area) -> ColumnElement[bool] | None:
     """The rows that belong to the area; what belongs to nobody belongs to the whole tree."""
     if model is Organization:
         return in_subtree(area.path)
+    if model is SecondPost:
+        return visible(area.caller, SecondPost.unit_id, Power.SECURE, under=area.path)
     if hasattr(model, "org_id"):
         inside = visible(area.caller, model.org_id, Power.SECURE, under=area.path)
         return or_(inside, model.org_id.is_(None)) if area.is_whole else inside

@@ -81,14 +81,15 @@ async def begin(
 async def end(
     row: Annotated[Leader, Depends(_begun)],
     post_id: UUID,
-    body: SecondPostEnd,
     response: Response,
     session: SessionDep,
     caller: CallerDep,
+    body: SecondPostEnd | None = None,
 ) -> SecondPostsOut | Effect:
     """Let a leader hold it no longer; what was met there stays counted if nothing else reaches."""
-    work = second_posts.end(session, caller, row, post_id, body)
-    if body.preview:
+    told = body or SecondPostEnd()
+    work = second_posts.end(session, caller, row, post_id, told)
+    if told.preview:
         return await previewing.preview_transfer(session, row, work)
     await work
     return await read(row.id, response, session, caller)
