@@ -104,7 +104,7 @@ async def _records(scene: Scene, unit: Any, branch: Any, leader: Any) -> dict[st
     assert upload.status_code == 201, upload.text
     beside = await factories.unit(api, unit)
     path = f"/v1/leaders/{leader['id']}"
-    second = {"unit_id": beside["id"], "post": "兼任书记"}
+    second = {"unit_id": beside["id"], "post": "兼任书记", "since": factories.DAY}
     posts = await api.change("POST", f"{path}/second-posts", second, of=path)
     async with api.database.writing() as session:
         job_id = await jobs.enqueue(session, "matrix", {}, org_id=UUID(unit["id"]))
