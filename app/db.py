@@ -5,7 +5,8 @@ sits here, behind one function with both branches side by side.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any, Final
 
@@ -25,6 +26,9 @@ from app.kit import ids
 from app.settings import DatabaseSettings, Settings
 
 SETTINGS: Final = "dajiatan_settings"
+_REPLICATED: Final = "dajiatan_replicated"
+_AT_END: Final = "dajiatan_at_end"
+_REST_SECONDS: Final = 1.0
 _READ_ONLY: Final = "dajiatan_read_only"
 # RFC 9562 version 7 out of PostgreSQL's random version 4: the first 48 bits become the time.
 _POSTGRESQL_UUID7: Final = (
@@ -44,7 +48,13 @@ class Database:
         self._turn: AbstractAsyncContextManager[Any] = (
             asyncio.Lock() if settings.embedded else nullcontext()
         )
-        self._writers = async_sessionmaker(self.engine, expire_on_commit=False, autoflush=False)
+        self.replica = Replica(settings) if settings.replicated else None
+        self._writers = async_sessionmaker(
+            self.engine,
+            expire_on_commit=False,
+            autoflush=False,
+            info={_REPLICATED: settings.replicated},
+        )
         self._readers = async_sessionmaker(
             _read_only(self.engine), expire_on_commit=False, autoflush=False
         )
@@ -59,6 +69,8 @@ class Database:
         """One read-write transaction: committed at the end, rolled back by any exception."""
         async with self._turn, self._writers() as session, session.begin():
             yield session
+            for work in session.info.get(_AT_END, ()):
+                await work(session)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
@@ -69,6 +81,62 @@ class Database:
     async def close(self) -> None:
         """Close every pooled connection."""
         await self.engine.dispose()
+        if self.replica is not None:
+            await self.replica.close()
+
+
+class Replica:
+    """A server that lags behind: read from while it is well, left alone for a while if not."""
+
+    def __init__(self, settings: DatabaseSettings) -> None:
+        """No connection is made before the first statement."""
+        self.max_age_seconds = settings.replica_max_age_seconds
+        self.answers = 0
+        """Requests that it has answered."""
+        self._engine = _engine(settings.model_copy(update={"database_url": settings.replica_url}))
+        self._readers = async_sessionmaker(
+            _read_only(self._engine), expire_on_commit=False, autoflush=False
+        )
+        self._resting = False
+        self._resting_until = 0.0
+
+    def worth_asking(self) -> bool:
+        """Whether to try; after a rest one does, and the others do not wait for what it finds."""
+        now = time.monotonic()
+        if now < self._resting_until:
+            return False
+        if self._resting:
+            self._resting_until = now + _REST_SECONDS
+        return True
+
+    def rest(self) -> None:
+        """Leave it alone for a while: it is away, or too old."""
+        self._resting, self._resting_until = True, time.monotonic() + _REST_SECONDS
+
+    def answered(self) -> None:
+        """It is well."""
+        self._resting, self._resting_until = False, 0.0
+        self.answers += 1
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """One read-only transaction that sees a single moment of the replica throughout."""
+        async with self._readers() as session, session.begin():
+            yield session
+
+    async def close(self) -> None:
+        """Close every pooled connection."""
+        await self._engine.dispose()
+
+
+def is_replicated(session: AsyncSession) -> bool:
+    """Whether what this session writes is also read from a replica."""
+    return bool(session.info.get(_REPLICATED))
+
+
+def at_end(session: AsyncSession, work: Callable[[AsyncSession], Awaitable[None]]) -> None:
+    """Do some work as the last of this transaction, once: its locks are held for no time."""
+    session.info.setdefault(_AT_END, {})[work] = None
 
 
 def is_postgresql(session: AsyncSession) -> bool:

@@ -43,6 +43,19 @@ class DatabaseSettings(BaseSettings):
         default=False,
         description="True behind pgbouncer in transaction mode: nothing is kept on a connection.",
     )
+    replica_url: str = Field(
+        default="",
+        description="Address of a streaming replica that lists and progress are read from "
+        "(PostgreSQL). The same for every process. Empty: none.",
+    )
+    replica_max_age_seconds: float = Field(
+        default=5.0, gt=0, description="How far the replica may lag behind and still be read."
+    )
+
+    @property
+    def replicated(self) -> bool:
+        """Whether there is a replica to read from."""
+        return bool(self.replica_url) and not self.embedded
 
     @property
     def embedded(self) -> bool:

@@ -1,12 +1,18 @@
 """What a database refuses, as problems: nothing that a client can send ends in a 500."""
 
+from collections.abc import Awaitable, Callable
+
+from fastapi import Response
+from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
 from app.kit.problems import Conflict, Invalid, Problem, Unavailable
+from app.kit.rendering import from_validation
 from app.kit.validation import INVALID_VALUE
 
+_ATTEMPTS = 3
 # SQLSTATE classes and codes of PostgreSQL (appendix A of its manual).
 _DATA = "22"
 _BUSY = ("08", "53", "57", "40", "55P03", "25P03", "25006")
@@ -14,6 +20,26 @@ _ENDED_FOR_ANOTHER = ("40001", "40P01")
 _SQLITE_BUSY = ("database is locked", "database table is locked", "unable to open database")
 # A driver says so itself, before anything is sent, when a value does not fit the column at all.
 _UNSENDABLE = ("invalid input for query argument", "too large to convert", "surrogates not allowed")
+
+
+async def attempted(attempt: Callable[[], Awaitable[Response]]) -> Response:
+    """The answer of a transaction, which is run again where PostgreSQL ended it for another's sake.
+
+    Whatever else goes wrong comes out as the problem to answer.
+    """
+    for left in reversed(range(_ATTEMPTS)):
+        try:
+            return await attempt()
+        except RequestValidationError as error:
+            raise from_validation(error) from error
+        except Exception as error:
+            if left and worth_another_try(error):
+                continue
+            problem = problem_of(error)
+            if problem is None:
+                raise
+            raise problem from error
+    raise AssertionError  # the last attempt has answered or raised
 
 
 def problem_of(error: Exception) -> Problem | None:

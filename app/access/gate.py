@@ -57,7 +57,9 @@ class Gate:
             self.limits.was_bad(address_of(request))
             raise
         self.limits.was_good(request.headers["authorization"])
-        request.state.quota = self.limits.of_caller(found.principal.name)
+        # Counted once, however often the same request is tried.
+        if not hasattr(request.state, "key_use"):
+            request.state.quota = self.limits.of_caller(found.principal.name)
         request.state.key_use = key_use(request, found)
         return found.principal
 

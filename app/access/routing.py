@@ -6,11 +6,11 @@ refused when the application starts. `PublicRoute` is for the few that need no c
 
 import re
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Annotated, Any, ClassVar, Final
 
 from fastapi import Depends, Request, Response
 from fastapi.dependencies.utils import get_flat_params
-from fastapi.exceptions import RequestValidationError
 from fastapi.params import Query
 from fastapi.routing import APIRoute
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,8 +19,8 @@ from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
 
 from app import events
-from app.access import idempotency
-from app.access.failures import problem_of, worth_another_try
+from app.access import idempotency, lagging
+from app.access.failures import attempted
 from app.access.gate import address_of, gate_of
 from app.access.principal import Power, Principal
 from app.db import Database
@@ -28,13 +28,11 @@ from app.kit import addresses, sparse, strict_json
 from app.kit.parameters import MAX_ACTOR, refuse_unfit
 from app.kit.preconditions import not_modified
 from app.kit.problems import Forbidden, Invalid, MethodNotAllowed
-from app.kit.rendering import from_validation
 from app.kit.validation import BAD_FORMAT, UNKNOWN_FIELD
 from app.settings import Settings
 
 Handler = Callable[[Request], Awaitable[Response]]
 _READING: Final = frozenset({"GET", "HEAD"})
-_ATTEMPTS: Final = 3
 _FORM_FIELDS: Final = 20
 _ACTOR: Final = re.compile(rf"[\x20-\x7e]{{1,{MAX_ACTOR}}}")
 
@@ -72,6 +70,7 @@ class PublicRoute(APIRoute):
         handler = super().get_route_handler()
         allowed = frozenset(self._query_names())
         self._sparse = sparse.PARAMETER in allowed
+        self._listing = "cursor" in allowed
 
         async def handle(request: Request) -> Response:
             refuse_unfit(request, allowed)
@@ -89,7 +88,7 @@ class PublicRoute(APIRoute):
         await self.receive(request)
         database: Database = request.app.state.database
         reading = request.method in _READING
-        response = await _attempted(lambda: self._once(request, database, handler))
+        response = await attempted(lambda: self._once(request, database, handler))
         if reading and not_modified(request, response):
             return Response(status_code=304, headers={"ETag": response.headers["ETag"]})
         return sparse.selected(request, response) if self._sparse else response
@@ -117,6 +116,9 @@ class PublicRoute(APIRoute):
 class ApiRoute(PublicRoute):
     """A route that needs a credential and names the power that it needs."""
 
+    may_lag: ClassVar[bool] = False
+    """Whether a replica may answer its reading; lists are always answered so."""
+
     def __init__(self, path: str, endpoint: Callable[..., Any], **arguments: Any) -> None:
         """Refuse to exist without an authorization."""
         arguments["openapi_extra"] = {"security": [], **(arguments.get("openapi_extra") or {})}
@@ -130,17 +132,39 @@ class ApiRoute(PublicRoute):
         request.state.credential = await gate_of(request).admit(request)
         return await super().transact(request, handler)
 
+    async def _once(self, request: Request, database: Database, handler: Handler) -> Response:
+        if database.replica is None:
+            return await super()._once(request, database, handler)
+        if request.method not in _READING:
+            response = await super()._once(request, database, handler)
+            await lagging.tell_position(database, response)
+            return response
+        if not (self.may_lag or self._listing) or self.leaves_trace:
+            return await super()._once(request, database, handler)
+
+        async def handle(session: AsyncSession) -> Response:
+            request.state.session = session
+            events.set_call(session, _call(request, request.state.caller))
+            return await handler(request)
+
+        return await lagging.read(request, database, partial(self._enter, request), handle)
+
     async def act(self, request: Request, session: AsyncSession, handler: Handler) -> Response:
         """Authenticate before anything of the body is looked at."""
-        caller = await gate_of(request).identify(request, session, request.state.credential)
-        request.state.caller = caller
-        events.set_call(session, _call(request, caller))
+        await self._enter(request, session)
+        caller: Principal = request.state.caller
         if request.method == "POST" and idempotency.HEADER in request.headers:
             self._authorize(request)
             return await idempotency.once(
                 request, session, caller.credential, lambda: handler(request)
             )
         return await handler(request)
+
+    async def _enter(self, request: Request, session: AsyncSession) -> None:
+        """Find out who calls."""
+        caller = await gate_of(request).identify(request, session, request.state.credential)
+        request.state.caller = caller
+        events.set_call(session, _call(request, caller))
 
     def _authorize(self, request: Request) -> None:
         """What the handler's dependencies would check: a kept answer is replayed without them."""
@@ -171,6 +195,12 @@ class UploadRoute(ApiRoute):
         known = {field.alias for field in self.dependant.body_params}
         if unknown := form.keys() - known:
             raise Invalid([UNKNOWN_FIELD.at(f"/{name}") for name in sorted(unknown)])
+
+
+class RollUpRoute(ApiRoute):
+    """A route whose reading adds much up: a replica may answer it."""
+
+    may_lag = True
 
 
 class RecordedReadRoute(ApiRoute):
@@ -256,23 +286,3 @@ def _actor(request: Request) -> str | None:
             [BAD_FORMAT.at("Actor:", expected=f"1-{MAX_ACTOR} printable ASCII characters")]
         )
     return actor
-
-
-async def _attempted(attempt: Callable[[], Awaitable[Response]]) -> Response:
-    """The answer of a transaction, which is run again where PostgreSQL ended it for another's sake.
-
-    Whatever else goes wrong comes out as the problem to answer.
-    """
-    for left in reversed(range(_ATTEMPTS)):
-        try:
-            return await attempt()
-        except RequestValidationError as error:
-            raise from_validation(error) from error
-        except Exception as error:
-            if left and worth_another_try(error):
-                continue
-            problem = problem_of(error)
-            if problem is None:
-                raise
-            raise problem from error
-    raise AssertionError  # the last attempt has answered or raised

@@ -12,11 +12,11 @@ _PUBLIC: Final = ("/docs", "/openapi.json", "/problems/", "/static-offline-docs/
 _METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _ASKED: Final = (
     "Authorization", "Content-Type", "Accept-Language", "If-Match", "If-None-Match",
-    "Idempotency-Key", "Actor", "X-Request-ID",
+    "Idempotency-Key", "Actor", "X-Request-ID", "Dajiatan-Position",
 )  # fmt: skip
 _TOLD: Final = (
     "ETag", "Link", "Location", "Retry-After", "RateLimit", "RateLimit-Policy",
-    "Idempotency-Replayed", "X-Request-ID",
+    "Idempotency-Replayed", "X-Request-ID", "Dajiatan-Position",
 )  # fmt: skip
 
 

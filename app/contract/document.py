@@ -135,9 +135,17 @@ def _declare_parameters(path: str, method: str, operation: Json, document: Json)
         parameters.append(_header("Actor", _ACTOR, MAX_ACTOR))
     if method == "get" and responses.is_single(path, method, operation, document):
         parameters.append(_header("If-None-Match", None, MAX_HEADER))
+    parameters += _position(path, method, parameters)
     parameters.sort(key=lambda p: {"path": 0, "query": 1}.get(p["in"], 2))
     if not parameters:
         del operation["parameters"]
+
+
+def _position(path: str, method: str, parameters: list[Json]) -> list[Json]:
+    """What a replica may answer takes a position: lists and roll-ups."""
+    listed = any(parameter["name"] == "cursor" for parameter in parameters)
+    lags = method == "get" and (listed or path.startswith("/v1/progress"))
+    return [_header("Dajiatan-Position", None, MAX_HEADER)] if lags else []
 
 
 def _header(name: str, pattern: str | None, longest: int) -> Json:

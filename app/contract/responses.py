@@ -46,6 +46,10 @@ _HEADERS: Final[dict[str, tuple[str, Json]]] = {
         "`true`：这是首次的答复。 `true`: this is the first answer again.",
         {"type": "string", "enum": ["true"]},
     ),
+    "Dajiatan-Position": (
+        "读取时带上，即可读到本次写入（仅在设有副本时）。 Sent along, this write is read.",
+        {"type": "string", "maxLength": 200},
+    ),
     "X-Request-ID": (
         "请求编号。 Id of the request.",
         {"type": "string", "maxLength": 64},
@@ -155,6 +159,8 @@ def _success_headers(
         names.append("Link")
     if method == "post" and operation["security"]:
         names.append("Idempotency-Replayed")
+    if method != "get" and operation["security"]:
+        names.append("Dajiatan-Position")
     return names
 
 

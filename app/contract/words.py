@@ -40,6 +40,8 @@ PARAMETERS: Final[dict[str, str]] = {
     "and body are carried out once; sent again within 24 hours, the first answer returns.",
     "Actor": "调用方所代表的人员，由其自行编号，不得含个人信息；审计予以记录。 Whom the caller "
     "acts for, in its own opaque words; the audit keeps it.",
+    "Dajiatan-Position": "此前写入时答复所给的位置：列表与汇总至少包含该次写入。 The position that "
+    "the answer to a write gave: lists and roll-ups then show that write.",
     "If-None-Match": "已有的 ETag；未变答 304。 ETag at hand; 304 if unchanged.",
     "under": "仅此组织及其所属。 Only this unit's subtree.",
     "campaign_id": "活动编号。 The campaign.",

@@ -23,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import is_postgresql
+from app.events import sight
 from app.kit import clock, ids
 from app.kit.rows import add_rows
 from app.models import Event
@@ -81,6 +82,7 @@ async def record(session: AsyncSession, *changes: Change) -> None:
     """Write one event for each change, in this transaction."""
     if not changes:
         return
+    sight.note(session, (change.type for change in changes))
     call, at = call_of(session), clock.now()
     await add_rows(session, Event, [_row(change, call, at) for change in changes])
 

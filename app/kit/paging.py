@@ -99,20 +99,19 @@ class Listing:
 
     def _signed(self, name: str, *, descending: bool, key: Sequence[Any]) -> str:
         values = [_encode(value) for value in key]
-        payload = json.dumps([self._digest(), name, descending, values]).encode()
+        parts = [self._digest(), name, descending, values]
+        if position := getattr(self.request.state, "position", None):
+            parts.append(position)
+        payload = json.dumps(parts).encode()
         return base64.urlsafe_b64encode(self._mac(payload) + payload).rstrip(b"=").decode("ascii")
 
     def _position(self, name: str, *, descending: bool) -> list[Any] | None:
         if self.cursor is None:
             return None
-        try:
-            raw = base64.urlsafe_b64decode(self.cursor + "=" * (-len(self.cursor) % 4))
-        except ValueError:
-            raise InvalidCursor from None
-        mac, payload = raw[:_SIGNATURE_BYTES], raw[_SIGNATURE_BYTES:]
+        mac, payload = _taken_apart(self.cursor)
         if not hmac.compare_digest(mac, self._mac(payload)):
             raise InvalidCursor
-        digest, its_name, its_descending, values = json.loads(payload)
+        digest, its_name, its_descending, values, *_ = json.loads(payload)
         if (digest, its_name, its_descending) != (self._digest(), name, descending):
             raise InvalidCursor
         return [_decode(value) for value in values]
@@ -161,6 +160,25 @@ def listing(
     """The paging part of a list request, as a dependency."""
     sparse.checked(request)
     return Listing(limit, cursor, sort, request, response)
+
+
+def position_of(request: Request) -> str | None:
+    """How far the server was that gave the page before, as its cursor says; unchecked."""
+    try:
+        _, payload = _taken_apart(request.query_params.get("cursor", ""))
+        *_, position = json.loads(payload)
+    except (InvalidCursor, ValueError, TypeError):
+        return None
+    return position if isinstance(position, str) else None
+
+
+def _taken_apart(cursor: str) -> tuple[bytes, bytes]:
+    """Signature and payload; raises `InvalidCursor`."""
+    try:
+        raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+    except ValueError:
+        raise InvalidCursor from None
+    return raw[:_SIGNATURE_BYTES], raw[_SIGNATURE_BYTES:]
 
 
 ListingDep = Annotated[Listing, Depends(listing)]

@@ -14,6 +14,7 @@ from app.models.leader_records import LeaderRecord
 from app.models.obligations import Credit, Obligation
 from app.models.organizations import FormerPlace, FormerPost, Leader, Organization, SecondPost
 from app.models.reminders import Reminder
+from app.models.replica import ReplicaMark
 from app.models.reports import Adoption, Report, ReportBand
 from app.models.reviews import Review, Revision
 
@@ -46,6 +47,7 @@ __all__ = [
     "Participant",
     "PeriodicTask",
     "Reminder",
+    "ReplicaMark",
     "Report",
     "ReportBand",
     "Requirement",

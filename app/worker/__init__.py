@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from app.access.idempotency import forget_expired
+from app.access.lagging import beat
 from app.events.sealing import seal_due
 from app.features.accounts.jobs import forget_ended_tokens
 from app.features.attachments.jobs import sweep
@@ -36,6 +37,7 @@ PERIODIC: Final[Sequence[PeriodicTask]] = (
     PeriodicTask("tokens.forget_ended", 3600, forget_ended_tokens),
     PeriodicTask("counters.fold", 2, fold_counters),
     PeriodicTask("obligations.settle_ended", 3600, settle_ended),
+    PeriodicTask("replica.beat", 1, beat, lambda settings: settings.replicated),
     PeriodicTask("reminders.look_for_due", 300, reminders.look_for_due),
 )
 """What is done again and again, by whichever worker comes first: one line each."""

@@ -33,6 +33,8 @@ class PeriodicTask:
     name: str
     interval_seconds: float
     handler: Callable[[AsyncSession], Awaitable[None]]
+    wanted: Callable[[Settings], bool] = lambda _settings: True
+    """Whether there is anything to do with these settings."""
 
 
 async def register(database: Database, tasks: Sequence[PeriodicTask]) -> None:

@@ -38,7 +38,7 @@ class Worker:
         """Nothing runs before `run` or `run_until_idle`."""
         self._database = database
         self._handlers = handlers
-        self._periodic_tasks = periodic_tasks
+        self._periodic_tasks = [task for task in periodic_tasks if task.wanted(settings)]
         self._settings = settings
         self._lease_seconds = settings.job_lease_seconds
         self._poll_seconds = settings.job_poll_seconds

@@ -210,6 +210,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_periodic_tasks")),
     )
     op.create_table(
+        "replica_marks",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("lineage", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_replica_marks")),
+    )
+    op.create_table(
         "revoked_tokens",
         sa.Column("jti", sa.Text(), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
@@ -1457,6 +1464,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_revoked_tokens_expires_at"))
 
     op.drop_table("revoked_tokens")
+    op.drop_table("replica_marks")
     op.drop_table("periodic_tasks")
     with op.batch_alter_table("organizations", schema=None) as batch_op:
         batch_op.drop_index(

@@ -43,7 +43,7 @@ def sqlite_databases() -> Iterator[Copies]:
 
     def copy() -> str:
         if not template.exists():
-            _apart(schema.upgrade, f"sqlite:///{template}")
+            apart(schema.upgrade, f"sqlite:///{template}")
         return f"sqlite:///{shutil.copyfile(template, next(names))}"
 
     try:
@@ -76,7 +76,7 @@ def postgresql_databases() -> Iterator[Copies]:
         def copy() -> str:
             if not made:
                 url = make("template0").render_as_string(hide_password=False)
-                _apart(schema.upgrade, url)
+                apart(schema.upgrade, url)
             return make(made[0]).render_as_string(hide_password=False)
 
         try:
@@ -168,10 +168,10 @@ async def _connect(url: URL) -> Any:
 
 
 def _await(work: Coroutine[Any, Any, Any]) -> Any:
-    return _apart(asyncio.run, work)
+    return apart(asyncio.run, work)
 
 
-def _apart(function: Callable[..., Any], *arguments: Any) -> Any:
+def apart(function: Callable[..., Any], *arguments: Any) -> Any:
     """Call a function that runs its own event loop, whether or not the tests' loop is running."""
     with ThreadPoolExecutor(1) as executor:
         return executor.submit(function, *arguments).result()

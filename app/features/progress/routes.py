@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Power, Principal
-from app.access.routing import ApiRoute, CallerDep, SessionDep, allow
+from app.access.routing import CallerDep, RollUpRoute, SessionDep, allow
 from app.access.visibility import organization
 from app.features.campaigns import queries as campaigns
 from app.features.obligations.queries import past
@@ -35,7 +35,7 @@ from app.kit.rows import AnyRow
 from app.models import Campaign, Organization
 from app.models.vocabulary import Sector
 
-router = APIRouter(tags=["progress"], route_class=ApiRoute)
+router = APIRouter(tags=["progress"], route_class=RollUpRoute)
 
 _ByRequirement = Mapping[UUID, Mapping[str, int]]
 
