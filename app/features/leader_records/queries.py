@@ -1,26 +1,53 @@
 """SQL of leader records."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, delete, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from app.access.principal import Power, Principal
 from app.access.visibility import visible
 from app.kit import clock
+from app.kit.ids import is_within
 from app.kit.problems import Forbidden, NotFound
 from app.kit.rows import AnyRow, AnySelect, add_rows
-from app.models import Campaign, Leader, LeaderRecord, Organization
+from app.models import Campaign, Leader, LeaderRecord, Organization, SecondPost
 
 
-async def leaders(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, AnyRow]:
-    """`id, org_id, branch_id, path` of leaders, share-locked so that none is transferred now."""
+@dataclass(slots=True)
+class Placed:
+    """A leader and where they stand; `paths` of their units, that of their own post first."""
+
+    id: UUID
+    org_id: UUID
+    branch_id: UUID | None
+    paths: list[str]
+
+    @property
+    def path(self) -> str:
+        """That of the unit that they lead, with which they are seen."""
+        return self.paths[0]
+
+    def is_within(self, path: str) -> bool:
+        """Whether one of their posts is in the subtree at a path."""
+        return any(is_within(own, path) for own in self.paths)
+
+
+async def leaders(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Placed]:
+    """Leaders with the paths of their units, share-locked so that none is transferred now."""
     if not ids:
         return {}
-    return {row.id: row for row in await session.execute(_leaders(), {"ids": list(ids)})}
+    found: dict[UUID, Placed] = {}
+    for row in await session.execute(_leaders(), {"ids": list(ids)}):
+        placed = found.setdefault(row.id, Placed(row.id, row.org_id, row.branch_id, [row.path]))
+        if row.second_path is not None:
+            placed.paths.append(row.second_path)
+    return found
 
 
 async def campaigns(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, AnyRow]:
@@ -30,9 +57,14 @@ async def campaigns(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, 
 
 @cache
 def _leaders() -> AnySelect:
+    second = aliased(Organization)
+    held = and_(SecondPost.leader_id == Leader.id, SecondPost.until.is_(None))
     return (
         select(Leader.id, Leader.org_id, Leader.branch_id, Organization.path)
+        .add_columns(second.path.label("second_path"))
         .join(Organization, Organization.id == Leader.org_id)
+        .outerjoin(SecondPost, held)
+        .outerjoin(second, second.id == SecondPost.unit_id)
         .where(Leader.id.in_(bindparam("ids", expanding=True)))
         .order_by(Leader.id)
         .with_for_update(read=True, key_share=True, of=Leader)

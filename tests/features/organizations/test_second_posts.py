@@ -2,9 +2,11 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from app.features.obligations.queries import owed
 from app.kit import clock
 from tests.support import factories
 from tests.support.client import Api, problems
@@ -196,6 +198,37 @@ async def test_where_its_unit_closes_what_was_met_stays(it: _Seat, *, met: bool)
         await it.talk()
     await it.act("close", it.towns[0], {"closed_on": "2013-02-01"})
     assert await it.owed(TALK) == ([(it.towns[0]["id"], "met")] if met else [])
+
+
+async def test_a_campaign_of_its_unit_alone_takes_what_the_leader_does(it: _Seat) -> None:
+    town = it.towns[0]
+    of_town = await it.api.post("/v1/campaigns", _campaign(town) | {"code": "town"})
+    await factories.open_campaign(it.api, of_town)
+    branch = await factories.branch(it.api, town)
+    own = factories.record(it.leader, of_town, "grassroots_talk")
+    held = factories.activity(
+        branch, of_town, participants=[{"leader_id": it.leader["id"], "role": "participant"}]
+    )
+    outside = await it.api.post("/v1/leader-records", own, expect=422)
+    assert problems(outside) == {("/campaign_id", "unknown_campaign")}
+    await it.api.post("/v1/activities", held, expect=422)
+    await it.begin(town)
+    await it.api.post("/v1/leader-records", own)
+    await it.api.post("/v1/activities", held)
+    rows = await it.api.all("/v1/obligations", campaign_id=of_town["id"])
+    talks = [o for o in rows if o["subject"]["id"] == it.leader["id"] and o["status"] == "met"]
+    assert [o["org_id"] for o in talks] == [town["id"]]
+
+
+async def test_a_closing_day_to_come_is_looked_for_at_second_posts(it: _Seat) -> None:
+    await it.begin(it.towns[0])
+    today = clock.today()
+    tomorrow = today + timedelta(days=1)
+    await it.act("close", it.towns[0], {"closed_on": str(tomorrow)})
+    assert await it.owed(TALK) == [(it.towns[0]["id"], "open")]
+    async with it.api.database.reading() as session:
+        ended = [await owed.ended_since(session, today, day) for day in (today, tomorrow)]
+    assert ended == [([], []), ([UUID(it.towns[0]["id"])], [])]
 
 
 async def test_everything_that_is_wrong_is_told_at_once(it: _Seat) -> None:

@@ -32,7 +32,7 @@ class Surroundings:
 
     organizations: Mapping[UUID, AnyRow]
     campaigns: Mapping[UUID, AnyRow]
-    leaders: Mapping[UUID, AnyRow]
+    leaders: Mapping[UUID, leader_queries.Placed]
     attachments: Mapping[UUID, Owner]
 
 
@@ -98,10 +98,10 @@ def _campaign_errors(item: ActivityIn, campaign: AnyRow) -> Iterable[FieldError]
 
 
 def _leader_errors(
-    item: ActivityIn, campaign: AnyRow, leaders: Mapping[UUID, AnyRow]
+    item: ActivityIn, campaign: AnyRow, leaders: Mapping[UUID, leader_queries.Placed]
 ) -> Iterable[FieldError]:
     """Any leader of the campaign's tree may take part, seen by the caller or not."""
     for index, participant in enumerate(item.participants):
         leader = leaders.get(participant.leader_id)
-        if leader is None or not is_within(leader.path, campaign.path):
+        if leader is None or not leader.is_within(campaign.path):
             yield UNKNOWN_LEADER.at(f"/participants/{index}/leader_id")

@@ -23,7 +23,6 @@ from app.features.reviews import service as reviews
 from app.features.reviews.errors import CampaignNotOpen, ExistsOtherwise
 from app.features.reviews.rules import DONE, Weight, weight
 from app.kit import clock, ids
-from app.kit.ids import is_within
 from app.kit.problems import FieldError, Forbidden, Invalid, NotFound, Problem
 from app.kit.rows import AnyRow
 from app.models import LeaderRecord, Review
@@ -66,7 +65,7 @@ async def create(
 def check(
     caller: Principal,
     item: LeaderRecordIn,
-    leader: AnyRow | None,
+    leader: queries.Placed | None,
     campaign: AnyRow | None,
 ) -> Problem | None:
     """What is wrong with one record, None if nothing."""
@@ -74,7 +73,7 @@ def check(
     visible = leader is not None and caller.may(Power.VIEW, leader.path)
     if leader is None or not visible:
         errors.append(UNKNOWN_LEADER.at("/leader_id"))
-    if campaign is None or (visible and leader and not is_within(leader.path, campaign.path)):
+    if campaign is None or (visible and leader and not leader.is_within(campaign.path)):
         errors.append(UNKNOWN_CAMPAIGN.at("/campaign_id"))
     else:
         errors += day_errors("/done_on", item.done_on, campaign)

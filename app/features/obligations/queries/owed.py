@@ -255,10 +255,16 @@ async def ended_since(
 ) -> tuple[list[UUID], list[UUID]]:
     """Organizations and leaders that ended in the period and are not yet marked as ended."""
     unmarked = and_(Obligation.wanted, Obligation.ended.is_(False))
-    organizations = (
-        select(Organization.id)
-        .where(Organization.closed_on.between(first, today))
-        .where(Organization.id.in_(select(Obligation.subject_id).where(unmarked)))
+    own = select(Obligation.subject_id).where(unmarked)
+    # With the unit of a second post ends what is owed there.
+    at_second_posts = (
+        select(Obligation.org_id)
+        .join(SecondPost, SecondPost.leader_id == Obligation.subject_id)
+        .where(SecondPost.unit_id == Obligation.org_id, SecondPost.until.is_(None), unmarked)
+    )
+    organizations = select(Organization.id).where(
+        Organization.closed_on.between(first, today),
+        or_(Organization.id.in_(own), Organization.id.in_(at_second_posts)),
     )
     leaders = (
         select(Leader.id)

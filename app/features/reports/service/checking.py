@@ -39,7 +39,7 @@ class Surroundings:
 
     organizations: Mapping[UUID, AnyRow]
     campaigns: Mapping[UUID, AnyRow]
-    leaders: Mapping[UUID, AnyRow]
+    leaders: Mapping[UUID, leader_queries.Placed]
     attachments: Mapping[UUID, Owner]
 
 
@@ -119,5 +119,5 @@ def _leader_errors(
         return
     leader = around.leaders.get(item.leader_id)
     in_sight = leader is not None and caller.may(Power.VIEW, leader.path)
-    if not (leader and in_sight and is_within(leader.path, campaign.path)):
+    if not (leader and in_sight and leader.is_within(campaign.path)):
         yield UNKNOWN_LEADER.at("/leader_id")

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from app.features.leader_records.queries import Placed
 from app.features.leader_records.service.derived import Derivation
 from app.features.obligations.rules import Evidence
-from app.kit.rows import AnyRow
 from app.models.vocabulary import LeaderItem, ReportKind
 
 
@@ -21,7 +21,7 @@ def evidence(row: Mapping[str, Any]) -> Evidence:
     )
 
 
-def derivations(row: Mapping[str, Any], leader: AnyRow | None) -> list[Derivation]:
+def derivations(row: Mapping[str, Any], leader: Placed | None) -> list[Derivation]:
     """The leader record that a research article gives; a draft gives none."""
     if leader is None or row["status"] == "draft" or row["kind"] != ReportKind.RESEARCH_ARTICLE:
         return []
