@@ -285,3 +285,37 @@ async def test_each_sees_what_is_theirs(it: _Seat) -> None:
     await home.send("POST", f"{path}/{post['id']}/end", {}, headers=headers, expect=404)
     reader = await granted(it.api, it.county, "viewer")
     await reader.send("POST", path, body, headers=headers, expect=403)
+
+
+async def test_a_leader_is_deleted_with_them_and_a_unit_is_not(it: _Seat) -> None:
+    await it.begin(it.towns[0])
+    path = f"/v1/units/{it.towns[0]['id']}"
+    answer = await it.api.change("DELETE", path, expect=409)
+    assert "second_posts" in answer["detail"]
+    await it.api.change("DELETE", it.path, expect=204)
+    assert await it.owed(TALK) == []
+    await it.api.change("DELETE", path, expect=204)
+
+
+async def test_erasing_a_leader_takes_the_words_of_second_posts(it: _Seat) -> None:
+    await it.begin(it.towns[0], post=f"{it.leader['name']}兼")
+    erasure = {"unit_id": it.county["id"], "mode": "apply", "leader_id": it.leader["id"]}
+    await it.api.send("POST", "/v1/erasures", erasure, expect=200)
+    left = await it.api.get(it.path)
+    assert [post["post"] for post in await it.posts()] == [left["post"]]
+    assert left["post"] not in {it.leader["post"], "兼任书记"}
+    assert await it.owed(TALK) == [(it.towns[0]["id"], "open")]
+
+
+async def test_a_name_in_a_second_post_goes_with_its_person(it: _Seat) -> None:
+    began = await it.begin(it.towns[0], post="接替陈某某")
+    erasure = {"unit_id": it.towns[1]["id"], "mode": "apply", "names": ["陈某某"]}
+    elsewhere = await it.api.send("POST", "/v1/erasures", erasure, expect=200)
+    assert elsewhere.json()["found"] == []
+    erasure["unit_id"] = it.towns[0]["id"]
+    told = (await it.api.send("POST", "/v1/erasures", erasure, expect=200)).json()
+    assert {"resource": "second_posts", "field": "post", "records": 1} in told["found"]
+    [post] = await it.posts()
+    assert "陈某某" not in post["post"]
+    left = await it.api.get(it.path)
+    assert (left["name"], left["revision"]) == (it.leader["name"], began["revision"] + 1)

@@ -35,6 +35,10 @@ ELSEWHERE: Final = frozenset({Event.__table__, EventSeal.__table__, IdempotentAn
 """Tables that are erased in their own way: the audit trail, and answers kept encrypted."""
 _STRUCTURE: Final = frozenset({"path", "code", "prefix", "kind", "status"})
 """Columns of text that hold no text."""
+_PART_OF: Final = (
+    "org_id", "record", "record_id", "inspection_id", "report_id", "leader_id", "type",
+)  # fmt: skip
+"""Columns that say to which record a row belongs."""
 _OWN_NAMES: Final = frozenset({Leader.__table__.c.name})
 """A leader's own name goes with that leader only: others may bear the same."""
 
@@ -119,11 +123,7 @@ def _candidates(model: Any, area: Area, wanted: Wanted) -> Select[*tuple[Any, ..
             for issuer, subject in wanted.subjects
         ]
     keys = list(table.primary_key.columns)
-    also = [
-        table.c[name]
-        for name in ("org_id", "record", "record_id", "inspection_id", "report_id", "type")
-        if name in table.c
-    ]
+    also = [table.c[name] for name in _PART_OF if name in table.c]
     chosen = dict.fromkeys([*keys, *also, *columns])
     return select(*chosen).where(place, or_(*held)).order_by(*keys)
 

@@ -13,7 +13,7 @@ from app.features.erasures.queries.texts import Area
 from app.features.erasures.rules import Wanted, in_json
 from app.kit import clock
 from app.kit.rows import AnyRow
-from app.models import Attachment, Event, IdempotentAnswer, Leader, Organization
+from app.models import Attachment, Event, IdempotentAnswer, Leader, Organization, SecondPost
 
 _CHUNK = 100
 _FILES = 200
@@ -105,9 +105,18 @@ async def remove_files(session: AsyncSession, ids: Collection[UUID]) -> None:
 
 
 async def clear_leader(session: AsyncSession, leader_id: UUID, values: Mapping[str, Any]) -> None:
-    """Set values of a leader's own row; it is counted as changed later on."""
+    """Set values of a leader's own row, the `post` of second posts too; counted later on."""
     statement = update(Leader).where(Leader.id == leader_id).values(**values)
     await session.execute(statement.execution_options(synchronize_session=False))
+    await clear_second_posts(session, [leader_id], values["post"])
+
+
+async def clear_second_posts(
+    session: AsyncSession, leader_ids: Collection[UUID], post: str
+) -> None:
+    """Set what the second posts of leaders are called; unit and days stay, for what is owed."""
+    theirs = update(SecondPost).where(SecondPost.leader_id.in_(leader_ids)).values(post=post)
+    await session.execute(theirs.execution_options(synchronize_session=False))
 
 
 async def touch(session: AsyncSession, model: Any, ids: Collection[UUID]) -> Sequence[AnyRow]:

@@ -36,7 +36,8 @@ RECORDS: Final[dict[str, Any]] = {
 """What counts as changed when something is taken out of it or of its parts."""
 _NAMES: Final = {model.__table__: name for name, model in RECORDS.items() if name != "branch"}
 _PARTS: Final = {"inspection_follow_ups": ("inspection", "inspection_id"),
-                 "adoptions": ("report", "report_id")}  # fmt: skip
+                 "adoptions": ("report", "report_id"),
+                 "second_posts": ("leader", "leader_id")}  # fmt: skip
 
 Record = tuple[str, UUID]
 

@@ -14,6 +14,7 @@ from app import events, jobs
 from app.features.erasures.queries import retention as queries
 from app.features.erasures.queries import traces
 from app.features.erasures.queries.retention import CHUNK, FIELDS, PERSONAL
+from app.features.erasures.rules import PLACEHOLDER
 from app.kit import clock
 
 FORGET: Final = "campaign.forget"
@@ -90,6 +91,7 @@ async def _leaders(
     session: AsyncSession, campaign_id: UUID, _state: Mapping[str, Any]
 ) -> dict[str, Any] | None:
     blanked = await queries.blank_leaders(session, campaign_id)
+    await traces.clear_second_posts(session, [row.id for row in blanked], PLACEHOLDER)
     changes = [events.Change("leader.erased", r.id, r.org_id, r.revision) for r in blanked]
     await events.record(session, *changes)
     return _unless_all(len(blanked))
