@@ -25,13 +25,7 @@ FROM (SELECT id FROM organizations WHERE type = 'branch' ORDER BY random() LIMIT
 
 async def main(store: _store.Store) -> None:
     """Fill the ledger of activities, then read it."""
-    connection = await store.connect()
-    campaign = await connection.fetchval("SELECT id FROM campaigns WHERE opening_at IS NOT NULL")
-    while (count := await connection.fetchval("SELECT count(*) FROM activities")) < _ACTIVITIES:
-        await connection.execute(_FILL, _ACTIVITIES - count, campaign)
-        await connection.execute("VACUUM ANALYZE activities")
-    part = await _hundredth(connection)
-    await connection.close()
+    campaign, part = await filled(store, _store.SIZE)
     caller = Caller(create_app(store.settings), store.key)
     figures = [await _rates(store), await _late_page(caller)]
     for path in (
@@ -45,14 +39,26 @@ async def main(store: _store.Store) -> None:
     report("lists", _store.SIZE, figures)
 
 
-async def _hundredth(connection: Any) -> Any:
+async def filled(store: _store.Store, size: int) -> tuple[Any, Any]:
+    """The campaign, once it has enough activities, and a subtree of a hundredth."""
+    connection = await store.connect()
+    campaign = await connection.fetchval("SELECT id FROM campaigns WHERE opening_at IS NOT NULL")
+    while (count := await connection.fetchval("SELECT count(*) FROM activities")) < _ACTIVITIES:
+        await connection.execute(_FILL, _ACTIVITIES - count, campaign)
+        await connection.execute("VACUUM ANALYZE activities")
+    part = await _hundredth(connection, size)
+    await connection.close()
+    return campaign, part
+
+
+async def _hundredth(connection: Any, size: int) -> Any:
     """The unit whose subtree is nearest to a hundredth of all branches."""
     return await connection.fetchval(
         "SELECT u.id FROM organizations u JOIN organizations b ON b.type = 'branch'"
         " AND b.path > u.path AND b.path < left(u.path, -1) || '0'"
         " WHERE u.type = 'unit' AND length(u.path) BETWEEN 46 AND 92 GROUP BY u.id"
         " ORDER BY abs(count(*) - $1) LIMIT 1",
-        _store.SIZE // 100,
+        size // 100,
     )
 
 

@@ -24,7 +24,7 @@ async def main(store: _store.Store) -> None:
         await rate(lambda: itertools.cycle(notes), "", CONNECTIONS, 2)
         bare = await rate(lambda: itertools.cycle(notes), "", CONNECTIONS, SECONDS)
     async with served("app.main:create_app", environment):
-        source = _posts(places)
+        source = posts(places)
         await rate(lambda: source, store.key, CONNECTIONS, 2)
         ours = await rate(lambda: source, store.key, CONNECTIONS, SECONDS)
         batch = await rate(lambda: _batches(places), store.key, 1, SECONDS)
@@ -72,7 +72,8 @@ def _activity(campaign: Any, branch: Any, leaders: list[Any]) -> dict[str, Any]:
     }
 
 
-def _posts(places: list[dict[str, Any]]) -> Iterator[Request]:
+def posts(places: list[dict[str, Any]]) -> Iterator[Request]:
+    """One after another without end, each with a title of its own."""
     chance = random.Random(3)  # noqa: S311 - any order
     for number in itertools.count():
         body = {**chance.choice(places), "title": f"第{number}次大讨论"}

@@ -118,6 +118,8 @@ ALSO: Final = {
 }
 """What a body needs beyond the fields that its schema requires."""
 REDIRECT, FORBIDDEN = 300, 403
+ENOUGH: Final = 2
+"""Places inside at which the short version sees something done, once it was done at one."""
 SAME: Final = {"X-Request-ID": "matrix", "If-Match": "*"}
 
 
@@ -207,7 +209,9 @@ class Walk:
 
     async def check_inside(self, operation: Operation, places: list[str]) -> None:
         """What is in sight is answered and done, within the subtree and nowhere else."""
-        for place in places:
+        for count, place in enumerate(places):
+            if not WHOLE and count >= ENOUGH and operation.id in self.acted:
+                break
             answer = await self.rehearse(operation, place)
             told = (operation.id, place, answer.status_code, answer.text[:300])
             if place == "own":
@@ -348,7 +352,9 @@ async def test_each_role_at_each_place(
         for walk in walks if WHOLE else chance.sample(walks, 1):
             outside = list(OUTSIDE) if WHOLE else chance.sample(OUTSIDE[:-1], 2)
             if operation in allowed:
-                inside = list(INSIDE) if WHOLE or operation.writes else [chance.choice(INSIDE)]
+                inside = [INSIDE[0], *chance.sample(INSIDE[1:], len(INSIDE) - 1)]
+                if not WHOLE and not operation.writes:
+                    inside = [chance.choice(INSIDE)]
                 await walk.check_outside(operation, outside)
                 await walk.check_inside(operation, inside)
                 for place in outside if WHOLE else outside[:1]:
