@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from app.access.principal import Role
@@ -216,3 +217,27 @@ async def test_what_is_owed_follows_closing_reopening_and_moving(api: Api) -> No
     assert await owed() == 0
     await _move(api, outside, inside)
     assert await owed() == before
+
+
+@pytest.mark.parametrize("kind", ["unit", "branch"])
+async def test_a_preview_of_a_reopening_tells_what_is_revived(api: Api, kind: str) -> None:
+    root = await factories.root(api)
+    unit = await factories.unit(api, root)
+    row = unit if kind == "unit" else await factories.branch(api, unit)
+    path = f"/v1/{'units' if kind == 'unit' else 'branches'}/{row['id']}"
+    await factories.campaign(api, root)
+
+    async def open_ones() -> list[str]:
+        rows = await api.all("/v1/obligations", under=row["id"])
+        return sorted(o["id"] for o in rows if o["status"] == "open")
+
+    owed = await open_ones()
+    assert owed
+    await api.change("POST", f"{path}/close", {"closed_on": "2013-02-01"}, of=path)
+    closed = await api.get(path)
+    effect = await api.change("POST", f"{path}/reopen", {"preview": True}, of=path)
+    assert effect["obligations"] == {"void": 0, "revived": len(owed), "moved": 0, "new": 0}
+    assert await api.get(path) == closed
+    assert await open_ones() == []
+    await api.change("POST", f"{path}/reopen", {"reason": "恢复建制"}, of=path)
+    assert await open_ones() == owed

@@ -260,9 +260,13 @@ async def reopen(
     precondition: PreconditionDep,
     answer: AnswerDep,
     body: Reopening | None = None,
-) -> BranchOut:
+) -> BranchOut | Effect:
     """Reopen a closed branch; the unit above must not be closed."""
     row = await changing.begin(session, caller, "branch", branch_id)
     precondition.require(row.revision)
-    await changing.reopen(session, caller, row, body.reason if body else None)
+    told = body or Reopening()
+    reopening = changing.reopen(session, caller, row, told.reason)
+    if told.preview:
+        return await previewing.preview(session, row, reopening, below=False)
+    await reopening
     return answer.about(row, branch_out)

@@ -145,6 +145,7 @@ class Reopening(Input):
     """Why it is reopened."""
 
     reason: Paragraphs | None = None
+    preview: Preview = False
 
 
 def _ancestors(path: Any) -> Any:
