@@ -6,12 +6,23 @@ sits here, behind one function with both branches side by side.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any, Final
 
 from pydantic_core import from_json
-from sqlalchemy import ColumnElement, Connection, Uuid, event, func, literal_column, make_url
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Connection,
+    Uuid,
+    any_,
+    bindparam,
+    event,
+    func,
+    literal_column,
+    make_url,
+)
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import (
@@ -20,6 +31,7 @@ from sqlalchemy.ext.asyncio import (
     async_sessionmaker,
     create_async_engine,
 )
+from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.kit import ids
@@ -154,6 +166,20 @@ def is_read_only(session: AsyncSession) -> bool:
     """Whether this session only reads: it can lock no rows."""
     options = session.get_bind().get_execution_options()
     return bool(options.get(_READ_ONLY) or options.get("postgresql_readonly"))
+
+
+def among(
+    session: AsyncSession, column: InstrumentedAttribute[Any], values: Collection[Any]
+) -> ColumnElement[bool]:
+    """Condition: a column has one of these values; one statement whatever their number.
+
+    On PostgreSQL they are one parameter, so that the statement is prepared once and not written
+    anew for each length.
+    """
+    if is_postgresql(session):
+        listed = bindparam(None, list(values), ARRAY(column.type), unique=True)
+        return column == any_(listed)
+    return column.in_(values)
 
 
 def uuid7_in_sql(session: AsyncSession) -> ColumnElement[Any]:

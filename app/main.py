@@ -1,6 +1,7 @@
 """HTTP: the application, from its settings to its routes."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -104,6 +105,9 @@ def _serve_documentation(app: FastAPI) -> None:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     database: Database = app.state.database
+    # What the application is made of lives as long as it does: no collection walks through it.
+    gc.collect()
+    gc.freeze()
     async with _embedded_worker(database, settings):
         yield
     await database.close()

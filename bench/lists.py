@@ -5,6 +5,7 @@ import itertools
 import os
 from typing import Any, Final
 
+from app.features.counts import service as counts
 from app.main import create_app
 from bench import _store
 from bench._api import Caller, medians, rate, served
@@ -46,9 +47,25 @@ async def filled(store: _store.Store, size: int) -> tuple[Any, Any]:
     while (count := await connection.fetchval("SELECT count(*) FROM activities")) < _ACTIVITIES:
         await connection.execute(_FILL, _ACTIVITIES - count, campaign)
         await connection.execute("VACUUM ANALYZE activities")
+        await _counted(store, connection)
     part = await _hundredth(connection, size)
     await connection.close()
     return campaign, part
+
+
+async def _counted(store: _store.Store, connection: Any) -> None:
+    """What a worker does after so many submissions."""
+    await connection.execute(
+        "INSERT INTO uncounted (id, org_id)"
+        " SELECT gen_random_uuid(), org_id FROM (SELECT DISTINCT org_id FROM activities) AS orgs"
+    )
+    database = store.opened()
+    waiting = 1
+    while waiting:
+        async with database.writing() as session:
+            waiting = await counts.fold(session)
+    await database.close()
+    await connection.execute("VACUUM ANALYZE own_counts, subtree_counts, uncounted")
 
 
 async def _hundredth(connection: Any, size: int) -> Any:

@@ -33,7 +33,9 @@ async def main(store: _store.Store) -> None:
             ours = await rate(lambda: source, store.key, _CONNECTIONS, _SECONDS)
         await asyncio.sleep(5)
         connection = await store.connect()
-        waiting: Any = await connection.fetchval("SELECT count(*) FROM counter_deltas")
+        waiting: Any = await connection.fetchval(
+            "SELECT (SELECT count(*) FROM counter_deltas) + (SELECT count(*) FROM uncounted)"
+        )
         await connection.close()
     finally:
         process.terminate()

@@ -84,9 +84,18 @@ class Principal:
     """The key that was shown, or that its token was got with."""
     expires_at: int | None = None
     """When the token ends, in seconds since 1970; None for a key."""
+    _known: dict[Power, list[str]] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
+    """`paths` once found: a page asks for every row of it."""
 
     def paths(self, power: Power) -> list[str]:
         """The subtrees in which the caller has the power, none inside another."""
+        if power not in self._known:
+            self._known[power] = self._outermost(power)
+        return self._known[power]
+
+    def _outermost(self, power: Power) -> list[str]:
         found = sorted({scope.path for scope in self.scopes if scope.allows(power)})
         outermost: list[str] = []
         for path in found:

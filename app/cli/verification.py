@@ -11,6 +11,7 @@ from app.cli.schema import readable_failures, ready, settings
 from app.cli.speech import refuse, say, tell
 from app.db import Database
 from app.events import verification
+from app.features.counts import service as counts
 from app.features.obligations.service import verifying
 from app.settings import Settings
 
@@ -94,6 +95,21 @@ async def _progress(session: AsyncSession, _of: Settings, _heads: Sequence[Head]
     return faults
 
 
+async def _work(session: AsyncSession, _of: Settings, _heads: Sequence[Head]) -> list[str]:
+    faults = [
+        say(
+            "组织 {org}、{day}：工作量统计多出 {excess}",
+            "organization {org}, {day}: counts of work exceed the records by {excess}",
+            org=each.org_id,
+            day=each.day,
+            excess=each.excess,
+        )
+        for each in await counts.discrepancies(session)
+    ]
+    tell("工作量：已按记录逐项复算。", "Work: counted again from the records.")
+    return faults
+
+
 def _head(text: str) -> Head:
     number, _, digest = text.partition(":")
     digest = digest.rpartition(":")[2]  # with or without its algorithm, as the API answers it
@@ -103,5 +119,5 @@ def _head(text: str) -> Head:
     return int(number), digest
 
 
-VERIFICATIONS: Final[Sequence[Verification]] = (_audit_chain, _progress)
+VERIFICATIONS: Final[Sequence[Verification]] = (_audit_chain, _progress, _work)
 """What `verify` recomputes: one line each."""

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import is_postgresql
-from app.events import sight
+from app.events import sight, uncounted
 from app.kit import clock, ids
 from app.kit.rows import add_rows
 from app.models import Event
@@ -85,6 +85,8 @@ async def record(session: AsyncSession, *changes: Change) -> None:
     sight.note(session, (change.type for change in changes))
     call, at = call_of(session), clock.now()
     await add_rows(session, Event, [_row(change, call, at) for change in changes])
+    touched = (c.org_id for c in changes if c.org_id and uncounted.is_counted(c.type))
+    await uncounted.mark(session, touched)
 
 
 def settled(session: AsyncSession) -> ColumnElement[bool]:

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response
 from pydantic import BaseModel, Field
-from sqlalchemy import ColumnElement, literal, tuple_
+from sqlalchemy import ColumnElement, Subquery, literal, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -59,8 +59,17 @@ class Listing:
     request: Request
     response: Response
 
-    async def slice(self, session: AsyncSession, statement: AnySelect, sorts: Sorts) -> "Slice":
-        """Run a statement for one page: at most `limit` rows, one more read to know of the next."""
+    async def slice(
+        self,
+        session: AsyncSession,
+        statement: AnySelect,
+        sorts: Sorts,
+        widened: Callable[[Subquery], AnySelect] | None = None,
+    ) -> "Slice":
+        """Run a statement for one page: at most `limit` rows, one more read to know of the next.
+
+        `widened` joins to the rows of the page what is shown with them, and to no others.
+        """
         name, descending, column = self._sort(sorts)
         keys = (column, sorts.id)
         after = self._position(name, descending=descending)
@@ -70,7 +79,13 @@ class Listing:
             statement = statement.where(here < mark if descending else here > mark)
         order = [key.desc() if descending else key.asc() for key in keys]
         labelled = statement.add_columns(*(k.label(f"_key{i}") for i, k in enumerate(keys)))
-        rows = (await session.execute(labelled.order_by(*order).limit(self.limit + 1))).all()
+        ordered = labelled.order_by(*order).limit(self.limit + 1)
+        if widened is not None:
+            page = ordered.subquery("page")
+            marks = [page.c[f"_key{i}"] for i in range(len(keys))]
+            order = [key.desc() if descending else key.asc() for key in marks]
+            ordered = widened(page).add_columns(*marks).order_by(*order)
+        rows = (await session.execute(ordered)).all()
         more = len(rows) > self.limit
         rows = rows[: self.limit]
         cursor = None

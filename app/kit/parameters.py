@@ -14,13 +14,17 @@ MAX_REPEATS: Final = 50
 """How often one parameter may be given."""
 MAX_HEADER: Final = 1000
 MAX_ACTOR: Final = 200
+_HEADERS: Final = ("If-None-Match", "Dajiatan-Position")
 
 
 def refuse_unfit(request: Request, known: frozenset[str]) -> None:
     """Raise `Invalid` with every parameter that is unknown, unreadable or too much of it."""
     errors = [error for name in request.query_params for error in _named(request, name, known)]
-    if len(request.headers.get("if-none-match", "")) > MAX_HEADER:
-        errors.append(TOO_LONG.at("If-None-Match:", limit=MAX_HEADER))
+    errors += [
+        TOO_LONG.at(f"{name}:", limit=MAX_HEADER)
+        for name in _HEADERS
+        if len(request.headers.get(name, "")) > MAX_HEADER
+    ]
     if errors:
         raise Invalid(errors)
 

@@ -6,6 +6,7 @@ from app.models.attachments import Attachment
 from app.models.base import Base
 from app.models.campaigns import Campaign, Requirement
 from app.models.counters import Counter, CounterDelta
+from app.models.counts import OwnCount, SubtreeCount, Uncounted
 from app.models.events import Event, EventSeal
 from app.models.idempotency import IdempotentAnswer
 from app.models.inspections import FollowUp, Inspection
@@ -44,6 +45,7 @@ __all__ = [
     "Obligation",
     "Opinion",
     "Organization",
+    "OwnCount",
     "Participant",
     "PeriodicTask",
     "Reminder",
@@ -55,4 +57,6 @@ __all__ = [
     "Revision",
     "RevokedToken",
     "SecondPost",
+    "SubtreeCount",
+    "Uncounted",
 ]

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit import ids
 from app.models.base import Attached, Base, Sourced, Stamped
-from app.models.reviews import Reviewed
+from app.models.reviews import Reviewed, to_come_back
 
 
 class Activity(Sourced, Stamped, Reviewed, Attached, Base):
@@ -34,6 +34,7 @@ class Activity(Sourced, Stamped, Reviewed, Attached, Base):
         Index(None, "campaign_id", "id"),
         Index(None, "updated_at", "id"),
         Index(None, "held_on", "id"),
+        to_come_back("activities"),
         # Few are hidden: what was found at them is left out of lists, which must find them.
         Index(
             "ix_activities_hidden",
@@ -109,6 +110,12 @@ class Finding(Stamped, Base):
         Index(None, "activity_id"),
         Index(None, "inspection_id"),
         Index(None, "updated_at", "id"),
+        Index(
+            "ix_findings_unsettled",
+            "due_on",
+            postgresql_where=text("status IN ('open', 'in_progress')"),
+            sqlite_where=text("status IN ('open', 'in_progress')"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(default=ids.new_id)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit import ids
 from app.models.base import Base, Sourced, Stamped
-from app.models.reviews import Reviewed
+from app.models.reviews import Reviewed, to_come_back
 
 
 class LeaderRecord(Sourced, Stamped, Reviewed, Base):
@@ -38,6 +38,7 @@ class LeaderRecord(Sourced, Stamped, Reviewed, Base):
         Index(None, "leader_id", "campaign_id"),
         Index(None, "org_id", "campaign_id", "item"),
         Index(None, "updated_at", "id"),
+        to_come_back("leader_records"),
     )
 
     id: Mapped[UUID] = mapped_column(default=ids.new_id)

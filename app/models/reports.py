@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit import clock, ids
 from app.models.base import Attached, Base, Sourced, Stamped
-from app.models.reviews import Reviewed
+from app.models.reviews import Reviewed, to_come_back
 
 
 class Report(Sourced, Stamped, Reviewed, Attached, Base):
@@ -37,6 +37,7 @@ class Report(Sourced, Stamped, Reviewed, Attached, Base):
         Index(None, "org_id", "campaign_id", "status"),
         Index(None, "campaign_id", "id"),
         Index(None, "level_id", "status"),
+        to_come_back("reports"),
         Index(None, "updated_at", "id"),
     )
 

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, PrimaryKeyConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, PrimaryKeyConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit import clock, ids
@@ -18,6 +18,13 @@ class Reviewed:
     """Names of the principals who wrote or submitted it: none of them may review it."""
     resubmit_by: Mapped[date | None]
     """While returned: by when it should come back, if the reviewer said so."""
+
+
+def to_come_back(table: str) -> Index:
+    """An index by the day on which what was returned should come back: few rows have one."""
+    there = text("resubmit_by IS NOT NULL")
+    name = f"ix_{table}_resubmit_by"
+    return Index(name, "resubmit_by", postgresql_where=there, sqlite_where=there)
 
 
 class Review(Base):

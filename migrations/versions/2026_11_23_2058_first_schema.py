@@ -200,6 +200,27 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "own_counts",
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("campaign_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("sector", sa.Text(), nullable=False),
+        sa.Column("activities", sa.Integer(), nullable=False),
+        sa.Column("persons", sa.BigInteger(), nullable=False),
+        sa.Column("person_times", sa.BigInteger(), nullable=False),
+        sa.Column("findings_open", sa.Integer(), nullable=False),
+        sa.Column("findings_closed", sa.Integer(), nullable=False),
+        sa.Column("findings_overdue", sa.Integer(), nullable=False),
+        sa.Column("opinions", sa.Integer(), nullable=False),
+        sa.Column("reports", sa.Integer(), nullable=False),
+        sa.Column("nil_returns", sa.Integer(), nullable=False),
+        sa.Column("adopted", sa.Integer(), nullable=False),
+        sa.Column("inspections", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "org_id", "campaign_id", "day", "sector", name=op.f("pk_own_counts")
+        ),
+    )
+    op.create_table(
         "periodic_tasks",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("next_run_at", sa.DateTime(timezone=True), nullable=False),
@@ -227,6 +248,33 @@ def upgrade() -> None:
             batch_op.f("ix_revoked_tokens_expires_at"), ["expires_at"], unique=False
         )
 
+    op.create_table(
+        "subtree_counts",
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("campaign_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("sector", sa.Text(), nullable=False),
+        sa.Column("activities", sa.Integer(), nullable=False),
+        sa.Column("persons", sa.BigInteger(), nullable=False),
+        sa.Column("person_times", sa.BigInteger(), nullable=False),
+        sa.Column("findings_open", sa.Integer(), nullable=False),
+        sa.Column("findings_closed", sa.Integer(), nullable=False),
+        sa.Column("findings_overdue", sa.Integer(), nullable=False),
+        sa.Column("opinions", sa.Integer(), nullable=False),
+        sa.Column("reports", sa.Integer(), nullable=False),
+        sa.Column("nil_returns", sa.Integer(), nullable=False),
+        sa.Column("adopted", sa.Integer(), nullable=False),
+        sa.Column("inspections", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "unit_id", "campaign_id", "day", "sector", name=op.f("pk_subtree_counts")
+        ),
+    )
+    op.create_table(
+        "uncounted",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_uncounted")),
+    )
     op.create_table(
         "attachments",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -607,6 +655,13 @@ def upgrade() -> None:
             unique=False,
         )
         batch_op.create_index(
+            "ix_activities_resubmit_by",
+            ["resubmit_by"],
+            unique=False,
+            postgresql_where=sa.text("resubmit_by IS NOT NULL"),
+            sqlite_where=sa.text("resubmit_by IS NOT NULL"),
+        )
+        batch_op.create_index(
             batch_op.f("ix_activities_updated_at_id"), ["updated_at", "id"], unique=False
         )
 
@@ -830,6 +885,13 @@ def upgrade() -> None:
             unique=False,
         )
         batch_op.create_index(
+            "ix_leader_records_resubmit_by",
+            ["resubmit_by"],
+            unique=False,
+            postgresql_where=sa.text("resubmit_by IS NOT NULL"),
+            sqlite_where=sa.text("resubmit_by IS NOT NULL"),
+        )
+        batch_op.create_index(
             batch_op.f("ix_leader_records_updated_at_id"), ["updated_at", "id"], unique=False
         )
 
@@ -901,6 +963,13 @@ def upgrade() -> None:
             batch_op.f("ix_reports_org_id_campaign_id_status"),
             ["org_id", "campaign_id", "status"],
             unique=False,
+        )
+        batch_op.create_index(
+            "ix_reports_resubmit_by",
+            ["resubmit_by"],
+            unique=False,
+            postgresql_where=sa.text("resubmit_by IS NOT NULL"),
+            sqlite_where=sa.text("resubmit_by IS NOT NULL"),
         )
         batch_op.create_index(
             batch_op.f("ix_reports_updated_at_id"), ["updated_at", "id"], unique=False
@@ -1089,6 +1158,13 @@ def upgrade() -> None:
             batch_op.f("ix_findings_org_id_campaign_id_status"),
             ["org_id", "campaign_id", "status"],
             unique=False,
+        )
+        batch_op.create_index(
+            "ix_findings_unsettled",
+            ["due_on"],
+            unique=False,
+            postgresql_where=sa.text("status IN ('open', 'in_progress')"),
+            sqlite_where=sa.text("status IN ('open', 'in_progress')"),
         )
         batch_op.create_index(
             batch_op.f("ix_findings_updated_at_id"), ["updated_at", "id"], unique=False
@@ -1336,6 +1412,11 @@ def downgrade() -> None:
     op.drop_table("inspection_follow_ups")
     with op.batch_alter_table("findings", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_findings_updated_at_id"))
+        batch_op.drop_index(
+            "ix_findings_unsettled",
+            postgresql_where=sa.text("status IN ('open', 'in_progress')"),
+            sqlite_where=sa.text("status IN ('open', 'in_progress')"),
+        )
         batch_op.drop_index(batch_op.f("ix_findings_org_id_campaign_id_status"))
         batch_op.drop_index(batch_op.f("ix_findings_inspection_id"))
         batch_op.drop_index(batch_op.f("ix_findings_activity_id"))
@@ -1366,6 +1447,11 @@ def downgrade() -> None:
     op.drop_table("requirements")
     with op.batch_alter_table("reports", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_reports_updated_at_id"))
+        batch_op.drop_index(
+            "ix_reports_resubmit_by",
+            postgresql_where=sa.text("resubmit_by IS NOT NULL"),
+            sqlite_where=sa.text("resubmit_by IS NOT NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_reports_org_id_campaign_id_status"))
         batch_op.drop_index(batch_op.f("ix_reports_level_id_status"))
         batch_op.drop_index(batch_op.f("ix_reports_campaign_id_id"))
@@ -1373,6 +1459,11 @@ def downgrade() -> None:
     op.drop_table("reports")
     with op.batch_alter_table("leader_records", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_leader_records_updated_at_id"))
+        batch_op.drop_index(
+            "ix_leader_records_resubmit_by",
+            postgresql_where=sa.text("resubmit_by IS NOT NULL"),
+            sqlite_where=sa.text("resubmit_by IS NOT NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_leader_records_org_id_campaign_id_item"))
         batch_op.drop_index(batch_op.f("ix_leader_records_leader_id_campaign_id"))
 
@@ -1402,6 +1493,11 @@ def downgrade() -> None:
     op.drop_table("api_keys")
     with op.batch_alter_table("activities", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_activities_updated_at_id"))
+        batch_op.drop_index(
+            "ix_activities_resubmit_by",
+            postgresql_where=sa.text("resubmit_by IS NOT NULL"),
+            sqlite_where=sa.text("resubmit_by IS NOT NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_activities_org_id_campaign_id_status"))
         batch_op.drop_index(
             "ix_activities_hidden",
@@ -1460,12 +1556,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_attachments_org_id_id"))
 
     op.drop_table("attachments")
+    op.drop_table("uncounted")
+    op.drop_table("subtree_counts")
     with op.batch_alter_table("revoked_tokens", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_revoked_tokens_expires_at"))
 
     op.drop_table("revoked_tokens")
     op.drop_table("replica_marks")
     op.drop_table("periodic_tasks")
+    op.drop_table("own_counts")
     with op.batch_alter_table("organizations", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_organizations_root",

@@ -17,6 +17,9 @@ ALLOWED = {
     "features/progress/queries.py _child: func.substr": (
         "groups by the child that a path leads through; the filter beside it is `in_subtree`"
     ),
+    "features/counts/queries/reading.py _child: func.substr": (
+        "groups by the child that a path leads through; the filter beside it is `in_subtree`"
+    ),
     "features/organizations/queries/organizations.py _replanted: func.substr": (
         "moves a subtree: writes paths, reads nobody's rows"
     ),

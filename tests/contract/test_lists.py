@@ -145,3 +145,11 @@ async def test_one_connection_is_enough_for_all_requests_at_once(database_copies
     assert len({row["id"] for row in made}) == 20
     assert len(await api.all("/v1/activities")) == 20
     await database.close()
+
+
+async def test_a_header_longer_than_declared_is_refused(api: Api) -> None:
+    """Also by a service that would not look into it, for it has no replica."""
+    for header in ("Dajiatan-Position", "If-None-Match"):
+        answer = await api.send("GET", "/v1/units", expect=422, headers={header: "x" * 1001})
+        assert answer.json()["errors"][0]["pointer"] == f"{header}:"
+        await api.send("GET", "/v1/units", expect=200, headers={header: "x" * 1000})

@@ -88,7 +88,8 @@ class Grove:
         """One operation by chance, on the tree or on what is submitted; its name."""
         tree = [self.found, self.move, self.move, self.merge, self.merge, self.split,
                 self.split, self.close, self.reopen, self.reopen, self.transfer, self.transfer,
-                self.leave, self.delete, self.take_up, self.take_up, self.give_up]  # fmt: skip
+                self.leave, self.delete, self.take_up, self.take_up, self.give_up,
+                self.change_sector]  # fmt: skip
         work = [self.submit, self.submit, self.report, self.withdraw, self.resubmit, self.review]
         operation = self.chance.choice(self.chance.choice([tree, tree, work]))
         await operation()
@@ -252,14 +253,22 @@ class Grove:
             del self.nodes[node.id]
             self.deleted.add(node.id)
 
+    async def change_sector(self) -> None:
+        """An organization counts under another sector."""
+        node = self.nodes[self._any(lambda n: not n.closed)]
+        body = {"sector": self.chance.choice(["rural", "organ"])}
+        await self.api.change("PATCH", node.path, body)
+
     async def submit(self) -> None:
         """An activity of an organization that is open."""
         holder = self._any(lambda n: not n.closed)
         topics = [topic for topic in _TOPICS if self.chance.random() < 0.7]
         kind = self.chance.choice(["discussion", "themed_org_life_meeting"])
+        found = {"check": "methods", "description": "入户少", "due_on": self._day()}
         body = factories.activity(
-            self.nodes[holder].__dict__, self.campaign, kind, topics=topics, held_on=self._day()
-        )
+            self.nodes[holder].__dict__, self.campaign, kind, topics=topics, held_on=self._day(),
+            findings=[found] * self.chance.randint(0, 2), members_present=self.chance.randint(0, 9),
+        )  # fmt: skip
         made = await self.api.post("/v1/activities", body)
         self.records[f"/v1/activities/{made['id']}"] = made["status"]
 

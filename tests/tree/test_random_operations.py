@@ -1,11 +1,13 @@
 """Random operations on the tree, mixed with submissions: after each, everything still agrees.
 
 What is stored is compared with a model of the tree, with a recount of the ledger that shares no
-code with it, and with a recount of every counter. `make tree-test` does 2,000 on each database.
+code with it, with a recount of every counter, and with the work counted record by record.
+`make tree-test` does 2,000 on each database.
 """
 
 import os
 import random
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +30,7 @@ from app.models import (
 )
 from tests.support.client import Api
 from tests.support.history import ledger, recount
+from tests.support.work import work_agrees
 from tests.tree.grove import Grove
 
 OPERATIONS = 40 * int(os.environ.get("DAJIATAN_TEST_FACTOR", "1"))
@@ -35,6 +38,8 @@ AT_ONCE = 200
 """Operations on one tree, before another is planted."""
 FOLD_EVERY = 7
 """Operations between two times that the counters are folded."""
+WORK_EVERY = 3
+"""Operations between two times that all work is counted again."""
 
 
 @pytest.mark.timeout(600)
@@ -55,6 +60,9 @@ async def test_everything_agrees_after_every_operation(api: Api, seed: int) -> N
             assert await misplaced(session) == [], told
             assert await mistallied(session) == [], told
             known = await _nothing_is_lost(session, grove, known, told)
+            if number % WORK_EVERY == 0:
+                days = [date(2013, 1, 15), clock.today()]
+                await work_agrees(session, UUID(grove.campaign["id"]), days, told)
             if number % FOLD_EVERY == 1:
                 await _the_tree_of_today_counts_the_same(session, grove, told)
 

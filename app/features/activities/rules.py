@@ -8,6 +8,7 @@ from datetime import date
 from typing import Final
 
 from app.features.activities import errors
+from app.features.counts.rules import UNSETTLED
 from app.features.reviews.rules import Side, Table, Transition
 from app.kit.problems import FieldError
 from app.kit.validation import REQUIRED
@@ -28,9 +29,6 @@ FINDING_DONE: Final = {
     "verify": "verified", "close": "closed", "reopen": "reopened",
 }  # fmt: skip
 """Action → what the finding's history and its events call it once it is done."""
-
-UNSETTLED: Final = ("open", "in_progress")
-"""States in which a finding can be overdue: later the superior has it."""
 
 
 def overdue(status: str, nature: str, due_on: date | None, today: date) -> bool:

@@ -11,6 +11,7 @@ from app.access.principal import Power, Principal
 from app.features.attachments import rules as attachment_rules
 from app.features.attachments import service as attachments
 from app.features.attachments.rules import Owner
+from app.features.counts import service as counts
 from app.features.inspections import queries
 from app.features.inspections.errors import ANSWERED, NOT_BELOW, UNKNOWN_FOLLOW_UP
 from app.features.inspections.rules import LIFE, overdue
@@ -67,6 +68,7 @@ async def create(
     await _settle(session, inspection)
     change = events.Change("inspection.created", inspection_id, item.org_id, 1)
     await events.record(session, change)
+    await counts.mark(session, [item.unit_id])
     return inspection_id, True
 
 
@@ -271,3 +273,4 @@ async def _changed(
         await _settle(session, inspection)
     step = reviews.Step("inspection", act, before, await state(session, inspection), reason)
     await reviews.changed(session, inspection.org_id, step)
+    await counts.mark(session, [inspection.unit_id])

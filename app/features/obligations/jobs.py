@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.features.counts import service as counts
 from app.features.obligations import service
 from app.features.obligations.queries import counting, owed, reconciliation
 from app.kit import clock
@@ -22,6 +23,7 @@ async def settle_ended(session: AsyncSession) -> None:
 
 
 async def fold_counters(session: AsyncSession) -> None:
-    """Add up what writers have counted; put off while the tree is being changed."""
+    """Add up what writers have counted or marked; put off while the tree is being changed."""
     if await reconciliation.try_lock_structure(session):
         await counting.fold(session)
+        await counts.fold(session)

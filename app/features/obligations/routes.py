@@ -33,14 +33,14 @@ from app.kit.paging import ListingDep, Page, Sorts
 from app.kit.preconditions import PreconditionDep, tagged
 from app.kit.problems import Forbidden, Invalid
 from app.kit.rows import AnyRow
-from app.models import Obligation, Organization, Requirement
+from app.models import Obligation
 
 router = APIRouter(tags=["obligations"], route_class=ApiRoute)
 
 _SORTS = Sorts(
     {
         "id": Obligation.id,
-        "sort_order": Organization.sort_order,
+        "sort_order": reading.PLACE,
         "updated_at": Obligation.updated_at,
     },
     id=Obligation.id,
@@ -91,16 +91,16 @@ async def list_obligations(
         *equal(
             filters,
             campaign_id=Obligation.campaign_id,
-            requirement_code=Requirement.code,
             subject_type=Obligation.subject_type,
             subject_id=Obligation.subject_id,
             org_id=Obligation.org_id,
         ),
+        *reading.of_requirement(filters.requirement_code),
         Obligation.status.in_(filters.status or ["open", "met", "exempt"]),
         *holds(filters.overdue, reading.is_overdue(clock.today())),
     ]
     statement = reading.listed(caller, *conditions, under=place)
-    found = await listing.slice(session, statement, _SORTS)
+    found = await listing.slice(session, statement, _SORTS, reading.named)
     credits_by_id = await reading.credits_of(session, [row[0].id for row in found.rows])
     return found.page(lambda row: _out(row, credits_by_id))
 
@@ -122,21 +122,23 @@ async def _as_of(
         path = await past.path_of(session, unit, day)
     rows = await past.rows_of(session, filters.campaign_id, Then.at(day, path)) if path else None
     if rows is None:
-        found = await listing.slice(session, reading.listed(caller, false(), under=None), _SORTS)
+        nothing = reading.listed(caller, false(), under=None)
+        found = await listing.slice(session, nothing, _SORTS, reading.named)
         return found.page(lambda row: _out(row, {}))
     late = (rows.c.status == "open") & (Obligation.due_on < day) & ~Obligation.returned
     conditions = [
         *equal(
             filters,
-            requirement_code=Requirement.code,
             subject_type=Obligation.subject_type,
             subject_id=Obligation.subject_id,
             org_id=rows.c.org_id,
         ),
+        *reading.of_requirement(filters.requirement_code),
         rows.c.status.in_(filters.status or ["open", "met", "exempt"]),
         *holds(filters.overdue, late),
     ]
-    found = await listing.slice(session, reading.listed_then(caller, rows, *conditions), _SORTS)
+    statement = reading.listed_then(caller, rows, *conditions)
+    found = await listing.slice(session, statement, _SORTS, reading.named_then)
     credits_by_id = await reading.credits_of(session, [row[0].id for row in found.rows])
     return found.page(lambda row: _out_then(row, credits_by_id, day))
 
@@ -229,7 +231,7 @@ def _out_then(
 ) -> ObligationOut:
     """An obligation as it was at the end of a day."""
     out = _out(row, credits_by_id)
-    out.status, out.org_id = row.status, row.org_id
+    out.status, out.org_id = row.status_then, row.org_id_then
     out.evidence = [credit for credit in out.evidence if credit.on <= day]
     out.count = len(out.evidence)
     out.surplus = max(out.count - out.min_count, 0)

@@ -1,4 +1,4 @@
-"""SQL of progress: the ledger's counters, and the records added up over a subtree.
+"""SQL of progress: the ledger's counters over a subtree.
 
 What a unit's subtree owes costs the unit's children, not the subtree: the folded counters of its
 units, what is not yet folded below them, and the few obligations counted at the unit itself.
@@ -7,37 +7,29 @@ units, what is not yet folded below them, and the few obligations counted at the
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, func, literal, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.functions import coalesce
 
 from app.access.visibility import in_subtree
-from app.features.activities.queries.parts import is_overdue
+from app.features.counts.queries import reading as counts
 from app.features.obligations.queries.counting import measures
 from app.kit.ids import SEGMENT_LENGTH
 from app.kit.rows import AnyRow, AnySelect
 from app.models import (
-    Activity,
-    Adoption,
     Counter,
     CounterDelta,
-    Finding,
-    Inspection,
     Obligation,
-    Opinion,
     Organization,
-    Report,
     Requirement,
 )
 from app.models.counters import MEASURES, TOTALS
 
-Key = Literal["children", "sector"]
 Tallies = dict[str, dict[UUID, dict[bool, dict[str, int]]]]
 """Group → requirement → measures: of all (`False`), and of what was met after the day (`True`)."""
-_STANDING = ("submitted", "accepted")
 
 
 async def requirements(session: AsyncSession, campaign_id: UUID, path: str) -> Sequence[AnyRow]:
@@ -112,46 +104,11 @@ async def by_sector(
     return await _tallies(session, _of_counters(folded, unfolded, as_of))
 
 
-async def counts(
-    session: AsyncSession, campaign_id: UUID, path: str, key: Key, as_of: date, place: Any = None
-) -> dict[str, dict[str, int]]:
-    """Group → counts of all that was done; `place` has the paths where they are not today's."""
-    group = _group(key, path, place)
-    found: dict[str, dict[str, int]] = defaultdict(dict)
-    for model, statement in (
-        (Activity, _activities(as_of)),
-        (Finding, _findings(as_of)),
-        (Opinion, _opinions(as_of)),
-        (Report, _reports(as_of)),
-        (Inspection, _inspections(as_of)),
-    ):
-        grouped = (
-            (statement if place is None else statement.join(place, place.id == Organization.id))
-            .add_columns(group.label("group"))
-            .where(model.campaign_id == campaign_id, in_subtree(path, (place or Organization).path))
-            .group_by(group)
-        )
-        for row in await session.execute(grouped):
-            values = row._asdict()
-            found[values.pop("group")] |= {name: int(value) for name, value in values.items()}
-    return found
-
-
 async def days(
     session: AsyncSession, campaign_id: UUID, unit: Organization
 ) -> list[tuple[date, int, int]]:
     """By day: activities held, obligations met."""
-    held = (
-        select(Activity.held_on, func.count().label("number"))
-        .join(Organization, Organization.id == Activity.org_id)
-        .where(
-            Activity.campaign_id == campaign_id,
-            Activity.status.in_(_STANDING),
-            in_subtree(unit.path),
-        )
-        .group_by(Activity.held_on)
-    )
-    activities = {row.held_on: row.number for row in await session.execute(held)}
+    activities = await counts.by_day(session, campaign_id, unit)
     done = await _met_by_day(session, campaign_id, unit)
     both = sorted(activities.keys() | done.keys())
     return [(day, activities.get(day, 0), done.get(day, 0)) for day in both]
@@ -217,83 +174,6 @@ async def _tallies(session: AsyncSession, parts: Iterable[Part]) -> Tallies:
     return found
 
 
-def _group(key: Key, path: str, place: Any) -> Any:
-    return Organization.sector if key == "sector" else _child(path, (place or Organization).path)
-
-
-def _child(path: str, column: Any = Organization.path) -> ColumnElement[str]:
+def _child(path: str) -> ColumnElement[str]:
     """The path of the child through which an organization below `path` is reached."""
-    return func.substr(column, 1, len(path) + SEGMENT_LENGTH)
-
-
-def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    return coalesce(func.sum(case((condition, 1), else_=0)), 0)
-
-
-def _activities(as_of: date) -> AnySelect:
-    # Sums are 64 bits wide; what one row adds up to might not fit its 32.
-    members, public = func.sum(Activity.members_present), func.sum(Activity.public_present)
-    return (
-        select(
-            func.count().label("activities"),
-            (coalesce(members, 0) + coalesce(public, 0)).label("persons"),
-            coalesce(func.sum(Activity.person_times), 0).label("person_times"),
-        )
-        .join(Organization, Organization.id == Activity.org_id)
-        .where(Activity.status.in_(_STANDING), Activity.held_on <= as_of)
-    )
-
-
-def _findings(as_of: date) -> AnySelect:
-    closed = Finding.status == "closed"
-    return _parts(
-        Finding,
-        Finding.found_on,
-        as_of,
-        _count(~closed).label("findings_open"),
-        _count(closed).label("findings_closed"),
-        _count(is_overdue(as_of)).label("findings_overdue"),
-    )
-
-
-def _opinions(as_of: date) -> AnySelect:
-    return _parts(Opinion, Opinion.gathered_on, as_of, func.count().label("opinions"))
-
-
-def _parts(part: Any, own_day: Any, as_of: date, *columns: Any) -> AnySelect:
-    """Parts of standing activities by their day, and those that stand alone by their own."""
-    joined = and_(Activity.id == part.activity_id, Activity.org_id == part.org_id)
-    return (
-        select(*columns)
-        .select_from(part)
-        .join(Organization, Organization.id == part.org_id)
-        .outerjoin(Activity, joined)
-        .where(
-            or_(part.activity_id.is_(None), Activity.status.in_(_STANDING)),
-            coalesce(own_day, Activity.held_on) <= as_of,
-        )
-    )
-
-
-def _reports(as_of: date) -> AnySelect:
-    nil = Report.kind == "nil_return"
-    used = exists().where(Adoption.report_id == Report.id, Adoption.adopted_on <= as_of)
-    return (
-        select(
-            _count(~nil).label("reports"),
-            _count(nil).label("nil_returns"),
-            _count(used).label("adopted"),
-        )
-        .join(Organization, Organization.id == Report.org_id)
-        .where(Report.status.in_(_STANDING), Report.reported_on <= as_of)
-    )
-
-
-def _inspections(as_of: date) -> AnySelect:
-    """Counted at the unit that inspected."""
-    return (
-        select(func.count().label("inspections"))
-        .select_from(Inspection)
-        .join(Organization, Organization.id == Inspection.unit_id)
-        .where(Inspection.status == "submitted", Inspection.held_on <= as_of)
-    )
+    return func.substr(Organization.path, 1, len(path) + SEGMENT_LENGTH)

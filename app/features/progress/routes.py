@@ -12,6 +12,7 @@ from app.access.principal import Power, Principal
 from app.access.routing import CallerDep, RollUpRoute, SessionDep, allow
 from app.access.visibility import organization
 from app.features.campaigns import queries as campaigns
+from app.features.counts.queries import reading as counting
 from app.features.obligations.queries import past
 from app.features.obligations.queries.past import Then
 from app.features.progress import queries, rules
@@ -62,12 +63,10 @@ async def progress(
     campaign = await campaigns.campaign(session, caller, campaign_id)
     unit, day = await _unit(session, caller, unit_id), as_of or clock.today()
     then = await past.then(session, unit, day)
-    key: queries.Key = "sector" if group_by == "sector" else "children"
     ledger = _then(session, campaign, group_by, then) if then else None
     wanted, tallies = await (ledger or _now(session, campaign_id, unit, group_by, day))
-    path, place = (then.path, then.tree.organizations) if then else (unit.path, None)
     figures = {group: _figures(wanted, found, day) for group, found in tallies.items()}
-    counts = await queries.counts(session, campaign_id, path, key, day, place)
+    counts = await _counts(session, campaign_id, unit, group_by, day, then)
     whole = {r.id: total((g.get(r.id, {}) for g in figures.values()), FIGURES) for r in wanted}
     lines = _lines(wanted, whole)
     if group_by == "requirement":
@@ -123,6 +122,25 @@ async def _then(
     by_sector = group_by != "children"
     tallies = await past.tallies(session, items, then, campaign, by_sector=by_sector)
     return [item.requirement for item in items], tallies
+
+
+async def _counts(
+    session: AsyncSession,
+    campaign_id: UUID,
+    unit: Organization,
+    group_by: GroupBy,
+    day: date,
+    then: Then | None,
+) -> counting.Counts:
+    """What was done, by the same groups."""
+    by_sector = group_by == "sector"
+    if then is not None:
+        places = then.tree.organizations
+        return await counting.then(
+            session, campaign_id, then.path, places, day, by_sector=by_sector
+        )
+    counted = counting.by_sector if by_sector else counting.by_child
+    return await counted(session, campaign_id, unit, day)
 
 
 class _Place:

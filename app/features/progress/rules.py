@@ -4,14 +4,13 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Final
 
+from app.features.counts.rules import WORK
+
 FIGURES: Final = (
     "due", "done", "on_time", "late", "open", "overdue", "returned", "exempt", "upcoming",
     "surplus",
 )  # fmt: skip
-COUNTS: Final = (
-    "activities", "persons", "person_times", "findings_open", "findings_closed",
-    "findings_overdue", "opinions", "reports", "nil_returns", "adopted", "inspections",
-)  # fmt: skip
+COUNTS: Final = WORK
 
 
 def total(rows: Iterable[Mapping[str, int]], names: Iterable[str]) -> dict[str, int]:

@@ -5,11 +5,13 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Subquery,
     Text,
     Uuid,
     and_,
+    bindparam,
     case,
     exists,
     insert,
@@ -24,7 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access.principal import Principal
 from app.access.visibility import in_subtree, visible_organizations
 from app.features.activities.queries.parts import is_hidden
-from app.features.activities.rules import UNSETTLED
+from app.features.counts.rules import UNSETTLED
 from app.features.reminders.rules import ESCALATION_DAYS, SOON_DAYS, Stage
 from app.kit.rows import AnyRow, AnySelect
 from app.models import (
@@ -121,9 +123,16 @@ def _obligations(today: date) -> AnySelect:
 
 
 def _findings() -> AnySelect:
-    """What was found and is not reported done; what is kept up for long has no day."""
+    """What was found and is not reported done; what is kept up for long has no day.
+
+    The states stand in the text of the statement, where the planner can compare them with those
+    of the index of such findings.
+    """
+    states: BindParameter[str] = bindparam(
+        "unsettled", UNSETTLED, expanding=True, literal_execute=True, unique=True
+    )
     return _row("finding", "finding", Finding, Finding.description, Finding.due_on).where(
-        Finding.status.in_(UNSETTLED), Finding.nature != "long_term", ~is_hidden(Finding)
+        Finding.status.in_(states), Finding.nature != "long_term", ~is_hidden(Finding)
     )
 
 

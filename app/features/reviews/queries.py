@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 
 from app.access.principal import Principal
 from app.access.visibility import visible
+from app.db import among
 from app.kit.rows import AnyRow
 from app.models import Campaign, Event, Organization, Review, Revision
 
@@ -31,7 +32,8 @@ async def paths(session: AsyncSession, org_ids: Collection[UUID]) -> dict[UUID, 
     """The paths of organizations."""
     if not org_ids:
         return {}
-    statement = select(Organization.id, Organization.path).where(Organization.id.in_(org_ids))
+    named = among(session, Organization.id, org_ids)
+    statement = select(Organization.id, Organization.path).where(named)
     return {row.id: row.path for row in await session.execute(statement)}
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Principal
 from app.access.visibility import visible
-from app.features.activities.rules import UNSETTLED
+from app.features.counts.rules import UNSETTLED
 from app.kit.problems import NotFound
 from app.kit.rows import AnySelect
 from app.models import Activity, Finding, Inspection, Opinion, Organization

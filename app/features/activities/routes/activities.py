@@ -11,7 +11,7 @@ from app.access.visibility import organization
 from app.features.activities.queries import reading
 from app.features.activities.routes.filters import ActivityFilter
 from app.features.activities.schemas.activity import ActivityIn, ActivityOut, ActivityPatch
-from app.features.activities.service import changing, creating
+from app.features.activities.service import answers, changing, creating
 from app.features.reviews.schemas import Reason
 from app.kit import batches
 from app.kit.filters import among, between, equal
@@ -65,10 +65,10 @@ async def list_activities(
     if filters.leader_id is not None:
         conditions.append(reading.took_part(filters.leader_id))
     statement = reading.listed(caller, *conditions, under=place)
-    found = await listing.slice(session, statement, _SORTS)
+    found = await listing.slice(session, statement, _SORTS, reading.placed)
     wholes = await reading.wholes(session, [row[0] for row in found.rows])
-    answers = await creating.answers(session, caller, wholes)
-    return found.page(lambda row: answers[row[0].id])
+    given = answers.answered(caller, wholes, answers.surroundings_of(found.rows))
+    return found.page(lambda row: given[row[0].id])
 
 
 @router.get(
@@ -82,7 +82,7 @@ async def read(
 ) -> ActivityOut:
     """One activity with all that was entered with it."""
     whole = await reading.one(session, caller, activity_id)
-    return tagged(response, await creating.answer(session, caller, whole))
+    return tagged(response, await answers.answer(session, caller, whole))
 
 
 @router.post(
@@ -143,7 +143,7 @@ async def put(
         whole = await reading.locked(session, caller, activity_id)
         precondition.require(whole.activity.revision)
         whole = await changing.replace(session, caller, whole, body)
-        return tagged(response, await creating.answer(session, caller, whole))
+        return tagged(response, await answers.answer(session, caller, whole))
     answer, new = await creating.create_one(session, caller, body, own_id=activity_id)
     if new:
         response.status_code = status.HTTP_201_CREATED
@@ -167,10 +167,10 @@ async def update(
     """Change an activity (JSON merge patch); what it counts for follows."""
     whole = await reading.locked(session, caller, activity_id)
     precondition.require(whole.activity.revision)
-    current: dict[str, Any] = {**creating.content(whole), "status": "submitted"}
+    current: dict[str, Any] = {**answers.content(whole), "status": "submitted"}
     item = merged(ActivityIn, current, body)
     whole = await changing.replace(session, caller, whole, item)
-    return tagged(response, await creating.answer(session, caller, whole))
+    return tagged(response, await answers.answer(session, caller, whole))
 
 
 @router.post(
@@ -190,7 +190,7 @@ async def submit(
     whole = await reading.locked(session, caller, activity_id)
     precondition.require(whole.activity.revision)
     whole = await changing.move(session, caller, whole, "submit")
-    return tagged(response, await creating.answer(session, caller, whole))
+    return tagged(response, await answers.answer(session, caller, whole))
 
 
 @router.post(
@@ -211,7 +211,7 @@ async def withdraw(
     whole = await reading.locked(session, caller, activity_id)
     precondition.require(whole.activity.revision)
     whole = await changing.move(session, caller, whole, "withdraw", body.reason)
-    return tagged(response, await creating.answer(session, caller, whole))
+    return tagged(response, await answers.answer(session, caller, whole))
 
 
 @router.delete(

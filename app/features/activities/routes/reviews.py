@@ -8,7 +8,7 @@ from app.access.principal import Power
 from app.access.routing import ApiRoute, CallerDep, SessionDep, allow
 from app.features.activities.queries import reading
 from app.features.activities.schemas.activity import ActivityOut
-from app.features.activities.service import changing, creating
+from app.features.activities.service import answers, changing
 from app.features.reviews import service as reviews
 from app.features.reviews.schemas import HistoryOut, ReviewIn, ReviewsOut
 from app.kit.preconditions import PreconditionDep, tagged
@@ -36,7 +36,7 @@ async def review(
     whole = await reading.locked(session, caller, activity_id, Power.VIEW)
     precondition.check(whole.activity.revision)
     whole = await changing.review(session, caller, whole, Review(**body.model_dump()))
-    return tagged(response, await creating.answer(session, caller, whole))
+    return tagged(response, await answers.answer(session, caller, whole))
 
 
 @router.get(
@@ -61,4 +61,4 @@ async def list_reviews(activity_id: UUID, session: SessionDep, caller: CallerDep
 async def history(activity_id: UUID, session: SessionDep, caller: CallerDep) -> HistoryOut:
     """Every revision, with what it changed and why."""
     whole = await reading.one(session, caller, activity_id)
-    return await reviews.history(session, "activity", creating.out(whole))
+    return await reviews.history(session, "activity", answers.out(whole))

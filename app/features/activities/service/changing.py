@@ -11,14 +11,15 @@ from app.access.principal import Principal
 from app.features.activities import errors
 from app.features.activities.queries import reading, writing
 from app.features.activities.queries.reading import Whole
-from app.features.activities.rules import UNSETTLED
 from app.features.activities.schemas.activity import ActivityIn, FindingIn, OpinionIn
 from app.features.activities.service import checking, parts
 from app.features.activities.service import credits as counted
+from app.features.activities.service.answers import content, out
 from app.features.activities.service.checking import Surroundings
-from app.features.activities.service.creating import columns_of, content, out
+from app.features.activities.service.creating import columns_of
 from app.features.attachments import rules as attachment_rules
 from app.features.attachments import service as attachments
+from app.features.counts.rules import UNSETTLED
 from app.features.leader_records.service import derived
 from app.features.reviews import service as reviews
 from app.features.reviews.errors import IMMUTABLE

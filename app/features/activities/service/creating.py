@@ -1,9 +1,9 @@
 """New activities, one or a thousand: set-based, with everything that follows from them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,8 +13,9 @@ from app.access.principal import Principal
 from app.features.activities.queries import reading, writing
 from app.features.activities.queries.reading import Whole
 from app.features.activities.schemas.activity import ActivityIn, ActivityOut
-from app.features.activities.service import checking
+from app.features.activities.service import answers, checking
 from app.features.activities.service import credits as counted
+from app.features.activities.service.answers import PARTS
 from app.features.activities.service.checking import Surroundings
 from app.features.attachments import service as attachments
 from app.features.leader_records.service import derived
@@ -27,12 +28,6 @@ from app.features.reviews.rules import Weight, weight
 from app.kit import clock, ids
 from app.kit.problems import Invalid, Problem
 from app.models import Activity, Finding, Opinion, Participant
-
-PARTS: Final = frozenset({"participants", "findings", "opinions"})
-_COLUMNS: Final = tuple(name for name in ActivityIn.model_fields if name not in PARTS)
-_FINDING: Final = ("check", "description", "cause", "measure", "goal", "responsible", "nature",
-                   "due_on")  # fmt: skip
-_OPINION: Final = ("field", "source_group", "content", "handling", "handler", "answer")
 
 
 async def create(
@@ -64,11 +59,11 @@ async def create_one(
         raise problems[0]
     activity_id, _, new = done[0]
     if not new:
-        return await answer(session, caller, await reading.one(session, caller, activity_id)), False
+        return await answers.answer(
+            session, caller, await reading.one(session, caller, activity_id)
+        ), False
     whole = written.whole()
-    found = out(whole)
-    found.allowed_actions = reviews.actions(caller, whole.activity, _standing(around))
-    return found, True
+    return answers.out(whole, reviews.actions(caller, whole.activity, _standing(around))), True
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,52 +117,6 @@ async def _created(
     written = _rows(caller, rows)
     await _insert(session, rows, written, around)
     return done | {index: (identified[index], 1, True) for index in new}, problems, written
-
-
-async def answer(session: AsyncSession, caller: Principal, whole: Whole) -> ActivityOut:
-    """An activity as this caller gets it."""
-    return (await answers(session, caller, [whole]))[whole.activity.id]
-
-
-async def answers(
-    session: AsyncSession, caller: Principal, wholes: Sequence[Whole]
-) -> dict[UUID, ActivityOut]:
-    """Activities as this caller gets them: with what the caller may do next."""
-    around = await reviews.surroundings(session, [whole.activity for whole in wholes])
-    found = {}
-    for whole in wholes:
-        found[whole.activity.id] = out(whole)
-        allowed = reviews.actions(caller, whole.activity, around)
-        found[whole.activity.id].allowed_actions = allowed
-    return found
-
-
-def content(whole: Whole) -> dict[str, Any]:
-    """An activity in the form in which it is sent."""
-    result = {name: getattr(whole.activity, name) for name in _COLUMNS}
-    result["participants"] = [
-        {"leader_id": p.leader_id, "role": p.role} for p in whole.participants
-    ]
-    result["findings"] = [
-        {"id": f.id, **{name: getattr(f, name) for name in _FINDING}} for f in whole.findings
-    ]
-    result["opinions"] = [
-        {"id": o.id, **{name: getattr(o, name) for name in _OPINION}} for o in whole.opinions
-    ]
-    return result
-
-
-def out(whole: Whole) -> ActivityOut:
-    """An activity in the form in which it is answered, but for what a caller may do with it."""
-    columns = {c.key: getattr(whole.activity, c.key) for c in whole.activity.__table__.columns}
-    return ActivityOut.model_validate(
-        {
-            **columns,
-            "participants": whole.participants,
-            "findings": whole.findings,
-            "opinions": whole.opinions,
-        }
-    )
 
 
 def columns_of(item: ActivityIn) -> dict[str, Any]:
@@ -282,7 +231,7 @@ async def _drop_known(
 
 
 def _as_sent(whole: Whole) -> ActivityIn:
-    return ActivityIn.model_validate({**content(whole), "status": "submitted"})
+    return ActivityIn.model_validate({**answers.content(whole), "status": "submitted"})
 
 
 def _comparable(item: ActivityIn) -> dict[str, Any]:

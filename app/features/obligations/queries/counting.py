@@ -1,12 +1,11 @@
 """SQL of the counters: append differences, fold them upwards, let them follow the tree."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import fields
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import (
-    CTE,
     ColumnElement,
     Date,
     Delete,
@@ -26,10 +25,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import is_postgresql, uuid7_in_sql
+from app.features.counts.queries import adding
 from app.features.obligations.rules import State, differences
 from app.kit import ids
 from app.kit.rows import AnySelect, add_rows
-from app.models import Campaign, Counter, CounterDelta, Obligation, Organization
+from app.models import Campaign, Counter, CounterDelta, Obligation
 from app.models.counters import BY_DAY, MEASURES, TOTALS
 
 CELL: Final = ("unit_id", "campaign_id", "requirement_id", "sector")
@@ -170,30 +170,7 @@ async def rehome(session: AsyncSession, unit_id: UUID, parent_id: UUID) -> None:
 
 def climbing(source: FromClause) -> AnySelect:
     """What is to be added to each counter: every difference at its unit and all units above."""
-    own = (
-        select(
-            *(source.c[name] for name in CELL),
-            source.c.day,
-            *(func.sum(source.c[name]).label(name) for name in MEASURES),
-        )
-        .group_by(*(source.c[name] for name in CELL), source.c.day)
-        .cte(recursive=True)
-    )
-    above = (
-        select(
-            Organization.parent_id,
-            *(own.c[name] for name in CELL[1:]),
-            own.c.day,
-            *(own.c[name] for name in MEASURES),
-        )
-        .join(own, own.c.unit_id == Organization.id)
-        .where(Organization.parent_id.is_not(None))
-    )
-    reached = own.union_all(above)
-    totals = _added(reached, literal(TOTALS, Date()), MEASURES)
-    days = _added(reached, reached.c.day, BY_DAY).where(reached.c.day.is_not(None))
-    both = union_all(totals, days.group_by(reached.c.day)).subquery("added")
-    return select(both)
+    return adding.climbing(source, ("requirement_id", "sector"), MEASURES, BY_DAY)
 
 
 def _without(table: type[Counter | CounterDelta], only: dict[str, UUID]) -> Delete:
@@ -201,16 +178,5 @@ def _without(table: type[Counter | CounterDelta], only: dict[str, UUID]) -> Dele
     return statement.execution_options(synchronize_session=False)
 
 
-def _added(climbing: CTE, day: ColumnElement[Any], names: Sequence[str]) -> AnySelect:
-    sums = ((func.sum(climbing.c[n]) if n in names else literal(0)).label(n) for n in MEASURES)
-    keys = (climbing.c.unit_id, climbing.c.campaign_id)
-    rest = (climbing.c.requirement_id, climbing.c.sector)
-    return select(*keys, day.label("day"), *rest, *sums).group_by(*keys, *rest)
-
-
 def _upsert(statement: Any, added: AnySelect) -> Any:
-    # SQLite takes ON after a SELECT without WHERE for the condition of a join.
-    part = added.where(literal(1) == 1)
-    inserted = statement.from_select([*KEY, *MEASURES], part)
-    sums = {name: getattr(Counter, name) + inserted.excluded[name] for name in MEASURES}
-    return inserted.on_conflict_do_update(index_elements=list(KEY), set_=sums)
+    return adding.upsert(statement, KEY, MEASURES, added)

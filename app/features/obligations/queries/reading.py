@@ -3,44 +3,68 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Subquery, and_, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from app.access.principal import Power, Principal
 from app.access.visibility import visible
+from app.db import among
 from app.kit.problems import NotFound
 from app.kit.rows import AnyRow, AnySelect
 from app.models import Credit, Leader, Obligation, Organization, Requirement
 
+PLACE: Final = (
+    select(Organization.sort_order)
+    .where(Organization.id == Obligation.org_id)
+    .correlate(Obligation)
+    .scalar_subquery()
+)
+"""The place of the organization that answers for an obligation, in its authority's order."""
+
 
 def listed(caller: Principal, *conditions: ColumnElement[bool], under: str | None) -> AnySelect:
-    """Obligations that the caller sees: `Obligation, code, title, name of the subject`."""
-    name = case(
-        (Obligation.subject_type == "leader", Leader.name),
-        else_=func.coalesce(Organization.name, ""),
-    )
+    """Obligations that the caller sees."""
+    return select(Obligation).where(visible(caller, Obligation.org_id, under=under), *conditions)
+
+
+def named(page: Subquery) -> AnySelect:
+    """The obligations of a page: `Obligation, code, title, name of the subject`."""
+    obligation = aliased(Obligation, page)
+    of_leader = obligation.subject_type == "leader"
+    name = case((of_leader, Leader.name), else_=func.coalesce(Organization.name, ""))
     return (
-        select(Obligation, Requirement.code, Requirement.title, name.label("name"))
-        .join(Requirement, Requirement.id == Obligation.requirement_id)
-        .join(Organization, Organization.id == Obligation.org_id)
-        .outerjoin(
-            Leader, and_(Obligation.subject_type == "leader", Leader.id == Obligation.subject_id)
-        )
-        .where(visible(caller, Obligation.org_id, under=under), *conditions)
+        select(obligation, Requirement.code, Requirement.title, name.label("name"))
+        .join(Requirement, Requirement.id == obligation.requirement_id)
+        .join(Organization, Organization.id == obligation.org_id)
+        .outerjoin(Leader, and_(of_leader, Leader.id == obligation.subject_id))
     )
+
+
+def of_requirement(code: str | None) -> list[ColumnElement[bool]]:
+    """Condition, where a code is given: owed by a requirement of this code."""
+    if code is None:
+        return []
+    coded = select(Requirement.id).where(Requirement.code == code)
+    return [Obligation.requirement_id.in_(coded)]
 
 
 def listed_then(caller: Principal, rows: Subquery, *conditions: ColumnElement[bool]) -> AnySelect:
-    """The same of a past day, `rows` of `past.ledger`; then `status` and `org_id` as of that day.
+    """The same of a past day, `rows` of `past.ledger`; each with its `status_then, org_id_then`.
 
     Whoever sees it is who sees it now.
     """
-    statement = listed(caller, *conditions, under=None)
-    return statement.add_columns(rows.c.status, rows.c.org_id).join(
-        rows, rows.c.obligation_id == Obligation.id
-    )
+    then = (rows.c.status.label("status_then"), rows.c.org_id.label("org_id_then"))
+    statement = listed(caller, *conditions, under=None).add_columns(*then)
+    return statement.join(rows, rows.c.obligation_id == Obligation.id)
+
+
+def named_then(page: Subquery) -> AnySelect:
+    """The obligations of a page of a past day, with what they were then."""
+    return named(page).add_columns(page.c.status_then, page.c.org_id_then)
 
 
 def is_overdue(today: date) -> ColumnElement[bool]:
@@ -52,7 +76,7 @@ def is_overdue(today: date) -> ColumnElement[bool]:
 
 async def one(session: AsyncSession, caller: Principal, obligation_id: UUID) -> AnyRow:
     """One obligation that the caller sees; raises `NotFound`."""
-    statement = listed(caller, Obligation.id == obligation_id, under=None)
+    statement = named(listed(caller, Obligation.id == obligation_id, under=None).subquery("page"))
     row = (await session.execute(statement)).one_or_none()
     if row is None:
         raise NotFound
@@ -85,7 +109,7 @@ async def credits_of(
     """The credits of obligations, by the day the work was done."""
     statement = (
         select(Credit.obligation_id, Credit.record, Credit.source_id, Credit.on_day)
-        .where(Credit.obligation_id.in_(obligation_ids), Credit.standing)
+        .where(among(session, Credit.obligation_id, obligation_ids), Credit.standing)
         .order_by(Credit.on_day, Credit.source_id)
     )
     found: dict[UUID, list[AnyRow]] = defaultdict(list)

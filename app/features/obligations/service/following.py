@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import and_
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.features.counts import service as counts
 from app.features.obligations.queries import counting, crediting, reconciliation
 from app.models import Obligation, Organization
 
@@ -20,25 +20,25 @@ async def moved(session: AsyncSession, organization: Organization, old_parent_id
     if organization.type == "branch":
         theirs = Obligation.org_id == organization.id
         await reconciliation.move_branches(session, theirs, organization.parent_id)
+        new = organization.parent_id
+        await counts.shift_branches(session, [organization.id], old_parent_id, new)
     else:
+        await counts.shift(session, organization.id, old_parent_id, organization.parent_id)
         await counting.shift(session, organization.id, old_parent_id, organization.parent_id)
 
 
 async def branches_moved(
-    session: AsyncSession, old: UUID, new: UUID, branch_ids: Sequence[UUID] | None = None
+    session: AsyncSession, old: UUID, new: UUID, branch_ids: Sequence[UUID]
 ) -> None:
-    """Branches of one unit, all of them unless some are named, stand below another one now.
+    """Branches of one unit stand below another one now.
 
     The same for many branches as `moved` for one, in as many statements; likewise to be called
     under the structure lock.
     """
-    theirs = and_(Obligation.unit_id == old, Obligation.org_id != old)
-    if branch_ids is None:
-        await reconciliation.move_branches(session, theirs, new)
-        return
     for start in range(0, len(branch_ids), crediting.CHUNK):
         some = Obligation.org_id.in_(branch_ids[start : start + crediting.CHUNK])
-        await reconciliation.move_branches(session, and_(theirs, some), new)
+        await reconciliation.move_branches(session, some, new)
+    await counts.shift_branches(session, branch_ids, old, new)
 
 
 async def forget_organization(session: AsyncSession, organization: Organization) -> None:
@@ -47,6 +47,7 @@ async def forget_organization(session: AsyncSession, organization: Organization)
     To be called under the structure lock.
     """
     await reconciliation.forget(session, Obligation.org_id == organization.id)
+    await counts.forget(session, organization)
     if organization.parent_id is not None and organization.type == "unit":
         await counting.rehome(session, organization.id, organization.parent_id)
 

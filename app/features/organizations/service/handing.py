@@ -78,7 +78,7 @@ async def children_moved(
     rows = [row for row in await queries.children(session, into.id) if row.id in before]
     told = way(unit.id, into.id) | ({} if reason is None else {"reason": reason})
     await events.record(session, *(_moved(row, before[row.id], told) for row in rows))
-    branch_ids = None if child_ids is None else [r.id for r in rows if r.type == "branch"]
+    branch_ids = [row.id for row in rows if row.type == "branch"]
     await obligations.branches_moved(session, unit.id, into.id, branch_ids)
     for row in rows:
         if row.type == "unit":

@@ -1,0 +1,27 @@
+"""Marks for the counts of work: whose records have changed since they were counted."""
+
+from collections.abc import Iterable
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.kit import ids
+from app.kit.rows import add_rows
+from app.models import Uncounted
+
+_COUNTED: Final = frozenset({"activity", "finding", "opinion", "report"})
+"""Resources that are counted at the organization of their events."""
+_PLACES: Final = frozenset({"unit.updated", "branch.updated"})
+"""What an organization did is counted under its sector, which may be another one now."""
+
+
+def is_counted(event_type: str) -> bool:
+    """Whether an event of this type may change what is counted at its organization."""
+    return event_type.partition(".")[0] in _COUNTED or event_type in _PLACES
+
+
+async def mark(session: AsyncSession, org_ids: Iterable[UUID]) -> None:
+    """Let these organizations be counted again, in this transaction."""
+    rows = [{"id": ids.new_id(), "org_id": org_id} for org_id in sorted(set(org_ids))]
+    await add_rows(session, Uncounted, rows)

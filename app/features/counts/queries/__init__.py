@@ -1,0 +1,1 @@
+"""SQL of counts of work: from the records, into the sums, out of them."""

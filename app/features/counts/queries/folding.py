@@ -1,0 +1,160 @@
+"""Counting marked organizations again, and letting the sums follow the tree."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import (
+    CTE,
+    FromClause,
+    case,
+    cast,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db import is_postgresql
+from app.features.counts.queries import records
+from app.features.counts.queries.adding import climbing, upsert
+from app.features.counts.rules import WORK
+from app.kit.rows import AnySelect
+from app.models import Organization, OwnCount, SubtreeCount, Uncounted
+from app.models.counters import TOTALS
+
+OWN: Final = ("org_id", "campaign_id", "day", "sector")
+SUBTREE: Final = ("unit_id", "campaign_id", "day", "sector")
+_BATCH: Final = 2_000
+"""Marks that one fold takes: a second of work at most, for which the tree cannot be changed."""
+_CHUNK: Final = 5_000
+
+
+async def fold(session: AsyncSession) -> int:
+    """Count the organizations of the oldest marks again, and take these away; how many.
+
+    The caller holds the structure lock: nothing is moved and nobody else folds meanwhile.
+    """
+    oldest = select(Uncounted.id).order_by(Uncounted.id).limit(_BATCH)
+    waiting = (await session.execute(select(func.count()).select_from(oldest.subquery()))).scalar()
+    if not waiting:
+        return 0
+    removal = delete(Uncounted).where(Uncounted.id.in_(oldest))
+    removal = removal.execution_options(synchronize_session=False)
+    if is_postgresql(session):
+        # One statement, hence one snapshot: a mark goes exactly when what it marks is counted.
+        taken = removal.returning(Uncounted.org_id).cte("taken")
+        changed = _changed(select(taken.c.org_id)).cte("changed")
+        own = upsert(_insert(session, OwnCount), OWN, WORK, select(changed)).cte("own")
+        statement = _into_subtrees(session, changed).add_cte(taken, own)
+        await session.execute(statement)
+    else:
+        marked = select(Uncounted.org_id).where(Uncounted.id.in_(oldest))
+        await session.execute(_into_subtrees(session, _changed(marked).subquery("changed")))
+        changes = select(_changed(marked).subquery("changed"))
+        await session.execute(upsert(_insert(session, OwnCount), OWN, WORK, changes))
+        await session.execute(removal)
+    return int(waiting)
+
+
+async def shift(session: AsyncSession, unit_id: UUID, old: UUID, new: UUID) -> None:
+    """Take what was counted below a unit out of the units above `old`, into those above `new`.
+
+    What is marked below it is counted on its new way.
+    """
+    theirs = select(*_counted(SubtreeCount)).where(
+        SubtreeCount.unit_id == unit_id, SubtreeCount.day != TOTALS
+    )
+    await _hand_over(session, theirs, old, new)
+
+
+async def shift_branches(
+    session: AsyncSession, branch_ids: Sequence[UUID], old: UUID, new: UUID
+) -> None:
+    """The same for branches, which stand below another unit now."""
+    for start in range(0, len(branch_ids), _CHUNK):
+        some = OwnCount.org_id.in_(branch_ids[start : start + _CHUNK])
+        await _hand_over(session, select(*_counted(OwnCount)).where(some), old, new)
+
+
+async def forget(session: AsyncSession, organization: Organization) -> None:
+    """Before an unused organization is deleted: nothing of it is counted any longer."""
+    own = select(*_counted(OwnCount)).where(OwnCount.org_id == organization.id)
+    unit_id = organization.id if organization.type == "unit" else organization.parent_id
+    await _add(session, [_signed(own, unit_id, -1)])
+    for column in (OwnCount.org_id, SubtreeCount.unit_id, Uncounted.org_id):
+        statement = delete(column.class_).where(column == organization.id)
+        await session.execute(statement.execution_options(synchronize_session=False))
+
+
+def counted_at_units(own: FromClause) -> FromClause:
+    """Rows of `own_counts` under the unit at which each is counted: itself, or its branch's."""
+    unit_id = case((Organization.type == "branch", Organization.parent_id), else_=own.c.org_id)
+    rest = (own.c[name] for name in ("campaign_id", "sector", "day", *WORK))
+    joined = own.join(Organization, Organization.id == own.c.org_id)
+    return select(unit_id.label("unit_id"), *rest).select_from(joined).subquery("at_units")
+
+
+def from_records(of: AnySelect | None) -> AnySelect:
+    """Rows of `own_counts` as the records say; `of` selects ids of organizations."""
+    rows = records.work(of=of).subquery("work")
+    keys = [rows.c.org_id, rows.c.campaign_id, rows.c.day, Organization.sector]
+    sums = (func.sum(rows.c[name]).label(name) for name in WORK)
+    joined = select(*keys, *sums).join(Organization, Organization.id == rows.c.org_id)
+    return joined.group_by(*keys)
+
+
+def difference(new: AnySelect, old: AnySelect, key: Sequence[str]) -> AnySelect:
+    """What `new` has more than `old`, rows of `*key` and all counts; none where they agree."""
+    parts = [_times(new, 1, key), _times(old, -1, key)]
+    rows = union_all(*parts).subquery("parts")
+    keys = [rows.c[name] for name in key]
+    sums = [cast(func.sum(rows.c[name]), SubtreeCount.persons.type).label(name) for name in WORK]
+    differs = or_(*(func.sum(rows.c[name]) != 0 for name in WORK))
+    return select(*keys, *sums).group_by(*keys).having(differs)
+
+
+def _changed(marked: AnySelect) -> AnySelect:
+    """By how much marked organizations differ from what was counted of them."""
+    stored = select(OwnCount).where(OwnCount.org_id.in_(marked))
+    return difference(from_records(marked), stored, OWN)
+
+
+def _into_subtrees(session: AsyncSession, changed: CTE | FromClause) -> Any:
+    added = climbing(counted_at_units(changed), ("sector",), WORK, WORK)
+    return upsert(_insert(session, SubtreeCount), SUBTREE, WORK, added)
+
+
+async def _hand_over(session: AsyncSession, counted: AnySelect, old: UUID, new: UUID) -> None:
+    await _add(session, [_signed(counted, old, -1), _signed(counted, new, 1)])
+
+
+async def _add(session: AsyncSession, parts: Iterable[AnySelect]) -> None:
+    source = union_all(*parts).subquery("source")
+    added = climbing(source, ("sector",), WORK, WORK)
+    await session.execute(upsert(_insert(session, SubtreeCount), SUBTREE, WORK, added))
+
+
+def _counted(table: type[OwnCount | SubtreeCount]) -> list[Any]:
+    return [getattr(table, name) for name in ("campaign_id", "sector", "day", *WORK)]
+
+
+def _signed(counted: AnySelect, unit_id: UUID | None, sign: int) -> AnySelect:
+    at = literal(unit_id, SubtreeCount.unit_id.type).label("unit_id")
+    rows = counted.subquery()
+    rest = (rows.c[name] for name in ("campaign_id", "sector", "day"))
+    return select(at, *rest, *((sign * rows.c[name]).label(name) for name in WORK))
+
+
+def _times(counted: AnySelect, sign: int, key: Sequence[str]) -> AnySelect:
+    rows = counted.subquery()
+    measures = ((sign * rows.c[name]).label(name) for name in WORK)
+    return select(*(rows.c[name] for name in key), *measures)
+
+
+def _insert(session: AsyncSession, model: type[OwnCount | SubtreeCount]) -> Any:
+    return (postgresql if is_postgresql(session) else sqlite).insert(model)

@@ -1,0 +1,161 @@
+"""The counts of a subtree: what was added up, and what is marked counted from its records.
+
+Every question is one statement, whose cost follows the unit's children and the marks below it.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CTE, ColumnElement, func, literal, or_, select, union_all
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.access.visibility import in_subtree
+from app.features.counts.queries import records
+from app.features.counts.rules import WORK
+from app.kit.ids import SEGMENT_LENGTH
+from app.kit.rows import AnySelect
+from app.models import Organization, OwnCount, SubtreeCount, Uncounted
+from app.models.counters import TOTALS
+
+Counts = dict[str, dict[str, int]]
+"""Group → counts."""
+
+
+async def by_child(
+    session: AsyncSession, campaign_id: UUID, unit: Organization, as_of: date
+) -> Counts:
+    """Counts up to a day by the path of each child, and of the unit itself for its own."""
+    path = Organization.path.label("group")
+    below = (
+        select(path, SubtreeCount)
+        .join(Organization, Organization.id == SubtreeCount.unit_id)
+        .where(Organization.parent_id == unit.id, SubtreeCount.campaign_id == campaign_id)
+    )
+    branches = (Organization.parent_id == unit.id) & (Organization.type == "branch")
+    own = (
+        select(path, OwnCount)
+        .join(Organization, Organization.id == OwnCount.org_id)
+        .where(
+            or_(Organization.id == unit.id, branches),
+            OwnCount.campaign_id == campaign_id,
+            OwnCount.day <= as_of,
+        )
+    )
+    marked = _marked(unit)
+    child = _child(unit.path, marked.c.path)
+    parts = [
+        *_up_to(below, as_of),
+        (own, 1),
+        *_corrections(campaign_id, marked, child, child, as_of),
+    ]
+    return await _sums(session, parts)
+
+
+async def by_sector(
+    session: AsyncSession, campaign_id: UUID, unit: Organization, as_of: date
+) -> Counts:
+    """Counts up to a day by the sector of the organizations."""
+    whole = select(SubtreeCount.sector.label("group"), SubtreeCount).where(
+        SubtreeCount.unit_id == unit.id, SubtreeCount.campaign_id == campaign_id
+    )
+    marked = _marked(unit)
+    corrections = _corrections(campaign_id, marked, marked.c.sector, OwnCount.sector, as_of)
+    return await _sums(session, [*_up_to(whole, as_of), *corrections])
+
+
+async def by_day(session: AsyncSession, campaign_id: UUID, unit: Organization) -> dict[date, int]:
+    """Activities by the day on which they were held."""
+    marked = _marked(unit)
+    rows = records.work(campaign_id, select(marked.c.id)).subquery("work")
+    parts = union_all(
+        select(SubtreeCount.day, SubtreeCount.activities.label("held")).where(
+            SubtreeCount.unit_id == unit.id,
+            SubtreeCount.campaign_id == campaign_id,
+            SubtreeCount.day > TOTALS,
+        ),
+        select(rows.c.day, rows.c.activities),
+        select(OwnCount.day, -OwnCount.activities)
+        .join(marked, marked.c.id == OwnCount.org_id)
+        .where(OwnCount.campaign_id == campaign_id),
+    ).subquery("parts")
+    total = func.sum(parts.c.held)
+    statement = select(parts.c.day, total).group_by(parts.c.day).having(total != 0)
+    return {day: int(held) for day, held in await session.execute(statement)}
+
+
+async def then(
+    session: AsyncSession, campaign_id: UUID, path: str, place: Any, as_of: date, *, by_sector: bool
+) -> Counts:
+    """Counts up to a past day by the tree of then: `place` has the paths, `path` is the unit's.
+
+    By sector, or by the path of each child. From the records themselves.
+    """
+    rows = records.work(campaign_id).subquery("work")
+    group = place.sector if by_sector else _child(path, place.path)
+    found = (
+        select(group.label("group"), *(rows.c[name] for name in WORK))
+        .join(place, place.id == rows.c.org_id)
+        .where(in_subtree(path, place.path), rows.c.day <= as_of)
+    )
+    return await _sums(session, [(found, 1)])
+
+
+def _child(path: str, column: Any) -> ColumnElement[str]:
+    """The path of the child through which an organization below `path` is reached."""
+    return func.substr(column, 1, len(path) + SEGMENT_LENGTH)
+
+
+def _marked(unit: Organization) -> CTE:
+    """The organizations of a subtree that are to be counted again."""
+    return (
+        select(Organization.id, Organization.path, Organization.sector)
+        .where(in_subtree(unit.path), Organization.id.in_(select(Uncounted.org_id)))
+        .cte("marked")
+    )
+
+
+def _up_to(counted: AnySelect, as_of: date) -> list[tuple[AnySelect, int]]:
+    """All that is counted, without what counts after the day only."""
+    totals = counted.where(SubtreeCount.day == TOTALS)
+    return [(totals, 1), (counted.where(SubtreeCount.day > as_of), -1)]
+
+
+def _corrections(
+    campaign_id: UUID, marked: CTE, group: Any, group_before: Any, as_of: date
+) -> list[tuple[AnySelect, int]]:
+    """What is marked, as the records say, without what was counted of it."""
+    rows = records.work(campaign_id, select(marked.c.id)).subquery("work")
+    now = (
+        select(group.label("group"), *(rows.c[name] for name in WORK))
+        .join(marked, marked.c.id == rows.c.org_id)
+        .where(rows.c.day <= as_of)
+    )
+    before = (
+        select(group_before.label("group"), *(getattr(OwnCount, name) for name in WORK))
+        .join(marked, marked.c.id == OwnCount.org_id)
+        .where(OwnCount.campaign_id == campaign_id, OwnCount.day <= as_of)
+    )
+    return [(now, 1), (before, -1)]
+
+
+async def _sums(session: AsyncSession, parts: Sequence[tuple[AnySelect, int]]) -> Counts:
+    selected = []
+    for statement, sign in parts:
+        rows = statement.subquery()
+        selected.append(
+            select(
+                rows.c.group,
+                literal(sign).label("sign"),
+                *(rows.c[name] for name in WORK),
+            )
+        )
+    every = union_all(*selected).subquery("parts")
+    sums = (func.sum(every.c.sign * every.c[name]).label(name) for name in WORK)
+    found: Counts = {}
+    for row in await session.execute(select(every.c.group, *sums).group_by(every.c.group)):
+        values = row._asdict()
+        group = values.pop("group")
+        found[group] = {name: int(value) for name, value in values.items()}
+    return found

@@ -1,0 +1,162 @@
+"""Every count from the records themselves, each by the day from which it counts."""
+
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    CompoundSelect,
+    Date,
+    ScalarSelect,
+    and_,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement, coalesce
+
+from app.features.counts.rules import STANDING, UNSETTLED, WORK
+from app.kit.rows import AnySelect
+from app.models import Activity, Adoption, Finding, Inspection, Opinion, Report
+
+KEY: Final = ("org_id", "campaign_id", "day")
+
+
+def work(campaign_id: UUID | None = None, of: Any = None) -> CompoundSelect[Any]:
+    """Rows of `org_id, campaign_id, day` and all counts: what is done by whom.
+
+    Of one campaign if it is given, and of the organizations that `of` selects the ids of.
+    """
+    parts = (_activities(), _found(), _overdue(), _gathered(), *_reported(), _inspected())
+    return union_all(*(_narrowed(part, campaign_id, of) for part in parts))
+
+
+def _can_be_overdue() -> ColumnElement[bool]:
+    return and_(
+        Finding.due_on.is_not(None),
+        Finding.status.in_(UNSETTLED),
+        Finding.nature != "long_term",
+    )
+
+
+def _narrowed(part: AnySelect, campaign_id: UUID | None, of: Any) -> AnySelect:
+    columns = part.selected_columns
+    if campaign_id is not None:
+        part = part.where(columns["campaign_id"] == campaign_id)
+    return part if of is None else part.where(columns["org_id"].in_(of))
+
+
+def _row(org_id: Any, campaign_id: Any, day: Any, **counts: Any) -> AnySelect:
+    return select(
+        org_id.label("org_id"),
+        campaign_id.label("campaign_id"),
+        day.label("day"),
+        *(coalesce(counts.get(name, literal(0)), 0).label(name) for name in WORK),
+    )
+
+
+def _activities() -> AnySelect:
+    persons = coalesce(Activity.members_present, 0) + _wide(coalesce(Activity.public_present, 0))
+    return _row(
+        Activity.org_id,
+        Activity.campaign_id,
+        Activity.held_on,
+        activities=literal(1),
+        persons=persons,
+        person_times=Activity.person_times,
+    ).where(Activity.status.in_(STANDING))
+
+
+def _found() -> AnySelect:
+    closed = Finding.status == "closed"
+    counts = {"findings_open": _one(~closed), "findings_closed": _one(closed)}
+    return _standing(Finding, _row(*_of(Finding), _day(Finding.found_on), **counts))
+
+
+def _overdue() -> AnySelect:
+    """By the first day on which a finding is found and its own day has passed."""
+    found, passed = _day(Finding.found_on), _DayAfter(Finding.due_on)
+    day = case((passed > found, passed), else_=found)
+    row = _row(*_of(Finding), day, findings_overdue=literal(1))
+    return _standing(Finding, row).where(_can_be_overdue())
+
+
+def _gathered() -> AnySelect:
+    row = _row(*_of(Opinion), _day(Opinion.gathered_on), opinions=literal(1))
+    return _standing(Opinion, row)
+
+
+def _reported() -> tuple[AnySelect, AnySelect]:
+    """What was reported, and what of it some outlet used: from the day on which both are so."""
+    nil = Report.kind == "nil_return"
+    first = _first_adoption()
+    used = case((first > Report.reported_on, first), else_=Report.reported_on)
+    counts = {"reports": _one(~nil), "nil_returns": _one(nil)}
+    standing = and_(Report.status.in_(STANDING), Report.reported_on.is_not(None))
+    return (
+        _row(*_of(Report), Report.reported_on, **counts).where(standing),
+        _row(*_of(Report), used, adopted=literal(1)).where(standing, first.is_not(None)),
+    )
+
+
+def _first_adoption() -> ScalarSelect[Any]:
+    days = select(func.min(Adoption.adopted_on)).where(Adoption.report_id == Report.id)
+    return days.correlate(Report).scalar_subquery()
+
+
+def _inspected() -> AnySelect:
+    """Counted at the unit that inspected."""
+    held = _row(
+        Inspection.unit_id, Inspection.campaign_id, Inspection.held_on, inspections=literal(1)
+    )
+    return held.where(Inspection.status == "submitted")
+
+
+def _standing(part: Any, row: AnySelect) -> AnySelect:
+    """Parts of standing activities, and those that stand alone."""
+    joined = and_(Activity.id == part.activity_id, Activity.org_id == part.org_id)
+    return (
+        row.select_from(part)
+        .outerjoin(Activity, joined)
+        .where(or_(part.activity_id.is_(None), Activity.status.in_(STANDING)))
+    )
+
+
+def _of(table: Any) -> tuple[Any, Any]:
+    return table.org_id, table.campaign_id
+
+
+def _day(own: Any) -> ColumnElement[Any]:
+    return coalesce(own, Activity.held_on)
+
+
+def _one(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return case((condition, 1), else_=0)
+
+
+def _wide(number: ColumnElement[int]) -> ColumnElement[int]:
+    # Sums of two may not fit the 32 bits of each.
+    return number.cast(BigInteger)
+
+
+class _DayAfter(FunctionElement[Any]):
+    """The day after a day."""
+
+    type = Date()
+    inherit_cache = True
+
+
+@compiles(_DayAfter, "postgresql")
+def _on_postgresql(element: _DayAfter, compiler: SQLCompiler, **values: Any) -> str:
+    return f"({compiler.process(element.clauses, **values)} + 1)"
+
+
+@compiles(_DayAfter, "sqlite")
+def _on_sqlite(element: _DayAfter, compiler: SQLCompiler, **values: Any) -> str:
+    return f"date({compiler.process(element.clauses, **values)}, '+1 day')"

@@ -1,0 +1,67 @@
+"""Counts of work: what each organization did by day, and the sums over every unit's subtree.
+
+Whoever changes what is counted leaves a mark for the organization in the same transaction and
+waits for nobody; the worker counts marked organizations again and adds the difference up. A reader
+counts what is still marked itself.
+"""
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import BigInteger, PrimaryKeyConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kit import ids
+from app.models.base import Base
+
+
+class _Work:
+    """What was done, each by the day from which it counts."""
+
+    activities: Mapped[int]
+    persons: Mapped[int] = mapped_column(BigInteger)
+    person_times: Mapped[int] = mapped_column(BigInteger)
+    findings_open: Mapped[int]
+    findings_closed: Mapped[int]
+    findings_overdue: Mapped[int]
+    """Unsettled ones by the first day on which they are overdue, which may be to come."""
+    opinions: Mapped[int]
+    reports: Mapped[int]
+    nil_returns: Mapped[int]
+    adopted: Mapped[int]
+    inspections: Mapped[int]
+
+
+class OwnCount(_Work, Base):
+    """What an organization itself did, as far as counted."""
+
+    __tablename__ = "own_counts"
+    __table_args__ = (PrimaryKeyConstraint("org_id", "campaign_id", "day", "sector"),)
+
+    # No foreign keys: these are sums over other rows, not records that refer to them.
+    org_id: Mapped[UUID]
+    campaign_id: Mapped[UUID]
+    day: Mapped[date]
+    sector: Mapped[str]
+    """The organization's when it was counted."""
+
+
+class SubtreeCount(_Work, Base):
+    """What a unit and all below it did: on all days (`counters.TOTALS`), and by day."""
+
+    __tablename__ = "subtree_counts"
+    __table_args__ = (PrimaryKeyConstraint("unit_id", "campaign_id", "day", "sector"),)
+
+    unit_id: Mapped[UUID]
+    campaign_id: Mapped[UUID]
+    day: Mapped[date]
+    sector: Mapped[str]
+
+
+class Uncounted(Base):
+    """A mark: something of an organization has changed since it was counted."""
+
+    __tablename__ = "uncounted"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=ids.new_id)
+    org_id: Mapped[UUID]

@@ -1,0 +1,128 @@
+"""What was done, counted record by record: shares nothing with how the service counts it."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.features.counts.queries import reading
+from app.features.counts.queries.verifying import discrepancies
+from app.models import Activity, Adoption, Finding, Inspection, Opinion, Organization, Report
+
+_DONE = {"submitted", "accepted"}
+Done = Iterator[tuple[UUID, date, str, int]]
+
+
+@dataclass(frozen=True)
+class Work:
+    """Everything done in a campaign: who, from which day it counts, what, how many."""
+
+    tree: dict[UUID, Organization]
+    done: list[tuple[UUID, date, str, int]]
+
+    @classmethod
+    async def of(cls, session: AsyncSession, campaign_id: UUID) -> "Work":
+        """Of the records that this transaction sees."""
+        tree = {row.id: row for row in await session.scalars(select(Organization))}
+        models: tuple[Any, ...] = (Activity, Finding, Opinion, Report, Inspection, Adoption)
+        rows: dict[Any, list[Any]] = {
+            model: [r for r in await session.scalars(select(model)) if r.campaign_id == campaign_id]
+            for model in models
+        }
+        held = {row.id: row for row in rows[Activity] if row.status in _DONE}
+        done = [each for row in held.values() for each in _held(row)]
+        for row in (*rows[Finding], *rows[Opinion]):
+            if row.activity_id is None or row.activity_id in held:
+                done += _part(row, held)
+        for row in rows[Report]:
+            if row.status in _DONE and row.reported_on is not None:
+                done += _reported(row, rows[Adoption])
+        done += [
+            (row.unit_id, row.held_on, "inspections", 1)
+            for row in rows[Inspection]
+            if row.status == "submitted"
+        ]
+        return cls(tree, done)
+
+    def by(self, unit: Organization, key: str, as_of: date) -> dict[str, dict[str, int]]:
+        """Group → counts of a unit's subtree up to a day, zeros left out."""
+        found: dict[str, Counter[str]] = {}
+        for org_id, day, what, number in self.done:
+            way = self._way(org_id)
+            if number and day <= as_of and unit.id in way:
+                child = self.tree[way[max(way.index(unit.id) - 1, 0)]]
+                group = self.tree[org_id].sector if key == "sector" else child.path
+                found.setdefault(group, Counter())[what] += number
+        return {group: dict(counts) for group, counts in found.items()}
+
+    def days(self, unit: Organization) -> dict[date, int]:
+        """Activities of a unit's subtree by day."""
+        return Counter(
+            day
+            for org_id, day, what, _ in self.done
+            if what == "activities" and unit.id in self._way(org_id)
+        )
+
+    def _way(self, org_id: UUID | None) -> list[UUID]:
+        """From an organization up to the root."""
+        found = []
+        while org_id is not None:
+            found.append(org_id)
+            org_id = self.tree[org_id].parent_id
+        return found
+
+
+def _held(row: Activity) -> Done:
+    yield row.org_id, row.held_on, "activities", 1
+    yield row.org_id, row.held_on, "persons", (row.members_present or 0) + (row.public_present or 0)
+    yield row.org_id, row.held_on, "person_times", row.person_times or 0
+
+
+def _part(row: Any, held: dict[Any, Any]) -> Done:
+    is_opinion = isinstance(row, Opinion)
+    own = row.gathered_on if is_opinion else row.found_on
+    day = own or held[row.activity_id].held_on
+    if is_opinion:
+        yield row.org_id, day, "opinions", 1
+        return
+    yield row.org_id, day, "findings_closed" if row.status == "closed" else "findings_open", 1
+    unsettled = row.status in {"open", "in_progress"} and row.nature != "long_term"
+    if unsettled and row.due_on is not None:
+        yield row.org_id, max(day, row.due_on + timedelta(days=1)), "findings_overdue", 1
+
+
+def _reported(row: Report, adoptions: list[Adoption]) -> Done:
+    assert row.reported_on is not None
+    yield row.org_id, row.reported_on, "nil_returns" if row.kind == "nil_return" else "reports", 1
+    used = [adoption.adopted_on for adoption in adoptions if adoption.report_id == row.id]
+    if used:
+        yield row.org_id, max(row.reported_on, min(used)), "adopted", 1
+
+
+async def work_agrees(
+    session: AsyncSession, campaign_id: UUID, days: list[date], told: str
+) -> set[str]:
+    """Every count of every unit, on each of these days, is what was done record by record.
+
+    The names of those that are not zero.
+    """
+    work = await Work.of(session, campaign_id)
+    for unit in (org for org in work.tree.values() if org.type == "unit"):
+        for day in days:
+            children = await reading.by_child(session, campaign_id, unit, day)
+            sectors = await reading.by_sector(session, campaign_id, unit, day)
+            assert _there(children) == work.by(unit, "children", day), told
+            assert _there(sectors) == work.by(unit, "sector", day), told
+        assert await reading.by_day(session, campaign_id, unit) == work.days(unit), told
+    assert await discrepancies(session) == [], told
+    return {what for _, _, what, number in work.done if number}
+
+
+def _there(counts: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
+    found = {group: {k: v for k, v in of.items() if v} for group, of in counts.items()}
+    return {group: of for group, of in found.items() if of}
