@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import os
 import statistics
 import subprocess
 import sys
@@ -16,7 +17,7 @@ import httpx2
 import structlog
 from fastapi import FastAPI
 
-PORT: Final = 8765
+PORT: Final = int(os.environ.get("BENCH_PORT") or 8765)
 # A line of log for every request would be measured, too: errors only.
 structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
 

@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import random
-import secrets
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
@@ -32,6 +31,8 @@ _SERVER: Final = os.environ.get(
     "DAJIATAN_BENCH_POSTGRESQL_URL", f"postgresql://{getpass.getuser()}@127.0.0.1:5432/postgres"
 )
 _DIVISIONS: Final = os.environ.get("BENCH_TREE", "")
+_NAMES: Final = os.environ.get("BENCH_DATABASES") or "dajiatan_bench"
+"""What the names of the databases begin with: checkouts of two schemas need not share them."""
 _ORGANIZATION: Final = (
     "id", "type", "code", "name", "kind", "sector", "parent_id", "path", "sort_order",
     "member_count", "revision", "created_at", "updated_at",
@@ -78,7 +79,7 @@ class Store:
 
 def tree(size: int = SIZE) -> Store:
     """A database with the tree and nothing else."""
-    name = f"dajiatan_bench_tree_{size}"
+    name = f"{_NAMES}_tree_{size}"
     known = _known(name)
     if known is None:
         known = _made(name, size)
@@ -95,12 +96,12 @@ def copied(store: Store, name: str) -> Store:
 
 def campaign_open_anew(size: int = SIZE) -> Store:
     """A copy of the tree, for the opening benchmark to open a campaign in."""
-    return copied(tree(size), f"dajiatan_bench_open_{size}")
+    return copied(tree(size), f"{_NAMES}_open_{size}")
 
 
 def campaign_open(size: int = SIZE) -> Store:
     """The database with an open campaign that the opening benchmark has left behind."""
-    name = f"dajiatan_bench_open_{size}"
+    name = f"{_NAMES}_open_{size}"
     if _known(name) is None:
         command = [sys.executable, "-m", "bench.opening"]
         subprocess.run(command, check=True, env={**os.environ, "BENCH_SIZE": str(size)})  # noqa: S603 - our own module
@@ -203,8 +204,3 @@ async def _asked(question: str, *arguments: Any) -> list[Any]:
         return found
     finally:
         await connection.close()
-
-
-def fresh_name() -> str:
-    """A name for a database that a benchmark drops again."""
-    return f"dajiatan_bench_{secrets.token_hex(4)}"
