@@ -17,14 +17,15 @@ from typing import Final
 
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from fastapi import Request, Response
-from sqlalchemy import ColumnElement, delete, func, insert, select
+from sqlalchemy import BigInteger, BindParameter, ColumnElement, bindparam, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.datastructures import FormData
 
-from app.db import is_postgresql
+from app.db import Named, Prepared, add_rows, is_postgresql
 from app.kit import clock
 from app.kit.language import Text
 from app.kit.problems import Conflict, Invalid, Problem
+from app.kit.rows import AnySelect
 from app.kit.validation import BAD_FORMAT
 from app.models import IdempotentAnswer
 
@@ -160,22 +161,18 @@ async def _lock(session: AsyncSession, claim: _Claim) -> None:
     if not is_postgresql(session):
         return
     number = int.from_bytes(bytes.fromhex(claim.key_digest)[:8], signed=True)
-    if not await session.scalar(select(func.pg_try_advisory_xact_lock(number))):
+    if not (await _LOCK.rows(session, number=number))[0].held:
         raise IdempotencyInProgress
 
 
 async def _kept(session: AsyncSession, claim: _Claim) -> Response | None:
     """The kept answer, in a statement of its own: it must see what the lock waited for."""
-    statement = select(
-        IdempotentAnswer.body_digest,
-        IdempotentAnswer.status,
-        IdempotentAnswer.headers,
-        IdempotentAnswer.body,
-        IdempotentAnswer.created_at,
-    ).where(*_of(claim))
-    row = (await session.execute(statement)).one_or_none()
-    if row is None:
+    rows = await _KEPT.rows(
+        session, principal=claim.principal, route=claim.route, key=claim.key_digest
+    )
+    if not rows:
         return None
+    row = rows[0]
     if row.created_at < clock.now() - KEPT:
         await session.execute(delete(IdempotentAnswer).where(*_of(claim)))
         return None
@@ -190,18 +187,17 @@ async def _kept(session: AsyncSession, claim: _Claim) -> Response | None:
 async def _keep(session: AsyncSession, claim: _Claim, response: Response) -> None:
     headers = {name: value for name, value in response.headers.items() if name != "content-length"}
     content = ChaCha20Poly1305(claim.cipher_key).encrypt(_NONCE, bytes(response.body), None)
-    await session.execute(
-        insert(IdempotentAnswer).values(
-            principal=claim.principal,
-            route=claim.route,
-            key=claim.key_digest,
-            body_digest=claim.body_digest,
-            status=response.status_code,
-            headers=headers,
-            body=content,
-            created_at=clock.now(),
-        )
-    )
+    row = {
+        "principal": claim.principal,
+        "route": claim.route,
+        "key": claim.key_digest,
+        "body_digest": claim.body_digest,
+        "status": response.status_code,
+        "headers": headers,
+        "body": content,
+        "created_at": clock.now(),
+    }
+    await add_rows(session, IdempotentAnswer, [row])
 
 
 def _of(claim: _Claim) -> tuple[ColumnElement[bool], ...]:
@@ -210,3 +206,23 @@ def _of(claim: _Claim) -> tuple[ColumnElement[bool], ...]:
         IdempotentAnswer.route == claim.route,
         IdempotentAnswer.key == claim.key_digest,
     )
+
+
+def _locking(_: Named) -> AnySelect:
+    number: BindParameter[int] = bindparam("number", type_=BigInteger())
+    return select(func.pg_try_advisory_xact_lock(number).label("held"))
+
+
+def _keeping(_: Named) -> AnySelect:
+    columns = (IdempotentAnswer.principal, IdempotentAnswer.route, IdempotentAnswer.key)
+    return select(
+        IdempotentAnswer.body_digest,
+        IdempotentAnswer.status,
+        IdempotentAnswer.headers,
+        IdempotentAnswer.body,
+        IdempotentAnswer.created_at,
+    ).where(*(column == bindparam(column.key) for column in columns))
+
+
+_LOCK: Final = Prepared(_locking, apart=True)
+_KEPT: Final = Prepared(_keeping, apart=True)

@@ -22,10 +22,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db import is_postgresql
+from app.db import add_rows, is_postgresql
 from app.events import sight, uncounted
 from app.kit import clock, ids
-from app.kit.rows import add_rows
 from app.models import Event
 
 _CALL: Final = "dajiatan_call"

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.db import add_rows
 from app.kit import ids
-from app.kit.rows import add_rows
 from app.models import Uncounted
 
 _COUNTED: Final = frozenset({"activity", "finding", "opinion", "report"})

@@ -2,20 +2,20 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, bindparam, delete, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, delete, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from app.access.principal import Power, Principal
 from app.access.visibility import visible
+from app.db import Named, Prepared, add_rows
 from app.kit import clock
 from app.kit.ids import is_within
 from app.kit.problems import Forbidden, NotFound
-from app.kit.rows import AnyRow, AnySelect, add_rows
+from app.kit.rows import AnyRow, AnySelect
 from app.models import Campaign, Leader, LeaderRecord, Organization, SecondPost
 
 
@@ -43,7 +43,7 @@ async def leaders(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Pl
     if not ids:
         return {}
     found: dict[UUID, Placed] = {}
-    for row in await session.execute(_leaders(), {"ids": list(ids)}):
+    for row in await _LEADERS.rows(session, ids=list(ids)):
         placed = found.setdefault(row.id, Placed(row.id, row.org_id, row.branch_id, [row.path]))
         if row.second_path is not None:
             placed.paths.append(row.second_path)
@@ -52,11 +52,10 @@ async def leaders(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Pl
 
 async def campaigns(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, AnyRow]:
     """Campaigns with the `path` of their root, share-locked against opening and closing."""
-    return {row.id: row for row in await session.execute(_campaigns(), {"ids": list(ids)})}
+    return {row.id: row for row in await _CAMPAIGNS.rows(session, ids=list(ids))}
 
 
-@cache
-def _leaders() -> AnySelect:
+def _leaders(named: Named) -> AnySelect:
     second = aliased(Organization)
     held = and_(SecondPost.leader_id == Leader.id, SecondPost.until.is_(None))
     return (
@@ -65,14 +64,13 @@ def _leaders() -> AnySelect:
         .join(Organization, Organization.id == Leader.org_id)
         .outerjoin(SecondPost, held)
         .outerjoin(second, second.id == SecondPost.unit_id)
-        .where(Leader.id.in_(bindparam("ids", expanding=True)))
+        .where(named(Leader.id, "ids"))
         .order_by(Leader.id)
         .with_for_update(read=True, key_share=True, of=Leader)
     )
 
 
-@cache
-def _campaigns() -> AnySelect:
+def _campaigns(named: Named) -> AnySelect:
     return (
         select(
             Campaign.id,
@@ -87,10 +85,14 @@ def _campaigns() -> AnySelect:
             Organization.path,
         )
         .join(Organization, Organization.id == Campaign.org_id)
-        .where(Campaign.id.in_(bindparam("ids", expanding=True)))
+        .where(named(Campaign.id, "ids"))
         .order_by(Campaign.id)
         .with_for_update(read=True, key_share=True, of=Campaign)
     )
+
+
+_LEADERS: Final = Prepared(_leaders, apart=True)
+_CAMPAIGNS: Final = Prepared(_campaigns, apart=True)
 
 
 def listed(caller: Principal, *conditions: ColumnElement[bool], under: str | None) -> AnySelect:

@@ -2,16 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from app.access.principal import Principal
-from app.access.visibility import visible
-from app.db import among
-from app.kit.rows import AnyRow
+from app.access.principal import Power, Principal
+from app.db import Named, Prepared, among
+from app.kit.rows import AnyRow, AnySelect
 from app.models import Campaign, Event, Organization, Review, Revision
 
 
@@ -19,13 +19,20 @@ async def organizations(
     session: AsyncSession, caller: Principal, ids: Collection[UUID]
 ) -> dict[UUID, AnyRow]:
     """`id, path, kind, closed_on` of organizations that the caller sees, share-locked."""
-    statement = (
+    rows = await _ORGANIZATIONS.rows(session, ids=list(ids))
+    return {row.id: row for row in rows if caller.may(Power.VIEW, row.path)}
+
+
+def _organizations(named: Named) -> AnySelect:
+    return (
         select(Organization.id, Organization.path, Organization.kind, Organization.closed_on)
-        .where(Organization.id.in_(ids), visible(caller, Organization.id))
+        .where(named(Organization.id, "ids"))
         .order_by(Organization.id)
         .with_for_update(read=True, key_share=True)
     )
-    return {row.id: row for row in await session.execute(statement)}
+
+
+_ORGANIZATIONS: Final = Prepared(_organizations, apart=True)
 
 
 async def paths(session: AsyncSession, org_ids: Collection[UUID]) -> dict[UUID, str]:

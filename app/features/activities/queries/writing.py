@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy import delete, insert, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.db import add_rows
 from app.kit import clock
-from app.kit.rows import add_rows
 from app.models import Activity, Finding, Opinion, Participant
 
 Rows = Sequence[Mapping[str, Any]]

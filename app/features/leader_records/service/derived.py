@@ -4,9 +4,9 @@ One activity with thirty leaders gives thirty rows.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import date
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -43,6 +43,9 @@ class Derivation:
         return self.activity_id or self.report_id, self.leader_id, self.item
 
 
+_COLUMNS: Final = tuple(field.name for field in fields(Derivation))
+
+
 async def add(
     session: AsyncSession, derivations: Sequence[Derivation]
 ) -> tuple[list[Evidence], list[events.Change]]:
@@ -53,7 +56,7 @@ async def add(
     rows = [
         {
             "id": ids.new_id(),
-            **asdict(derivation),
+            **{name: getattr(derivation, name) for name in _COLUMNS},
             "derived": True,
             "authors": [],
             "revision": 1,

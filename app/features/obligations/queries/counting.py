@@ -24,11 +24,11 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db import is_postgresql, uuid7_in_sql
+from app.db import add_rows, is_postgresql, uuid7_in_sql
 from app.features.counts.queries import adding
 from app.features.obligations.rules import State, differences
 from app.kit import ids
-from app.kit.rows import AnySelect, add_rows
+from app.kit.rows import AnySelect
 from app.models import Campaign, Counter, CounterDelta, Obligation
 from app.models.counters import BY_DAY, MEASURES, TOTALS
 

@@ -1,12 +1,10 @@
 """SQL of credits: lock, add, take back, count again."""
 
 from collections.abc import Collection, Iterable, Sequence
-from functools import cache
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import (
-    BindParameter,
     ColumnElement,
     Subquery,
     and_,
@@ -19,10 +17,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.db import Named, Prepared, add_rows
 from app.features.obligations.queries import counting, owed
 from app.features.obligations.rules import Evidence, State
 from app.kit import clock
-from app.kit.rows import AnyRow, AnySelect, add_rows
+from app.kit.rows import AnyRow, AnySelect
 from app.models import Credit, Obligation, Requirement
 
 CHUNK = 5_000
@@ -33,15 +32,16 @@ async def requirements_of(
     session: AsyncSession, campaign_ids: Collection[UUID]
 ) -> Sequence[AnyRow]:
     """`id, campaign_id, evidence` of the active requirements of campaigns."""
-    return (await session.execute(_requirements(), {"campaigns": list(campaign_ids)})).all()
+    return await _REQUIREMENTS.rows(session, campaigns=list(campaign_ids))
 
 
 async def lock_obligations(
     session: AsyncSession, requirement_ids: Collection[UUID], subject_ids: Collection[UUID]
 ) -> Sequence[AnyRow]:
     """Lock obligations, in the order of their ids: their `State`, then `org_id, subject_id`."""
-    values = {"requirements": list(requirement_ids), "subjects": list(subject_ids)}
-    return (await session.execute(_obligations(), values)).all()
+    return await _OBLIGATIONS.rows(
+        session, requirements=list(requirement_ids), subjects=list(subject_ids)
+    )
 
 
 async def lock_credited(session: AsyncSession, source_ids: Sequence[UUID]) -> list[State]:
@@ -98,8 +98,8 @@ async def recount(session: AsyncSession, obligation_ids: Sequence[UUID]) -> list
     """
     after: list[State] = []
     for start in range(0, len(obligation_ids), CHUNK):
-        values = {"ids": list(obligation_ids[start : start + CHUNK]), "now": clock.now()}
-        after += counting.states(await session.execute(_recounting(), values))
+        some = list(obligation_ids[start : start + CHUNK])
+        after += counting.states(await _RECOUNTING.rows(session, ids=some, now=clock.now()))
     return after
 
 
@@ -108,29 +108,26 @@ async def _locked(session: AsyncSession, condition: ColumnElement[bool]) -> list
     return counting.states(await session.execute(statement))
 
 
-@cache
-def _requirements() -> AnySelect:
+def _requirements(named: Named) -> AnySelect:
     columns = (Requirement.id, Requirement.campaign_id, Requirement.evidence)
-    campaigns: BindParameter[Any] = bindparam("campaigns", expanding=True)
-    return select(*columns).where(Requirement.campaign_id.in_(campaigns), Requirement.active)
+    campaigns = named(Requirement.campaign_id, "campaigns")
+    return select(*columns).where(campaigns, Requirement.active)
 
 
-@cache
-def _obligations() -> AnySelect:
-    requirements: BindParameter[Any] = bindparam("requirements", expanding=True)
-    subjects: BindParameter[Any] = bindparam("subjects", expanding=True)
+def _obligations(named: Named) -> AnySelect:
     return (
         select(*counting.STATE, Obligation.org_id, Obligation.subject_id)
-        .where(Obligation.requirement_id.in_(requirements), Obligation.subject_id.in_(subjects))
+        .where(
+            named(Obligation.requirement_id, "requirements"),
+            named(Obligation.subject_id, "subjects"),
+        )
         .order_by(Obligation.id)
         .with_for_update()
     )
 
 
-@cache
-def _recounting() -> Any:
-    # Made once: putting this statement together takes longer than the database needs for it.
-    counted = _counted(bindparam("ids", expanding=True))
+def _recounting(named: Named) -> Any:
+    counted = _counted(named)
     state = owed.state(
         Obligation.wanted,
         Obligation.ended,
@@ -154,7 +151,7 @@ def _recounting() -> Any:
     )
 
 
-def _counted(obligation_ids: BindParameter[Any]) -> Subquery:
+def _counted(named: Named) -> Subquery:
     """`id, count, returned, day` of obligations: the day is that of the last credit needed."""
     number = func.row_number().over(
         partition_by=(Credit.obligation_id, Credit.standing),
@@ -162,7 +159,7 @@ def _counted(obligation_ids: BindParameter[Any]) -> Subquery:
     )
     ranked = (
         select(Credit.obligation_id, Credit.on_day, Credit.standing, number.label("number"))
-        .where(Credit.obligation_id.in_(obligation_ids))
+        .where(named(Credit.obligation_id, "ids"))
         .subquery("ranked")
     )
     target = Obligation.__table__.alias("target")
@@ -175,7 +172,12 @@ def _counted(obligation_ids: BindParameter[Any]) -> Subquery:
             func.min(case((last, ranked.c.on_day))).label("day"),
         )
         .select_from(target.outerjoin(ranked, ranked.c.obligation_id == target.c.id))
-        .where(target.c.id.in_(obligation_ids))
+        .where(named(target.c.id, "ids"))
         .group_by(target.c.id)
         .subquery("counted")
     )
+
+
+_REQUIREMENTS: Final = Prepared(_requirements, apart=True)
+_OBLIGATIONS: Final = Prepared(_obligations, apart=True)
+_RECOUNTING: Final = Prepared(_recounting)

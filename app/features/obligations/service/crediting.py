@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -56,10 +57,18 @@ async def _matching(
     campaigns = {item.campaign_id for item in evidence}
     if not campaigns:
         return {}
+    alike: dict[tuple[Any, ...], list[Evidence]] = defaultdict(list)
+    for item in evidence:
+        alike[item.campaign_id, item.record, item.kind, item.topics, item.checks].append(item)
     wanted: dict[tuple[UUID, UUID], list[Evidence]] = defaultdict(list)
     for requirement in await crediting.requirements_of(session, campaigns):
-        for item in evidence:
-            if item.campaign_id == requirement.campaign_id and matches(requirement.evidence, item):
+        for items in alike.values():
+            first = items[0]
+            if first.campaign_id != requirement.campaign_id:
+                continue
+            if not matches(requirement.evidence, first):
+                continue
+            for item in items:
                 for subject in item.subjects:
                     wanted[requirement.id, subject].append(item)
     return wanted

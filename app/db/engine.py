@@ -1,28 +1,16 @@
 """The database: one engine a process, sessions that are one transaction each.
 
-SQLite (the embedded default) and PostgreSQL run the same code; what only one of them can do
-sits here, behind one function with both branches side by side.
+SQLite (the embedded default) and PostgreSQL run the same code.
 """
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any, Final
 
-from pydantic_core import from_json
-from sqlalchemy import (
-    ARRAY,
-    ColumnElement,
-    Connection,
-    Uuid,
-    any_,
-    bindparam,
-    event,
-    func,
-    literal_column,
-    make_url,
-)
+from pydantic_core import from_json, to_json
+from sqlalchemy import Connection, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import (
@@ -31,23 +19,14 @@ from sqlalchemy.ext.asyncio import (
     async_sessionmaker,
     create_async_engine,
 )
-from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from app.db.direct import write_before_anything_else
+from app.db.session import AT_END, READ_ONLY, REPLICATED, WATCHERS
 from app.kit import ids
-from app.settings import DatabaseSettings, Settings
+from app.settings import DatabaseSettings
 
-SETTINGS: Final = "dajiatan_settings"
-_REPLICATED: Final = "dajiatan_replicated"
-_AT_END: Final = "dajiatan_at_end"
 _REST_SECONDS: Final = 1.0
-_READ_ONLY: Final = "dajiatan_read_only"
-# RFC 9562 version 7 out of PostgreSQL's random version 4: the first 48 bits become the time.
-_POSTGRESQL_UUID7: Final = (
-    "encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) placing substring(int8send("
-    "floor(extract(epoch from clock_timestamp()) * 1000)::bigint) from 3) from 1 for 6), 52, 1),"
-    " 53, 1), 'hex')::uuid"
-)
 
 
 class Database:
@@ -61,14 +40,19 @@ class Database:
             asyncio.Lock() if settings.embedded else nullcontext()
         )
         self.replica = Replica(settings) if settings.replicated else None
+        self.watchers: list[Callable[[str], None]] = []
+        """Who is told of each statement that goes straight to the driver."""
         self._writers = async_sessionmaker(
             self.engine,
             expire_on_commit=False,
             autoflush=False,
-            info={_REPLICATED: settings.replicated},
+            info={REPLICATED: settings.replicated, WATCHERS: self.watchers},
         )
         self._readers = async_sessionmaker(
-            _read_only(self.engine), expire_on_commit=False, autoflush=False
+            _read_only(self.engine),
+            expire_on_commit=False,
+            autoflush=False,
+            info={WATCHERS: self.watchers},
         )
 
     @property
@@ -81,7 +65,7 @@ class Database:
         """One read-write transaction: committed at the end, rolled back by any exception."""
         async with self._turn, self._writers() as session, session.begin():
             yield session
-            for work in session.info.get(_AT_END, ()):
+            for work in session.info.get(AT_END, ()):
                 await work(session)
 
     @asynccontextmanager
@@ -141,54 +125,6 @@ class Replica:
         await self._engine.dispose()
 
 
-def is_replicated(session: AsyncSession) -> bool:
-    """Whether what this session writes is also read from a replica."""
-    return bool(session.info.get(_REPLICATED))
-
-
-def at_end(session: AsyncSession, work: Callable[[AsyncSession], Awaitable[None]]) -> None:
-    """Do some work as the last of this transaction, once: its locks are held for no time."""
-    session.info.setdefault(_AT_END, {})[work] = None
-
-
-def is_postgresql(session: AsyncSession) -> bool:
-    """Whether this session talks to PostgreSQL (else the embedded SQLite)."""
-    return session.get_bind().dialect.name == "postgresql"
-
-
-def settings_of(session: AsyncSession) -> Settings:
-    """The settings of the worker whose session this is."""
-    settings: Settings = session.info[SETTINGS]
-    return settings
-
-
-def is_read_only(session: AsyncSession) -> bool:
-    """Whether this session only reads: it can lock no rows."""
-    options = session.get_bind().get_execution_options()
-    return bool(options.get(_READ_ONLY) or options.get("postgresql_readonly"))
-
-
-def among(
-    session: AsyncSession, column: InstrumentedAttribute[Any], values: Collection[Any]
-) -> ColumnElement[bool]:
-    """Condition: a column has one of these values; one statement whatever their number.
-
-    On PostgreSQL they are one parameter, so that the statement is prepared once and not written
-    anew for each length.
-    """
-    if is_postgresql(session):
-        listed = bindparam(None, list(values), ARRAY(column.type), unique=True)
-        return column == any_(listed)
-    return column.in_(values)
-
-
-def uuid7_in_sql(session: AsyncSession) -> ColumnElement[Any]:
-    """An SQL expression that makes a new UUIDv7 for every row of an `INSERT … SELECT`."""
-    if is_postgresql(session):
-        return literal_column(_POSTGRESQL_UUID7, Uuid())
-    return func.dajiatan_uuid7(type_=Uuid())
-
-
 def async_url(database_url: str) -> URL:
     """The address with the driver this project uses, whatever driver the given one names."""
     url = make_url(database_url)
@@ -205,21 +141,28 @@ def _engine(settings: DatabaseSettings) -> AsyncEngine:
         engine = create_async_engine(url, max_overflow=0, json_deserializer=from_json, **pool)
         _configure_sqlite(engine, settings)
         return engine
-    return create_async_engine(
+    engine = create_async_engine(
         url,
         max_overflow=0,
         json_deserializer=from_json,
+        json_serializer=_json,
         pool_pre_ping=False,
         pool_recycle=1800,
         connect_args=_asyncpg_arguments(settings),
         **pool,
     )
+    write_before_anything_else(engine)
+    return engine
+
+
+def _json(value: Any) -> str:
+    return to_json(value).decode()
 
 
 def _read_only(engine: AsyncEngine) -> AsyncEngine:
     if engine.dialect.name == "postgresql":
         return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    return engine.execution_options(**{_READ_ONLY: True})
+    return engine.execution_options(**{READ_ONLY: True})
 
 
 def _asyncpg_arguments(settings: DatabaseSettings) -> dict[str, Any]:
@@ -286,5 +229,5 @@ def _configure_sqlite(engine: AsyncEngine, settings: DatabaseSettings) -> None:
 
     @event.listens_for(engine.sync_engine, "begin")
     def _begin(connection: Connection) -> None:
-        read_only = connection.get_execution_options().get(_READ_ONLY, False)
+        read_only = connection.get_execution_options().get(READ_ONLY, False)
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")

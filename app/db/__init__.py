@@ -1,0 +1,31 @@
+"""The database: the one place that makes engines, and sessions that are one transaction each."""
+
+from app.db.direct import Named, Prepared, add_rows
+from app.db.engine import Database, Replica, async_url
+from app.db.session import (
+    SETTINGS,
+    among,
+    at_end,
+    is_postgresql,
+    is_read_only,
+    is_replicated,
+    settings_of,
+    uuid7_in_sql,
+)
+
+__all__ = [
+    "SETTINGS",
+    "Database",
+    "Named",
+    "Prepared",
+    "Replica",
+    "add_rows",
+    "among",
+    "async_url",
+    "at_end",
+    "is_postgresql",
+    "is_read_only",
+    "is_replicated",
+    "settings_of",
+    "uuid7_in_sql",
+]

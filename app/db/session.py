@@ -1,0 +1,73 @@
+"""What a session tells of itself, and what only one of the two databases can do.
+
+Both branches stand side by side, behind one function.
+"""
+
+from collections.abc import Awaitable, Callable, Collection
+from typing import Any, Final
+
+from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, bindparam, func, literal_column
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
+
+from app.settings import Settings
+
+SETTINGS: Final = "dajiatan_settings"
+REPLICATED: Final = "dajiatan_replicated"
+AT_END: Final = "dajiatan_at_end"
+READ_ONLY: Final = "dajiatan_read_only"
+WATCHERS: Final = "dajiatan_watchers"
+# RFC 9562 version 7 out of PostgreSQL's random version 4: the first 48 bits become the time.
+_POSTGRESQL_UUID7: Final = (
+    "encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) placing substring(int8send("
+    "floor(extract(epoch from clock_timestamp()) * 1000)::bigint) from 3) from 1 for 6), 52, 1),"
+    " 53, 1), 'hex')::uuid"
+)
+
+
+def is_replicated(session: AsyncSession) -> bool:
+    """Whether what this session writes is also read from a replica."""
+    return bool(session.info.get(REPLICATED))
+
+
+def at_end(session: AsyncSession, work: Callable[[AsyncSession], Awaitable[None]]) -> None:
+    """Do some work as the last of this transaction, once: its locks are held for no time."""
+    session.info.setdefault(AT_END, {})[work] = None
+
+
+def is_postgresql(session: AsyncSession) -> bool:
+    """Whether this session talks to PostgreSQL (else the embedded SQLite)."""
+    return session.get_bind().dialect.name == "postgresql"
+
+
+def settings_of(session: AsyncSession) -> Settings:
+    """The settings of the worker whose session this is."""
+    settings: Settings = session.info[SETTINGS]
+    return settings
+
+
+def is_read_only(session: AsyncSession) -> bool:
+    """Whether this session only reads: it can lock no rows."""
+    options = session.get_bind().get_execution_options()
+    return bool(options.get(READ_ONLY) or options.get("postgresql_readonly"))
+
+
+def among(
+    session: AsyncSession, column: InstrumentedAttribute[Any], values: Collection[Any]
+) -> ColumnElement[bool]:
+    """Condition: a column has one of these values; one statement whatever their number.
+
+    On PostgreSQL they are one parameter, so that the statement is prepared once and not written
+    anew for each length.
+    """
+    if is_postgresql(session):
+        listed = bindparam(None, list(values), ARRAY(column.type), unique=True)
+        return column == any_(listed)
+    return column.in_(values)
+
+
+def uuid7_in_sql(session: AsyncSession) -> ColumnElement[Any]:
+    """An SQL expression that makes a new UUIDv7 for every row of an `INSERT … SELECT`."""
+    if is_postgresql(session):
+        return literal_column(_POSTGRESQL_UUID7, Uuid())
+    return func.dajiatan_uuid7(type_=Uuid())
