@@ -170,7 +170,7 @@ class ApiRoute(PublicRoute):
         """What the handler's dependencies would check: a kept answer is replayed without them."""
         for dependency in self.dependencies:
             if isinstance(dependency.dependency, Authorization):
-                dependency.dependency(request)
+                dependency.dependency.check(request)
 
 
 class UploadRoute(ApiRoute):
@@ -219,7 +219,11 @@ class Authorization:
         """`power` that some grant of the caller must carry; None: whoever the caller is."""
         self.power = power
 
-    def __call__(self, request: Request) -> None:
+    async def __call__(self, request: Request) -> None:
+        """Check it as a dependency."""
+        self.check(request)
+
+    def check(self, request: Request) -> None:
         """Raise `Forbidden` unless the caller has the power anywhere at all."""
         caller: Principal = request.state.caller
         if self.power is not None and not caller.may_anywhere(self.power):
@@ -246,17 +250,17 @@ class StrictRequest(Request):
         return self._strict_json
 
 
-def _session(request: Request) -> AsyncSession:
+async def _session(request: Request) -> AsyncSession:
     session: AsyncSession = request.state.session
     return session
 
 
-def _caller(request: Request) -> Principal:
+async def _caller(request: Request) -> Principal:
     caller: Principal = request.state.caller
     return caller
 
 
-def _settings(request: Request) -> Settings:
+async def _settings(request: Request) -> Settings:
     settings: Settings = request.app.state.settings
     return settings
 

@@ -158,7 +158,7 @@ class Slice:
         )
 
 
-def listing(
+async def listing(
     request: Request,
     response: Response,
     limit: Annotated[int, Query(ge=1, le=200, description="Rows a page. 每页条数。")] = 50,

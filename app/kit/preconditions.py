@@ -53,7 +53,7 @@ class Precondition:
             raise StaleRevision(current=revision, headers={"ETag": etag(revision)})
 
 
-def precondition(
+async def precondition(
     if_match: Annotated[
         str | None,
         Header(

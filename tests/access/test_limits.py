@@ -1,9 +1,13 @@
 """Quotas and lockout, and the headers that every answer carries."""
 
+import time
+
 import httpx2
 import pytest
 
+from app.access.limiting import Limits, TooManyRequests
 from app.db import Database
+from app.settings import AccessSettings
 from tests.support.callers import caller
 from tests.support.client import Api, started
 from tests.support.factories import root
@@ -160,3 +164,20 @@ async def test_only_named_proxies_say_where_a_request_is_from(
 
     found = await auditor.api.get("/v1/audit-events", request_id="forwarded")
     assert [event["address"] for event in found["data"]] == [address]
+
+
+def test_counts_of_a_minute_end_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of who does not come again nothing is kept, either."""
+    limits = Limits(AccessSettings(address_requests_per_minute=2))
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now)
+    left = [limits.from_address(f"203.0.113.{n}").remaining for n in range(1, 100)]
+    assert left == [1] * 99
+    assert limits.remembered == 99
+    assert limits.from_address("203.0.113.1").remaining == 0
+    with pytest.raises(TooManyRequests):
+        limits.from_address("203.0.113.1")
+
+    now += 61
+    assert limits.from_address("203.0.113.1").remaining == 1
+    assert limits.remembered == 1

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response, status
+from fastapi import APIRouter, Query, Response, status
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Power, Principal
@@ -19,6 +19,7 @@ from app.features.inspections.schemas import (
 )
 from app.features.reviews import service as reviews
 from app.features.reviews.schemas import HistoryOut, Reason
+from app.kit.dependencies import awaited
 from app.kit.fields import Day
 from app.kit.filters import between, equal, holds
 from app.kit.merge_patch import merged
@@ -61,7 +62,7 @@ async def list_inspections(
     listing: ListingDep,
     session: SessionDep,
     caller: CallerDep,
-    filters: Annotated[InspectionFilter, Depends()],
+    filters: Annotated[InspectionFilter, awaited(InspectionFilter)],
 ) -> Page[InspectionOut]:
     """Inspections by the unit that inspected (`unit_id`) or of who was inspected (`org_id`)."""
     place = (await organization(session, caller, filters.under)).path if filters.under else None

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Annotated, cast
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Query, Response
 from sqlalchemy import false
 
 from app.access.principal import Power
@@ -26,6 +26,7 @@ from app.features.obligations.schemas import (
     SubjectType,
 )
 from app.kit import clock
+from app.kit.dependencies import awaited
 from app.kit.fields import Day, Slug
 from app.kit.filters import equal, holds
 from app.kit.ids import SEGMENT_LENGTH
@@ -81,7 +82,7 @@ async def list_obligations(
     listing: ListingDep,
     session: SessionDep,
     caller: CallerDep,
-    filters: Annotated[ObligationFilter, Depends()],
+    filters: Annotated[ObligationFilter, awaited(ObligationFilter)],
 ) -> Page[ObligationOut]:
     """Who owes what by when, and what met it. Void obligations show only when asked for."""
     if filters.as_of is not None and filters.as_of < clock.today():

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 
 from app.access.principal import Power
 from app.access.routing import ApiRoute, CallerDep, SessionDep, allow
@@ -13,6 +13,7 @@ from app.features.reminders import queries, service
 from app.features.reminders.rules import Stage
 from app.features.reminders.schemas import Kind, ReminderOut
 from app.kit import clock
+from app.kit.dependencies import awaited
 from app.kit.filters import among, equal
 from app.kit.paging import ListingDep, Page, Sorts
 
@@ -42,7 +43,7 @@ async def list_reminders(
     listing: ListingDep,
     session: SessionDep,
     caller: CallerDep,
-    filters: Annotated[ReminderFilter, Depends()],
+    filters: Annotated[ReminderFilter, awaited(ReminderFilter)],
 ) -> Page[ReminderOut]:
     """What is due soon, overdue or escalated now: each thing once, by its day."""
     place = (await organization(session, caller, filters.under)).path if filters.under else None

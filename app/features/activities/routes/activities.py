@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response, status
+from fastapi import APIRouter, Request, Response, status
 
 from app.access.principal import Power
 from app.access.routing import ApiRoute, CallerDep, SessionDep, allow
@@ -14,6 +14,7 @@ from app.features.activities.schemas.activity import ActivityIn, ActivityOut, Ac
 from app.features.activities.service import answers, changing, creating
 from app.features.reviews.schemas import Reason
 from app.kit import batches
+from app.kit.dependencies import awaited
 from app.kit.filters import among, between, equal
 from app.kit.merge_patch import merged
 from app.kit.paging import ListingDep, Page, Sorts
@@ -46,7 +47,7 @@ async def list_activities(
     listing: ListingDep,
     session: SessionDep,
     caller: CallerDep,
-    filters: Annotated[ActivityFilter, Depends()],
+    filters: Annotated[ActivityFilter, awaited(ActivityFilter)],
 ) -> Page[ActivityOut]:
     """The ledger of activities, each with all that was entered with it."""
     place = (await organization(session, caller, filters.under)).path if filters.under else None

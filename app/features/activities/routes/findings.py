@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Response, status
+from fastapi import APIRouter, Response, status
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Power, Principal
@@ -20,6 +20,7 @@ from app.features.activities.schemas.findings import (
 )
 from app.features.activities.service import findings
 from app.kit import clock
+from app.kit.dependencies import awaited
 from app.kit.filters import among, between, equal, holds
 from app.kit.merge_patch import merged
 from app.kit.paging import ListingDep, Page, Sorts
@@ -46,7 +47,7 @@ async def list_findings(
     listing: ListingDep,
     session: SessionDep,
     caller: CallerDep,
-    filters: Annotated[FindingFilter, Depends()],
+    filters: Annotated[FindingFilter, awaited(FindingFilter)],
 ) -> Page[FindingRecord]:
     """Problems by unit, check and sector, each with the history of its rectification."""
     place = (await organization(session, caller, filters.under)).path if filters.under else None

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Response, status
+from fastapi import APIRouter, Response, status
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Power, Principal
@@ -20,6 +20,7 @@ from app.features.activities.schemas.opinions import (
 from app.features.activities.service import opinions
 from app.features.reviews import service as reviews
 from app.features.reviews.schemas import HistoryOut
+from app.kit.dependencies import awaited
 from app.kit.filters import among, equal
 from app.kit.merge_patch import merged
 from app.kit.paging import ListingDep, Page, Sorts
@@ -46,7 +47,7 @@ async def list_opinions(
     listing: ListingDep,
     session: SessionDep,
     caller: CallerDep,
-    filters: Annotated[OpinionFilter, Depends()],
+    filters: Annotated[OpinionFilter, awaited(OpinionFilter)],
 ) -> Page[OpinionRecord]:
     """By field, by source group, by what became of them; never by name."""
     place = (await organization(session, caller, filters.under)).path if filters.under else None

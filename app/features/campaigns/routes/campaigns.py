@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Response, status
+from fastapi import APIRouter, Response, status
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Power, Principal
@@ -20,6 +20,7 @@ from app.features.campaigns.schemas.campaigns import (
 from app.features.campaigns.schemas.parameters import CampaignFilter
 from app.features.campaigns.service import campaigns as service
 from app.features.campaigns.service import lifecycle
+from app.kit.dependencies import awaited
 from app.kit.paging import ListingDep, Page, Sorts
 from app.kit.preconditions import PreconditionDep, tagged
 from app.models import Campaign
@@ -45,7 +46,7 @@ _SORTS = Sorts(
     dependencies=[allow(Power.VIEW)],
 )
 async def list_campaigns(
-    wanted: Annotated[CampaignFilter, Depends()],
+    wanted: Annotated[CampaignFilter, awaited(CampaignFilter)],
     listing: ListingDep,
     session: SessionDep,
     caller: CallerDep,

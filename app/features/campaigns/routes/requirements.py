@@ -17,6 +17,7 @@ from app.features.campaigns.schemas.requirements import (
     RequirementWritten,
 )
 from app.features.campaigns.service import requirements as service
+from app.kit.dependencies import awaited
 from app.kit.paging import ListingDep, Page, Sorts
 from app.kit.preconditions import PreconditionDep, tagged
 from app.models import Requirement
@@ -38,6 +39,10 @@ _SORTS = Sorts(
 )
 
 
+async def _place(campaign_id: UUID, requirement_id: UUID) -> RequirementPlace:
+    return RequirementPlace(campaign_id, requirement_id)
+
+
 @router.get(
     "",
     operation_id="listRequirements",
@@ -46,7 +51,7 @@ _SORTS = Sorts(
 )
 async def list_requirements(
     campaign_id: UUID,
-    wanted: Annotated[RequirementFilter, Depends()],
+    wanted: Annotated[RequirementFilter, awaited(RequirementFilter)],
     listing: ListingDep,
     session: SessionDep,
     caller: CallerDep,
@@ -99,7 +104,7 @@ async def create(
     dependencies=[allow(Power.VIEW)],
 )
 async def read(
-    place: Annotated[RequirementPlace, Depends()],
+    place: Annotated[RequirementPlace, Depends(_place)],
     response: Response,
     session: SessionDep,
     caller: CallerDep,
@@ -117,7 +122,7 @@ async def read(
     dependencies=[allow(Power.ORGANIZE)],
 )
 async def update(
-    place: Annotated[RequirementPlace, Depends()],
+    place: Annotated[RequirementPlace, Depends(_place)],
     body: RequirementPatch,
     response: Response,
     session: SessionDep,
@@ -139,7 +144,7 @@ async def update(
     dependencies=[allow(Power.ORGANIZE)],
 )
 async def delete(
-    place: Annotated[RequirementPlace, Depends()],
+    place: Annotated[RequirementPlace, Depends(_place)],
     session: SessionDep,
     caller: CallerDep,
     precondition: PreconditionDep,

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response, status
+from fastapi import APIRouter, Request, Response, status
 
 from app.access.principal import Power
 from app.access.routing import ApiRoute, CallerDep, SessionDep, allow
@@ -18,6 +18,7 @@ from app.features.leader_records.schemas import (
 from app.features.leader_records.service import direct
 from app.features.reviews.schemas import Reason
 from app.kit import batches
+from app.kit.dependencies import awaited
 from app.kit.filters import between, equal
 from app.kit.merge_patch import merged
 from app.kit.paging import ListingDep, Page, Sorts
@@ -50,7 +51,7 @@ async def list_records(
     listing: ListingDep,
     session: SessionDep,
     caller: CallerDep,
-    filters: Annotated[LeaderRecordFilter, Depends()],
+    filters: Annotated[LeaderRecordFilter, awaited(LeaderRecordFilter)],
 ) -> Page[LeaderRecordOut]:
     """One row per leader and item: derived from activities, or submitted directly."""
     place = (await organization(session, caller, filters.under)).path if filters.under else None

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, status
+from fastapi import APIRouter, Request, status
 
 from app.access.principal import Power
 from app.access.routing import ApiRoute, CallerDep, SessionDep, allow
@@ -28,6 +28,7 @@ from app.features.organizations.schemas.organizations import (
 )
 from app.features.organizations.service import changing, founding, merging, previewing
 from app.kit import batches
+from app.kit.dependencies import awaited
 from app.kit.merge_patch import merged
 from app.kit.paging import ListingDep, Page
 from app.kit.preconditions import PreconditionDep
@@ -44,7 +45,7 @@ router = APIRouter(tags=["branches"], route_class=ApiRoute)
 )
 async def list_branches(
     listing: ListingDep,
-    wanted: Annotated[BranchFilter, Depends()],
+    wanted: Annotated[BranchFilter, awaited(BranchFilter)],
     session: SessionDep,
     caller: CallerDep,
     language: LanguageDep,

@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import Depends, Header, Request, Response, status
 
 from app.features.organizations.errors import AlreadyExists, DoesNotExist
+from app.kit.dependencies import awaited
 from app.kit.language import Language, preferred
 from app.kit.preconditions import PreconditionDep, Revised, tagged
 from app.kit.problems import Malformed
@@ -15,7 +16,7 @@ Row = TypeVar("Row")
 Out = TypeVar("Out", bound=Revised)
 
 
-def language(request: Request) -> Language:
+async def language(request: Request) -> Language:
     """The caller's language, for warnings."""
     return preferred(request.headers.get("accept-language"))
 
@@ -42,7 +43,7 @@ class Answer:
             self.response.headers["Location"] = f"{path}/{identifier}"
 
 
-AnswerDep = Annotated[Answer, Depends()]
+AnswerDep = Annotated[Answer, awaited(Answer)]
 
 
 class PutCondition:
@@ -74,4 +75,4 @@ class PutCondition:
         self.precondition.require(revision)
 
 
-PutConditionDep = Annotated[PutCondition, Depends()]
+PutConditionDep = Annotated[PutCondition, awaited(PutCondition)]

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, status
+from fastapi import APIRouter, Request, status
 
 from app.access.principal import Power
 from app.access.routing import ApiRoute, CallerDep, SessionDep, allow
@@ -24,6 +24,7 @@ from app.features.organizations.schemas.leaders import (
 )
 from app.features.organizations.service import leaders, previewing, transferring
 from app.kit import batches
+from app.kit.dependencies import awaited
 from app.kit.merge_patch import merged
 from app.kit.paging import ListingDep, Page
 from app.kit.preconditions import PreconditionDep
@@ -40,7 +41,7 @@ router = APIRouter(tags=["leaders"], route_class=ApiRoute)
 )
 async def list_leaders(
     listing: ListingDep,
-    wanted: Annotated[LeaderFilter, Depends()],
+    wanted: Annotated[LeaderFilter, awaited(LeaderFilter)],
     session: SessionDep,
     caller: CallerDep,
 ) -> Page[LeaderOut]:

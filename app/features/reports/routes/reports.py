@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response, status
+from fastapi import APIRouter, Request, Response, status
 
 from app.access.principal import Power
 from app.access.routing import ApiRoute, CallerDep, SessionDep, allow
@@ -14,6 +14,7 @@ from app.features.reports.schemas import ReportIn, ReportListed, ReportOut, Repo
 from app.features.reports.service import answers, changing, creating
 from app.features.reviews.schemas import Reason
 from app.kit import batches
+from app.kit.dependencies import awaited
 from app.kit.filters import among, between, equal, holds
 from app.kit.merge_patch import merged
 from app.kit.paging import ListingDep, Page, Sorts
@@ -41,7 +42,7 @@ async def list_reports(
     listing: ListingDep,
     session: SessionDep,
     caller: CallerDep,
-    filters: Annotated[ReportFilter, Depends()],
+    filters: Annotated[ReportFilter, awaited(ReportFilter)],
 ) -> Page[ReportListed]:
     """Written submissions without their texts. `level_id`: what a unit has before it now."""
     place = (await organization(session, caller, filters.under)).path if filters.under else None
