@@ -19,26 +19,30 @@ from app.features.organizations import routes as organizations
 from app.features.progress import routes as progress
 from app.features.reminders import routes as reminders
 from app.features.reports import routes as reports
+from app.kit.operations import joined
 
 
 def include_routers(app: FastAPI) -> None:
     """Put every route of the service into the application."""
-    app.include_router(documentation.router)
-    app.include_router(health.router)
-    app.include_router(accounts.router)
-    app.include_router(activities.router)
-    app.include_router(attachments.uploads)
-    app.include_router(attachments.router)
-    app.include_router(audit.router)
-    app.include_router(campaigns.router)
-    app.include_router(changes.router)
-    app.include_router(code_lists.router)
-    app.include_router(erasures.router)
-    app.include_router(inspections.router)
-    app.include_router(jobs.router)
-    app.include_router(leader_records.router)
-    app.include_router(obligations.router)
-    app.include_router(organizations.router)
-    app.include_router(progress.router)
-    app.include_router(reminders.router)
-    app.include_router(reports.router)
+    routers = (
+        documentation.router,
+        health.router,
+        accounts.router,
+        activities.router,
+        attachments.uploads,
+        attachments.router,
+        audit.router,
+        campaigns.router,
+        changes.router,
+        code_lists.router,
+        erasures.router,
+        inspections.router,
+        jobs.router,
+        leader_records.router,
+        obligations.router,
+        organizations.router,
+        progress.router,
+        reminders.router,
+        reports.router,
+    )
+    app.routes.extend(joined(*routers).routes)

@@ -19,7 +19,7 @@ from app.access.transport import secured
 from app.api import include_routers
 from app.contract import documented
 from app.db import Database
-from app.kit import logs, rendering
+from app.kit import logs, operations, rendering
 from app.kit.asgi import BodyLimit, RequestId
 from app.kit.observation import Observed
 from app.kit.storage import Storage
@@ -105,12 +105,19 @@ def _serve_documentation(app: FastAPI) -> None:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     database: Database = app.state.database
-    # What the application is made of lives as long as it does: no collection walks through it.
-    gc.collect()
-    gc.freeze()
+    preparing = asyncio.create_task(_prepare(app))
     async with _embedded_worker(database, settings):
         yield
+    preparing.cancel()
     await database.close()
+
+
+async def _prepare(app: FastAPI) -> None:
+    """Prepare every operation while the first requests are answered already."""
+    # What the application is made of lives as long as it does: no collection walks through it.
+    gc.freeze()
+    await operations.prepare(app.routes)
+    gc.freeze()
 
 
 @asynccontextmanager

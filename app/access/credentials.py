@@ -7,13 +7,15 @@ import base64
 import binascii
 import json
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from app.access import keys, tokens
-from app.access.issuers import Issuers
+from app.access import keys
 from app.access.tokens import AccessToken, Person
 from app.kit.problems import Unauthenticated
 from app.settings import Settings
+
+if TYPE_CHECKING:
+    from app.access.issuers import Issuers
 
 LONGEST: Final = 8192
 _PARTS_OF_A_JWT: Final = 3
@@ -44,7 +46,7 @@ class Reader:
     def __init__(self, settings: Settings) -> None:
         """Nothing is fetched before a token needs it."""
         self._settings = settings
-        self.issuers = Issuers(settings.oidc_issuers, settings.outbound_timeout_seconds)
+        self._issuers: Issuers | None = None
 
     async def read(self, authorization: str | None) -> Credential:
         """The bearer credential of an `Authorization` header; raises `Unauthenticated`."""
@@ -56,7 +58,9 @@ class Reader:
         if prefix is not None:
             return ShownKey(text, prefix)
         if _unverified(text)[1].get("iss") == self._settings.base_url:
-            return tokens.read(text, self._settings.secret, self._settings.base_url)
+            from app.access import signing  # noqa: PLC0415 - see its docstring
+
+            return signing.read(text, self._settings.secret, self._settings.base_url)
         return await self.person(text)
 
     async def person(self, text: str) -> ShownPerson:
@@ -67,8 +71,16 @@ class Reader:
         issuer = payload.get("iss")
         if not isinstance(issuer, str):
             raise Unauthenticated
-        person, expires_at = await self.issuers.verify(text, issuer, header.get("kid"))
+        person, expires_at = await self._known().verify(text, issuer, header.get("kid"))
         return ShownPerson(person, expires_at)
+
+    def _known(self) -> "Issuers":
+        if self._issuers is None:
+            from app.access.issuers import Issuers  # noqa: PLC0415 - callers with keys need none
+
+            timeout = self._settings.outbound_timeout_seconds
+            self._issuers = Issuers(self._settings.oidc_issuers, timeout)
+        return self._issuers
 
 
 def _unverified(text: str) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -16,7 +16,8 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from app.access.tokens import Person, Registry
+from app.access.signing import Registry
+from app.access.tokens import Person
 from app.kit.problems import Unauthenticated, Unavailable
 from app.settings import OidcIssuer
 

@@ -12,7 +12,6 @@ from typing import Annotated, Any, ClassVar, Final
 from fastapi import Depends, Request, Response
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.params import Query
-from fastapi.routing import APIRoute
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.background import BackgroundTasks
 from starlette.routing import Match
@@ -25,6 +24,7 @@ from app.access.gate import address_of, gate_of
 from app.access.principal import Power, Principal
 from app.db import Database
 from app.kit import addresses, sparse, strict_json
+from app.kit.operations import Operation
 from app.kit.parameters import MAX_ACTOR, refuse_unfit
 from app.kit.preconditions import not_modified
 from app.kit.problems import Forbidden, Invalid, MethodNotAllowed
@@ -41,7 +41,7 @@ class UnauthorizedRouteError(TypeError):
     """A route without its authorization: it must not exist."""
 
 
-class PublicRoute(APIRoute):
+class PublicRoute(Operation):
     """A route without a credential: strict about its query, in one transaction."""
 
     leaves_trace: ClassVar[bool] = False

@@ -2,9 +2,10 @@
 
 import io
 import warnings
-from typing import IO, Final
+from typing import IO, TYPE_CHECKING, Final
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 _FORMATS: Final = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
 _MAX_PIXELS: Final = 60_000_000
@@ -17,6 +18,8 @@ class BrokenImageError(ValueError):
 
 def without_metadata(file: IO[bytes], media_type: str) -> bytes:
     """The same picture upright, with no metadata; raises `BrokenImageError`."""
+    from PIL import Image, ImageOps, UnidentifiedImageError  # noqa: PLC0415 - for photos only
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -30,8 +33,10 @@ def without_metadata(file: IO[bytes], media_type: str) -> bytes:
         raise BrokenImageError from error
 
 
-def _saved(image: Image.Image, kind: str, profile: bytes | None) -> bytes:
-    bare = Image.new(image.mode, image.size)
+def _saved(image: "Image", kind: str, profile: bytes | None) -> bytes:
+    from PIL.Image import new  # noqa: PLC0415 - as above
+
+    bare = new(image.mode, image.size)
     bare.paste(image)
     if image.mode == "P" and (palette := image.getpalette()):
         bare.putpalette(palette)

@@ -11,8 +11,8 @@ import pytest
 from joserfc import jws, jwt
 from joserfc.jwk import ECKey, KeySet, OctKey
 
-from app.access import issuers, tokens
-from app.access.tokens import Registry
+from app.access import issuers, signing
+from app.access.signing import Registry
 from app.db import Database
 from tests.support.callers import Caller, caller
 from tests.support.client import Api, started
@@ -104,14 +104,14 @@ async def test_a_token_outlives_the_key_that_signed_it(
     _, now, coming = await _key_ids(api)
     period = int(now.partition("-")[0])
 
-    monkeypatch.setattr(tokens, "_period", lambda: period + 1)
+    monkeypatch.setattr(signing, "_period", lambda: period + 1)
 
     assert (await _key_ids(api))[:2] == [now, coming]
     await with_token.get("/v1/me")
     newer = await token(made)
     assert jws.extract_compact(newer.encode()).headers()["kid"] == coming
     await api.with_key(newer).get("/v1/me")
-    monkeypatch.setattr(tokens, "_period", lambda: period + 2)
+    monkeypatch.setattr(signing, "_period", lambda: period + 2)
     await with_token.get("/v1/me", expect=401)
 
 

@@ -1,9 +1,6 @@
 """HTTP of clients, keys, grants and tokens."""
 
-from fastapi import APIRouter
-
 from app.features.accounts.routes import clients, grants, me, oauth
+from app.kit.operations import joined
 
-router = APIRouter()
-for part in (me, clients, grants, oauth):
-    router.include_router(part.router)
+router = joined(me.router, clients.router, grants.router, oauth.router)

@@ -1,11 +1,6 @@
 """HTTP of activities, and of the findings and opinions that come out of them."""
 
-from fastapi import APIRouter
-
 from app.features.activities.routes import activities, findings, opinions, reviews
+from app.kit.operations import joined
 
-router = APIRouter()
-router.include_router(activities.router)
-router.include_router(reviews.router)
-router.include_router(findings.router)
-router.include_router(opinions.router)
+router = joined(activities.router, reviews.router, findings.router, opinions.router)

@@ -1,9 +1,6 @@
 """HTTP of campaigns and their requirements."""
 
-from fastapi import APIRouter
-
 from app.features.campaigns.routes import campaigns, requirements
+from app.kit.operations import joined
 
-router = APIRouter()
-router.include_router(campaigns.router)
-router.include_router(requirements.router)
+router = joined(campaigns.router, requirements.router)

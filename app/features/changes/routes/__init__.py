@@ -1,8 +1,6 @@
 """HTTP of what is followed."""
 
-from fastapi import APIRouter
-
 from app.features.changes.routes import feeds
+from app.kit.operations import joined
 
-router = APIRouter()
-router.include_router(feeds.router)
+router = joined(feeds.router)

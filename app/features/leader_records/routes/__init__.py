@@ -1,9 +1,6 @@
 """HTTP of leader records."""
 
-from fastapi import APIRouter
-
 from app.features.leader_records.routes import records, reviews
+from app.kit.operations import joined
 
-router = APIRouter()
-router.include_router(records.router)
-router.include_router(reviews.router)
+router = joined(records.router, reviews.router)

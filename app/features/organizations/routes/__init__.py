@@ -1,12 +1,6 @@
 """HTTP of units, branches and leaders."""
 
-from fastapi import APIRouter
-
 from app.features.organizations.routes import branches, leaders, second_posts, splits, units
+from app.kit.operations import joined
 
-router = APIRouter()
-router.include_router(units.router)
-router.include_router(branches.router)
-router.include_router(splits.router)
-router.include_router(leaders.router)
-router.include_router(second_posts.router)
+router = joined(units.router, branches.router, splits.router, leaders.router, second_posts.router)

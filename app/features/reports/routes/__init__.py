@@ -1,10 +1,6 @@
 """HTTP of reports."""
 
-from fastapi import APIRouter
-
 from app.features.reports.routes import adoptions, reports, reviews
+from app.kit.operations import joined
 
-router = APIRouter()
-router.include_router(reports.router)
-router.include_router(reviews.router)
-router.include_router(adoptions.router)
+router = joined(reports.router, reviews.router, adoptions.router)
