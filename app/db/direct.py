@@ -113,7 +113,7 @@ def write_before_anything_else(engine: AsyncEngine) -> None:
     @event.listens_for(engine.sync_engine, "rollback")
     @event.listens_for(engine.sync_engine, "rollback_savepoint")
     def _forget(connection: Connection, *_rest: Any) -> None:
-        line: _Line | None = connection.info.get(_LINE)
+        line: _Line | None = None if connection.invalidated else connection.info.get(_LINE)
         if line is not None:
             line.waiting.clear()
 
@@ -172,6 +172,8 @@ async def _line(session: AsyncSession) -> _Line | None:
     """The line of a session that is in a transaction on PostgreSQL, else None."""
     known: _Line | None = session.info.get(_LINE)
     if known is not None:
+        if session.in_nested_transaction():
+            await session.connection()  # a savepoint is made by the first who asks for this
         return known
     if not is_postgresql(session) or not session.in_transaction():
         return None
