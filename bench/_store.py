@@ -34,12 +34,12 @@ _DIVISIONS: Final = os.environ.get("BENCH_TREE", "")
 _NAMES: Final = os.environ.get("BENCH_DATABASES") or "dajiatan_bench"
 """What the names of the databases begin with: checkouts of two schemas need not share them."""
 _ORGANIZATION: Final = (
-    "id", "type", "code", "name", "kind", "sector", "parent_id", "path", "sort_order",
-    "member_count", "revision", "created_at", "updated_at",
+    "id", "type", "code", "name", "kind", "sector", "parent_id", "path", "area_id", "zone_id",
+    "sort_order", "member_count", "revision", "created_at", "updated_at",
 )  # fmt: skip
 _LEADER: Final = (
-    "id", "org_id", "branch_id", "name", "post", "position_level", "delegate_level",
-    "sort_order", "revision", "created_at", "updated_at",
+    "id", "org_id", "area_id", "zone_id", "branch_id", "name", "post", "position_level",
+    "delegate_level", "sort_order", "revision", "created_at", "updated_at",
 )  # fmt: skip
 
 
@@ -146,7 +146,7 @@ def _organizations(nodes: Iterable[Node]) -> Iterator[tuple[Any, ...]]:
         members = 20 if node.type == "branch" else None
         yield (
             node.id, node.type, f"N{number:07}", node.name, kind, node.sector, node.parent_id,
-            node.path, node.sort_order, members, 1, now, now,
+            node.path, *ids.zones_of(node.path).values(), node.sort_order, members, 1, now, now,
         )  # fmt: skip
 
 
@@ -159,8 +159,8 @@ def _leaders(nodes: list[Node], count: int) -> Iterator[tuple[Any, ...]]:
         unit = chance.choice(units)
         branch = chance.choice(unit.branches) if unit.branches else None
         yield (
-            ids.new_id(), unit.id, branch, f"干部{number}", "书记", "141", "none", number, 1,
-            now, now,
+            ids.new_id(), unit.id, *ids.zones_of(unit.path).values(), branch, f"干部{number}",
+            "书记", "141", "none", number, 1, now, now,
         )  # fmt: skip
 
 

@@ -14,13 +14,16 @@ from bench._figures import Figure, report
 _ACTIVITIES: Final = 300_000
 _PAGES: Final = int(os.environ.get("BENCH_PAGES") or 1000)
 _FILL: Final = """
-INSERT INTO activities (id, org_id, campaign_id, kind, title, held_on, place, methods, topics,
-    checks, summary, members_due, members_present, member_refs, details, status, authors,
-    attachment_ids, revision, created_at, updated_at)
-SELECT gen_random_uuid(), id, $2, 'discussion', '大讨论', date '2013-01-01' + (random() * 90)::int,
-    '会议室', '[]', '[]', '[]', repeat('讨论如何做好群众工作，', 10), 23, 21, '[]', '{}',
-    'submitted', '[]', '[]', 1, now(), now() - random() * interval '90 days'
-FROM (SELECT id FROM organizations WHERE type = 'branch' ORDER BY random() LIMIT $1) AS branches
+INSERT INTO activities (id, org_id, area_id, zone_id, campaign_id, kind, title, held_on, place,
+    methods, topics, checks, summary, members_due, members_present, member_refs, details, status,
+    authors, attachment_ids, revision, created_at, updated_at)
+SELECT gen_random_uuid(), id, area_id, zone_id, $2, 'discussion', '大讨论',
+    date '2013-01-01' + (random() * 90)::int, '会议室',
+    '[]', '[]', '[]', repeat('讨论如何做好群众工作，', 10), 23, 21, '[]', '{}', 'submitted',
+    '[]', '[]', 1, now(), now() - random() * interval '90 days'
+FROM (
+    SELECT id, area_id, zone_id FROM organizations WHERE type = 'branch' ORDER BY random() LIMIT $1
+) AS branches
 """
 
 

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Table, event, text
 
 from app.db import Database
+from app.kit.ids import AREA_LENGTH, ZONE_LENGTH
 from app.models import Base
 from app.settings import DatabaseSettings
 from tests.support import databases, factories
@@ -21,15 +22,18 @@ FILLED = (
     "reports", "obligations", "events", "reviews",
 )  # fmt: skip
 TREE = """
-INSERT INTO organizations (id, type, code, name, kind, sector, parent_id, path, sort_order,
-    revision, created_at, updated_at)
+INSERT INTO organizations (id, type, code, name, kind, sector, parent_id, path, area_id, zone_id,
+    sort_order, revision, created_at, updated_at)
 SELECT id, :type, :type || n, '龙山' || n || '号', :kind, 'rural', parent_id,
-    parent_path || left(replace(id::text, '-', ''), :segment) || '/', n, 1, now(),
-    now() - n * interval '1 second'
+    above || rtrim(translate(encode(uuid_send(id), 'base64'), '+/', '-_'), '=') || '/',
+    CASE WHEN length(above) < :area THEN id ELSE area_id END,
+    CASE WHEN length(above) < :zone THEN id ELSE zone_id END,
+    n, 1, now(), now() - n * interval '1 second'
 FROM (
-    SELECT gen_random_uuid() AS id, n, u.id AS parent_id, u.path AS parent_path
+    SELECT gen_random_uuid() AS id, n, u.id AS parent_id, u.path AS above, u.area_id, u.zone_id
     FROM generate_series(1, :count) AS n
-    JOIN (SELECT id, path, row_number() OVER () - 1 AS place, count(*) OVER () AS units
+    JOIN (SELECT *, row_number() OVER (ORDER BY sort_order, id) - 1 AS place,
+              count(*) OVER () AS units
           FROM organizations WHERE type = 'unit') AS u ON u.place = n % u.units
 ) AS made
 """
@@ -37,6 +41,8 @@ FROM (
 DIFFERENT = {
     "id": "branch.id",
     "org_id": "branch.id",
+    "area_id": "branch.area_id",
+    "zone_id": "branch.zone_id",
     "unit_id": "branch.parent_id",
     "activity_id": "branch.id",
     "record_id": "branch.id",
@@ -63,8 +69,7 @@ async def api(postgresql_copies: databases.Copies) -> AsyncIterator[Api]:
     api = await started(database, url)
     root = await factories.root(api)
     async with database.writing() as session:
-        segment = "SELECT length(path) - 1 FROM organizations"
-        size = {"segment": await session.scalar(text(segment))}
+        size = {"area": AREA_LENGTH, "zone": ZONE_LENGTH}
         for kind, of, count in (("unit", "committee", UNITS), ("branch", "branch", BRANCHES)):
             values = {"type": kind, "kind": of, "count": count, **size}
             await session.execute(text(TREE), values)
@@ -126,7 +131,7 @@ def _multiplied(table: Table) -> str:
     return (
         f"INSERT INTO {table.name} ({names}) SELECT {values}"  # noqa: S608 - our own names
         f" FROM (SELECT * FROM {table.name} LIMIT 1) AS one,"
-        " (SELECT id, parent_id, (row_number() OVER ())::int AS n FROM organizations"
+        " (SELECT id, parent_id, area_id, zone_id, (row_number() OVER ())::int AS n FROM organizations"
         " WHERE type = 'branch') AS branch ON CONFLICT DO NOTHING"
     )
 

@@ -84,6 +84,7 @@ def _row(chance: Random, number: int) -> dict[str, Any]:
     return {
         "id": identifier, "type": "unit", "kind": "committee", "sector": "organ", "name": name,
         "code": code, "path": ids.path_segment(identifier), "sort_order": 0,
+        "area_id": identifier, "zone_id": identifier,
         "parent_id": None if number == 0 else identifier,
     }  # fmt: skip
 

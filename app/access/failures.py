@@ -17,6 +17,8 @@ _ATTEMPTS = 3
 _DATA = "22"
 _BUSY = ("08", "53", "57", "40", "55P03", "25P03", "25006")
 _ENDED_FOR_ANOTHER = ("40001", "40P01")
+# What a row points at was moved into another zone, or deleted, after it had been read.
+_POINTS_AT_NOTHING = "23503"
 _SQLITE_BUSY = ("database is locked", "database table is locked", "unable to open database")
 # A driver says so itself, before anything is sent, when a value does not fit the column at all.
 _UNSENDABLE = ("invalid input for query argument", "too large to convert", "surrogates not allowed")
@@ -54,8 +56,9 @@ def problem_of(error: Exception) -> Problem | None:
 
 
 def worth_another_try(error: Exception) -> bool:
-    """Whether PostgreSQL ended the transaction for the sake of another: a deadlock, a race."""
-    return isinstance(error, DBAPIError) and _state(error) in _ENDED_FOR_ANOTHER
+    """Whether another transaction came between, so that once more may do: a deadlock, a race."""
+    between = (*_ENDED_FOR_ANOTHER, _POINTS_AT_NOTHING)
+    return isinstance(error, DBAPIError) and _state(error) in between
 
 
 def _of_database(error: DBAPIError) -> Problem | None:

@@ -4,6 +4,7 @@ A subtree is a range of paths: segments have a fixed length and end in a slash, 
 below `p/` sorts between `p/` and `p0` (the character after the slash).
 """
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -13,8 +14,9 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from app.access.principal import Power, Principal
 from app.db import is_read_only
-from app.kit.ids import SEGMENT_LENGTH
+from app.kit.ids import AREA_LENGTH, SEGMENT_LENGTH, ZONE_LENGTH, is_within, zones_of
 from app.kit.problems import Forbidden, NotFound
+from app.kit.rows import AnySelect
 from app.models import Organization
 
 
@@ -52,6 +54,46 @@ def visible(
     if under is not None:
         organizations = organizations.where(in_subtree(under))
     return org_id.in_(organizations)
+
+
+def listed(
+    caller: Principal, kind: type[Any], *conditions: ColumnElement[bool], under: str | None
+) -> AnySelect:
+    """The rows of a kind that the caller sees, for a page of a list; `under` as in `visible`.
+
+    The subtree of a unit high up is an area or a zone, which an index has in the order of the list.
+    What is below is looked for by its organizations, in its zone (`docs/decisions/0054-zones.md`).
+    """
+    statement = select(kind).where(*conditions)
+    tops = _tops(caller.paths(Power.VIEW), under)
+    if any(map(_is_root, tops)):
+        return statement
+    if len(tops) != 1:
+        return statement.where(_within(kind, tops))
+    (top,) = tops
+    of = zones_of(top)
+    if len(top) <= AREA_LENGTH:
+        return statement.where(kind.area_id == of["area_id"])
+    statement = statement.where(kind.zone_id == of["zone_id"])
+    return statement if len(top) <= ZONE_LENGTH else statement.where(_within(kind, tops))
+
+
+def _tops(paths: Sequence[str], under: str | None) -> list[str]:
+    """The subtrees that are left of those at `paths`, none inside another."""
+    if under is None:
+        return list(paths)
+    if any(is_within(under, path) for path in paths):
+        return [under]
+    return [path for path in paths if is_within(path, under)]
+
+
+def _within(kind: type[Any], tops: Sequence[str]) -> ColumnElement[bool]:
+    """Condition: belongs to an organization in one of the subtrees."""
+    inside = or_(false(), *(in_subtree(path) for path in tops))
+    if kind is Organization:
+        return inside
+    owner: ColumnElement[UUID] = kind.org_id
+    return owner.in_(select(Organization.id).where(inside))
 
 
 async def organization(

@@ -13,6 +13,7 @@ from app.db import Database
 from app.events import verification
 from app.features.counts import service as counts
 from app.features.obligations.service import verifying
+from app.features.organizations.queries import verifying as organizations
 from app.settings import Settings
 
 Head = tuple[int, str]
@@ -95,6 +96,19 @@ async def _progress(session: AsyncSession, _of: Settings, _heads: Sequence[Head]
     return faults
 
 
+async def _tree(session: AsyncSession, _of: Settings, _heads: Sequence[Head]) -> list[str]:
+    faults = [
+        say(
+            "组织 {id}：所属片区与其在组织树中的位置不符",
+            "organization {id}: not in the area and zone in which it stands",
+            id=each,
+        )
+        for each in await organizations.misplaced(session)
+    ]
+    tell("组织树：片区与位置已核对。", "Tree: areas and zones compared with places.")
+    return faults
+
+
 async def _work(session: AsyncSession, _of: Settings, _heads: Sequence[Head]) -> list[str]:
     faults = [
         say(
@@ -119,5 +133,5 @@ def _head(text: str) -> Head:
     return int(number), digest
 
 
-VERIFICATIONS: Final[Sequence[Verification]] = (_audit_chain, _progress, _work)
+VERIFICATIONS: Final[Sequence[Verification]] = (_audit_chain, _tree, _progress, _work)
 """What `verify` recomputes: one line each."""

@@ -1,12 +1,19 @@
 """Identifiers: UUIDv7, made here or by the caller, and their short form inside tree paths."""
 
 import base64
+from typing import Final
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
 SEGMENT_LENGTH = 23
 """Characters one level adds to a tree path: 22 of base64url and the closing slash."""
+
+AREA_LENGTH: Final = 2 * SEGMENT_LENGTH
+"""Characters of the path of an area's head, at most: one level below the root."""
+
+ZONE_LENGTH: Final = 3 * SEGMENT_LENGTH
+"""Characters of the path of a zone's head, at most: two levels below the root."""
 
 
 def new_id() -> UUID:
@@ -22,6 +29,15 @@ def path_segment(identifier: UUID) -> str:
 def path_ids(path: str) -> list[UUID]:
     """The organizations along a path, root first, the path's own organization last."""
     return [UUID(bytes=base64.urlsafe_b64decode(part + "==")) for part in path.split("/") if part]
+
+
+def zones_of(path: str) -> dict[str, UUID]:
+    """`area_id` and `zone_id` of the organization at a path, as its row has them.
+
+    Each is the one above it, or itself, that stands one or two levels below the root at most.
+    """
+    first = path_ids(path[:ZONE_LENGTH])
+    return {"area_id": first[:2][-1], "zone_id": first[-1]}
 
 
 def is_within(path: str, top: str) -> bool:

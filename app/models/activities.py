@@ -16,16 +16,17 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit import ids
-from app.models.base import Attached, Base, Sourced, Stamped
+from app.models.base import Attached, Base, Owned, Sourced, Stamped, at_home
 from app.models.reviews import Reviewed, to_come_back
 
 
-class Activity(Sourced, Stamped, Reviewed, Attached, Base):
+class Activity(Owned, Sourced, Stamped, Reviewed, Attached, Base):
     """One event held by a branch or a unit."""
 
     __tablename__ = "activities"
     __table_args__ = (
         PrimaryKeyConstraint("id", "org_id"),
+        at_home(),
         UniqueConstraint("org_id", "source", "external_id"),
         CheckConstraint(
             "status IN ('draft', 'submitted', 'returned', 'accepted', 'withdrawn')", name="status"
@@ -33,6 +34,8 @@ class Activity(Sourced, Stamped, Reviewed, Attached, Base):
         Index(None, "org_id", "campaign_id", "status"),
         Index(None, "campaign_id", "id"),
         Index(None, "updated_at", "id"),
+        Index(None, "area_id", "id"),
+        Index(None, "zone_id", "id"),
         Index(None, "held_on", "id"),
         to_come_back("activities"),
         # Few are hidden: what was found at them is left out of lists, which must find them.
@@ -45,7 +48,6 @@ class Activity(Sourced, Stamped, Reviewed, Attached, Base):
     )
 
     id: Mapped[UUID] = mapped_column(default=ids.new_id)
-    org_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
     campaign_id: Mapped[UUID] = mapped_column(ForeignKey("campaigns.id"))
     kind: Mapped[str]
     title: Mapped[str]
@@ -90,12 +92,13 @@ class Participant(Base):
     role: Mapped[str]
 
 
-class Finding(Stamped, Base):
+class Finding(Owned, Stamped, Base):
     """A problem found by one of the four checks, with its rectification."""
 
     __tablename__ = "findings"
     __table_args__ = (
         PrimaryKeyConstraint("id", "org_id"),
+        at_home(),
         ForeignKeyConstraint(
             ["activity_id", "org_id"],
             ["activities.id", "activities.org_id"],
@@ -110,6 +113,8 @@ class Finding(Stamped, Base):
         Index(None, "activity_id"),
         Index(None, "inspection_id"),
         Index(None, "updated_at", "id"),
+        Index(None, "area_id", "id"),
+        Index(None, "zone_id", "id"),
         Index(
             "ix_findings_unsettled",
             "due_on",
@@ -119,7 +124,6 @@ class Finding(Stamped, Base):
     )
 
     id: Mapped[UUID] = mapped_column(default=ids.new_id)
-    org_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
     campaign_id: Mapped[UUID] = mapped_column(ForeignKey("campaigns.id"))
     activity_id: Mapped[UUID | None]
     check: Mapped[str]
@@ -139,12 +143,13 @@ class Finding(Stamped, Base):
     """Name of the principal who reported it done: another one verifies it."""
 
 
-class Opinion(Stamped, Base):
+class Opinion(Owned, Stamped, Base):
     """What people asked for or criticised: by field and source group, never by name."""
 
     __tablename__ = "opinions"
     __table_args__ = (
         PrimaryKeyConstraint("id", "org_id"),
+        at_home(),
         ForeignKeyConstraint(
             ["activity_id", "org_id"],
             ["activities.id", "activities.org_id"],
@@ -154,10 +159,11 @@ class Opinion(Stamped, Base):
         Index(None, "org_id", "campaign_id"),
         Index(None, "activity_id"),
         Index(None, "updated_at", "id"),
+        Index(None, "area_id", "id"),
+        Index(None, "zone_id", "id"),
     )
 
     id: Mapped[UUID] = mapped_column(default=ids.new_id)
-    org_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
     campaign_id: Mapped[UUID] = mapped_column(ForeignKey("campaigns.id"))
     activity_id: Mapped[UUID | None]
     field: Mapped[str]

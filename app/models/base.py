@@ -4,7 +4,16 @@ from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import JSON, Date, DateTime, MetaData, Text, TypeDecorator, Uuid
+from sqlalchemy import (
+    JSON,
+    Date,
+    DateTime,
+    ForeignKeyConstraint,
+    MetaData,
+    Text,
+    TypeDecorator,
+    Uuid,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -75,6 +84,28 @@ class Base(DeclarativeBase):
         list[dict[str, Any]]: JsonValue,
         list[UUID]: UuidList(),
     }
+
+
+def at_home() -> ForeignKeyConstraint:
+    """The key of an owned row that lists show: its organization, with the area and zone of that.
+
+    So a wrong one cannot be written, and what is moved into another one takes its rows along
+    (`docs/decisions/0054-zones.md`).
+    """
+    return ForeignKeyConstraint(
+        ["org_id", "area_id", "zone_id"],
+        ["organizations.id", "organizations.area_id", "organizations.zone_id"],
+        onupdate="CASCADE",
+    )
+
+
+class Owned:
+    """A row that belongs to an organization, with what lists of a part of the tree find it by."""
+
+    org_id: Mapped[UUID]
+    area_id: Mapped[UUID]
+    """The organization's own, as is `zone_id`."""
+    zone_id: Mapped[UUID]
 
 
 class Stamped:

@@ -14,25 +14,27 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit import ids
-from app.models.base import Attached, Base, Sourced, Stamped
+from app.models.base import Attached, Base, Owned, Sourced, Stamped, at_home
 
 
-class Inspection(Sourced, Stamped, Attached, Base):
+class Inspection(Owned, Sourced, Stamped, Attached, Base):
     """One inspection. `org_id` is the inspected organization: it and all above it see it."""
 
     __tablename__ = "inspections"
     __table_args__ = (
         PrimaryKeyConstraint("id", "org_id"),
+        at_home(),
         UniqueConstraint("org_id", "source", "external_id"),
         CheckConstraint("status IN ('submitted', 'withdrawn')", name="status"),
         Index(None, "org_id", "campaign_id"),
         Index(None, "unit_id", "campaign_id"),
         Index(None, "updated_at", "id"),
+        Index(None, "area_id", "id"),
+        Index(None, "zone_id", "id"),
         Index(None, "held_on", "id"),
     )
 
     id: Mapped[UUID] = mapped_column(default=ids.new_id)
-    org_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
     campaign_id: Mapped[UUID] = mapped_column(ForeignKey("campaigns.id"))
     unit_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
     """The unit that inspected."""

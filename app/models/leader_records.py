@@ -13,11 +13,11 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit import ids
-from app.models.base import Base, Sourced, Stamped
+from app.models.base import Base, Owned, Sourced, Stamped, at_home
 from app.models.reviews import Reviewed, to_come_back
 
 
-class LeaderRecord(Sourced, Stamped, Reviewed, Base):
+class LeaderRecord(Owned, Sourced, Stamped, Reviewed, Base):
     """One leader's one item: derived from an activity or report, or submitted directly.
 
     `org_id` is the unit that the leader leads.
@@ -26,6 +26,7 @@ class LeaderRecord(Sourced, Stamped, Reviewed, Base):
     __tablename__ = "leader_records"
     __table_args__ = (
         PrimaryKeyConstraint("id", "org_id"),
+        at_home(),
         UniqueConstraint("org_id", "source", "external_id"),
         UniqueConstraint("activity_id", "leader_id", "item", "org_id"),
         UniqueConstraint("report_id", "leader_id", "item", "org_id"),
@@ -38,11 +39,12 @@ class LeaderRecord(Sourced, Stamped, Reviewed, Base):
         Index(None, "leader_id", "campaign_id"),
         Index(None, "org_id", "campaign_id", "item"),
         Index(None, "updated_at", "id"),
+        Index(None, "area_id", "id"),
+        Index(None, "zone_id", "id"),
         to_come_back("leader_records"),
     )
 
     id: Mapped[UUID] = mapped_column(default=ids.new_id)
-    org_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
     campaign_id: Mapped[UUID] = mapped_column(ForeignKey("campaigns.id"))
     leader_id: Mapped[UUID] = mapped_column(ForeignKey("leaders.id"))
     item: Mapped[str]

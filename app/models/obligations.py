@@ -15,10 +15,10 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit import ids
-from app.models.base import Base, JsonValue, Stamped
+from app.models.base import Base, JsonValue, Owned, Stamped, at_home
 
 
-class Obligation(Stamped, Base):
+class Obligation(Owned, Stamped, Base):
     """One requirement owed by one subject.
 
     `org_id` is the organization that answers for it: the branch or unit itself, or the unit
@@ -29,6 +29,7 @@ class Obligation(Stamped, Base):
     __table_args__ = (
         PrimaryKeyConstraint("id", "org_id"),
         UniqueConstraint("subject_id", "requirement_id", "org_id"),
+        at_home(),
         CheckConstraint("status IN ('open', 'met', 'exempt', 'void')", name="status"),
         CheckConstraint("count >= 0", name="count"),
         Index(None, "requirement_id"),
@@ -36,10 +37,11 @@ class Obligation(Stamped, Base):
         Index(None, "unit_id", "campaign_id"),
         Index(None, "org_id", "campaign_id"),
         Index(None, "campaign_id", "id"),
+        Index(None, "area_id", "campaign_id", "id"),
+        Index(None, "zone_id", "campaign_id", "id"),
     )
 
     id: Mapped[UUID] = mapped_column(default=ids.new_id)
-    org_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
     unit_id: Mapped[UUID]
     """Where it is counted: `org_id` itself, or the unit that a branch belongs to. On the row, so
     that whoever holds the row locked knows it, whatever is moved at the same time."""

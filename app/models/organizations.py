@@ -14,7 +14,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, BinaryText, Identified, Sourced, Stamped
+from app.models.base import Base, BinaryText, Identified, Owned, Sourced, Stamped, at_home
 
 
 class Organization(Identified, Sourced, Stamped, Base):
@@ -24,6 +24,8 @@ class Organization(Identified, Sourced, Stamped, Base):
     __table_args__ = (
         UniqueConstraint("code"),
         UniqueConstraint("path"),
+        # What owned rows point at.
+        UniqueConstraint("id", "area_id", "zone_id"),
         UniqueConstraint("source", "external_id"),
         # One tree: two `dajiatan init` at once cannot make two roots.
         Index(
@@ -41,6 +43,8 @@ class Organization(Identified, Sourced, Stamped, Base):
         # The authority's own order, in which units and branches are listed.
         Index(None, "type", "sort_order", "id"),
         Index(None, "updated_at", "id"),
+        Index(None, "area_id", "type", "sort_order", "id"),
+        Index(None, "zone_id", "type", "sort_order", "id"),
     )
 
     type: Mapped[str]
@@ -53,6 +57,11 @@ class Organization(Identified, Sourced, Stamped, Base):
     parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("organizations.id"))
     path: Mapped[str] = mapped_column(BinaryText)
     """Path segments (`kit.ids.path_segment`) from the root down, each with its closing slash."""
+    area_id: Mapped[UUID]
+    """The one above it, or itself, that stands one level below the root at most: by it and by
+    `zone_id` lists of a part of the tree are read (`docs/decisions/0054-zones.md`)."""
+    zone_id: Mapped[UUID]
+    """The same, two levels below the root."""
     division: Mapped[dict[str, Any] | None]
     uscc: Mapped[str | None]
     sort_order: Mapped[int] = mapped_column(default=0)
@@ -89,19 +98,21 @@ class FormerPlace(Base):
     closed_on: Mapped[date | None]
 
 
-class Leader(Identified, Sourced, Stamped, Base):
+class Leader(Owned, Identified, Sourced, Stamped, Base):
     """A leading cadre who is a Party member; `org_id` is the unit that they lead."""
 
     __tablename__ = "leaders"
     __table_args__ = (
         UniqueConstraint("source", "external_id"),
+        at_home(),
         Index(None, "org_id", "sort_order", "id"),
+        Index(None, "area_id", "sort_order", "id"),
+        Index(None, "zone_id", "sort_order", "id"),
         Index(None, "sort_order", "id"),
         Index(None, "branch_id"),
         Index(None, "updated_at", "id"),
     )
 
-    org_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
     branch_id: Mapped[UUID | None] = mapped_column(ForeignKey("organizations.id"))
     name: Mapped[str]
     post: Mapped[str]

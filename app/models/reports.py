@@ -15,11 +15,11 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit import clock, ids
-from app.models.base import Attached, Base, Sourced, Stamped
+from app.models.base import Attached, Base, Owned, Sourced, Stamped, at_home
 from app.models.reviews import Reviewed, to_come_back
 
 
-class Report(Sourced, Stamped, Reviewed, Attached, Base):
+class Report(Owned, Sourced, Stamped, Reviewed, Attached, Base):
     """One written submission.
 
     `title` and `body` are the author's own; what levels on the way made of them is in their
@@ -29,6 +29,7 @@ class Report(Sourced, Stamped, Reviewed, Attached, Base):
     __tablename__ = "reports"
     __table_args__ = (
         PrimaryKeyConstraint("id", "org_id"),
+        at_home(),
         UniqueConstraint("org_id", "source", "external_id"),
         CheckConstraint(
             "status IN ('draft', 'submitted', 'returned', 'accepted', 'withdrawn')", name="status"
@@ -39,10 +40,11 @@ class Report(Sourced, Stamped, Reviewed, Attached, Base):
         Index(None, "level_id", "status"),
         to_come_back("reports"),
         Index(None, "updated_at", "id"),
+        Index(None, "area_id", "id"),
+        Index(None, "zone_id", "id"),
     )
 
     id: Mapped[UUID] = mapped_column(default=ids.new_id)
-    org_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
     campaign_id: Mapped[UUID] = mapped_column(ForeignKey("campaigns.id"))
     kind: Mapped[str]
     title: Mapped[str]

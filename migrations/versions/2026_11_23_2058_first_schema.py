@@ -140,6 +140,8 @@ def upgrade() -> None:
         sa.Column(
             "path", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False
         ),
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("zone_id", sa.Uuid(), nullable=False),
         sa.Column(
             "division", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True
         ),
@@ -172,12 +174,20 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_organizations")),
         sa.UniqueConstraint("code", name=op.f("uq_organizations_code")),
+        sa.UniqueConstraint(
+            "id", "area_id", "zone_id", name=op.f("uq_organizations_id_area_id_zone_id")
+        ),
         sa.UniqueConstraint("path", name=op.f("uq_organizations_path")),
         sa.UniqueConstraint(
             "source", "external_id", name=op.f("uq_organizations_source_external_id")
         ),
     )
     with op.batch_alter_table("organizations", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_organizations_area_id_type_sort_order_id"),
+            ["area_id", "type", "sort_order", "id"],
+            unique=False,
+        )
         batch_op.create_index(
             batch_op.f("ix_organizations_parent_id_sort_order_id"),
             ["parent_id", "sort_order", "id"],
@@ -190,6 +200,11 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             batch_op.f("ix_organizations_updated_at_id"), ["updated_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_organizations_zone_id_type_sort_order_id"),
+            ["zone_id", "type", "sort_order", "id"],
+            unique=False,
         )
         batch_op.create_index(
             "uq_organizations_root",
@@ -452,7 +467,6 @@ def upgrade() -> None:
 
     op.create_table(
         "leaders",
-        sa.Column("org_id", sa.Uuid(), nullable=False),
         sa.Column("branch_id", sa.Uuid(), nullable=True),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("post", sa.Text(), nullable=False),
@@ -462,6 +476,9 @@ def upgrade() -> None:
         sa.Column("active_from", sa.Date(), nullable=True),
         sa.Column("active_to", sa.Date(), nullable=True),
         sa.Column("posted_on", sa.Date(), nullable=True),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("zone_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("source", sa.Text(), nullable=True),
         sa.Column("external_id", sa.Text(), nullable=True),
@@ -472,12 +489,20 @@ def upgrade() -> None:
             ["branch_id"], ["organizations.id"], name=op.f("fk_leaders_branch_id_organizations")
         ),
         sa.ForeignKeyConstraint(
-            ["org_id"], ["organizations.id"], name=op.f("fk_leaders_org_id_organizations")
+            ["org_id", "area_id", "zone_id"],
+            ["organizations.id", "organizations.area_id", "organizations.zone_id"],
+            name=op.f("fk_leaders_org_id_area_id_zone_id_organizations"),
+            onupdate="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_leaders")),
         sa.UniqueConstraint("source", "external_id", name=op.f("uq_leaders_source_external_id")),
     )
     with op.batch_alter_table("leaders", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_leaders_area_id_sort_order_id"),
+            ["area_id", "sort_order", "id"],
+            unique=False,
+        )
         batch_op.create_index(batch_op.f("ix_leaders_branch_id"), ["branch_id"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_leaders_org_id_sort_order_id"),
@@ -489,6 +514,11 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             batch_op.f("ix_leaders_updated_at_id"), ["updated_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_leaders_zone_id_sort_order_id"),
+            ["zone_id", "sort_order", "id"],
+            unique=False,
         )
 
     op.create_table(
@@ -575,7 +605,6 @@ def upgrade() -> None:
     op.create_table(
         "activities",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("org_id", sa.Uuid(), nullable=False),
         sa.Column("campaign_id", sa.Uuid(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
@@ -606,6 +635,9 @@ def upgrade() -> None:
             "details", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
         ),
         sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("zone_id", sa.Uuid(), nullable=False),
         sa.Column("source", sa.Text(), nullable=True),
         sa.Column("external_id", sa.Text(), nullable=True),
         sa.Column("revision", sa.Integer(), nullable=False),
@@ -628,7 +660,10 @@ def upgrade() -> None:
             ["campaign_id"], ["campaigns.id"], name=op.f("fk_activities_campaign_id_campaigns")
         ),
         sa.ForeignKeyConstraint(
-            ["org_id"], ["organizations.id"], name=op.f("fk_activities_org_id_organizations")
+            ["org_id", "area_id", "zone_id"],
+            ["organizations.id", "organizations.area_id", "organizations.zone_id"],
+            name=op.f("fk_activities_org_id_area_id_zone_id_organizations"),
+            onupdate="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", "org_id", name=op.f("pk_activities")),
         sa.UniqueConstraint(
@@ -636,6 +671,9 @@ def upgrade() -> None:
         ),
     )
     with op.batch_alter_table("activities", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_activities_area_id_id"), ["area_id", "id"], unique=False
+        )
         batch_op.create_index(
             batch_op.f("ix_activities_campaign_id_id"), ["campaign_id", "id"], unique=False
         )
@@ -663,6 +701,9 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             batch_op.f("ix_activities_updated_at_id"), ["updated_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_activities_zone_id_id"), ["zone_id", "id"], unique=False
         )
 
     op.create_table(
@@ -760,13 +801,15 @@ def upgrade() -> None:
     op.create_table(
         "inspections",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("org_id", sa.Uuid(), nullable=False),
         sa.Column("campaign_id", sa.Uuid(), nullable=False),
         sa.Column("unit_id", sa.Uuid(), nullable=False),
         sa.Column("held_on", sa.Date(), nullable=False),
         sa.Column("inspectors", sa.Text(), nullable=True),
         sa.Column("seen", sa.Text(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("zone_id", sa.Uuid(), nullable=False),
         sa.Column("source", sa.Text(), nullable=True),
         sa.Column("external_id", sa.Text(), nullable=True),
         sa.Column("revision", sa.Integer(), nullable=False),
@@ -784,7 +827,10 @@ def upgrade() -> None:
             ["campaign_id"], ["campaigns.id"], name=op.f("fk_inspections_campaign_id_campaigns")
         ),
         sa.ForeignKeyConstraint(
-            ["org_id"], ["organizations.id"], name=op.f("fk_inspections_org_id_organizations")
+            ["org_id", "area_id", "zone_id"],
+            ["organizations.id", "organizations.area_id", "organizations.zone_id"],
+            name=op.f("fk_inspections_org_id_area_id_zone_id_organizations"),
+            onupdate="CASCADE",
         ),
         sa.ForeignKeyConstraint(
             ["unit_id"], ["organizations.id"], name=op.f("fk_inspections_unit_id_organizations")
@@ -795,6 +841,9 @@ def upgrade() -> None:
         ),
     )
     with op.batch_alter_table("inspections", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_inspections_area_id_id"), ["area_id", "id"], unique=False
+        )
         batch_op.create_index(
             batch_op.f("ix_inspections_held_on_id"), ["held_on", "id"], unique=False
         )
@@ -809,11 +858,13 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_inspections_updated_at_id"), ["updated_at", "id"], unique=False
         )
+        batch_op.create_index(
+            batch_op.f("ix_inspections_zone_id_id"), ["zone_id", "id"], unique=False
+        )
 
     op.create_table(
         "leader_records",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("org_id", sa.Uuid(), nullable=False),
         sa.Column("campaign_id", sa.Uuid(), nullable=False),
         sa.Column("leader_id", sa.Uuid(), nullable=False),
         sa.Column("item", sa.Text(), nullable=False),
@@ -825,6 +876,9 @@ def upgrade() -> None:
         sa.Column("audience_count", sa.Integer(), nullable=True),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("derived", sa.Boolean(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("zone_id", sa.Uuid(), nullable=False),
         sa.Column("source", sa.Text(), nullable=True),
         sa.Column("external_id", sa.Text(), nullable=True),
         sa.Column("revision", sa.Integer(), nullable=False),
@@ -849,7 +903,10 @@ def upgrade() -> None:
             ["leader_id"], ["leaders.id"], name=op.f("fk_leader_records_leader_id_leaders")
         ),
         sa.ForeignKeyConstraint(
-            ["org_id"], ["organizations.id"], name=op.f("fk_leader_records_org_id_organizations")
+            ["org_id", "area_id", "zone_id"],
+            ["organizations.id", "organizations.area_id", "organizations.zone_id"],
+            name=op.f("fk_leader_records_org_id_area_id_zone_id_organizations"),
+            onupdate="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", "org_id", name=op.f("pk_leader_records")),
         sa.UniqueConstraint(
@@ -875,6 +932,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("leader_records", schema=None) as batch_op:
         batch_op.create_index(
+            batch_op.f("ix_leader_records_area_id_id"), ["area_id", "id"], unique=False
+        )
+        batch_op.create_index(
             batch_op.f("ix_leader_records_leader_id_campaign_id"),
             ["leader_id", "campaign_id"],
             unique=False,
@@ -894,11 +954,13 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_leader_records_updated_at_id"), ["updated_at", "id"], unique=False
         )
+        batch_op.create_index(
+            batch_op.f("ix_leader_records_zone_id_id"), ["zone_id", "id"], unique=False
+        )
 
     op.create_table(
         "reports",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("org_id", sa.Uuid(), nullable=False),
         sa.Column("campaign_id", sa.Uuid(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
@@ -914,6 +976,9 @@ def upgrade() -> None:
         sa.Column("endorsed", sa.Boolean(), nullable=False),
         sa.Column("selected", sa.Boolean(), nullable=False),
         sa.Column("adopted_count", sa.Integer(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("zone_id", sa.Uuid(), nullable=False),
         sa.Column("source", sa.Text(), nullable=True),
         sa.Column("external_id", sa.Text(), nullable=True),
         sa.Column("revision", sa.Integer(), nullable=False),
@@ -945,7 +1010,10 @@ def upgrade() -> None:
             ["level_id"], ["organizations.id"], name=op.f("fk_reports_level_id_organizations")
         ),
         sa.ForeignKeyConstraint(
-            ["org_id"], ["organizations.id"], name=op.f("fk_reports_org_id_organizations")
+            ["org_id", "area_id", "zone_id"],
+            ["organizations.id", "organizations.area_id", "organizations.zone_id"],
+            name=op.f("fk_reports_org_id_area_id_zone_id_organizations"),
+            onupdate="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", "org_id", name=op.f("pk_reports")),
         sa.UniqueConstraint(
@@ -953,6 +1021,7 @@ def upgrade() -> None:
         ),
     )
     with op.batch_alter_table("reports", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_reports_area_id_id"), ["area_id", "id"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_reports_campaign_id_id"), ["campaign_id", "id"], unique=False
         )
@@ -974,6 +1043,7 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_reports_updated_at_id"), ["updated_at", "id"], unique=False
         )
+        batch_op.create_index(batch_op.f("ix_reports_zone_id_id"), ["zone_id", "id"], unique=False)
 
     op.create_table(
         "requirements",
@@ -1112,7 +1182,6 @@ def upgrade() -> None:
     op.create_table(
         "findings",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("org_id", sa.Uuid(), nullable=False),
         sa.Column("campaign_id", sa.Uuid(), nullable=False),
         sa.Column("activity_id", sa.Uuid(), nullable=True),
         sa.Column("check", sa.Text(), nullable=False),
@@ -1127,6 +1196,9 @@ def upgrade() -> None:
         sa.Column("found_on", sa.Date(), nullable=True),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("reported_by", sa.Text(), nullable=True),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("zone_id", sa.Uuid(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
@@ -1145,12 +1217,16 @@ def upgrade() -> None:
             ["campaign_id"], ["campaigns.id"], name=op.f("fk_findings_campaign_id_campaigns")
         ),
         sa.ForeignKeyConstraint(
-            ["org_id"], ["organizations.id"], name=op.f("fk_findings_org_id_organizations")
+            ["org_id", "area_id", "zone_id"],
+            ["organizations.id", "organizations.area_id", "organizations.zone_id"],
+            name=op.f("fk_findings_org_id_area_id_zone_id_organizations"),
+            onupdate="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", "org_id", name=op.f("pk_findings")),
     )
     with op.batch_alter_table("findings", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_findings_activity_id"), ["activity_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_findings_area_id_id"), ["area_id", "id"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_findings_inspection_id"), ["inspection_id"], unique=False
         )
@@ -1169,6 +1245,7 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_findings_updated_at_id"), ["updated_at", "id"], unique=False
         )
+        batch_op.create_index(batch_op.f("ix_findings_zone_id_id"), ["zone_id", "id"], unique=False)
 
     op.create_table(
         "inspection_follow_ups",
@@ -1209,7 +1286,6 @@ def upgrade() -> None:
     op.create_table(
         "obligations",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("org_id", sa.Uuid(), nullable=False),
         sa.Column("unit_id", sa.Uuid(), nullable=False),
         sa.Column("sector", sa.Text(), nullable=False),
         sa.Column("campaign_id", sa.Uuid(), nullable=False),
@@ -1228,6 +1304,9 @@ def upgrade() -> None:
         sa.Column(
             "exemption", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True
         ),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("zone_id", sa.Uuid(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
@@ -1236,7 +1315,10 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("count >= 0", name=op.f("ck_obligations_count")),
         sa.ForeignKeyConstraint(
-            ["org_id"], ["organizations.id"], name=op.f("fk_obligations_org_id_organizations")
+            ["org_id", "area_id", "zone_id"],
+            ["organizations.id", "organizations.area_id", "organizations.zone_id"],
+            name=op.f("fk_obligations_org_id_area_id_zone_id_organizations"),
+            onupdate="CASCADE",
         ),
         sa.ForeignKeyConstraint(
             ["requirement_id"],
@@ -1253,6 +1335,11 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("obligations", schema=None) as batch_op:
         batch_op.create_index(
+            batch_op.f("ix_obligations_area_id_campaign_id_id"),
+            ["area_id", "campaign_id", "id"],
+            unique=False,
+        )
+        batch_op.create_index(
             batch_op.f("ix_obligations_campaign_id_id"), ["campaign_id", "id"], unique=False
         )
         batch_op.create_index(
@@ -1266,11 +1353,15 @@ def upgrade() -> None:
             ["unit_id", "campaign_id"],
             unique=False,
         )
+        batch_op.create_index(
+            batch_op.f("ix_obligations_zone_id_campaign_id_id"),
+            ["zone_id", "campaign_id", "id"],
+            unique=False,
+        )
 
     op.create_table(
         "opinions",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("org_id", sa.Uuid(), nullable=False),
         sa.Column("campaign_id", sa.Uuid(), nullable=False),
         sa.Column("activity_id", sa.Uuid(), nullable=True),
         sa.Column("field", sa.Text(), nullable=False),
@@ -1280,6 +1371,9 @@ def upgrade() -> None:
         sa.Column("handling", sa.Text(), nullable=False),
         sa.Column("handler", sa.Text(), nullable=True),
         sa.Column("answer", sa.Text(), nullable=True),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("area_id", sa.Uuid(), nullable=False),
+        sa.Column("zone_id", sa.Uuid(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
@@ -1294,18 +1388,23 @@ def upgrade() -> None:
             ["campaign_id"], ["campaigns.id"], name=op.f("fk_opinions_campaign_id_campaigns")
         ),
         sa.ForeignKeyConstraint(
-            ["org_id"], ["organizations.id"], name=op.f("fk_opinions_org_id_organizations")
+            ["org_id", "area_id", "zone_id"],
+            ["organizations.id", "organizations.area_id", "organizations.zone_id"],
+            name=op.f("fk_opinions_org_id_area_id_zone_id_organizations"),
+            onupdate="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", "org_id", name=op.f("pk_opinions")),
     )
     with op.batch_alter_table("opinions", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_opinions_activity_id"), ["activity_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_opinions_area_id_id"), ["area_id", "id"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_opinions_org_id_campaign_id"), ["org_id", "campaign_id"], unique=False
         )
         batch_op.create_index(
             batch_op.f("ix_opinions_updated_at_id"), ["updated_at", "id"], unique=False
         )
+        batch_op.create_index(batch_op.f("ix_opinions_zone_id_id"), ["zone_id", "id"], unique=False)
 
     op.create_table(
         "report_bands",
@@ -1393,16 +1492,20 @@ def downgrade() -> None:
 
     op.drop_table("report_bands")
     with op.batch_alter_table("opinions", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_opinions_zone_id_id"))
         batch_op.drop_index(batch_op.f("ix_opinions_updated_at_id"))
         batch_op.drop_index(batch_op.f("ix_opinions_org_id_campaign_id"))
+        batch_op.drop_index(batch_op.f("ix_opinions_area_id_id"))
         batch_op.drop_index(batch_op.f("ix_opinions_activity_id"))
 
     op.drop_table("opinions")
     with op.batch_alter_table("obligations", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_obligations_zone_id_campaign_id_id"))
         batch_op.drop_index(batch_op.f("ix_obligations_unit_id_campaign_id"))
         batch_op.drop_index(batch_op.f("ix_obligations_requirement_id"))
         batch_op.drop_index(batch_op.f("ix_obligations_org_id_campaign_id"))
         batch_op.drop_index(batch_op.f("ix_obligations_campaign_id_id"))
+        batch_op.drop_index(batch_op.f("ix_obligations_area_id_campaign_id_id"))
 
     op.drop_table("obligations")
     with op.batch_alter_table("inspection_follow_ups", schema=None) as batch_op:
@@ -1411,6 +1514,7 @@ def downgrade() -> None:
 
     op.drop_table("inspection_follow_ups")
     with op.batch_alter_table("findings", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_findings_zone_id_id"))
         batch_op.drop_index(batch_op.f("ix_findings_updated_at_id"))
         batch_op.drop_index(
             "ix_findings_unsettled",
@@ -1419,6 +1523,7 @@ def downgrade() -> None:
         )
         batch_op.drop_index(batch_op.f("ix_findings_org_id_campaign_id_status"))
         batch_op.drop_index(batch_op.f("ix_findings_inspection_id"))
+        batch_op.drop_index(batch_op.f("ix_findings_area_id_id"))
         batch_op.drop_index(batch_op.f("ix_findings_activity_id"))
 
     op.drop_table("findings")
@@ -1446,6 +1551,7 @@ def downgrade() -> None:
 
     op.drop_table("requirements")
     with op.batch_alter_table("reports", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_reports_zone_id_id"))
         batch_op.drop_index(batch_op.f("ix_reports_updated_at_id"))
         batch_op.drop_index(
             "ix_reports_resubmit_by",
@@ -1455,9 +1561,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_reports_org_id_campaign_id_status"))
         batch_op.drop_index(batch_op.f("ix_reports_level_id_status"))
         batch_op.drop_index(batch_op.f("ix_reports_campaign_id_id"))
+        batch_op.drop_index(batch_op.f("ix_reports_area_id_id"))
 
     op.drop_table("reports")
     with op.batch_alter_table("leader_records", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_leader_records_zone_id_id"))
         batch_op.drop_index(batch_op.f("ix_leader_records_updated_at_id"))
         batch_op.drop_index(
             "ix_leader_records_resubmit_by",
@@ -1466,13 +1574,16 @@ def downgrade() -> None:
         )
         batch_op.drop_index(batch_op.f("ix_leader_records_org_id_campaign_id_item"))
         batch_op.drop_index(batch_op.f("ix_leader_records_leader_id_campaign_id"))
+        batch_op.drop_index(batch_op.f("ix_leader_records_area_id_id"))
 
     op.drop_table("leader_records")
     with op.batch_alter_table("inspections", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_inspections_zone_id_id"))
         batch_op.drop_index(batch_op.f("ix_inspections_updated_at_id"))
         batch_op.drop_index(batch_op.f("ix_inspections_unit_id_campaign_id"))
         batch_op.drop_index(batch_op.f("ix_inspections_org_id_campaign_id"))
         batch_op.drop_index(batch_op.f("ix_inspections_held_on_id"))
+        batch_op.drop_index(batch_op.f("ix_inspections_area_id_id"))
 
     op.drop_table("inspections")
     with op.batch_alter_table("grants", schema=None) as batch_op:
@@ -1492,6 +1603,7 @@ def downgrade() -> None:
 
     op.drop_table("api_keys")
     with op.batch_alter_table("activities", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_activities_zone_id_id"))
         batch_op.drop_index(batch_op.f("ix_activities_updated_at_id"))
         batch_op.drop_index(
             "ix_activities_resubmit_by",
@@ -1506,6 +1618,7 @@ def downgrade() -> None:
         )
         batch_op.drop_index(batch_op.f("ix_activities_held_on_id"))
         batch_op.drop_index(batch_op.f("ix_activities_campaign_id_id"))
+        batch_op.drop_index(batch_op.f("ix_activities_area_id_id"))
 
     op.drop_table("activities")
     with op.batch_alter_table("revisions", schema=None) as batch_op:
@@ -1522,10 +1635,12 @@ def downgrade() -> None:
 
     op.drop_table("reminders")
     with op.batch_alter_table("leaders", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_leaders_zone_id_sort_order_id"))
         batch_op.drop_index(batch_op.f("ix_leaders_updated_at_id"))
         batch_op.drop_index(batch_op.f("ix_leaders_sort_order_id"))
         batch_op.drop_index(batch_op.f("ix_leaders_org_id_sort_order_id"))
         batch_op.drop_index(batch_op.f("ix_leaders_branch_id"))
+        batch_op.drop_index(batch_op.f("ix_leaders_area_id_sort_order_id"))
 
     op.drop_table("leaders")
     with op.batch_alter_table("jobs", schema=None) as batch_op:
@@ -1571,9 +1686,11 @@ def downgrade() -> None:
             postgresql_where=sa.text("parent_id IS NULL"),
             sqlite_where=sa.text("parent_id IS NULL"),
         )
+        batch_op.drop_index(batch_op.f("ix_organizations_zone_id_type_sort_order_id"))
         batch_op.drop_index(batch_op.f("ix_organizations_updated_at_id"))
         batch_op.drop_index(batch_op.f("ix_organizations_type_sort_order_id"))
         batch_op.drop_index(batch_op.f("ix_organizations_parent_id_sort_order_id"))
+        batch_op.drop_index(batch_op.f("ix_organizations_area_id_type_sort_order_id"))
 
     op.drop_table("organizations")
     with op.batch_alter_table("idempotent_answers", schema=None) as batch_op:

@@ -102,11 +102,12 @@ class History:
     ) -> Organization:
         """A new unit or branch."""
         identifier = ids.new_id()
+        path = (parent.path if parent else "") + ids.path_segment(identifier)
         made = Organization(
             id=identifier, type=kind, code=f"o{self.next()}", name="n", kind="committee",
             sector=self.random.choice(["rural", "organ"]),
             parent_id=parent.id if parent else None,
-            path=(parent.path if parent else "") + ids.path_segment(identifier),
+            path=path, **ids.zones_of(path),
         )  # fmt: skip
         session.add(made)
         await session.flush()
@@ -117,7 +118,10 @@ class History:
         self, session: AsyncSession, unit: Organization, branch: Organization
     ) -> None:
         """A new leader of a unit, member of a branch."""
-        made = Leader(id=ids.new_id(), org_id=unit.id, branch_id=branch.id, name="n", post="p")
+        made = Leader(
+            id=ids.new_id(), org_id=unit.id, **ids.zones_of(unit.path), branch_id=branch.id,
+            name="n", post="p",
+        )  # fmt: skip
         session.add(made)
         await session.flush()
         await obligations.reconcile_leaders(session, [made.id])
@@ -145,7 +149,8 @@ class History:
         leaders = [await self.any(session, Leader) for _ in range(2)]
         leaders = list({leader.id: leader for leader in leaders}.values())
         made = Activity(
-            id=ids.new_id(), org_id=holder.id, campaign_id=self.campaign_id,
+            id=ids.new_id(), org_id=holder.id, **ids.zones_of(holder.path),
+            campaign_id=self.campaign_id,
             kind=self.random.choice(KINDS), title="t",
             held_on=DAY + timedelta(days=self.random.randint(-5, 9)), methods=[],
             topics=[t for t in TOPICS if self.random.random() < 0.6], checks=[],
@@ -176,7 +181,8 @@ class History:
         """A leader record submitted directly."""
         leader = await self.any(session, Leader)
         made = LeaderRecord(
-            id=ids.new_id(), org_id=leader.org_id, campaign_id=self.campaign_id,
+            id=ids.new_id(), org_id=leader.org_id, area_id=leader.area_id, zone_id=leader.zone_id,
+            campaign_id=self.campaign_id,
             leader_id=leader.id, item="discussion", done_on=DAY, title="t", status="submitted",
         )  # fmt: skip
         session.add(made)
@@ -226,6 +232,8 @@ class History:
         for organization in below:
             if organization.path.startswith(before):
                 organization.path = after + organization.path[len(before) :]
+                for name, value in ids.zones_of(organization.path).items():
+                    setattr(organization, name, value)
         await session.flush()
         await obligations.moved(session, moved, old_parent_id)
         await obligations.reconcile_subtree(session, after)
@@ -241,13 +249,15 @@ class History:
         """A leader goes to another unit, or leaves."""
         leader = await self.any(session, Leader)
         unit = await self.any(session, Organization, Organization.type == "unit")
-        leader.org_id = unit.id
+        place = {"org_id": unit.id, **ids.zones_of(unit.path)}
+        for name, value in place.items():
+            setattr(leader, name, value)
         leader.active_to = self.random.choice([None, None, DAY])
         await session.flush()
         await session.execute(
             update(LeaderRecord)
             .where(LeaderRecord.leader_id == leader.id)
-            .values(org_id=unit.id)
+            .values(place)
             .execution_options(synchronize_session=False)
         )
         await obligations.reconcile_leaders(session, [leader.id])

@@ -17,14 +17,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.features.obligations.queries import past
 from app.features.obligations.queries.verifying import miscounts, misplaced, mistallied
+from app.features.organizations.queries import verifying as tree
 from app.features.progress import queries as progress
 from app.kit import clock, ids
 from app.models import (
+    Activity,
     Campaign,
     Credit,
     Leader,
+    LeaderRecord,
     Obligation,
     Organization,
+    Report,
     Requirement,
     SecondPost,
 )
@@ -34,6 +38,7 @@ from tests.support.work import work_agrees
 from tests.tree.grove import Grove
 
 OPERATIONS = 40 * int(os.environ.get("DAJIATAN_TEST_FACTOR", "1"))
+OWNED: tuple[Any, ...] = (Leader, Obligation, Activity, LeaderRecord, Report)
 AT_ONCE = 200
 """Operations on one tree, before another is planted."""
 FOLD_EVERY = 7
@@ -70,12 +75,17 @@ async def test_everything_agrees_after_every_operation(api: Api, seed: int) -> N
 async def _the_tree_is_the_model(session: AsyncSession, grove: Grove, told: str) -> None:
     rows = {str(row.id): row for row in await session.scalars(select(Organization))}
     assert rows.keys() == grove.nodes.keys(), told
+    zones: dict[UUID, tuple[UUID, UUID]] = {}
+    assert await tree.misplaced(session) == [], told
     for id_, node in grove.nodes.items():
         way = reversed(grove.way(id_))
         path = "".join(ids.path_segment(UUID(above)) for above in way)
         row = rows[id_]
         parent = str(row.parent_id) if row.parent_id else None
         assert (row.path, parent) == (path, node.parent), told
+        from_root = [UUID(above) for above in reversed(grove.way(id_))]
+        zones[row.id] = (from_root[:2][-1], from_root[:3][-1])
+        assert (row.area_id, row.zone_id) == zones[row.id], told
         assert (row.closed_on is not None) == node.closed, told
     leaders = {str(row.id): row for row in await session.scalars(select(Leader))}
     assert leaders.keys() == grove.leaders.keys(), told
@@ -85,6 +95,9 @@ async def _the_tree_is_the_model(session: AsyncSession, grove: Grove, told: str)
     held = select(SecondPost).where(SecondPost.until.is_(None))
     beside = {(str(row.leader_id), str(row.unit_id)) for row in await session.scalars(held)}
     assert beside == {(id_, u) for id_, post in grove.leaders.items() for u in post.second}, told
+    for kind in OWNED:
+        places = await session.execute(select(kind.org_id, kind.area_id, kind.zone_id))
+        assert all(zones[org_id] == tuple(of) for org_id, *of in places), told
 
 
 async def _the_ledger_is_the_recount(session: AsyncSession, grove: Grove, told: str) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, delete, exists, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.access import visibility
 from app.access.principal import Principal
 from app.access.visibility import visible
 from app.kit import clock
@@ -17,8 +18,8 @@ from app.models import FollowUp, Inspection
 
 
 def listed(caller: Principal, *conditions: ColumnElement[bool], under: str | None) -> AnySelect:
-    """Inspections that the caller sees: those of organizations in its sight."""
-    return select(Inspection).where(visible(caller, Inspection.org_id, under=under), *conditions)
+    """Inspections of organizations that the caller sees, for a list."""
+    return visibility.listed(caller, Inspection, *conditions, under=under)
 
 
 def is_unanswered() -> ColumnElement[bool]:
@@ -28,12 +29,12 @@ def is_unanswered() -> ColumnElement[bool]:
 
 async def one(session: AsyncSession, caller: Principal, inspection_id: UUID) -> Inspection:
     """One inspection that the caller sees; raises `NotFound`."""
-    return await _found(session, listed(caller, Inspection.id == inspection_id, under=None))
+    return await _found(session, _seen(caller, inspection_id))
 
 
 async def locked(session: AsyncSession, caller: Principal, inspection_id: UUID) -> Inspection:
     """One inspection that the caller sees, locked for change; raises `NotFound`."""
-    statement = listed(caller, Inspection.id == inspection_id, under=None).with_for_update()
+    statement = _seen(caller, inspection_id).with_for_update()
     return await _found(session, statement.execution_options(populate_existing=True))
 
 
@@ -116,6 +117,11 @@ async def change_follow_up(
     """Set values of what must follow."""
     statement = update(FollowUp).where(FollowUp.id == follow_up_id).values(**values)
     await session.execute(statement.execution_options(synchronize_session=False))
+
+
+def _seen(caller: Principal, inspection_id: UUID) -> AnySelect:
+    seen = visible(caller, Inspection.org_id)
+    return select(Inspection).where(Inspection.id == inspection_id, seen)
 
 
 async def _found(session: AsyncSession, statement: AnySelect) -> Inspection:

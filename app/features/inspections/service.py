@@ -49,7 +49,7 @@ async def create(
     session: AsyncSession, caller: Principal, item: InspectionIn, own_id: UUID | None = None
 ) -> tuple[UUID, bool]:
     """Enter an inspection; its id, and whether it is new."""
-    files = await _check(session, caller, item)
+    files, path = await _check(session, caller, item)
     if item.source is not None and item.external_id is not None:
         key = (item.org_id, item.source, item.external_id)
         known = await queries.by_natural_key(session, *key)
@@ -60,7 +60,7 @@ async def create(
     inspection_id = own_id or ids.new_id()
     _refuse(attachment_rules.taken(item.attachment_ids, files, inspection_id))
     values = {name: getattr(item, name) for name in _COLUMNS}
-    await queries.add(session, {"id": inspection_id, **values})
+    await queries.add(session, {"id": inspection_id, **ids.zones_of(path), **values})
     inspection = await queries.one(session, caller, inspection_id)
     named = {inspection_id: (item.org_id, item.attachment_ids)}
     await attachments.attach(session, "inspection", named)
@@ -85,7 +85,7 @@ async def replace(
     ]
     wrong += _follow_up_errors(known, item)
     _refuse(wrong)
-    files = await _check(session, caller, item)
+    files, _ = await _check(session, caller, item)
     _refuse(attachment_rules.taken(item.attachment_ids, files, inspection.id))
     before = await state(session, inspection)
     await attachments.reattach(session, "inspection", inspection, item.attachment_ids)
@@ -160,8 +160,11 @@ async def state(session: AsyncSession, inspection: Inspection) -> InspectionStat
 
 async def _check(
     session: AsyncSession, caller: Principal, item: InspectionIn
-) -> Mapping[UUID, Owner]:
-    """Raise everything that is wrong with an inspection; whose the named files are."""
+) -> tuple[Mapping[UUID, Owner], str]:
+    """Raise everything that is wrong with an inspection.
+
+    Else whose the named files are, and the path of the inspected organization.
+    """
     found = await review_queries.organizations(session, caller, {item.org_id, item.unit_id})
     organization, unit = found.get(item.org_id), found.get(item.unit_id)
     campaign = (await leader_queries.campaigns(session, {item.campaign_id})).get(item.campaign_id)
@@ -178,13 +181,13 @@ async def _check(
         wrong.append(UNKNOWN_CAMPAIGN.at("/campaign_id"))
     else:
         wrong += day_errors("/held_on", item.held_on, campaign)
-    if wrong or unit is None or campaign is None:
+    if wrong or unit is None or organization is None or campaign is None:
         raise Invalid(wrong)
     if not (caller.may(Power.REPORT, unit.path) or caller.may(Power.REVIEW, unit.path)):
         raise Forbidden
     if campaign.status != "open":
         raise CampaignNotOpen(status=campaign.status)
-    return files
+    return files, organization.path
 
 
 def _refuse(wrong: Iterable[FieldError]) -> None:

@@ -9,11 +9,12 @@ from sqlalchemy import ColumnElement, and_, delete, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from app.access import visibility
 from app.access.principal import Power, Principal
 from app.access.visibility import visible
 from app.db import Named, Prepared, add_rows
 from app.kit import clock
-from app.kit.ids import is_within
+from app.kit.ids import is_within, zones_of
 from app.kit.problems import Forbidden, NotFound
 from app.kit.rows import AnyRow, AnySelect
 from app.models import Campaign, Leader, LeaderRecord, Organization, SecondPost
@@ -32,6 +33,11 @@ class Placed:
     def path(self) -> str:
         """That of the unit that they lead, with which they are seen."""
         return self.paths[0]
+
+    @property
+    def zones(self) -> dict[str, UUID]:
+        """`area_id` and `zone_id` of that unit."""
+        return zones_of(self.path)
 
     def is_within(self, path: str) -> bool:
         """Whether one of their posts is in the subtree at a path."""
@@ -96,15 +102,13 @@ _CAMPAIGNS: Final = Prepared(_campaigns, apart=True)
 
 
 def listed(caller: Principal, *conditions: ColumnElement[bool], under: str | None) -> AnySelect:
-    """Leader records that the caller sees."""
-    return select(LeaderRecord).where(
-        visible(caller, LeaderRecord.org_id, under=under), *conditions
-    )
+    """Leader records that the caller sees, for a list."""
+    return visibility.listed(caller, LeaderRecord, *conditions, under=under)
 
 
 async def one(session: AsyncSession, caller: Principal, record_id: UUID) -> LeaderRecord:
     """One record that the caller sees; raises `NotFound`."""
-    statement = listed(caller, LeaderRecord.id == record_id, under=None)
+    statement = _seen(caller, record_id)
     found: LeaderRecord | None = (await session.execute(statement)).scalar_one_or_none()
     if found is None:
         raise NotFound
@@ -115,11 +119,7 @@ async def locked(
     session: AsyncSession, caller: Principal, record_id: UUID, power: Power = Power.REPORT
 ) -> LeaderRecord:
     """One record locked for change; raises `NotFound`, or `Forbidden` without the power."""
-    statement = (
-        listed(caller, LeaderRecord.id == record_id, under=None)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
+    statement = _seen(caller, record_id).with_for_update().execution_options(populate_existing=True)
     found: LeaderRecord | None = (await session.execute(statement)).scalar_one_or_none()
     if found is None:
         raise NotFound
@@ -192,3 +192,8 @@ async def remove(session: AsyncSession, record_ids: Collection[UUID]) -> None:
     """Delete records."""
     statement = delete(LeaderRecord).where(LeaderRecord.id.in_(record_ids))
     await session.execute(statement.execution_options(synchronize_session=False))
+
+
+def _seen(caller: Principal, record_id: UUID) -> AnySelect:
+    seen = visible(caller, LeaderRecord.org_id)
+    return select(LeaderRecord).where(LeaderRecord.id == record_id, seen)

@@ -123,7 +123,7 @@ async def _as_of(
         path = await past.path_of(session, unit, day)
     rows = await past.rows_of(session, filters.campaign_id, Then.at(day, path)) if path else None
     if rows is None:
-        nothing = reading.listed(caller, false(), under=None)
+        nothing = reading.seen(caller, false())
         found = await listing.slice(session, nothing, _SORTS, reading.named)
         return found.page(lambda row: _out(row, {}))
     late = (rows.c.status == "open") & (Obligation.due_on < day) & ~Obligation.returned

@@ -17,6 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.access import visibility
 from app.access.principal import Power, Principal
 from app.access.visibility import visible
 from app.kit import clock
@@ -29,20 +30,20 @@ _CANDIDATES = 20
 
 
 def listed(caller: Principal, *conditions: ColumnElement[bool], under: str | None) -> AnySelect:
-    """Reports that the caller sees."""
-    return select(Report).where(visible(caller, Report.org_id, under=under), *conditions)
+    """Reports that the caller sees, for a list."""
+    return visibility.listed(caller, Report, *conditions, under=under)
 
 
 async def one(session: AsyncSession, caller: Principal, report_id: UUID) -> Report:
     """One report that the caller sees; raises `NotFound`."""
-    return await _found(session, listed(caller, Report.id == report_id, under=None))
+    return await _found(session, _seen(caller, report_id))
 
 
 async def locked(
     session: AsyncSession, caller: Principal, report_id: UUID, power: Power = Power.REPORT
 ) -> Report:
     """One report locked for change; raises `NotFound`, or `Forbidden` without the power."""
-    statement = listed(caller, Report.id == report_id, under=None).with_for_update()
+    statement = _seen(caller, report_id).with_for_update()
     found = await _found(session, statement.execution_options(populate_existing=True))
     allowed = select(Organization.id).where(
         Organization.id == found.org_id, visible(caller, Organization.id, power)
@@ -160,6 +161,10 @@ async def candidates(session: AsyncSession, caller: Principal, report: Report) -
         .limit(_CANDIDATES)
     )
     return (await session.execute(statement)).all()
+
+
+def _seen(caller: Principal, report_id: UUID) -> AnySelect:
+    return select(Report).where(Report.id == report_id, visible(caller, Report.org_id))
 
 
 async def _found(session: AsyncSession, statement: AnySelect) -> Report:

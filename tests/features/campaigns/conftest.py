@@ -52,9 +52,10 @@ async def tree(api: Api) -> Tree:
         async def add(name: str, parent: str, **fields: Any) -> None:
             above = made.records[parent]
             new_id = ids.new_id()
+            path = above.path + ids.path_segment(new_id)
             made.records[name] = Organization(
                 id=new_id, code=name, name=name, parent_id=above.id,
-                path=above.path + ids.path_segment(new_id), **fields,
+                path=path, **ids.zones_of(path), **fields,
             )  # fmt: skip
             session.add(made.records[name])
             await session.flush()
@@ -68,6 +69,7 @@ async def tree(api: Api) -> Tree:
                 Leader(
                     name=f"leader of {unit}", post="书记", position_level="131",
                     org_id=made.records[unit].id, branch_id=made.records[branch].id,
+                    **ids.zones_of(made.records[unit].path),
                 )
             )  # fmt: skip
     return made

@@ -29,6 +29,8 @@ async def initialise(
         kind="organization_department",
         sector="organ",
         path=ids.path_segment(root_id),
+        area_id=root_id,
+        zone_id=root_id,
     )
     session.add(root)
     await session.flush()

@@ -1,36 +1,63 @@
 """SQL of findings and opinions on their own."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Final, TypeVar
 from uuid import UUID
 
-from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Subquery, and_, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
+from app.access import visibility
 from app.access.principal import Principal
 from app.access.visibility import visible
 from app.features.counts.rules import UNSETTLED
 from app.kit.problems import NotFound
-from app.kit.rows import AnySelect
+from app.kit.rows import AnyRow, AnySelect
 from app.models import Activity, Finding, Inspection, Opinion, Organization
 
 P = TypeVar("P", Finding, Opinion)
 
 _HIDDEN: Final = ("draft", "withdrawn")
+SECTOR: Final = (
+    select(Organization.sector)
+    .where(Organization.id == Finding.org_id)
+    .correlate(Finding)
+    .scalar_subquery()
+)
+"""The sector of the organization at which a finding was made."""
 
 
 def listed(
     caller: Principal, kind: type[P], *conditions: ColumnElement[bool], under: str | None
 ) -> AnySelect:
-    """Findings or opinions that the caller sees, each with its organization's `sector`, `path`.
+    """Findings or opinions that the caller sees, for a list.
 
     What was found at an activity that is still a draft or was withdrawn is not among them.
     """
-    return (
-        select(kind, Organization.sector, Organization.path)
-        .join(Organization, Organization.id == kind.org_id)
-        .where(visible(caller, kind.org_id, under=under), ~is_hidden(kind), *conditions)
-    )
+    return visibility.listed(caller, kind, ~is_hidden(kind), *conditions, under=under)
+
+
+async def one(session: AsyncSession, caller: Principal, kind: type[P], part_id: UUID) -> AnyRow:
+    """One that the caller sees, as `placed`; raises `NotFound`."""
+    seen = select(kind).where(kind.id == part_id, visible(caller, kind.org_id), ~is_hidden(kind))
+    row = (await session.execute(placed(kind)(seen.subquery("page")))).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def placed(kind: type[P]) -> Callable[[Subquery], AnySelect]:
+    """The findings or opinions of a page, each with its organization's `sector` and `path`."""
+
+    def widened(page: Subquery) -> AnySelect:
+        part = aliased(kind, page)
+        return select(part, Organization.sector, Organization.path).join(
+            Organization, Organization.id == part.org_id
+        )
+
+    return widened
 
 
 def is_hidden(kind: type[Finding] | type[Opinion]) -> ColumnElement[bool]:

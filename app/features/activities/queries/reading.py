@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Subquery, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from app.access import visibility
 from app.access.principal import Power, Principal
 from app.access.visibility import visible
 from app.db import among
@@ -29,8 +30,8 @@ class Whole:
 
 
 def listed(caller: Principal, *conditions: ColumnElement[bool], under: str | None) -> AnySelect:
-    """Activities that the caller sees."""
-    return select(Activity).where(visible(caller, Activity.org_id, under=under), *conditions)
+    """Activities that the caller sees, for a list."""
+    return visibility.listed(caller, Activity, *conditions, under=under)
 
 
 def placed(page: Subquery) -> AnySelect:
@@ -50,7 +51,7 @@ def placed(page: Subquery) -> AnySelect:
 
 async def one(session: AsyncSession, caller: Principal, activity_id: UUID) -> Whole:
     """One activity that the caller sees; raises `NotFound`."""
-    statement = listed(caller, Activity.id == activity_id, under=None)
+    statement = _seen(caller, activity_id)
     found = (await session.execute(statement)).scalar_one_or_none()
     if found is None:
         raise NotFound
@@ -62,9 +63,7 @@ async def locked(
 ) -> Whole:
     """One activity locked for change; raises `NotFound`, or `Forbidden` without the power."""
     statement = (
-        listed(caller, Activity.id == activity_id, under=None)
-        .with_for_update()
-        .execution_options(populate_existing=True)
+        _seen(caller, activity_id).with_for_update().execution_options(populate_existing=True)
     )
     found = (await session.execute(statement)).scalar_one_or_none()
     if found is None:
@@ -105,6 +104,10 @@ async def by_natural_keys(
         (w.activity.org_id, w.activity.source or "", w.activity.external_id or ""): w
         for w in (await wholes(session, found) if found else [])
     }
+
+
+def _seen(caller: Principal, activity_id: UUID) -> AnySelect:
+    return select(Activity).where(Activity.id == activity_id, visible(caller, Activity.org_id))
 
 
 async def _parts(

@@ -25,8 +25,7 @@ from app.kit.filters import among, between, equal, holds
 from app.kit.merge_patch import merged
 from app.kit.paging import ListingDep, Page, Sorts
 from app.kit.preconditions import PreconditionDep, tagged
-from app.kit.problems import NotFound
-from app.models import Finding, Organization
+from app.models import Finding
 
 router = APIRouter(tags=["findings"], route_class=ApiRoute)
 
@@ -60,12 +59,12 @@ async def list_findings(
             inspection_id=Finding.inspection_id,
             nature=Finding.nature,
         ),
-        *among(filters, check=Finding.check, sector=Organization.sector, status=Finding.status),
+        *among(filters, check=Finding.check, sector=parts.SECTOR, status=Finding.status),
         *between(Finding.due_on, filters.due_from, filters.due_to),
         *holds(filters.overdue, parts.is_overdue(clock.today())),
     ]
     statement = parts.listed(caller, Finding, *conditions, under=place)
-    found = await listing.slice(session, statement, _SORTS)
+    found = await listing.slice(session, statement, _SORTS, parts.placed(Finding))
     shown = await findings.records(session, caller, found.rows)
     return found.page(lambda row: shown[row[0].id])
 
@@ -169,8 +168,5 @@ async def move(
 
 
 async def _record(session: AsyncSession, caller: Principal, finding_id: UUID) -> FindingRecord:
-    statement = parts.listed(caller, Finding, Finding.id == finding_id, under=None)
-    rows = (await session.execute(statement)).all()
-    if not rows:
-        raise NotFound
-    return (await findings.records(session, caller, rows))[finding_id]
+    row = await parts.one(session, caller, Finding, finding_id)
+    return (await findings.records(session, caller, [row]))[finding_id]

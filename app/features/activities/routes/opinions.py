@@ -25,7 +25,6 @@ from app.kit.filters import among, equal
 from app.kit.merge_patch import merged
 from app.kit.paging import ListingDep, Page, Sorts
 from app.kit.preconditions import PreconditionDep, tagged
-from app.kit.problems import NotFound
 from app.models import Opinion
 
 router = APIRouter(tags=["opinions"], route_class=ApiRoute)
@@ -66,7 +65,7 @@ async def list_opinions(
         ),
     ]
     statement = parts.listed(caller, Opinion, *conditions, under=place)
-    found = await listing.slice(session, statement, _SORTS)
+    found = await listing.slice(session, statement, _SORTS, parts.placed(Opinion))
     shown = opinions.records(caller, found.rows)
     return found.page(lambda row: shown[row[0].id])
 
@@ -160,8 +159,5 @@ async def history(opinion_id: UUID, session: SessionDep, caller: CallerDep) -> H
 
 
 async def _record(session: AsyncSession, caller: Principal, opinion_id: UUID) -> OpinionRecord:
-    statement = parts.listed(caller, Opinion, Opinion.id == opinion_id, under=None)
-    rows = (await session.execute(statement)).all()
-    if not rows:
-        raise NotFound
-    return opinions.records(caller, rows)[opinion_id]
+    row = await parts.one(session, caller, Opinion, opinion_id)
+    return opinions.records(caller, [row])[opinion_id]

@@ -114,7 +114,7 @@ async def _created(
         problems[index] = Invalid(wrong)
         del new[index]
     rows = {identified[index]: item for index, item in new.items()}
-    written = _rows(caller, rows)
+    written = _rows(caller, rows, around)
     await _insert(session, rows, written, around)
     return done | {index: (identified[index], 1, True) for index in new}, problems, written
 
@@ -125,12 +125,12 @@ def columns_of(item: ActivityIn) -> dict[str, Any]:
 
 
 def part_rows(
-    activity_id: UUID, item: ActivityIn
+    activity_id: UUID, zones: Mapping[str, UUID], item: ActivityIn
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]]:
     """The rows of participants, and of new findings and opinions."""
     now = clock.now()
     owner = {"activity_id": activity_id, "org_id": item.org_id}
-    stamp = {**owner, "campaign_id": item.campaign_id, "revision": 1,
+    stamp = {**owner, **zones, "campaign_id": item.campaign_id, "revision": 1,
              "created_at": now, "updated_at": now}  # fmt: skip
     participants = [{**owner, **p.model_dump()} for p in item.participants]
     findings = [
@@ -146,11 +146,15 @@ def part_rows(
     return participants, findings, opinions
 
 
-def _rows(caller: Principal, new: Mapping[UUID, ActivityIn]) -> _Written:
+def _rows(caller: Principal, new: Mapping[UUID, ActivityIn], around: Surroundings) -> _Written:
     now = clock.now()
     stamp = {"authors": [caller.name], "revision": 1, "created_at": now, "updated_at": now}
-    rows = [{"id": i, **columns_of(item), **stamp} for i, item in new.items()]
-    parts = [part_rows(identifier, item) for identifier, item in new.items()]
+    zones = {id_: ids.zones_of(row.path) for id_, row in around.organizations.items()}
+    rows = [
+        {"id": identifier, **zones[item.org_id], **columns_of(item), **stamp}
+        for identifier, item in new.items()
+    ]
+    parts = [part_rows(i, zones[item.org_id], item) for i, item in new.items()]
     return _Written(rows, *([row for part in parts for row in part[n]] for n in range(3)))
 
 

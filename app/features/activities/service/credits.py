@@ -49,6 +49,7 @@ def derivations(
                 campaign_id=item.campaign_id,
                 leader_id=leader.id,
                 org_id=leader.org_id,
+                **leader.zones,
                 item=derived.value,
                 done_on=item.held_on,
                 title=item.title,

@@ -22,7 +22,7 @@ from app.features.reviews import queries as review_queries
 from app.features.reviews import service as reviews
 from app.features.reviews.errors import OwnSubmission
 from app.features.reviews.rules import Side, allowed
-from app.kit import clock
+from app.kit import clock, ids
 from app.kit.problems import FieldError, Forbidden, Invalid
 from app.kit.rows import AnyRow
 from app.kit.validation import REQUIRED
@@ -44,7 +44,8 @@ async def create(
     own = caller.may(Power.REPORT, path)
     if not own and not caller.may(Power.REVIEW, reviews.above(path)):
         raise Forbidden
-    values = item.model_dump() | {"found_on": item.found_on or clock.today()}
+    day = item.found_on or clock.today()
+    values = item.model_dump() | {"found_on": day} | ids.zones_of(path)
     return await standalone.add(session, Finding, "finding", values, own_id)
 
 

@@ -18,7 +18,7 @@ from app.features.activities.schemas.opinions import (
 from app.features.activities.service import standalone
 from app.features.reviews import queries as review_queries
 from app.features.reviews import service as reviews
-from app.kit import clock
+from app.kit import clock, ids
 from app.kit.problems import Forbidden, Invalid
 from app.kit.rows import AnyRow
 from app.models import Opinion
@@ -35,7 +35,7 @@ async def create(
     path = await standalone.check(session, caller, item, day, "/gathered_on", wrong)
     if not caller.may(Power.REPORT, path):
         raise Forbidden
-    values = item.model_dump() | {"gathered_on": day or clock.today()}
+    values = item.model_dump() | {"gathered_on": day or clock.today()} | ids.zones_of(path)
     return await standalone.add(session, Opinion, "opinion", values, own_id)
 
 

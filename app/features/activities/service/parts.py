@@ -22,7 +22,8 @@ Part = Finding | Opinion
 async def replace(session: AsyncSession, whole: Whole, item: ActivityIn) -> None:
     """Make the parts of an activity what they should be now; known ones keep their ids."""
     activity_id, org_id = whole.activity.id, whole.activity.org_id
-    participants, findings, opinions = part_rows(activity_id, item)
+    zones = {"area_id": whole.activity.area_id, "zone_id": whole.activity.zone_id}
+    participants, findings, opinions = part_rows(activity_id, zones, item)
     await writing.replace_participants(session, activity_id, participants)
     changes = await _remove(session, Finding, whole.findings, {f.id for f in item.findings})
     changes += await _remove(session, Opinion, whole.opinions, {o.id for o in item.opinions})

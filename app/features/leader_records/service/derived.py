@@ -17,7 +17,7 @@ from app.features.obligations.rules import Evidence
 from app.kit import clock, ids
 from app.models import LeaderRecord
 
-_FOLLOWS = ("org_id", "done_on", "title", "place", "audience_count", "status")
+_FOLLOWS = ("org_id", "area_id", "zone_id", "done_on", "title", "place", "audience_count", "status")
 """What a derived record takes over from its source, or from the leader's unit."""
 
 
@@ -30,6 +30,8 @@ class Derivation:
     campaign_id: UUID
     leader_id: UUID
     org_id: UUID
+    area_id: UUID
+    zone_id: UUID
     item: str
     done_on: date
     title: str

@@ -54,7 +54,7 @@ async def create(
             problems[index] = problem or NotFound()
         else:
             identifier = (own_ids or {}).get(index) or ids.new_id()
-            owned = {"id": identifier, "org_id": leader.org_id, "authors": [caller.name]}
+            owned = {"id": identifier, **_owner(leader), "authors": [caller.name]}
             rows[index] = {**owned, **item.model_dump()}
     done = await _drop_known(session, rows, problems)
     counts_from = {campaign.id: campaign.counts_from for campaign in campaigns.values()}
@@ -105,7 +105,7 @@ async def replace(
     if problem is not None or leader is None:
         raise problem or NotFound
     authors = reviews.written_by(caller, record.authors)
-    values = {**item.model_dump(exclude={"status"}), "org_id": leader.org_id, "authors": authors}
+    values = {**item.model_dump(exclude={"status"}), **_owner(leader), "authors": authors}
     await _change(session, record, "updated", values)
 
 
@@ -246,6 +246,11 @@ def _evidence(row: Mapping[str, Any]) -> Evidence:
         day=row["done_on"],
         subjects=frozenset({row["leader_id"]}),
     )
+
+
+def _owner(leader: queries.Placed) -> dict[str, UUID]:
+    """Whom a leader's record belongs to."""
+    return {"org_id": leader.org_id, **leader.zones}
 
 
 def _key(row: Mapping[str, Any]) -> tuple[UUID, str, str]:

@@ -233,6 +233,8 @@ def _columns(
         literal(requirement.subject, Text()).label("subject_type"),
         subject_id.label("subject_id"),
         places.id.label("org_id"),
+        places.area_id.label("area_id"),
+        places.zone_id.label("zone_id"),
         unit_id.label("unit_id"),
         places.sector.label("sector"),
         literal(requirement.opens_on, Date()).label("opens_on"),

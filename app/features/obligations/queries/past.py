@@ -46,7 +46,7 @@ from app.models import (
 )
 
 _Table = TypeVar("_Table", Organization, Leader)
-_PLACES = ("id", "type", "code", "name", "kind", "sector", "sort_order")
+_PLACES = ("id", "type", "code", "name", "kind", "sector", "sort_order", "area_id", "zone_id")
 _LEADERS = ("id", "position_level", "active_to")
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Subquery, and_, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from app.access import visibility
 from app.access.principal import Power, Principal
 from app.access.visibility import visible
 from app.db import among
@@ -27,8 +28,13 @@ PLACE: Final = (
 
 
 def listed(caller: Principal, *conditions: ColumnElement[bool], under: str | None) -> AnySelect:
+    """Obligations that the caller sees, for a list."""
+    return visibility.listed(caller, Obligation, *conditions, under=under)
+
+
+def seen(caller: Principal, *conditions: ColumnElement[bool]) -> AnySelect:
     """Obligations that the caller sees."""
-    return select(Obligation).where(visible(caller, Obligation.org_id, under=under), *conditions)
+    return select(Obligation).where(visible(caller, Obligation.org_id), *conditions)
 
 
 def named(page: Subquery) -> AnySelect:
@@ -58,7 +64,7 @@ def listed_then(caller: Principal, rows: Subquery, *conditions: ColumnElement[bo
     Whoever sees it is who sees it now.
     """
     then = (rows.c.status.label("status_then"), rows.c.org_id.label("org_id_then"))
-    statement = listed(caller, *conditions, under=None).add_columns(*then)
+    statement = seen(caller, *conditions).add_columns(*then)
     return statement.join(rows, rows.c.obligation_id == Obligation.id)
 
 
@@ -76,7 +82,7 @@ def is_overdue(today: date) -> ColumnElement[bool]:
 
 async def one(session: AsyncSession, caller: Principal, obligation_id: UUID) -> AnyRow:
     """One obligation that the caller sees; raises `NotFound`."""
-    statement = named(listed(caller, Obligation.id == obligation_id, under=None).subquery("page"))
+    statement = named(seen(caller, Obligation.id == obligation_id).subquery("page"))
     row = (await session.execute(statement)).one_or_none()
     if row is None:
         raise NotFound

@@ -37,12 +37,14 @@ _STRUCTURE_LOCK = 0x44_4A_54_01
 """One number for PostgreSQL's advisory lock on the tree and the live requirements."""
 
 _COPIED = (
-    "campaign_id", "requirement_id", "subject_type", "subject_id", "org_id", "unit_id", "sector",
-    "opens_on", "due_on", "min_count",
+    "campaign_id", "requirement_id", "subject_type", "subject_id", "org_id", "area_id", "zone_id",
+    "unit_id", "sector", "opens_on", "due_on", "min_count",
 )  # fmt: skip
 
 
-_ADJUSTED = ("org_id", "unit_id", "sector", "opens_on", "due_on", "min_count", "ended")
+_ADJUSTED = (
+    "org_id", "area_id", "zone_id", "unit_id", "sector", "opens_on", "due_on", "min_count", "ended",
+)  # fmt: skip
 
 
 async def lock_structure(session: AsyncSession) -> None:

@@ -1,6 +1,6 @@
 """SQL of leaders."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, not_, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
+from app.access import visibility
 from app.access.principal import Power, Principal
 from app.access.visibility import visible
 from app.features.organizations.schemas.filters import LeaderFilter
@@ -43,7 +44,7 @@ def listed(caller: Principal, wanted: LeaderFilter, under: str | None) -> AnySel
     if wanted.active is not None:
         conditions.append(_active() if wanted.active else not_(_active()))
     conditions += filters.containing(wanted.q, Leader.name, Leader.post)
-    return select(Leader).where(visible(caller, Leader.org_id, under=under), *conditions)
+    return visibility.listed(caller, Leader, *conditions, under=under)
 
 
 async def one(session: AsyncSession, caller: Principal, leader_id: UUID) -> Leader:
@@ -111,13 +112,13 @@ async def to_hand_over(
 
 
 async def transfer_records(
-    session: AsyncSession, leader_ids: Collection[UUID], org_id: UUID
+    session: AsyncSession, leader_ids: Collection[UUID], unit: Mapping[str, UUID]
 ) -> None:
-    """Let the leaders' own records belong to the unit that they lead now."""
+    """Let the leaders' own records belong to the unit that they lead now, named by its columns."""
     statement = (
         update(LeaderRecord)
         .where(LeaderRecord.leader_id.in_(leader_ids))
-        .values(org_id=org_id, revision=LeaderRecord.revision + 1, updated_at=clock.now())
+        .values(**unit, revision=LeaderRecord.revision + 1, updated_at=clock.now())
         .execution_options(synchronize_session=False)
     )
     await session.execute(statement)

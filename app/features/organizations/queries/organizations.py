@@ -19,12 +19,14 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
+from app.access import visibility
 from app.access.principal import Power, Principal
 from app.access.visibility import in_subtree, visible_organizations
 from app.features.organizations.schemas.filters import BranchFilter, UnitFilter
 from app.kit import clock, filters
-from app.kit.ids import SEGMENT_LENGTH, path_segment
+from app.kit.ids import AREA_LENGTH, SEGMENT_LENGTH, ZONE_LENGTH, path_segment, zones_of
 from app.kit.paging import Sorts
 from app.kit.problems import Forbidden, NotFound
 from app.kit.rows import AnySelect
@@ -57,15 +59,12 @@ def listed(
         Organization.external_id: wanted.external_id,
     }
     conditions = [column == value for column, value in equal.items() if value is not None]
-    if under is not None:
-        conditions.append(in_subtree(under))
     if wanted.closed is not None:
         today = clock.today()
         conditions.append(Organization.closed_on <= today if wanted.closed else _open_on(today))
     conditions += filters.containing(wanted.q, Organization.name, Organization.code)
-    return select(Organization).where(
-        Organization.type == kind, visible_organizations(caller), *conditions
-    )
+    of_kind = Organization.type == kind
+    return visibility.listed(caller, Organization, of_kind, *conditions, under=under)
 
 
 async def one(session: AsyncSession, caller: Principal, kind: str, org_id: UUID) -> Organization:
@@ -177,6 +176,7 @@ async def relocate(
         .where(in_subtree(old))
         .values(
             path=_replanted(old, new),
+            **_zones(old, new),
             placed_on=since,
             revision=revision,
             updated_at=clock.now(),
@@ -213,6 +213,7 @@ async def hand_over(
         .where(handed)
         .values(
             path=_replanted(unit.path, into.path),
+            **_zones(unit.path, into.path),
             placed_on=since,
             parent_id=case((direct, literal(into.id, Uuid())), else_=Organization.parent_id),
             revision=Organization.revision + 1,
@@ -226,6 +227,27 @@ async def hand_over(
 def _replanted(old: str, new: str) -> ColumnElement[str]:
     """The path below `new` of what stands below the path `old`."""
     return literal(new) + func.substr(Organization.path, len(old) + 1, type_=Text())
+
+
+def _zones(old: str, new: str) -> dict[str, ColumnElement[UUID]]:
+    """`kit.ids.zones_of` in SQL, below `new`, for what stands below the path `old`."""
+    known = zones_of(new)
+    return {
+        name: literal(known[name], Uuid()) if len(new) >= length else _head(old, new, length)
+        for name, length in (("area_id", AREA_LENGTH), ("zone_id", ZONE_LENGTH))
+    }
+
+
+def _head(old: str, new: str, length: int) -> ColumnElement[UUID]:
+    """Who stands at the first characters of the new path.
+
+    Looked for where it stands and where it will: SQLite may have moved it already.
+    """
+    head = aliased(Organization, name="head")
+    before = func.substr(Organization.path, 1, len(old) + length - len(new), type_=Text())
+    after = func.substr(_replanted(old, new), 1, length, type_=Text())
+    found = select(head.id).where(head.path.in_((before, after)))
+    return found.correlate(Organization).scalar_subquery()
 
 
 def _open_on(day: date) -> ColumnElement[bool]:

@@ -80,5 +80,5 @@ def _referring(target: FromClause) -> Iterator[ColumnElement[UUID]]:
         if table.name in spared:
             continue
         for key in table.foreign_keys:
-            if key.column.table is target and key.parent not in own_past:
+            if key.column is target.c.id and key.parent not in own_past:
                 yield key.parent

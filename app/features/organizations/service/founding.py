@@ -233,7 +233,8 @@ class _Judge:
     def _row(self, own_id: UUID | None, values: dict[str, Any]) -> Organization:
         org_id = own_id or ids.new_id()
         path = self.parents[values["parent_id"]].path + ids.path_segment(org_id)
-        return Organization(id=org_id, type=self.kind, path=path, **values)
+        zones = ids.zones_of(path)
+        return Organization(id=org_id, type=self.kind, path=path, **zones, **values)
 
 
 def parent_errors(caller: Principal, parent: Organization | None, pointer: str) -> list[FieldError]:

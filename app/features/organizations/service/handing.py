@@ -35,7 +35,7 @@ async def leaders_changed(
     kind = "leader.updated"
     if "org_id" in values:
         kind = "leader.transferred"
-        await leaders.transfer_records(session, list(before), values["org_id"])
+        await leaders.transfer_records(session, list(before), values)
         await second_posts.end(session, list(before), values["org_id"], since)
     await events.record(
         session,

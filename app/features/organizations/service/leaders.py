@@ -149,6 +149,7 @@ async def change(
         raise errors.refusal(found)
     before, data = _json(row), None if reason is None else {"reason": reason}
     if "org_id" in changes:
+        changes |= ids.zones_of(places[changes["org_id"]].path)
         data = handing.way(row.org_id, changes["org_id"]) | (data or {})
     await _write(session, row, changes)
     kind = "leader.transferred" if "org_id" in changes else "leader.updated"
@@ -170,7 +171,8 @@ async def _write(session: AsyncSession, row: Leader, changes: Mapping[str, Any])
     row.revision += 1
     await session.flush()
     if "org_id" in changes:
-        await queries.transfer_records(session, [row.id], row.org_id)
+        unit = {"org_id": row.org_id, "area_id": row.area_id, "zone_id": row.zone_id}
+        await queries.transfer_records(session, [row.id], unit)
         await second_posts.end(session, [row.id], row.org_id, clock.today())
 
 
@@ -252,7 +254,8 @@ def _judge(
         found.append(errors.DUPLICATE_EXTERNAL_ID.at("/external_id"))
     if found:
         return found
-    row = Leader(id=own_id or ids.new_id(), **values)
+    zones = ids.zones_of(register.places[values["org_id"]].path)
+    row = Leader(id=own_id or ids.new_id(), **zones, **values)
     register.add(row)
     return Entered(row, new=True)
 

@@ -102,7 +102,11 @@ async def _transfer_leaders(
     rows = await leaders.to_hand_over(session, Leader.org_id, unit.id)
     if rows:
         await handing.leaders_changed(
-            session, rows, {"org_id": into.id}, since, handing.way(unit.id, into.id)
+            session,
+            rows,
+            {"org_id": into.id, **ids.zones_of(into.path)},
+            since,
+            handing.way(unit.id, into.id),
         )
 
 

@@ -170,8 +170,11 @@ async def _hand_over(
     if part.leader_ids:
         theirs = Leader.id.in_(part.leader_ids)
         rows = await leaders.to_hand_over(session, _place(row), row.id, theirs)
-        way = handing.way(row.id, new.id) if row.type == "unit" else None
-        await handing.leaders_changed(session, rows, {_place(row).key: new.id}, since, way)
+        values, way = {"branch_id": new.id}, None
+        if row.type == "unit":
+            values = {"org_id": new.id, **ids.zones_of(new.path)}
+            way = handing.way(row.id, new.id)
+        await handing.leaders_changed(session, rows, values, since, way)
     if isinstance(part, UnitPart) and part.child_ids:
         await handing.children_moved(session, row, new, reason, since, set(part.child_ids))
 

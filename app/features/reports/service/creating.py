@@ -114,7 +114,8 @@ async def _insert(session: AsyncSession, rows: list[dict[str, Any]], around: Sur
     for row in rows:
         own = around.organizations[row["org_id"]]
         draft = row["status"] == "draft"
-        row |= {**stamp, "level_id": own.id if draft else first_level(own.path)}
+        level_id = own.id if draft else first_level(own.path)
+        row |= {**stamp, "level_id": level_id, **ids.zones_of(own.path)}
     await queries.add(session, rows)
     named = {row["id"]: (row["org_id"], row["attachment_ids"]) for row in rows}
     await attachments.attach(session, "report", named)

@@ -31,6 +31,7 @@ def derivations(row: Mapping[str, Any], leader: Placed | None) -> list[Derivatio
         campaign_id=row["campaign_id"],
         leader_id=leader.id,
         org_id=leader.org_id,
+        **leader.zones,
         item=LeaderItem.RESEARCH_ARTICLE.value,
         done_on=row["reported_on"],
         title=row["title"],
