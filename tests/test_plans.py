@@ -131,8 +131,8 @@ def _multiplied(table: Table) -> str:
     return (
         f"INSERT INTO {table.name} ({names}) SELECT {values}"  # noqa: S608 - our own names
         f" FROM (SELECT * FROM {table.name} LIMIT 1) AS one,"
-        " (SELECT id, parent_id, area_id, zone_id, (row_number() OVER ())::int AS n FROM organizations"
-        " WHERE type = 'branch') AS branch ON CONFLICT DO NOTHING"
+        " (SELECT id, parent_id, area_id, zone_id, (row_number() OVER ())::int AS n"
+        " FROM organizations WHERE type = 'branch') AS branch ON CONFLICT DO NOTHING"
     )
 
 
