@@ -5,12 +5,13 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, exists, insert, select, update
+from sqlalchemy import ColumnElement, delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access import visibility
 from app.access.principal import Principal
 from app.access.visibility import visible
+from app.db import add_rows
 from app.kit import clock
 from app.kit.problems import NotFound
 from app.kit.rows import AnySelect
@@ -74,7 +75,7 @@ async def follow_ups(
 
 async def add(session: AsyncSession, values: Mapping[str, Any]) -> None:
     """Insert an inspection."""
-    await session.execute(insert(Inspection).values(**values))
+    await add_rows(session, Inspection, [values])
 
 
 async def change(session: AsyncSession, inspection: Inspection, values: Mapping[str, Any]) -> None:
@@ -107,8 +108,7 @@ async def put_follow_ups(
         for row in rows
         if row["id"] not in before
     ]
-    if new:
-        await session.execute(insert(FollowUp), new)
+    await add_rows(session, FollowUp, new)
 
 
 async def change_follow_up(

@@ -10,7 +10,6 @@ from sqlalchemy import (
     case,
     delete,
     func,
-    insert,
     select,
     tuple_,
     update,
@@ -20,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access import visibility
 from app.access.principal import Power, Principal
 from app.access.visibility import visible
+from app.db import add_rows
 from app.kit import clock
 from app.kit.problems import Forbidden, NotFound
 from app.kit.rows import AnyRow, AnySelect
@@ -73,7 +73,7 @@ async def by_natural_keys(
 
 async def add(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert reports."""
-    await session.execute(insert(Report), [dict(row) for row in rows])
+    await add_rows(session, Report, rows)
 
 
 async def change(session: AsyncSession, report: Report, values: Mapping[str, Any]) -> None:
@@ -139,8 +139,7 @@ async def replace_bands(
         for (report_id, org_id), values in sketches.items()
         for band, value in enumerate(values)
     ]
-    if rows:
-        await session.execute(insert(ReportBand), rows)
+    await add_rows(session, ReportBand, rows)
 
 
 async def candidates(session: AsyncSession, caller: Principal, report: Report) -> Sequence[AnyRow]:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert, update
+from sqlalchemy import delete, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import add_rows
@@ -49,7 +49,7 @@ async def add_part(
     session: AsyncSession, kind: type[Finding | Opinion], values: Mapping[str, Any]
 ) -> None:
     """Insert one finding or opinion."""
-    await session.execute(insert(kind).values(**values))
+    await add_rows(session, kind, [values])
 
 
 async def change_part(
