@@ -179,6 +179,20 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("organizations", schema=None) as batch_op:
         batch_op.create_index(
+            batch_op.f("ix_organizations_closed_on"),
+            ["closed_on"],
+            unique=False,
+            postgresql_where=sa.text("closed_on IS NOT NULL"),
+            sqlite_where=sa.text("closed_on IS NOT NULL"),
+        )
+        batch_op.create_index(
+            batch_op.f("ix_organizations_opened_on"),
+            ["opened_on"],
+            unique=False,
+            postgresql_where=sa.text("opened_on IS NOT NULL"),
+            sqlite_where=sa.text("opened_on IS NOT NULL"),
+        )
+        batch_op.create_index(
             batch_op.f("ix_organizations_parent_id_sort_order_id"),
             ["parent_id", "sort_order", "id"],
             unique=False,
@@ -478,6 +492,20 @@ def upgrade() -> None:
         sa.UniqueConstraint("source", "external_id", name=op.f("uq_leaders_source_external_id")),
     )
     with op.batch_alter_table("leaders", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_leaders_active_from"),
+            ["active_from"],
+            unique=False,
+            postgresql_where=sa.text("active_from IS NOT NULL"),
+            sqlite_where=sa.text("active_from IS NOT NULL"),
+        )
+        batch_op.create_index(
+            batch_op.f("ix_leaders_active_to"),
+            ["active_to"],
+            unique=False,
+            postgresql_where=sa.text("active_to IS NOT NULL"),
+            sqlite_where=sa.text("active_to IS NOT NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_leaders_branch_id"), ["branch_id"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_leaders_org_id_sort_order_id"),
@@ -1526,6 +1554,16 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_leaders_sort_order_id"))
         batch_op.drop_index(batch_op.f("ix_leaders_org_id_sort_order_id"))
         batch_op.drop_index(batch_op.f("ix_leaders_branch_id"))
+        batch_op.drop_index(
+            batch_op.f("ix_leaders_active_to"),
+            postgresql_where=sa.text("active_to IS NOT NULL"),
+            sqlite_where=sa.text("active_to IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            batch_op.f("ix_leaders_active_from"),
+            postgresql_where=sa.text("active_from IS NOT NULL"),
+            sqlite_where=sa.text("active_from IS NOT NULL"),
+        )
 
     op.drop_table("leaders")
     with op.batch_alter_table("jobs", schema=None) as batch_op:
@@ -1574,6 +1612,16 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_organizations_updated_at_id"))
         batch_op.drop_index(batch_op.f("ix_organizations_type_sort_order_id"))
         batch_op.drop_index(batch_op.f("ix_organizations_parent_id_sort_order_id"))
+        batch_op.drop_index(
+            batch_op.f("ix_organizations_opened_on"),
+            postgresql_where=sa.text("opened_on IS NOT NULL"),
+            sqlite_where=sa.text("opened_on IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            batch_op.f("ix_organizations_closed_on"),
+            postgresql_where=sa.text("closed_on IS NOT NULL"),
+            sqlite_where=sa.text("closed_on IS NOT NULL"),
+        )
 
     op.drop_table("organizations")
     with op.batch_alter_table("idempotent_answers", schema=None) as batch_op:
