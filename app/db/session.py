@@ -6,10 +6,11 @@ Both branches stand side by side, behind one function.
 from collections.abc import Awaitable, Callable, Collection
 from typing import Any, Final
 
-from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, bindparam, func, literal_column
+from sqlalchemy import ARRAY, ColumnElement, Text, Uuid, any_, bindparam, cast, func, literal
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
+from app.kit import ids
 from app.settings import Settings
 
 SETTINGS: Final = "dajiatan_settings"
@@ -17,12 +18,8 @@ REPLICATED: Final = "dajiatan_replicated"
 AT_END: Final = "dajiatan_at_end"
 READ_ONLY: Final = "dajiatan_read_only"
 WATCHERS: Final = "dajiatan_watchers"
-# RFC 9562 version 7 out of PostgreSQL's random version 4: the first 48 bits become the time.
-_POSTGRESQL_UUID7: Final = (
-    "encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) placing substring(int8send("
-    "floor(extract(epoch from clock_timestamp()) * 1000)::bigint) from 3) from 1 for 6), 52, 1),"
-    " 53, 1), 'hex')::uuid"
-)
+_NUMBERED: Final = 8
+"""Hexadecimal digits of an id that number the rows of one statement."""
 
 
 def is_replicated(session: AsyncSession) -> bool:
@@ -67,7 +64,14 @@ def among(
 
 
 def uuid7_in_sql(session: AsyncSession) -> ColumnElement[Any]:
-    """An SQL expression that makes a new UUIDv7 for every row of an `INSERT … SELECT`."""
+    """An SQL expression that makes a new UUIDv7 for every row of an `INSERT … SELECT`.
+
+    On PostgreSQL all ids of a statement begin alike, with its time and what is random of it, and
+    end with the number of the row (RFC 9562 §6.2, method 1): a third of the work of as many random
+    ones, and each lands behind the one before it in the index.
+    """
     if is_postgresql(session):
-        return literal_column(_POSTGRESQL_UUID7, Uuid())
+        beginning = literal(ids.new_id().hex[:-_NUMBERED], Text())
+        number = func.lpad(func.to_hex(func.row_number().over()), _NUMBERED, "0")
+        return cast(beginning + number, Uuid())
     return func.dajiatan_uuid7(type_=Uuid())

@@ -17,6 +17,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.models.base import Base, BinaryText, Identified, Owned, Sourced, Stamped, at_home
 
 
+def _dated(column: str) -> Index:
+    """An index over the rows that have a day: few of them, and whoever asks names a day."""
+    known = text(f"{column} IS NOT NULL")
+    return Index(None, column, postgresql_where=known, sqlite_where=known)
+
+
 class Organization(Identified, Sourced, Stamped, Base):
     """A unit or a branch. `path` holds every organization from the root to this one."""
 
@@ -45,6 +51,9 @@ class Organization(Identified, Sourced, Stamped, Base):
         Index(None, "updated_at", "id"),
         Index(None, "area_id", "type", "sort_order", "id"),
         Index(None, "zone_id", "type", "sort_order", "id"),
+        # Who came or went since a day, out of all who did not.
+        _dated("opened_on"),
+        _dated("closed_on"),
     )
 
     type: Mapped[str]
@@ -111,6 +120,8 @@ class Leader(Owned, Identified, Sourced, Stamped, Base):
         Index(None, "sort_order", "id"),
         Index(None, "branch_id"),
         Index(None, "updated_at", "id"),
+        _dated("active_from"),
+        _dated("active_to"),
     )
 
     branch_id: Mapped[UUID | None] = mapped_column(ForeignKey("organizations.id"))

@@ -189,6 +189,20 @@ def upgrade() -> None:
             unique=False,
         )
         batch_op.create_index(
+            batch_op.f("ix_organizations_closed_on"),
+            ["closed_on"],
+            unique=False,
+            postgresql_where=sa.text("closed_on IS NOT NULL"),
+            sqlite_where=sa.text("closed_on IS NOT NULL"),
+        )
+        batch_op.create_index(
+            batch_op.f("ix_organizations_opened_on"),
+            ["opened_on"],
+            unique=False,
+            postgresql_where=sa.text("opened_on IS NOT NULL"),
+            sqlite_where=sa.text("opened_on IS NOT NULL"),
+        )
+        batch_op.create_index(
             batch_op.f("ix_organizations_parent_id_sort_order_id"),
             ["parent_id", "sort_order", "id"],
             unique=False,
@@ -502,6 +516,20 @@ def upgrade() -> None:
             batch_op.f("ix_leaders_area_id_sort_order_id"),
             ["area_id", "sort_order", "id"],
             unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_leaders_active_from"),
+            ["active_from"],
+            unique=False,
+            postgresql_where=sa.text("active_from IS NOT NULL"),
+            sqlite_where=sa.text("active_from IS NOT NULL"),
+        )
+        batch_op.create_index(
+            batch_op.f("ix_leaders_active_to"),
+            ["active_to"],
+            unique=False,
+            postgresql_where=sa.text("active_to IS NOT NULL"),
+            sqlite_where=sa.text("active_to IS NOT NULL"),
         )
         batch_op.create_index(batch_op.f("ix_leaders_branch_id"), ["branch_id"], unique=False)
         batch_op.create_index(
@@ -1641,6 +1669,16 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_leaders_org_id_sort_order_id"))
         batch_op.drop_index(batch_op.f("ix_leaders_branch_id"))
         batch_op.drop_index(batch_op.f("ix_leaders_area_id_sort_order_id"))
+        batch_op.drop_index(
+            batch_op.f("ix_leaders_active_to"),
+            postgresql_where=sa.text("active_to IS NOT NULL"),
+            sqlite_where=sa.text("active_to IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            batch_op.f("ix_leaders_active_from"),
+            postgresql_where=sa.text("active_from IS NOT NULL"),
+            sqlite_where=sa.text("active_from IS NOT NULL"),
+        )
 
     op.drop_table("leaders")
     with op.batch_alter_table("jobs", schema=None) as batch_op:
@@ -1691,6 +1729,16 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_organizations_type_sort_order_id"))
         batch_op.drop_index(batch_op.f("ix_organizations_parent_id_sort_order_id"))
         batch_op.drop_index(batch_op.f("ix_organizations_area_id_type_sort_order_id"))
+        batch_op.drop_index(
+            batch_op.f("ix_organizations_opened_on"),
+            postgresql_where=sa.text("opened_on IS NOT NULL"),
+            sqlite_where=sa.text("opened_on IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            batch_op.f("ix_organizations_closed_on"),
+            postgresql_where=sa.text("closed_on IS NOT NULL"),
+            sqlite_where=sa.text("closed_on IS NOT NULL"),
+        )
 
     op.drop_table("organizations")
     with op.batch_alter_table("idempotent_answers", schema=None) as batch_op:

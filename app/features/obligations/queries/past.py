@@ -30,6 +30,7 @@ from sqlalchemy.sql.functions import coalesce
 
 from app.access.visibility import in_subtree
 from app.features.obligations.queries import owed
+from app.features.obligations.queries.changes import covers, places_changed
 from app.features.obligations.queries.owed import Narrowing, Owed, Tree
 from app.kit import clock
 from app.kit.ids import SEGMENT_LENGTH, is_within
@@ -77,35 +78,10 @@ async def then(session: AsyncSession, unit: Organization, day: date) -> Then | N
     if day >= today:
         return None
     path = await path_of(session, unit, day)
-    now = select(Organization.id).where(in_subtree(unit.path))
-    ways = [in_subtree(unit.path, FormerPlace.path), in_subtree(path, FormerPlace.path)]
-    changes = [
-        select(FormerPlace.org_id).where(
-            _covers(FormerPlace, day), or_(*ways, FormerPlace.org_id.in_(now))
-        ),
-        select(FormerPost.leader_id)
-        .join(Leader, Leader.id == FormerPost.leader_id)
-        .where(_covers(FormerPost, day), or_(FormerPost.org_id.in_(now), Leader.org_id.in_(now))),
-        select(SecondPost.id)
-        .join(Leader, Leader.id == SecondPost.leader_id)
-        .where(
-            or_(SecondPost.since > day, SecondPost.until > day),
-            or_(SecondPost.unit_id.in_(now), Leader.org_id.in_(now)),
-        ),
-        select(Organization.id).where(
-            in_subtree(unit.path),
-            or_(
-                and_(Organization.closed_on > day, Organization.closed_on <= today),
-                Organization.opened_on > day,
-            ),
-        ),
-        select(Leader.id).where(
-            Leader.org_id.in_(now),
-            or_(and_(Leader.active_to >= day, Leader.active_to < today), Leader.active_from > day),
-        ),
-    ]
-    changed = select(or_(*(exists(change) for change in changes)))
-    return Then.at(day, path) if (await session.execute(changed)).scalar_one() else None
+    changed = places_changed(day, today)
+    inside = or_(in_subtree(unit.path, changed.c.path), in_subtree(path, changed.c.path))
+    found = await session.execute(select(exists(select(changed.c.path).where(inside))))
+    return Then.at(day, path) if found.scalar_one() else None
 
 
 async def requirements(session: AsyncSession, campaign_id: UUID, at: Then) -> list[Owed]:
@@ -261,7 +237,7 @@ def _places(day: date, name: str = "places") -> type[Organization]:
             coalesce(FormerPlace.closed_on, Organization.closed_on).label("closed_on"),
         )
         .outerjoin(
-            FormerPlace, and_(FormerPlace.org_id == Organization.id, _covers(FormerPlace, day))
+            FormerPlace, and_(FormerPlace.org_id == Organization.id, covers(FormerPlace, day))
         )
         .where(or_(Organization.opened_on.is_(None), Organization.opened_on <= day))
     )
@@ -275,7 +251,7 @@ def _leaders(day: date) -> type[Leader]:
             *(getattr(Leader, name) for name in _LEADERS),
             coalesce(FormerPost.org_id, Leader.org_id).label("org_id"),
         )
-        .outerjoin(FormerPost, and_(FormerPost.leader_id == Leader.id, _covers(FormerPost, day)))
+        .outerjoin(FormerPost, and_(FormerPost.leader_id == Leader.id, covers(FormerPost, day)))
         .where(or_(Leader.active_from.is_(None), Leader.active_from <= day))
     )
     return _standing_for(Leader, rows, "posts")
@@ -289,8 +265,3 @@ def _second(day: date, name: str) -> type[SecondPost]:
 
 def _standing_for(model: type[_Table], rows: AnySelect, name: str) -> type[_Table]:
     return aliased(model, rows.subquery(name), adapt_on_names=True)
-
-
-def _covers(former: type[FormerPlace] | type[FormerPost], day: date) -> ColumnElement[bool]:
-    """Condition: it was so on the day."""
-    return and_(former.until > day, or_(former.since.is_(None), former.since <= day))

@@ -71,10 +71,20 @@ async def insert_missing(session: AsyncSession, desired: Subquery) -> list[State
 
 
 async def insert_chunk(
-    session: AsyncSession, desired: Subquery, *conditions: ColumnElement[bool]
+    session: AsyncSession, desired: Subquery, requirement_id: UUID, after: UUID | None, last: UUID
 ) -> None:
-    """Insert what is owed and not in the ledger, for many at a time; not yet counted."""
-    await session.execute(insert_of(session, desired, ~_known(desired), *conditions))
+    """Insert what one requirement asks of the subjects up to `last`; not yet counted.
+
+    Few of them, if any, owe it already: those who came or changed since the opening began. They are
+    gathered first, for nothing is known of a ledger that has just been filled: looked up one by one
+    they may well be looked for among all who owe the same.
+    """
+    wanted, kept = desired.c.subject_id, Obligation.subject_id
+    known = select(kept).where(Obligation.requirement_id == requirement_id, kept <= last)
+    conditions = [wanted <= last]
+    if after is not None:
+        known, conditions = known.where(kept > after), [*conditions, wanted > after]
+    await session.execute(insert_of(session, desired, wanted.not_in(known), *conditions))
 
 
 def insert_of(session: AsyncSession, desired: Subquery, *conditions: ColumnElement[bool]) -> Insert:

@@ -56,8 +56,5 @@ async def _open_chunk(
     start = UUID(after) if after else None
     chunk = await reconciliation.chunk_end(session, desired, start, _STEP)
     if chunk.size:
-        bounds = [desired.c.subject_id <= chunk.last]
-        if start is not None:
-            bounds.append(desired.c.subject_id > start)
-        await reconciliation.insert_chunk(session, desired, *bounds)
+        await reconciliation.insert_chunk(session, desired, item.requirement.id, start, chunk.last)
     return (str(chunk.last) if chunk.size == _STEP else None), chunk.size
