@@ -50,6 +50,8 @@ def organization(parent: UUID | None, code: str, **values: Any) -> dict[str, Any
         "kind": "committee",
         "sector": "organ",
         "parent_id": parent,
+        "area_id": identifier,
+        "zone_id": identifier,
         "path": f"{code}/",
         **values,
     }

@@ -8,8 +8,7 @@ statements through SQLAlchemy, one by one.
 """
 
 from collections import namedtuple
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -134,30 +133,28 @@ class _Line:
 
     async def fetch(self, text: str, arguments: Sequence[Any]) -> Sequence[Any]:
         """Send a statement; raises `DBAPIError` as SQLAlchemy does."""
-        with self._sending(text):
+        self._tell(text)
+        try:
             found: Sequence[Any] = await self.driver.fetch(text, *arguments)
+        except _refusals() as error:
+            raise self._refused(text, error) from error
         return found
 
     async def write(self) -> None:
         """Insert all that waits: by one statement, or where there is much of it by COPY."""
         waiting, self.waiting = self.waiting, {}
-        if sum(map(len, waiting.values())) > _FEW:
-            with self._sending("COPY"):
-                await inserting.copied(waiting, self.driver, self.dialect)
+        if sum(map(len, waiting.values())) <= _FEW:
+            await self.fetch(*inserting.together(waiting, self.dialect))
             return
-        text, arguments = inserting.together(waiting, self.dialect)
-        await self.fetch(text, arguments)
+        self._tell("COPY")
+        try:
+            await inserting.copied(waiting, self.driver, self.dialect)
+        except _refusals() as error:
+            raise self._refused("COPY", error) from error
 
-    @contextmanager
-    def _sending(self, text: str) -> Iterator[None]:
-        from asyncpg import InterfaceError, PostgresError  # noqa: PLC0415 - SQLite needs none of it
-
+    def _tell(self, text: str) -> None:
         for tell in self.watchers:
             tell(text)
-        try:
-            yield
-        except (PostgresError, InterfaceError) as error:
-            raise self._refused(text, error) from error
 
     def _refused(self, text: str, error: Exception) -> DBAPIError:
         lost = bool(self.driver.is_closed())
@@ -166,6 +163,13 @@ class _Line:
         state = getattr(error, "sqlstate", None) or ""
         kind = IntegrityError if state.startswith("23") else DBAPIError
         return kind(text, None, error, connection_invalidated=lost)
+
+
+def _refusals() -> tuple[type[Exception], ...]:
+    """What the driver raises: looked for only where something is raised, for SQLite has none."""
+    from asyncpg import InterfaceError, PostgresError  # noqa: PLC0415 - see above
+
+    return PostgresError, InterfaceError
 
 
 async def _line(session: AsyncSession) -> _Line | None:
