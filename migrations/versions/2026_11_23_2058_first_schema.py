@@ -705,6 +705,11 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_activities_zone_id_id"), ["zone_id", "id"], unique=False
         )
+        batch_op.create_index(
+            batch_op.f("ix_activities_zone_id_updated_at_id"),
+            ["zone_id", "updated_at", "id"],
+            unique=False,
+        )
 
     op.create_table(
         "api_keys",
@@ -861,6 +866,11 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_inspections_zone_id_id"), ["zone_id", "id"], unique=False
         )
+        batch_op.create_index(
+            batch_op.f("ix_inspections_zone_id_updated_at_id"),
+            ["zone_id", "updated_at", "id"],
+            unique=False,
+        )
 
     op.create_table(
         "leader_records",
@@ -957,6 +967,11 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_leader_records_zone_id_id"), ["zone_id", "id"], unique=False
         )
+        batch_op.create_index(
+            batch_op.f("ix_leader_records_zone_id_updated_at_id"),
+            ["zone_id", "updated_at", "id"],
+            unique=False,
+        )
 
     op.create_table(
         "reports",
@@ -1044,6 +1059,11 @@ def upgrade() -> None:
             batch_op.f("ix_reports_updated_at_id"), ["updated_at", "id"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_reports_zone_id_id"), ["zone_id", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_reports_zone_id_updated_at_id"),
+            ["zone_id", "updated_at", "id"],
+            unique=False,
+        )
 
     op.create_table(
         "requirements",
@@ -1246,6 +1266,11 @@ def upgrade() -> None:
             batch_op.f("ix_findings_updated_at_id"), ["updated_at", "id"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_findings_zone_id_id"), ["zone_id", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_findings_zone_id_updated_at_id"),
+            ["zone_id", "updated_at", "id"],
+            unique=False,
+        )
 
     op.create_table(
         "inspection_follow_ups",
@@ -1405,6 +1430,11 @@ def upgrade() -> None:
             batch_op.f("ix_opinions_updated_at_id"), ["updated_at", "id"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_opinions_zone_id_id"), ["zone_id", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_opinions_zone_id_updated_at_id"),
+            ["zone_id", "updated_at", "id"],
+            unique=False,
+        )
 
     op.create_table(
         "report_bands",
@@ -1492,6 +1522,7 @@ def downgrade() -> None:
 
     op.drop_table("report_bands")
     with op.batch_alter_table("opinions", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_opinions_zone_id_updated_at_id"))
         batch_op.drop_index(batch_op.f("ix_opinions_zone_id_id"))
         batch_op.drop_index(batch_op.f("ix_opinions_updated_at_id"))
         batch_op.drop_index(batch_op.f("ix_opinions_org_id_campaign_id"))
@@ -1514,6 +1545,7 @@ def downgrade() -> None:
 
     op.drop_table("inspection_follow_ups")
     with op.batch_alter_table("findings", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_findings_zone_id_updated_at_id"))
         batch_op.drop_index(batch_op.f("ix_findings_zone_id_id"))
         batch_op.drop_index(batch_op.f("ix_findings_updated_at_id"))
         batch_op.drop_index(
@@ -1551,6 +1583,7 @@ def downgrade() -> None:
 
     op.drop_table("requirements")
     with op.batch_alter_table("reports", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_reports_zone_id_updated_at_id"))
         batch_op.drop_index(batch_op.f("ix_reports_zone_id_id"))
         batch_op.drop_index(batch_op.f("ix_reports_updated_at_id"))
         batch_op.drop_index(
@@ -1565,6 +1598,7 @@ def downgrade() -> None:
 
     op.drop_table("reports")
     with op.batch_alter_table("leader_records", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_leader_records_zone_id_updated_at_id"))
         batch_op.drop_index(batch_op.f("ix_leader_records_zone_id_id"))
         batch_op.drop_index(batch_op.f("ix_leader_records_updated_at_id"))
         batch_op.drop_index(
@@ -1578,6 +1612,7 @@ def downgrade() -> None:
 
     op.drop_table("leader_records")
     with op.batch_alter_table("inspections", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_inspections_zone_id_updated_at_id"))
         batch_op.drop_index(batch_op.f("ix_inspections_zone_id_id"))
         batch_op.drop_index(batch_op.f("ix_inspections_updated_at_id"))
         batch_op.drop_index(batch_op.f("ix_inspections_unit_id_campaign_id"))
@@ -1603,6 +1638,7 @@ def downgrade() -> None:
 
     op.drop_table("api_keys")
     with op.batch_alter_table("activities", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_activities_zone_id_updated_at_id"))
         batch_op.drop_index(batch_op.f("ix_activities_zone_id_id"))
         batch_op.drop_index(batch_op.f("ix_activities_updated_at_id"))
         batch_op.drop_index(
