@@ -31,7 +31,7 @@ SELECT id, :type, :type || n, '龙山' || n || '号', :kind, 'rural', parent_id,
     n, 1, now(), now() - n * interval '1 second'
 FROM (
     SELECT gen_random_uuid() AS id, n, u.id AS parent_id, u.path AS above, u.area_id, u.zone_id
-    FROM generate_series(1, :count) AS n
+    FROM generate_series(CAST(:first AS int), CAST(:last AS int)) AS n
     JOIN (SELECT *, row_number() OVER (ORDER BY sort_order, id) - 1 AS place,
               count(*) OVER () AS units
           FROM organizations WHERE type = 'unit') AS u ON u.place = n % u.units
@@ -53,6 +53,19 @@ DIFFERENT = {
     "done_on": "date '2013-01-01' + n % 90",
     "sort_order": "n",
 }
+IN_ORDER = (
+    ("/v1/branches", "sort_order", "organizations"),
+    ("/v1/leaders", "sort_order", "leaders"),
+    ("/v1/obligations", "id", "obligations"),
+    ("/v1/activities", "id", "activities"),
+    ("/v1/activities", "-updated_at", "activities"),
+    ("/v1/findings", "id", "findings"),
+    ("/v1/findings", "updated_at", "findings"),
+    ("/v1/opinions", "-id", "opinions"),
+    ("/v1/reports", "id", "reports"),
+    ("/v1/leader-records", "-id", "leader_records"),
+)
+"""Lists with a sort that has an index by area, or zone; and what they list."""
 LARGE_TABLES = {"organizations", *FILLED}
 KNOWN = {
     # All that is owed by a day: an index of it would make every opening dearer.
@@ -70,8 +83,12 @@ async def api(postgresql_copies: databases.Copies) -> AsyncIterator[Api]:
     root = await factories.root(api)
     async with database.writing() as session:
         size = {"area": AREA_LENGTH, "zone": ZONE_LENGTH}
-        for kind, of, count in (("unit", "committee", UNITS), ("branch", "branch", BRANCHES)):
-            values = {"type": kind, "kind": of, "count": count, **size}
+        for kind, of, first, last in (
+            ("unit", "committee", 1, UNITS // 2),
+            ("unit", "committee", UNITS // 2 + 1, UNITS),
+            ("branch", "branch", 1, BRANCHES),
+        ):
+            values = {"type": kind, "kind": of, "first": first, "last": last, **size}
             await session.execute(text(TREE), values)
     await _submit_one_of_each(api, root)
     async with database.writing() as session:
@@ -115,6 +132,30 @@ async def test_progress_of_a_past_day_scans_no_large_table(api: Api) -> None:
         for place in (root, unit):
             query = {"campaign_id": campaign["id"], "unit_id": place["id"], "as_of": "2013-02-01"}
             assert await _scanned(api, "/v1/progress", {**query, "group_by": group_by}) == set()
+
+
+@pytest.mark.timeout(240)
+async def test_a_part_of_the_tree_is_read_in_order(api: Api) -> None:
+    """Of an area and of a zone: out of the index that has their rows in the order of the list."""
+    campaign = (await api.get("/v1/campaigns"))["data"][0]
+    units = [row for row in await api.all("/v1/units") if row["code"].startswith("unit")]
+    root = await factories.root(api)
+    gathered = []
+    for column, top in (
+        ("area_id", next(row for row in units if row["parent_id"] == root["id"])),
+        ("zone_id", next(row for row in units if row["parent_id"] != root["id"])),
+    ):
+        for path, sort, table in IN_ORDER:
+            if sort.endswith("updated_at") and column == "area_id":
+                continue
+            query = {"under": top["id"], "sort": sort}
+            if table == "obligations":
+                query["campaign_id"] = campaign["id"]
+            nodes = await _planned(api, path, query) or []
+            read = {node["Index Name"] for node in nodes if node["Node Type"] == "Index Scan"}
+            if not any(name.startswith(f"ix_{table}_{column}_") for name in read):
+                gathered.append((column, path, sort, read))
+    assert gathered == [], "\n".join(map(str, gathered))
 
 
 async def _submit_one_of_each(api: Api, root: Any) -> None:
@@ -164,6 +205,15 @@ async def _lists(api: Api, known: dict[str, str]) -> list[tuple[str, str, set[st
 
 async def _scanned(caller: Api, path: str, query: dict[str, Any]) -> set[str] | None:
     """The large tables that a list looks through; None where the caller may not see it."""
+    nodes = await _planned(caller, path, query)
+    if nodes is None:
+        return None
+    scans = {str(node["Relation Name"]) for node in nodes if node["Node Type"] == "Seq Scan"}
+    return scans & LARGE_TABLES
+
+
+async def _planned(caller: Api, path: str, query: dict[str, Any]) -> list[dict[str, Any]] | None:
+    """The nodes of the plans of all that a list sends; None where the caller may not see it."""
     engine = caller.database.engine
     sent: list[tuple[str, Any]] = []
 
@@ -178,18 +228,14 @@ async def _scanned(caller: Api, path: str, query: dict[str, Any]) -> set[str] | 
     if answer.status_code != 200:
         assert answer.status_code in {403, 404}, answer.text
         return None
-    tables: set[str] = set()
+    nodes: list[dict[str, Any]] = []
     async with engine.connect() as connection:
         for statement, parameters in sent:
             explain = f"EXPLAIN (FORMAT JSON) {statement}"
             plan = (await connection.exec_driver_sql(explain, parameters)).scalar_one()
             (whole,) = json.loads(plan) if isinstance(plan, str) else plan
-            tables |= {
-                str(node["Relation Name"])
-                for node in _nodes(whole["Plan"])
-                if node["Node Type"] == "Seq Scan" and node["Relation Name"] in LARGE_TABLES
-            }
-    return tables
+            nodes += _nodes(whole["Plan"])
+    return nodes
 
 
 def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -36,6 +36,7 @@ class Activity(Owned, Sourced, Stamped, Reviewed, Attached, Base):
         Index(None, "updated_at", "id"),
         Index(None, "area_id", "id"),
         Index(None, "zone_id", "id"),
+        Index(None, "zone_id", "updated_at", "id"),
         Index(None, "held_on", "id"),
         to_come_back("activities"),
         # Few are hidden: what was found at them is left out of lists, which must find them.
@@ -115,6 +116,7 @@ class Finding(Owned, Stamped, Base):
         Index(None, "updated_at", "id"),
         Index(None, "area_id", "id"),
         Index(None, "zone_id", "id"),
+        Index(None, "zone_id", "updated_at", "id"),
         Index(
             "ix_findings_unsettled",
             "due_on",
@@ -161,6 +163,7 @@ class Opinion(Owned, Stamped, Base):
         Index(None, "updated_at", "id"),
         Index(None, "area_id", "id"),
         Index(None, "zone_id", "id"),
+        Index(None, "zone_id", "updated_at", "id"),
     )
 
     id: Mapped[UUID] = mapped_column(default=ids.new_id)

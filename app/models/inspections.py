@@ -31,6 +31,7 @@ class Inspection(Owned, Sourced, Stamped, Attached, Base):
         Index(None, "updated_at", "id"),
         Index(None, "area_id", "id"),
         Index(None, "zone_id", "id"),
+        Index(None, "zone_id", "updated_at", "id"),
         Index(None, "held_on", "id"),
     )
 

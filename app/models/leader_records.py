@@ -41,6 +41,7 @@ class LeaderRecord(Owned, Sourced, Stamped, Reviewed, Base):
         Index(None, "updated_at", "id"),
         Index(None, "area_id", "id"),
         Index(None, "zone_id", "id"),
+        Index(None, "zone_id", "updated_at", "id"),
         to_come_back("leader_records"),
     )
 

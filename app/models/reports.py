@@ -42,6 +42,7 @@ class Report(Owned, Sourced, Stamped, Reviewed, Attached, Base):
         Index(None, "updated_at", "id"),
         Index(None, "area_id", "id"),
         Index(None, "zone_id", "id"),
+        Index(None, "zone_id", "updated_at", "id"),
     )
 
     id: Mapped[UUID] = mapped_column(default=ids.new_id)

@@ -733,6 +733,11 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_activities_zone_id_id"), ["zone_id", "id"], unique=False
         )
+        batch_op.create_index(
+            batch_op.f("ix_activities_zone_id_updated_at_id"),
+            ["zone_id", "updated_at", "id"],
+            unique=False,
+        )
 
     op.create_table(
         "api_keys",
@@ -889,6 +894,11 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_inspections_zone_id_id"), ["zone_id", "id"], unique=False
         )
+        batch_op.create_index(
+            batch_op.f("ix_inspections_zone_id_updated_at_id"),
+            ["zone_id", "updated_at", "id"],
+            unique=False,
+        )
 
     op.create_table(
         "leader_records",
@@ -985,6 +995,11 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_leader_records_zone_id_id"), ["zone_id", "id"], unique=False
         )
+        batch_op.create_index(
+            batch_op.f("ix_leader_records_zone_id_updated_at_id"),
+            ["zone_id", "updated_at", "id"],
+            unique=False,
+        )
 
     op.create_table(
         "reports",
@@ -1072,6 +1087,11 @@ def upgrade() -> None:
             batch_op.f("ix_reports_updated_at_id"), ["updated_at", "id"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_reports_zone_id_id"), ["zone_id", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_reports_zone_id_updated_at_id"),
+            ["zone_id", "updated_at", "id"],
+            unique=False,
+        )
 
     op.create_table(
         "requirements",
@@ -1274,6 +1294,11 @@ def upgrade() -> None:
             batch_op.f("ix_findings_updated_at_id"), ["updated_at", "id"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_findings_zone_id_id"), ["zone_id", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_findings_zone_id_updated_at_id"),
+            ["zone_id", "updated_at", "id"],
+            unique=False,
+        )
 
     op.create_table(
         "inspection_follow_ups",
@@ -1433,6 +1458,11 @@ def upgrade() -> None:
             batch_op.f("ix_opinions_updated_at_id"), ["updated_at", "id"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_opinions_zone_id_id"), ["zone_id", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_opinions_zone_id_updated_at_id"),
+            ["zone_id", "updated_at", "id"],
+            unique=False,
+        )
 
     op.create_table(
         "report_bands",
@@ -1520,6 +1550,7 @@ def downgrade() -> None:
 
     op.drop_table("report_bands")
     with op.batch_alter_table("opinions", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_opinions_zone_id_updated_at_id"))
         batch_op.drop_index(batch_op.f("ix_opinions_zone_id_id"))
         batch_op.drop_index(batch_op.f("ix_opinions_updated_at_id"))
         batch_op.drop_index(batch_op.f("ix_opinions_org_id_campaign_id"))
@@ -1542,6 +1573,7 @@ def downgrade() -> None:
 
     op.drop_table("inspection_follow_ups")
     with op.batch_alter_table("findings", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_findings_zone_id_updated_at_id"))
         batch_op.drop_index(batch_op.f("ix_findings_zone_id_id"))
         batch_op.drop_index(batch_op.f("ix_findings_updated_at_id"))
         batch_op.drop_index(
@@ -1579,6 +1611,7 @@ def downgrade() -> None:
 
     op.drop_table("requirements")
     with op.batch_alter_table("reports", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_reports_zone_id_updated_at_id"))
         batch_op.drop_index(batch_op.f("ix_reports_zone_id_id"))
         batch_op.drop_index(batch_op.f("ix_reports_updated_at_id"))
         batch_op.drop_index(
@@ -1593,6 +1626,7 @@ def downgrade() -> None:
 
     op.drop_table("reports")
     with op.batch_alter_table("leader_records", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_leader_records_zone_id_updated_at_id"))
         batch_op.drop_index(batch_op.f("ix_leader_records_zone_id_id"))
         batch_op.drop_index(batch_op.f("ix_leader_records_updated_at_id"))
         batch_op.drop_index(
@@ -1606,6 +1640,7 @@ def downgrade() -> None:
 
     op.drop_table("leader_records")
     with op.batch_alter_table("inspections", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_inspections_zone_id_updated_at_id"))
         batch_op.drop_index(batch_op.f("ix_inspections_zone_id_id"))
         batch_op.drop_index(batch_op.f("ix_inspections_updated_at_id"))
         batch_op.drop_index(batch_op.f("ix_inspections_unit_id_campaign_id"))
@@ -1631,6 +1666,7 @@ def downgrade() -> None:
 
     op.drop_table("api_keys")
     with op.batch_alter_table("activities", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_activities_zone_id_updated_at_id"))
         batch_op.drop_index(batch_op.f("ix_activities_zone_id_id"))
         batch_op.drop_index(batch_op.f("ix_activities_updated_at_id"))
         batch_op.drop_index(
