@@ -182,6 +182,13 @@ def among(
     return column.in_(values)
 
 
+def among_named(column: ColumnElement[Any], name: str, *, postgresql: bool) -> ColumnElement[bool]:
+    """The same for a statement that is put together once: the values come by a name."""
+    if postgresql:
+        return column == any_(bindparam(name, type_=ARRAY(column.type)))
+    return column.in_(bindparam(name, expanding=True))
+
+
 def uuid7_in_sql(session: AsyncSession) -> ColumnElement[Any]:
     """An SQL expression that makes a new UUIDv7 for every row of an `INSERT … SELECT`."""
     if is_postgresql(session):

@@ -108,6 +108,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     # What the application is made of lives as long as it does: no collection walks through it.
     gc.collect()
     gc.freeze()
+    # What a request makes goes when it ends, nearly all without a collector: let it come rarely.
+    gc.set_threshold(10_000, 20, 50)
     async with _embedded_worker(database, settings):
         yield
     await database.close()
