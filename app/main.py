@@ -116,6 +116,8 @@ async def _prepare(app: FastAPI) -> None:
     """Prepare every operation while the first requests are answered already."""
     # What the application is made of lives as long as it does: no collection walks through it.
     gc.freeze()
+    # What a request makes goes when it ends, nearly all without a collector: let it come rarely.
+    gc.set_threshold(10_000, 20, 50)
     await operations.prepare(app.routes)
     gc.freeze()
 

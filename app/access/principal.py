@@ -88,6 +88,9 @@ class Principal:
         default_factory=dict, init=False, compare=False, repr=False
     )
     """`paths` once found: a page asks for every row of it."""
+    _tops: dict[Power, tuple[str, ...]] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
 
     def paths(self, power: Power) -> list[str]:
         """The subtrees in which the caller has the power, none inside another."""
@@ -105,7 +108,10 @@ class Principal:
 
     def may(self, power: Power, path: str) -> bool:
         """Whether the caller has the power over the organization at `path`."""
-        return any(is_within(path, top) for top in self.paths(power))
+        if power not in self._tops:
+            self._tops[power] = tuple(self.paths(power))
+        # `is_within` any of them, at once: a page asks it twice for every row.
+        return path.startswith(self._tops[power])
 
     def may_anywhere(self, power: Power) -> bool:
         """Whether any grant of the caller carries the power."""

@@ -50,10 +50,13 @@ class PublicRoute(Operation):
     def __init__(self, path: str, endpoint: Callable[..., Any], **arguments: Any) -> None:
         """Make the address known."""
         super().__init__(path, endpoint, **arguments)
+        self._fixed = path.partition("{")[0]
         addresses.know(path, self.methods or ())
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Leave what another route names as its very own to that one, whatever the method."""
+        if self._fixed not in scope["path"]:
+            return Match.NONE, {}  # most routes, at far less than what a pattern costs
         match, child = super().matches(scope)
         if match is not Match.NONE and addresses.is_other_fixed(scope["path"], self.path):
             return Match.NONE, {}

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any, Final, Generic, TypeVar
@@ -12,14 +12,14 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny
 from sqlalchemy import ColumnElement, Subquery, literal, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.kit import sparse
 from app.kit.problems import Invalid, InvalidCursor
-from app.kit.rows import AnyRow, AnySelect
+from app.kit.rows import AnyRow, AnySelect, plain_rows
 from app.kit.sparse import FieldsQuery
 from app.kit.validation import NOT_ALLOWED_VALUE
 
@@ -35,7 +35,7 @@ class Page(BaseModel, Generic[T]):
 
     model_config = ConfigDict(defer_build=True)
 
-    data: list[T]
+    data: list[SerializeAsAny[T]]
     has_more: bool = Field(description="Whether another page follows. 后面是否还有。")
     next_cursor: str | None = Field(
         default=None, description="Give it as `cursor` for the next page. 下一页的游标。"
@@ -72,6 +72,30 @@ class Listing:
 
         `widened` joins to the rows of the page what is shown with them, and to no others.
         """
+        ordered = self._ordered(statement, sorts)
+        if widened is not None:
+            page = ordered.subquery("page")
+            marks = [page.c[name] for name in ("_key0", "_key1")]
+            ordered = widened(page).add_columns(*marks).order_by(*self._order(marks, sorts))
+        return self._cut((await session.execute(ordered)).all(), sorts)
+
+    async def rows(
+        self,
+        session: AsyncSession,
+        statement: AnySelect,
+        sorts: Sorts,
+        shown: Sequence[ColumnElement[Any]],
+    ) -> "Slice":
+        """The same without entities: of what the statement selects from, the columns `shown`.
+
+        They are put together once for a list; so is what is looked up for a row elsewhere, which
+        the database does for the rows of the page only.
+        """
+        ordered = self._ordered(statement.with_only_columns(*shown), sorts)
+        return self._cut(await plain_rows(session, ordered), sorts)
+
+    def _ordered(self, statement: AnySelect, sorts: Sorts) -> AnySelect:
+        """The statement for one page, its keys the last two columns."""
         name, descending, column = self._sort(sorts)
         keys = (column, sorts.id)
         after = self._position(name, descending=descending)
@@ -79,21 +103,21 @@ class Listing:
             here = tuple_(*keys)
             mark = tuple_(*(literal(v, k.type) for v, k in zip(after, keys, strict=True)))
             statement = statement.where(here < mark if descending else here > mark)
-        order = [key.desc() if descending else key.asc() for key in keys]
         labelled = statement.add_columns(*(k.label(f"_key{i}") for i, k in enumerate(keys)))
-        ordered = labelled.order_by(*order).limit(self.limit + 1)
-        if widened is not None:
-            page = ordered.subquery("page")
-            marks = [page.c[f"_key{i}"] for i in range(len(keys))]
-            order = [key.desc() if descending else key.asc() for key in marks]
-            ordered = widened(page).add_columns(*marks).order_by(*order)
-        rows = (await session.execute(ordered)).all()
-        more = len(rows) > self.limit
+        return labelled.order_by(*self._order(keys, sorts)).limit(self.limit + 1)
+
+    def _order(self, keys: Iterable[Column], sorts: Sorts) -> list[ColumnElement[Any]]:
+        _, descending, _ = self._sort(sorts)
+        return [key.desc() if descending else key.asc() for key in keys]
+
+    def _cut(self, rows: Sequence[AnyRow], sorts: Sorts) -> "Slice":
+        """The page of what was read: a row too many says that there are more."""
+        if len(rows) <= self.limit:
+            return Slice(rows, None)
         rows = rows[: self.limit]
-        cursor = None
-        if more:
-            cursor = self._signed(name, descending=descending, key=tuple(rows[-1])[-2:])
-            self._link(cursor)
+        name, descending, _ = self._sort(sorts)
+        cursor = self._signed(name, descending=descending, key=tuple(rows[-1])[-2:])
+        self._link(cursor)
         return Slice(rows, cursor)
 
     def _sort(self, sorts: Sorts) -> tuple[str, bool, Column]:
@@ -157,6 +181,16 @@ class Slice:
             data=[convert(row) for row in self.rows],
             has_more=self.next_cursor is not None,
             next_cursor=self.next_cursor,
+        )
+
+    def as_kept(self, page: type[Page[T]], answers: list[Any]) -> Page[T]:
+        """The answer out of what the database has checked already: written as it stands.
+
+        Each of `answers` has the fields of the page's rows, in their order. That they are what
+        reading them by the schema would give, `tests/contract/test_pages.py` says.
+        """
+        return page.model_construct(
+            data=answers, has_more=self.next_cursor is not None, next_cursor=self.next_cursor
         )
 
 

@@ -1,11 +1,23 @@
 """Names for what SQLAlchemy returns where the columns are not spelt out."""
 
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 from sqlalchemy import Row, Select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 """A row of any columns, read by name."""
 
 AnySelect: TypeAlias = Select[*tuple[Any, ...]]
 """A statement that returns rows of any columns."""
+
+
+async def plain_rows(session: AsyncSession, statement: AnySelect) -> Sequence[AnyRow]:
+    """The rows of a statement as they are kept: columns, of which no entities are made."""
+    return await session.run_sync(_plain_rows, statement)
+
+
+def _plain_rows(session: Session, statement: AnySelect) -> Sequence[AnyRow]:
+    return session.connection().execute(statement).all()

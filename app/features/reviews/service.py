@@ -30,6 +30,10 @@ from app.models import Review, Revision
 
 _UNREMARKABLE: Final = frozenset({"allowed_actions", "revision", "updated_at"})
 """What of an answer is no content: left out of differences."""
+_OWNER: Final = frozenset({Side.OWNER})
+_SUPERIOR: Final = frozenset({Side.SUPERIOR})
+_BOTH: Final = _OWNER | _SUPERIOR
+_NEITHER: Final[frozenset[Side]] = frozenset()
 
 
 class Reviewable(Protocol):
@@ -75,13 +79,18 @@ async def surroundings(session: AsyncSession, records: Collection[Reviewable]) -
 
 def sides(caller: Principal, record: Reviewable, around: Surroundings) -> frozenset[Side]:
     """From which sides the caller comes to a submission."""
-    found = set()
-    if caller.may(Power.REPORT, around.paths[record.org_id]):
-        found.add(Side.OWNER)
-    superior = caller.may(Power.REVIEW, level_path(record, around))
-    if superior and caller.name not in record.authors:
-        found.add(Side.SUPERIOR)
-    return frozenset(found)
+    own, level = around.paths[record.org_id], level_path(record, around)
+    return sides_of(caller, own, level, record.authors)
+
+
+def sides_of(
+    caller: Principal, own_path: str, level: str, authors: Collection[str]
+) -> frozenset[Side]:
+    """The same by where it is: the paths of its organization and of the unit that reviews it."""
+    superior = caller.may(Power.REVIEW, level) and caller.name not in authors
+    if caller.may(Power.REPORT, own_path):
+        return _BOTH if superior else _OWNER
+    return _SUPERIOR if superior else _NEITHER
 
 
 def actions(

@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Subquery, select, tuple_
+from sqlalchemy import ColumnElement, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from app.access import visibility
 from app.access.principal import Power, Principal
@@ -16,7 +15,7 @@ from app.access.visibility import visible
 from app.db import among
 from app.kit.problems import Forbidden, NotFound
 from app.kit.rows import AnySelect
-from app.models import Activity, Campaign, Finding, Opinion, Organization, Participant
+from app.models import Activity, Finding, Opinion, Organization, Participant
 
 
 @dataclass(slots=True)
@@ -32,21 +31,6 @@ class Whole:
 def listed(caller: Principal, *conditions: ColumnElement[bool], under: str | None) -> AnySelect:
     """Activities that the caller sees, for a list."""
     return visibility.listed(caller, Activity, *conditions, under=under)
-
-
-def placed(page: Subquery) -> AnySelect:
-    """The activities of a page, each with its `path, campaign_status, counts_from`."""
-    activity = aliased(Activity, page)
-    return (
-        select(
-            activity,
-            Organization.path,
-            Campaign.status.label("campaign_status"),
-            Campaign.counts_from,
-        )
-        .join(Organization, Organization.id == activity.org_id)
-        .join(Campaign, Campaign.id == activity.campaign_id)
-    )
 
 
 async def one(session: AsyncSession, caller: Principal, activity_id: UUID) -> Whole:

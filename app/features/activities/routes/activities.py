@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response, status
 from app.access.principal import Power
 from app.access.routing import ApiRoute, CallerDep, SessionDep, allow
 from app.access.visibility import organization
-from app.features.activities.queries import reading
+from app.features.activities.queries import pages, reading
 from app.features.activities.routes.filters import ActivityFilter
 from app.features.activities.schemas.activity import ActivityIn, ActivityOut, ActivityPatch
 from app.features.activities.service import answers, changing, creating
@@ -66,10 +66,9 @@ async def list_activities(
     if filters.leader_id is not None:
         conditions.append(reading.took_part(filters.leader_id))
     statement = reading.listed(caller, *conditions, under=place)
-    found = await listing.slice(session, statement, _SORTS, reading.placed)
-    wholes = await reading.wholes(session, [row[0] for row in found.rows])
-    given = answers.answered(caller, wholes, answers.surroundings_of(found.rows))
-    return found.page(lambda row: given[row[0].id])
+    found = await listing.rows(session, statement, _SORTS, pages.SHOWN)
+    parts = await pages.parts(session, [row[0] for row in found.rows])
+    return found.as_kept(Page[ActivityOut], answers.listed(caller, found.rows, parts))
 
 
 @router.get(

@@ -7,16 +7,19 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Principal
+from app.features.activities.queries import pages
+from app.features.activities.queries.pages import Parts
 from app.features.activities.queries.reading import Whole
 from app.features.activities.schemas.activity import ActivityIn, ActivityOut
 from app.features.reviews import service as reviews
+from app.features.reviews.rules import SUBMISSION, Side, allowed
 from app.kit.rows import AnyRow
 
 PARTS: Final = frozenset({"participants", "findings", "opinions"})
 _COLUMNS: Final = tuple(name for name in ActivityIn.model_fields if name not in PARTS)
-_ANSWERED: Final = tuple(
-    name for name in ActivityOut.model_fields if name not in {*PARTS, "allowed_actions"}
-)
+_WIDTH: Final = len(pages.ANSWERED)
+_NONE: Final[list[Any]] = []
+_BLANK: Final[dict[str, Any]] = dict.fromkeys(ActivityOut.model_fields, _NONE)
 _FINDING: Final = ("check", "description", "cause", "measure", "goal", "responsible", "nature",
                    "due_on")  # fmt: skip
 _OPINION: Final = ("field", "source_group", "content", "handling", "handler", "answer")
@@ -32,26 +35,31 @@ async def answers(
 ) -> dict[UUID, ActivityOut]:
     """Activities as this caller gets them: with what the caller may do next."""
     around = await reviews.surroundings(session, [whole.activity for whole in wholes])
-    return answered(caller, wholes, around)
+    return {
+        whole.activity.id: out(whole, reviews.actions(caller, whole.activity, around))
+        for whole in wholes
+    }
 
 
-def surroundings_of(rows: Sequence[AnyRow]) -> reviews.Surroundings:
-    """Where activities stand, out of the rows of `reading.placed`."""
-    return reviews.Surroundings(
-        {row[0].org_id: row.path for row in rows},
-        {row[0].campaign_id: (row.campaign_status, row.counts_from) for row in rows},
-    )
-
-
-def answered(
-    caller: Principal, wholes: Sequence[Whole], around: reviews.Surroundings
-) -> dict[UUID, ActivityOut]:
-    """The same where it is known already where the activities stand."""
+def listed(caller: Principal, rows: Sequence[AnyRow], parts: Parts) -> list[dict[str, Any]]:
+    """The rows of a page of `queries.pages`, with their parts, as this caller gets them."""
+    actions: dict[tuple[str, frozenset[Side]], list[str]] = {}
     found = {}
-    for whole in wholes:
-        allowed = reviews.actions(caller, whole.activity, around)
-        found[whole.activity.id] = out(whole, allowed)
-    return found
+    for row in rows:
+        answer = dict(_BLANK)
+        answer.update(zip(pages.ANSWERED, row, strict=False))
+        found[answer["id"]] = answer
+        path, campaign_status, authors = row[_WIDTH : _WIDTH + 3]
+        if campaign_status == "open":
+            sides = reviews.sides_of(caller, path, reviews.above(path), authors)
+            here = (answer["status"], sides)
+            if here not in actions:
+                actions[here] = allowed(SUBMISSION, *here)
+            answer["allowed_actions"] = actions[here]
+    for name, of_kind in parts.items():
+        for activity_id, of_activity in of_kind.items():
+            found[activity_id][name] = of_activity
+    return list(found.values())
 
 
 def content(whole: Whole) -> dict[str, Any]:
@@ -74,7 +82,7 @@ def out(whole: Whole, allowed: Sequence[str] = ()) -> ActivityOut:
     activity = whole.activity
     return ActivityOut.model_validate(
         {
-            **{name: getattr(activity, name) for name in _ANSWERED},
+            **{name: getattr(activity, name) for name in pages.ANSWERED},
             "allowed_actions": list(allowed),
             "participants": whole.participants,
             "findings": whole.findings,

@@ -1,0 +1,69 @@
+"""SQL of the list of activities: rows as they are kept, in the form in which they are answered.
+
+All of it is put together once; a request fills in which activities.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any, Final
+
+from pydantic import BaseModel
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db import Named, Prepared
+from app.features.activities.schemas.activity import (
+    ActivityOut,
+    FindingOut,
+    OpinionOut,
+    ParticipantOut,
+)
+from app.kit.rows import AnySelect
+from app.models import Activity, Base, Campaign, Finding, Opinion, Organization, Participant
+from app.models.shown import shown
+
+Parts = Mapping[str, Mapping[str, list[dict[str, Any]]]]
+"""Field of the answer → activity → what it has of that, in order."""
+
+_TABLE: Final = Activity.__table__
+ANSWERED: Final = tuple(name for name in ActivityOut.model_fields if name in _TABLE.c)
+"""The fields of the answer that the table has."""
+SHOWN: Final[tuple[ColumnElement[Any], ...]] = (
+    *shown(Activity, ANSWERED),
+    select(Organization.path)
+    .where(Organization.id == _TABLE.c.org_id)
+    .correlate(_TABLE)
+    .scalar_subquery(),
+    select(Campaign.status)
+    .where(Campaign.id == _TABLE.c.campaign_id)
+    .correlate(_TABLE)
+    .scalar_subquery(),
+    _TABLE.c.authors,
+)
+"""The same in their order, `id` the first; path, status of the campaign, authors."""
+_KINDS: Final[Mapping[str, tuple[type[Base], type[BaseModel], str]]] = {
+    "participants": (Participant, ParticipantOut, "leader_id"),
+    "findings": (Finding, FindingOut, "id"),
+    "opinions": (Opinion, OpinionOut, "id"),
+}
+
+
+async def parts(session: AsyncSession, activity_ids: Sequence[str]) -> Parts:
+    """What these activities have of each kind: three statements, however many they are."""
+    found = {}
+    for name, (_, answer, _) in _KINDS.items():
+        of_kind: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for activity_id, *values in await _PARTS[name].rows(session, ids=activity_ids):
+            of_kind[activity_id].append(dict(zip(answer.model_fields, values, strict=True)))
+        found[name] = of_kind
+    return found
+
+
+def _of_kind(name: str, named: Named) -> AnySelect:
+    kind, answer, order = _KINDS[name]
+    of, *columns = shown(kind, ("activity_id", *answer.model_fields))
+    return select(of, *columns).where(named(of, "ids")).order_by(kind.__table__.c[order])
+
+
+_PARTS: Final = {name: Prepared(partial(_of_kind, name)) for name in _KINDS}
