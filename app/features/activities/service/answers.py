@@ -1,25 +1,39 @@
 """Activities in the form in which they are answered."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
+from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Principal
 from app.features.activities.queries import pages
 from app.features.activities.queries.pages import Parts
 from app.features.activities.queries.reading import Whole
-from app.features.activities.schemas.activity import ActivityIn, ActivityOut
+from app.features.activities.schemas.activity import (
+    ActivityIn,
+    ActivityOut,
+    FindingOut,
+    OpinionOut,
+    ParticipantOut,
+)
 from app.features.reviews import service as reviews
 from app.features.reviews.rules import SUBMISSION, Side, allowed
 from app.kit.rows import AnyRow
+
+Row = Mapping[str, Any]
 
 PARTS: Final = frozenset({"participants", "findings", "opinions"})
 _COLUMNS: Final = tuple(name for name in ActivityIn.model_fields if name not in PARTS)
 _WIDTH: Final = len(pages.ANSWERED)
 _NONE: Final[list[Any]] = []
 _BLANK: Final[dict[str, Any]] = dict.fromkeys(ActivityOut.model_fields, _NONE)
+_KINDS: Final[Mapping[str, type[BaseModel]]] = {
+    "participants": ParticipantOut,
+    "findings": FindingOut,
+    "opinions": OpinionOut,
+}
 _FINDING: Final = ("check", "description", "cause", "measure", "goal", "responsible", "nature",
                    "due_on")  # fmt: skip
 _OPINION: Final = ("field", "source_group", "content", "handling", "handler", "answer")
@@ -89,3 +103,22 @@ def out(whole: Whole, allowed: Sequence[str] = ()) -> ActivityOut:
             "opinions": whole.opinions,
         }
     )
+
+
+def new(row: Row, parts: Mapping[str, Sequence[Row]], allowed: Sequence[str]) -> ActivityOut:
+    """An activity in the same form out of the rows that it has just been written as."""
+    return ActivityOut.model_validate(
+        {
+            **_fields(row, pages.ANSWERED),
+            "allowed_actions": list(allowed),
+            **{
+                name: [_fields(part, kind.model_fields) for part in parts[name]]
+                for name, kind in _KINDS.items()
+            },
+        }
+    )
+
+
+def _fields(row: Row, names: Iterable[str]) -> dict[str, Any]:
+    """These fields of a row; what was not written is null."""
+    return {name: row.get(name) for name in names}

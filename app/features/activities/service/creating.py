@@ -24,10 +24,9 @@ from app.features.obligations import service as obligations
 from app.features.obligations.rules import Evidence
 from app.features.reviews import service as reviews
 from app.features.reviews.errors import ExistsOtherwise
-from app.features.reviews.rules import Weight, weight
+from app.features.reviews.rules import SUBMISSION, Weight, allowed, weight
 from app.kit import clock, ids
 from app.kit.problems import Invalid, Problem
-from app.models import Activity, Finding, Opinion, Participant
 
 
 async def create(
@@ -62,8 +61,7 @@ async def create_one(
         return await answers.answer(
             session, caller, await reading.one(session, caller, activity_id)
         ), False
-    whole = written.whole()
-    return answers.out(whole, reviews.actions(caller, whole.activity, _standing(around))), True
+    return answers.new(written.activities[0], written.parts(), _actions(caller, item, around)), True
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,23 +73,21 @@ class _Written:
     findings: list[dict[str, Any]]
     opinions: list[dict[str, Any]]
 
-    def whole(self) -> Whole:
-        """The only activity, its parts in the order in which they are read."""
+    def parts(self) -> dict[str, list[dict[str, Any]]]:
+        """The parts of the only activity, in the order in which they are read."""
         by_id = itemgetter("id")
-        return Whole(
-            Activity(**self.activities[0]),
-            [Participant(**r) for r in sorted(self.participants, key=itemgetter("leader_id"))],
-            [Finding(**row) for row in sorted(self.findings, key=by_id)],
-            [Opinion(**row) for row in sorted(self.opinions, key=by_id)],
-        )
+        return {
+            "participants": sorted(self.participants, key=itemgetter("leader_id")),
+            "findings": sorted(self.findings, key=by_id),
+            "opinions": sorted(self.opinions, key=by_id),
+        }
 
 
-def _standing(around: Surroundings) -> reviews.Surroundings:
-    """Where the activities stand, out of what was loaded to check them."""
-    return reviews.Surroundings(
-        {row.id: row.path for row in around.organizations.values()},
-        {row.id: (row.status, row.counts_from) for row in around.campaigns.values()},
-    )
+def _actions(caller: Principal, item: ActivityIn, around: Surroundings) -> list[str]:
+    """What the caller, who is its author, may do with a new activity next."""
+    path = around.organizations[item.org_id].path
+    sides = reviews.sides_of(caller, path, reviews.above(path), [caller.name])
+    return allowed(SUBMISSION, item.status, sides)
 
 
 async def _created(
