@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from fastapi import APIRouter
 from fastapi.exceptions import FastAPIError
+from structlog.testing import capture_logs
 
 from app.kit.operations import Operation, joined, prepare
 from app.main import build
@@ -32,13 +33,7 @@ def test_what_there_is_not_is_not_there_either_way() -> None:
 
 
 def test_a_route_that_cannot_be_analysed_says_so_each_time() -> None:
-    class Unwritable:
-        pass
-
-    async def broken() -> Unwritable:
-        return Unwritable()
-
-    route = _router(broken).routes[0]
+    route = _router(_unwritable).routes[0]
 
     for _ in range(2):
         with pytest.raises(FastAPIError):
@@ -51,6 +46,16 @@ def test_routes_are_joined_as_they_are() -> None:
     assert joined(one, other).routes == [*one.routes, *other.routes]
 
 
+async def test_one_that_cannot_be_prepared_does_not_keep_the_others_from_it() -> None:
+    broken, sound = _router(_unwritable).routes[0], _router(_greet).routes[0]
+
+    with capture_logs() as logs:
+        await prepare([broken, sound])
+
+    assert [line["path"] for line in logs] == ["/greetings/{name}"]
+    assert ("app" in vars(broken), "app" in vars(sound)) == (False, True)
+
+
 async def test_every_operation_is_prepared() -> None:
     routes = [route for route in build().routes if isinstance(route, Operation)]
 
@@ -58,6 +63,14 @@ async def test_every_operation_is_prepared() -> None:
 
     assert len(routes) > 100
     assert all("app" in vars(route) for route in routes)
+
+
+class _Thing:
+    pass
+
+
+async def _unwritable() -> _Thing:
+    return _Thing()
 
 
 async def _greet(name: str) -> str:

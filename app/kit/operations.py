@@ -10,10 +10,13 @@ import warnings
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import structlog
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
 from pydantic.warnings import UnsupportedFieldAttributeWarning
 from starlette.routing import BaseRoute, compile_path
+
+_log = structlog.get_logger(__name__)
 
 
 class Operation(APIRoute):
@@ -71,5 +74,8 @@ async def prepare(routes: Iterable[BaseRoute]) -> None:
     """Prepare all that can be, and let others have their turn after each."""
     for route in routes:
         if isinstance(route, Operation):
-            route.prepare()
+            try:
+                route.prepare()
+            except Exception:  # noqa: BLE001 - told now, and raised when it is asked for
+                _log.exception("operation_not_prepared", path=route.path)
             await asyncio.sleep(0)
