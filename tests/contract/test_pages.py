@@ -3,6 +3,7 @@
 from typing import Any
 
 from app.features.activities.schemas.activity import ActivityOut
+from app.features.obligations.schemas import ObligationOut
 from app.kit.paging import Page
 from tests.support import factories
 from tests.support.client import Api
@@ -22,7 +23,10 @@ DETAILS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
-AS_KEPT: dict[str, type[Page[Any]]] = {"/v1/activities": Page[ActivityOut]}
+AS_KEPT: dict[str, type[Page[Any]]] = {
+    "/v1/activities": Page[ActivityOut],
+    "/v1/obligations": Page[ObligationOut],
+}
 
 
 async def test_pages_are_what_their_schema_writes(api: Api) -> None:

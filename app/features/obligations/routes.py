@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, cast
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
@@ -18,10 +18,9 @@ from app.features.obligations.queries import past, reading
 from app.features.obligations.queries.past import Then
 from app.features.obligations.rules import on_time, overdue
 from app.features.obligations.schemas import (
-    CreditOut,
+    Exemption,
     ExemptionIn,
     ObligationOut,
-    ObligationSubject,
     Status,
     SubjectType,
 )
@@ -35,6 +34,8 @@ from app.kit.preconditions import PreconditionDep, tagged
 from app.kit.problems import Forbidden, Invalid
 from app.kit.rows import AnyRow
 from app.models import Obligation
+
+Credits = Mapping[str, Sequence[Mapping[str, Any]]]
 
 router = APIRouter(tags=["obligations"], route_class=ApiRoute)
 
@@ -101,9 +102,11 @@ async def list_obligations(
         *holds(filters.overdue, reading.is_overdue(clock.today())),
     ]
     statement = reading.listed(caller, *conditions, under=place)
-    found = await listing.slice(session, statement, _SORTS, reading.named)
-    credits_by_id = await reading.credits_of(session, [row[0].id for row in found.rows])
-    return found.page(lambda row: _out(row, credits_by_id))
+    found = await listing.rows(session, statement, _SORTS, reading.SHOWN)
+    given = await reading.credits_of(session, [row.id for row in found.rows])
+    return found.as_kept(
+        Page[ObligationOut], [_answer(row, row, given.get(row.id, ())) for row in found.rows]
+    )
 
 
 async def _as_of(
@@ -124,8 +127,8 @@ async def _as_of(
     rows = await past.rows_of(session, filters.campaign_id, Then.at(day, path)) if path else None
     if rows is None:
         nothing = reading.seen(caller, false())
-        found = await listing.slice(session, nothing, _SORTS, reading.named)
-        return found.page(lambda row: _out(row, {}))
+        found = await listing.rows(session, nothing, _SORTS, reading.SHOWN)
+        return found.as_kept(Page[ObligationOut], [])
     late = (rows.c.status == "open") & (Obligation.due_on < day) & ~Obligation.returned
     conditions = [
         *equal(
@@ -140,7 +143,7 @@ async def _as_of(
     ]
     statement = reading.listed_then(caller, rows, *conditions)
     found = await listing.slice(session, statement, _SORTS, reading.named_then)
-    credits_by_id = await reading.credits_of(session, [row[0].id for row in found.rows])
+    credits_by_id = await reading.credits_of(session, [str(row[0].id) for row in found.rows])
     return found.page(lambda row: _out_then(row, credits_by_id, day))
 
 
@@ -155,7 +158,7 @@ async def read(
 ) -> ObligationOut:
     """One obligation with its evidence."""
     row = await reading.one(session, caller, obligation_id)
-    return tagged(response, _out(row, await reading.credits_of(session, [obligation_id])))
+    return tagged(response, _out(row, await reading.credits_of(session, [str(obligation_id)])))
 
 
 @router.post(
@@ -203,33 +206,42 @@ async def lift(
     return await read(obligation_id, response, session, caller)
 
 
-def _out(row: AnyRow, credits_by_id: Mapping[UUID, Sequence[AnyRow]]) -> ObligationOut:
-    obligation: Obligation = row[0]
-    fields = {name: getattr(obligation, name) for name in _COPIED}
-    return ObligationOut(
-        **fields,
-        requirement_code=row.code,
-        requirement_title=row.title,
-        subject=ObligationSubject(
-            type=cast("SubjectType", obligation.subject_type),
-            id=obligation.subject_id,
-            name=row.name,
-        ),
-        surplus=max(obligation.count - obligation.min_count, 0),
-        on_time=on_time(obligation.met_on, obligation.due_on),
-        overdue=overdue(
-            obligation.status, obligation.due_on, clock.today(), returned=obligation.returned
-        ),
-        evidence=[
-            CreditOut(record=c.record, id=c.source_id, on=c.on_day)
-            for c in credits_by_id.get(obligation.id, ())
-        ],
-    )
+def _out(row: AnyRow, credits_by_id: Credits) -> ObligationOut:
+    """An obligation out of a row of `reading.named`."""
+    evidence = credits_by_id.get(str(row[0].id), ())
+    return ObligationOut.model_validate(_answer(row[0], row, evidence))
 
 
-def _out_then(
-    row: AnyRow, credits_by_id: Mapping[UUID, Sequence[AnyRow]], day: date
-) -> ObligationOut:
+def _answer(kept: Any, row: AnyRow, evidence: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The fields of `ObligationOut` in their order; `kept` has those of the obligation itself."""
+    late = overdue(kept.status, kept.due_on, clock.today(), returned=kept.returned)
+    return {
+        "id": kept.id,
+        "campaign_id": kept.campaign_id,
+        "requirement_id": kept.requirement_id,
+        "requirement_code": row.code,
+        "requirement_title": row.title,
+        "subject": {"type": kept.subject_type, "id": kept.subject_id, "name": row.name},
+        "org_id": kept.org_id,
+        "opens_on": kept.opens_on,
+        "due_on": kept.due_on,
+        "status": kept.status,
+        "min_count": kept.min_count,
+        "count": kept.count,
+        "surplus": max(kept.count - kept.min_count, 0),
+        "returned": kept.returned,
+        "met_on": kept.met_on,
+        "on_time": on_time(kept.met_on, kept.due_on),
+        "overdue": late,
+        "evidence": evidence,
+        "exemption": kept.exemption and Exemption.model_validate(kept.exemption),
+        "revision": kept.revision,
+        "created_at": kept.created_at,
+        "updated_at": kept.updated_at,
+    }
+
+
+def _out_then(row: AnyRow, credits_by_id: Credits, day: date) -> ObligationOut:
     """An obligation as it was at the end of a day."""
     out = _out(row, credits_by_id)
     out.status, out.org_id = row.status_then, row.org_id_then
@@ -240,9 +252,3 @@ def _out_then(
         out.met_on = out.on_time = None
     out.overdue = overdue(out.status, out.due_on, day, returned=out.returned)
     return out
-
-
-_COPIED = (
-    "id", "campaign_id", "requirement_id", "org_id", "opens_on", "due_on", "status", "min_count",
-    "count", "returned", "met_on", "exemption", "revision", "created_at", "updated_at",
-)  # fmt: skip

@@ -3,7 +3,8 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
-from typing import Final
+from functools import cache
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Subquery, and_, case, func, select
@@ -13,10 +14,17 @@ from sqlalchemy.orm import aliased
 from app.access import visibility
 from app.access.principal import Power, Principal
 from app.access.visibility import visible
-from app.db import among
+from app.db import among_named, is_postgresql
 from app.kit.problems import NotFound
-from app.kit.rows import AnyRow, AnySelect
+from app.kit.rows import AnyRow, AnySelect, plain_rows
 from app.models import Credit, Leader, Obligation, Organization, Requirement
+from app.models.shown import shown
+
+
+def _of(column: Any, condition: ColumnElement[bool]) -> Any:
+    """What is looked up for one obligation elsewhere."""
+    return select(column).where(condition).correlate(Obligation.__table__).scalar_subquery()
+
 
 PLACE: Final = (
     select(Organization.sort_order)
@@ -25,6 +33,21 @@ PLACE: Final = (
     .scalar_subquery()
 )
 """The place of the organization that answers for an obligation, in its authority's order."""
+_TABLE: Final = Obligation.__table__
+SHOWN: Final[tuple[ColumnElement[Any], ...]] = (
+    *shown(Obligation, (
+        "id", "campaign_id", "requirement_id", "subject_type", "subject_id", "org_id", "opens_on",
+        "due_on", "status", "min_count", "count", "returned", "met_on", "exemption", "revision",
+        "created_at", "updated_at",
+    )),
+    _of(Requirement.code, Requirement.id == _TABLE.c.requirement_id).label("code"),
+    _of(Requirement.title, Requirement.id == _TABLE.c.requirement_id).label("title"),
+    case(
+        (_TABLE.c.subject_type == "leader", _of(Leader.name, Leader.id == _TABLE.c.subject_id)),
+        else_=func.coalesce(_of(Organization.name, Organization.id == _TABLE.c.org_id), ""),
+    ).label("name"),
+)  # fmt: skip
+"""The columns of a page, by the names of `named`."""
 
 
 def listed(caller: Principal, *conditions: ColumnElement[bool], under: str | None) -> AnySelect:
@@ -110,15 +133,23 @@ async def locked(
 
 
 async def credits_of(
-    session: AsyncSession, obligation_ids: Sequence[UUID]
-) -> dict[UUID, list[AnyRow]]:
-    """The credits of obligations, by the day the work was done."""
-    statement = (
-        select(Credit.obligation_id, Credit.record, Credit.source_id, Credit.on_day)
-        .where(among(session, Credit.obligation_id, obligation_ids), Credit.standing)
-        .order_by(Credit.on_day, Credit.source_id)
-    )
-    found: dict[UUID, list[AnyRow]] = defaultdict(list)
-    for row in await session.execute(statement):
-        found[row.obligation_id].append(row)
+    session: AsyncSession, obligation_ids: Sequence[str]
+) -> dict[str, list[dict[str, Any]]]:
+    """The credits of obligations as they are answered, by the day the work was done."""
+    statement = _credits(postgresql=is_postgresql(session))
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in await plain_rows(session, statement, {"ids": obligation_ids}):
+        obligation_id, record, source_id, on_day = row
+        found[obligation_id].append({"record": record, "id": source_id, "on": on_day})
     return found
+
+
+@cache
+def _credits(*, postgresql: bool) -> AnySelect:
+    """Put together once: a request says whose."""
+    of, *columns = shown(Credit, ("obligation_id", "record", "source_id", "on_day"))
+    return (
+        select(of, *columns)
+        .where(among_named(of, "ids", postgresql=postgresql), Credit.__table__.c.standing)
+        .order_by(Credit.__table__.c.on_day, Credit.__table__.c.source_id)
+    )
