@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
-from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -14,9 +13,9 @@ from sqlalchemy.orm import aliased
 from app.access import visibility
 from app.access.principal import Power, Principal
 from app.access.visibility import visible
-from app.db import among_named, is_postgresql
+from app.db import Named, Prepared
 from app.kit.problems import NotFound
-from app.kit.rows import AnyRow, AnySelect, plain_rows
+from app.kit.rows import AnyRow, AnySelect
 from app.models import Credit, Leader, Obligation, Organization, Requirement
 from app.models.shown import shown
 
@@ -136,20 +135,21 @@ async def credits_of(
     session: AsyncSession, obligation_ids: Sequence[str]
 ) -> dict[str, list[dict[str, Any]]]:
     """The credits of obligations as they are answered, by the day the work was done."""
-    statement = _credits(postgresql=is_postgresql(session))
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in await plain_rows(session, statement, {"ids": obligation_ids}):
-        obligation_id, record, source_id, on_day = row
+    for obligation_id, record, source_id, on_day in await _CREDITS.rows(
+        session, ids=obligation_ids
+    ):
         found[obligation_id].append({"record": record, "id": source_id, "on": on_day})
     return found
 
 
-@cache
-def _credits(*, postgresql: bool) -> AnySelect:
-    """Put together once: a request says whose."""
+def _credits(named: Named) -> AnySelect:
     of, *columns = shown(Credit, ("obligation_id", "record", "source_id", "on_day"))
     return (
         select(of, *columns)
-        .where(among_named(of, "ids", postgresql=postgresql), Credit.__table__.c.standing)
+        .where(named(of, "ids"), Credit.__table__.c.standing)
         .order_by(Credit.__table__.c.on_day, Credit.__table__.c.source_id)
     )
+
+
+_CREDITS: Final = Prepared(_credits)
