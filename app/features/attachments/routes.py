@@ -8,7 +8,7 @@ from starlette.responses import StreamingResponse
 
 from app.access.principal import Power
 from app.access.routing import ApiRoute, CallerDep, SessionDep, UploadRoute, allow
-from app.access.visibility import organization
+from app.access.visibility import organization, place_of
 from app.features.attachments import queries, rules, service
 from app.features.attachments.errors import StoredFileMissing
 from app.features.attachments.schemas import AttachmentOut
@@ -71,7 +71,7 @@ async def list_attachments(
     under: UUID | None = None,
 ) -> Page[AttachmentOut]:
     """Files by organization or by the record that they belong to."""
-    place = (await organization(session, caller, under)).path if under else None
+    place = await place_of(session, caller, under)
     equal = {Attachment.org_id: org_id, Attachment.resource_id: resource_id}
     conditions = [column == value for column, value in equal.items() if value is not None]
     found = await listing.slice(session, queries.listed(caller, *conditions, under=place), _SORTS)

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Power, Principal
 from app.access.routing import ApiRoute, CallerDep, SessionDep, allow
-from app.access.visibility import organization
+from app.access.visibility import place_of
 from app.features.inspections import queries, service
 from app.features.inspections.schemas import (
     AnswerIn,
@@ -65,7 +65,7 @@ async def list_inspections(
     filters: Annotated[InspectionFilter, awaited(InspectionFilter)],
 ) -> Page[InspectionOut]:
     """Inspections by the unit that inspected (`unit_id`) or of who was inspected (`org_id`)."""
-    place = (await organization(session, caller, filters.under)).path if filters.under else None
+    place = await place_of(session, caller, filters.under)
     conditions = [
         *equal(
             filters,

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Response
 
 from app.access.principal import Power
 from app.access.routing import ApiRoute, CallerDep, SessionDep, allow
-from app.access.visibility import organization
+from app.access.visibility import place_of
 from app.features.jobs import queries
 from app.features.jobs.schemas import JobOut
 from app.kit.fields import Code
@@ -41,7 +41,7 @@ async def list_jobs(
     under: UUID | None = None,
 ) -> Page[JobOut]:
     """Background work in the caller's scope, the latest first."""
-    place = (await organization(session, caller, under)).path if under else None
+    place = await place_of(session, caller, under)
     equal = {Job.status: job_status, Job.kind: kind}
     conditions = [column == value for column, value in equal.items() if value is not None]
     found = await listing.slice(session, queries.listed(caller, *conditions, under=place), _SORTS)

@@ -11,7 +11,7 @@ from sqlalchemy import false
 
 from app.access.principal import Power
 from app.access.routing import ApiRoute, CallerDep, SessionDep, allow
-from app.access.visibility import organization
+from app.access.visibility import organization, place_of
 from app.features.obligations import service
 from app.features.obligations.errors import CAMPAIGN_NEEDED
 from app.features.obligations.queries import past, reading
@@ -88,7 +88,7 @@ async def list_obligations(
     """Who owes what by when, and what met it. Void obligations show only when asked for."""
     if filters.as_of is not None and filters.as_of < clock.today():
         return await _as_of(listing, session, caller, filters, filters.as_of)
-    place = (await organization(session, caller, filters.under)).path if filters.under else None
+    place = await place_of(session, caller, filters.under)
     conditions = [
         *equal(
             filters,

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 
 from app.access.principal import Power
 from app.access.routing import ApiRoute, CallerDep, SessionDep, allow
-from app.access.visibility import organization
+from app.access.visibility import place_of
 from app.features.reminders import queries, service
 from app.features.reminders.rules import Stage
 from app.features.reminders.schemas import Kind, ReminderOut
@@ -46,7 +46,7 @@ async def list_reminders(
     filters: Annotated[ReminderFilter, awaited(ReminderFilter)],
 ) -> Page[ReminderOut]:
     """What is due soon, overdue or escalated now: each thing once, by its day."""
-    place = (await organization(session, caller, filters.under)).path if filters.under else None
+    place = await place_of(session, caller, filters.under)
     today = clock.today()
     due = queries.unfinished(today)
     conditions = [

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response, status
 
 from app.access.principal import Power
 from app.access.routing import ApiRoute, CallerDep, SessionDep, allow
-from app.access.visibility import organization
+from app.access.visibility import place_of
 from app.features.activities.queries import pages, reading
 from app.features.activities.routes.filters import ActivityFilter
 from app.features.activities.schemas.activity import ActivityIn, ActivityOut, ActivityPatch
@@ -50,7 +50,7 @@ async def list_activities(
     filters: Annotated[ActivityFilter, awaited(ActivityFilter)],
 ) -> Page[ActivityOut]:
     """The ledger of activities, each with all that was entered with it."""
-    place = (await organization(session, caller, filters.under)).path if filters.under else None
+    place = await place_of(session, caller, filters.under)
     conditions = [
         *equal(
             filters,

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Power, Principal
 from app.access.routing import ApiRoute, CallerDep, SessionDep, allow
-from app.access.visibility import organization
+from app.access.visibility import place_of
 from app.features.activities.queries import parts
 from app.features.activities.routes.filters import FindingFilter
 from app.features.activities.schemas.activity import FindingContent
@@ -49,7 +49,7 @@ async def list_findings(
     filters: Annotated[FindingFilter, awaited(FindingFilter)],
 ) -> Page[FindingRecord]:
     """Problems by unit, check and sector, each with the history of its rectification."""
-    place = (await organization(session, caller, filters.under)).path if filters.under else None
+    place = await place_of(session, caller, filters.under)
     conditions = [
         *equal(
             filters,

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Power, Principal
 from app.access.routing import ApiRoute, CallerDep, SessionDep, allow
-from app.access.visibility import organization
+from app.access.visibility import place_of
 from app.features.activities.queries import parts
 from app.features.activities.routes.filters import OpinionFilter
 from app.features.activities.schemas.activity import OpinionContent
@@ -49,7 +49,7 @@ async def list_opinions(
     filters: Annotated[OpinionFilter, awaited(OpinionFilter)],
 ) -> Page[OpinionRecord]:
     """By field, by source group, by what became of them; never by name."""
-    place = (await organization(session, caller, filters.under)).path if filters.under else None
+    place = await place_of(session, caller, filters.under)
     conditions = [
         *equal(
             filters,

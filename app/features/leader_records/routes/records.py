@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response, status
 
 from app.access.principal import Power
 from app.access.routing import ApiRoute, CallerDep, SessionDep, allow
-from app.access.visibility import organization
+from app.access.visibility import place_of
 from app.features.leader_records import queries
 from app.features.leader_records.routes.filters import LeaderRecordFilter
 from app.features.leader_records.schemas import (
@@ -54,7 +54,7 @@ async def list_records(
     filters: Annotated[LeaderRecordFilter, awaited(LeaderRecordFilter)],
 ) -> Page[LeaderRecordOut]:
     """One row per leader and item: derived from activities, or submitted directly."""
-    place = (await organization(session, caller, filters.under)).path if filters.under else None
+    place = await place_of(session, caller, filters.under)
     conditions = [
         *equal(
             filters,

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, status
 
 from app.access.principal import Power
 from app.access.routing import ApiRoute, CallerDep, SessionDep, allow
-from app.access.visibility import organization
+from app.access.visibility import place_of
 from app.features.organizations.queries import organizations as queries
 from app.features.organizations.routes.headers import AnswerDep, LanguageDep, PutConditionDep
 from app.features.organizations.schemas.effects import Effect
@@ -51,7 +51,7 @@ async def list_branches(
     language: LanguageDep,
 ) -> Page[BranchOut]:
     """The branches in the caller's scope, in the authority's own order unless sorted otherwise."""
-    under = (await organization(session, caller, wanted.under)).path if wanted.under else None
+    under = await place_of(session, caller, wanted.under)
     statement = queries.listed(caller, "branch", wanted, under)
     found = await listing.slice(session, statement, queries.SORTS)
     return found.page(lambda row: branch_out(row[0], language))

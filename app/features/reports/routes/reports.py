@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response, status
 
 from app.access.principal import Power
 from app.access.routing import ApiRoute, CallerDep, SessionDep, allow
-from app.access.visibility import organization
+from app.access.visibility import place_of
 from app.features.reports import queries
 from app.features.reports.routes.filters import ReportFilter
 from app.features.reports.schemas import ReportIn, ReportListed, ReportOut, ReportPatch
@@ -45,7 +45,7 @@ async def list_reports(
     filters: Annotated[ReportFilter, awaited(ReportFilter)],
 ) -> Page[ReportListed]:
     """Written submissions without their texts. `level_id`: what a unit has before it now."""
-    place = (await organization(session, caller, filters.under)).path if filters.under else None
+    place = await place_of(session, caller, filters.under)
     conditions = [
         *equal(
             filters,
