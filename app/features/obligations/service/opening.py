@@ -27,6 +27,7 @@ async def open_step(
     made, how many there will be, and where to go on (None: finished).
     """
     await lock_structure(session)
+    await reconciliation.take_room(session)
     items = await owed.live_requirements(session, Requirement.campaign_id == campaign_id)
     if after is None:
         everything = owed.of_requirements([item.requirement.id for item in items])
