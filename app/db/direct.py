@@ -32,6 +32,8 @@ from app.db.inserting import Columns, binder
 from app.db.session import WATCHERS, is_postgresql
 
 _LINE: Final = "dajiatan_line"
+_EXPECTED: Final = 10
+"""Values that PostgreSQL expects in a list that it has not seen."""
 _FEW: Final = 200
 """Rows up to which one statement for all tables is quicker than a COPY for each."""
 
@@ -210,7 +212,7 @@ class _Compiled:
 
     def arguments(self, values: Mapping[str, Any]) -> list[Any]:
         """The parameters in their order."""
-        given = {**self._given, **values}
+        given = {**self._given, **{name: _padded(value) for name, value in values.items()}}
         return [given[name] if bind is None else bind(given[name]) for name, bind in self._names]
 
     def rows(self, found: Sequence[Any]) -> Sequence[Any]:
@@ -225,6 +227,17 @@ class _Compiled:
             )
             for record in found
         ]
+
+
+def _padded(value: Any) -> Any:
+    """A short list made as long as the planner takes any to be, by its last value over again.
+
+    It plans anew for each execution as long as that promises less work than for a list of unknown
+    length, and takes longer over it than the work takes.
+    """
+    if isinstance(value, list) and 0 < len(value) < _EXPECTED:
+        return value + value[-1:] * (_EXPECTED - len(value))
+    return value
 
 
 def _reader(kind: Any, dialect: Dialect) -> Callable[[Any], Any] | None:
