@@ -148,11 +148,13 @@ class _Line:
         if sum(map(len, waiting.values())) <= _FEW:
             await self.fetch(*inserting.together(waiting, self.dialect))
             return
-        self._tell("COPY")
-        try:
-            await inserting.copied(waiting, self.driver, self.dialect)
-        except _refusals() as error:
-            raise self._refused("COPY", error) from error
+        for columns, rows in waiting.items():
+            text = f"COPY {columns[0].name}"
+            self._tell(text)
+            try:
+                await inserting.copied(columns, rows, self.driver, self.dialect)
+            except _refusals() as error:
+                raise self._refused(text, error) from error
 
     def _tell(self, text: str) -> None:
         for tell in self.watchers:

@@ -32,14 +32,13 @@ def together(rows: Mapping[Columns, Rows], dialect: Dialect) -> tuple[str, list[
     return _texts[key], arguments
 
 
-async def copied(rows: Mapping[Columns, Rows], driver: Any, dialect: Dialect) -> None:
-    """Write many rows: a COPY for each table, in the order in which they came."""
-    for columns, some in rows.items():
-        insertion = _insert(columns, dialect)
-        made = await insertion.worked_out(driver)
-        await driver.copy_records_to_table(
-            insertion.table, columns=insertion.names, records=insertion.records(some, made)
-        )
+async def copied(columns: Columns, rows: Rows, driver: Any, dialect: Dialect) -> None:
+    """Write many rows of one table."""
+    insertion = _insert(columns, dialect)
+    made = await insertion.worked_out(driver)
+    await driver.copy_records_to_table(
+        insertion.table, columns=insertion.names, records=insertion.records(rows, made)
+    )
 
 
 def binder(kind: Any, dialect: Dialect) -> Callable[[Any], Any] | None:
