@@ -10,6 +10,7 @@ from app.db.session import (
     is_read_only,
     is_replicated,
     settings_of,
+    take_time,
     uuid7_in_sql,
 )
 
@@ -27,5 +28,6 @@ __all__ = [
     "is_read_only",
     "is_replicated",
     "settings_of",
+    "take_time",
     "uuid7_in_sql",
 ]

@@ -6,7 +6,7 @@ Both branches stand side by side, behind one function.
 from collections.abc import Awaitable, Callable, Collection
 from typing import Any, Final
 
-from sqlalchemy import ARRAY, ColumnElement, Text, Uuid, any_, bindparam, cast, func, literal
+from sqlalchemy import ARRAY, ColumnElement, Text, Uuid, any_, bindparam, cast, func, literal, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -18,6 +18,7 @@ REPLICATED: Final = "dajiatan_replicated"
 AT_END: Final = "dajiatan_at_end"
 READ_ONLY: Final = "dajiatan_read_only"
 WATCHERS: Final = "dajiatan_watchers"
+_LONGEST_SECONDS: Final = 600
 _NUMBERED: Final = 8
 """Hexadecimal digits of an id that number the rows of one statement."""
 
@@ -47,6 +48,12 @@ def is_read_only(session: AsyncSession) -> bool:
     """Whether this session only reads: it can lock no rows."""
     options = session.get_bind().get_execution_options()
     return bool(options.get(READ_ONLY) or options.get("postgresql_readonly"))
+
+
+async def take_time(session: AsyncSession) -> None:
+    """Let the rest of this transaction take longer than a request may: it rewrites much."""
+    if is_postgresql(session):
+        await session.execute(text(f"SET LOCAL statement_timeout = '{_LONGEST_SECONDS}s'"))
 
 
 def among(

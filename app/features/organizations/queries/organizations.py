@@ -24,6 +24,7 @@ from sqlalchemy.orm import aliased
 from app.access import visibility
 from app.access.principal import Power, Principal
 from app.access.visibility import in_subtree, visible_organizations
+from app.db import take_time
 from app.features.organizations.schemas.filters import BranchFilter, UnitFilter
 from app.kit import clock, filters
 from app.kit.ids import AREA_LENGTH, SEGMENT_LENGTH, ZONE_LENGTH, path_segment, zones_of
@@ -167,7 +168,9 @@ async def relocate(
     """Give everything below the path `old` its path below `new`, in one statement.
 
     What is below shows its new ancestors, so it is revised too; the moved one already was.
+    Rows whose area or zone becomes another one go along, in the same statement.
     """
+    await take_time(session)
     revision = case(
         (Organization.id == moved_id, Organization.revision), else_=Organization.revision + 1
     )
@@ -207,6 +210,7 @@ async def hand_over(
     since: date,
 ) -> None:
     """Let what stands below a unit (`below`) stand below another one, in one statement."""
+    await take_time(session)
     direct = Organization.parent_id == unit.id
     statement = (
         update(Organization)
