@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select, text
 
 from app.db import Database
+from app.kit import ids
 from app.models import Organization
 from tests.support import databases
 from tests.support.sockets import OutgoingConnectionError
@@ -86,7 +87,11 @@ async def test_what_a_killed_run_left_is_dropped(postgresql_database: Database) 
 
 
 def _organization(code: str, parent: Organization | None) -> Organization:
+    identifier = ids.new_id()
     return Organization(
+        id=identifier,
+        area_id=identifier,
+        zone_id=identifier,
         type="unit",
         code=code,
         name=code,

@@ -23,6 +23,9 @@ ALLOWED = {
     "features/organizations/queries/organizations.py _replanted: func.substr": (
         "moves a subtree: writes paths, reads nobody's rows"
     ),
+    "features/organizations/queries/organizations.py _head: func.substr": (
+        "who heads an area or a zone, for the rows of a subtree that is moved; reads nobody's rows"
+    ),
     "features/organizations/queries/organizations.py below: func.substr": (
         "which child's part of a subtree, to be handed over; the filter beside it is `in_subtree`"
     ),

@@ -213,6 +213,7 @@ class Doer:
         return response.status_code
 
 
+@pytest.mark.timeout(240)
 @pytest.mark.parametrize("seed", range(2))
 async def test_counts_are_those_of_the_records_after_every_change(api: Api, seed: int) -> None:
     place = await Place(api).made()

@@ -20,34 +20,38 @@ async def initialise(
     await queries.lock_founding(session)
     if await queries.root(session) is not None:
         return None
-    root_id = ids.new_id()
-    root = Organization(
-        id=root_id,
-        type="unit",
-        code=root_code,
-        name=root_name,
-        kind="organization_department",
-        sector="organ",
-        path=ids.path_segment(root_id),
-        area_id=root_id,
-        zone_id=root_id,
-    )
+    root = _root(root_code, root_name)
     session.add(root)
     await session.flush()
-    client = Client(id=ids.new_id(), org_id=root_id, name="administrator")
+    client = Client(id=ids.new_id(), org_id=root.id, name="administrator")
     session.add(client)
     await session.flush()
     minted = keys.mint(secret)
     session.add_all(
         [
             ApiKey(client_id=client.id, prefix=minted.prefix, digest=minted.digest),
-            Grant(client_id=client.id, role=Role.ADMIN, org_id=root_id),
+            Grant(client_id=client.id, role=Role.ADMIN, org_id=root.id),
         ]
     )
     await session.flush()
     await events.record(
         session,
-        events.Change("unit.created", root_id, root_id, 1),
-        events.Change("client.created", client.id, root_id, 1),
+        events.Change("unit.created", root.id, root.id, 1),
+        events.Change("client.created", client.id, root.id, 1),
     )
     return minted.key
+
+
+def _root(code: str, name: str) -> Organization:
+    root_id = ids.new_id()
+    return Organization(
+        id=root_id,
+        type="unit",
+        code=code,
+        name=name,
+        kind="organization_department",
+        sector="organ",
+        path=ids.path_segment(root_id),
+        area_id=root_id,
+        zone_id=root_id,
+    )
