@@ -144,7 +144,8 @@ async def test_a_part_of_the_tree_is_read_in_order(api: Api) -> None:
         for path, sort, table in IN_ORDER:
             if sort.endswith("updated_at") and column == "area_id":
                 continue
-            query = {"under": str(top), "sort": sort}
+            # Of few rows in a place, sorting them all is as good as reading some in order.
+            query = {"under": str(top), "sort": sort, "limit": 5}
             if table == "obligations":
                 query["campaign_id"] = campaign["id"]
             nodes = await _planned(api, path, query) or []
