@@ -86,11 +86,11 @@ async def _rates(store: _store.Store) -> Figure:
     environment = store.environment()
     async with served("bench._bare:create_app", environment):
         pages = [("GET", "/activities", b"")]
-        await rate(lambda: itertools.cycle(pages), "", 16, 1)
+        await rate(lambda: itertools.cycle(pages), "", 16, 5)
         bare = await rate(lambda: itertools.cycle(pages), "", 16, 5)
     async with served("app.main:create_app", environment):
         pages = [("GET", "/v1/activities?limit=100", b"")]
-        await rate(lambda: itertools.cycle(pages), store.key, 16, 1)
+        await rate(lambda: itertools.cycle(pages), store.key, 16, 5)
         ours = await rate(lambda: itertools.cycle(pages), store.key, 16, 5)
     return Figure("100 activities as JSON", ours, "/s", "bare ORM list", bare, at_least=1)
 

@@ -21,11 +21,11 @@ async def main(store: _store.Store) -> None:
     places = await bodies(store)
     notes = [("POST", "/notes", encoded(note(body))) for body in places]
     async with served("bench._bare:create_app", environment):
-        await rate(lambda: itertools.cycle(notes), "", CONNECTIONS, 2)
+        await rate(lambda: itertools.cycle(notes), "", CONNECTIONS, 5)
         bare = await rate(lambda: itertools.cycle(notes), "", CONNECTIONS, SECONDS)
     async with served("app.main:create_app", environment):
         source = posts(places)
-        await rate(lambda: source, store.key, CONNECTIONS, 2)
+        await rate(lambda: source, store.key, CONNECTIONS, 5)
         ours = await rate(lambda: source, store.key, CONNECTIONS, SECONDS)
         batch = await rate(lambda: _batches(places), store.key, 1, SECONDS)
     figures = [
