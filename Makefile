@@ -66,8 +66,9 @@ kill-test: install ## Kill servers and workers amid their work, on both database
 soak: install ## Compare progress with a recount, over and over, amid 16 writers (SECONDS=600)
 	@SECONDS=$(SECONDS) $(BIN)/pytest --capture=no tests/faults/test_soak.py
 
-tree-test: install ## Change the tree at random amid submissions, on both databases (OPERATIONS=2000)
+tree-test: install ## Change the tree, and records, at random, on both databases (OPERATIONS=2000)
 	@DAJIATAN_TEST_FACTOR=$$(( $(OPERATIONS) / 40 )) $(BIN)/pytest tests/tree $(ARGS)
+	@DAJIATAN_TEST_FACTOR=5 $(BIN)/pytest tests/features/counts/test_following.py $(ARGS)
 
 bench: install ## Run the benchmarks, or the one named (NAME=)
 	@$(BIN)/python -m bench $(NAME)

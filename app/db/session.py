@@ -56,6 +56,16 @@ async def take_time(session: AsyncSession) -> None:
         await session.execute(text(f"SET LOCAL statement_timeout = '{_LONGEST_SECONDS}s'"))
 
 
+async def plan_by_values(session: AsyncSession) -> None:
+    """Have PostgreSQL plan what this transaction asks for by the values that are asked for.
+
+    It plans a statement that comes often once for all values, which it takes to be few: a list of
+    hundreds, or a subtree of nearly everything, is then looked up one by one.
+    """
+    if is_postgresql(session):
+        await session.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
+
+
 def among(
     session: AsyncSession, column: InstrumentedAttribute[Any], values: Collection[Any]
 ) -> ColumnElement[bool]:

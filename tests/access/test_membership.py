@@ -11,10 +11,10 @@ from pathlib import Path
 APP = Path(__file__).parents[2] / "app"
 
 ALLOWED = {
-    "features/progress/queries.py requirements: func.substr": (
+    "features/progress/queries/reading.py requirements: func.substr": (
         "the reverse question, which requirements of superiors reach down to this unit"
     ),
-    "features/progress/queries.py _child: func.substr": (
+    "features/progress/queries/reading.py _child: func.substr": (
         "groups by the child that a path leads through; the filter beside it is `in_subtree`"
     ),
     "features/counts/queries/reading.py _child: func.substr": (

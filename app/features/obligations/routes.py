@@ -12,10 +12,11 @@ from sqlalchemy import false
 from app.access.principal import Power
 from app.access.routing import ApiRoute, CallerDep, SessionDep, allow
 from app.access.visibility import organization, place_of
+from app.db import plan_by_values
 from app.features.obligations import service
 from app.features.obligations.errors import CAMPAIGN_NEEDED
 from app.features.obligations.queries import past, reading
-from app.features.obligations.queries.past import Then
+from app.features.obligations.queries.trees import Then
 from app.features.obligations.rules import on_time, overdue
 from app.features.obligations.schemas import (
     Exemption,
@@ -119,6 +120,7 @@ async def _as_of(
     """The list of a past day: what was void then is not in it, nor what is out of sight now."""
     if filters.campaign_id is None:
         raise Invalid([CAMPAIGN_NEEDED.at("?campaign_id")])
+    await plan_by_values(session)
     seen = caller.paths(Power.VIEW)
     path = seen[0][:SEGMENT_LENGTH] if seen else None
     if filters.under:

@@ -11,13 +11,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access.principal import Power, Principal
 from app.access.routing import CallerDep, RollUpRoute, SessionDep, allow
 from app.access.visibility import organization
+from app.db import plan_by_values
 from app.features.campaigns import queries as campaigns
 from app.features.counts.queries import reading as counting
 from app.features.obligations.queries import past
-from app.features.obligations.queries.past import Then
-from app.features.progress import queries, rules
+from app.features.obligations.queries.trees import Then
+from app.features.progress import rules
 from app.features.progress.errors import UNIT_NEEDED
-from app.features.progress.rules import COUNTS, FIGURES, total
+from app.features.progress.queries import reading
+from app.features.progress.queries.past import owed
+from app.features.progress.rules import COUNTS, FIGURES, Tallies, total
 from app.features.progress.schemas import (
     Counts,
     Group,
@@ -33,7 +36,7 @@ from app.kit.fields import Day
 from app.kit.ids import path_ids, path_segment
 from app.kit.problems import Invalid
 from app.kit.rows import AnyRow
-from app.models import Campaign, Organization
+from app.models import Organization
 from app.models.vocabulary import Sector
 
 router = APIRouter(tags=["progress"], route_class=RollUpRoute)
@@ -61,10 +64,14 @@ async def progress(
     day (`as_of`) by the tree of that day; what has left the caller's sight since is one group.
     """
     campaign = await campaigns.campaign(session, caller, campaign_id)
+    await plan_by_values(session)
     unit, day = await _unit(session, caller, unit_id), as_of or clock.today()
     then = await past.then(session, unit, day)
-    ledger = _then(session, campaign, group_by, then) if then else None
-    wanted, tallies = await (ledger or _now(session, campaign_id, unit, group_by, day))
+    if then is None:
+        wanted, tallies = await _now(session, campaign_id, unit, group_by, day)
+    else:
+        by_sector = group_by != "children"
+        wanted, tallies = await owed(session, campaign, unit, then, by_sector=by_sector)
     figures = {group: _figures(wanted, found, day) for group, found in tallies.items()}
     counts = await _counts(session, campaign_id, unit, group_by, day, then)
     whole = {r.id: total((g.get(r.id, {}) for g in figures.values()), FIGURES) for r in wanted}
@@ -72,7 +79,9 @@ async def progress(
     if group_by == "requirement":
         groups = [_by_requirement(line) for line in lines]
     else:
-        keyed = figures.keys() | counts.keys()
+        # A sector of which nothing is left is none, whether or not its counters still stand.
+        keyed = {g for g, of in figures.items() if any(any(f.values()) for f in of.values())}
+        keyed |= {g for g, of in counts.items() if any(of.values())}
         places = await _places(session, caller, unit, group_by, keyed, then)
         groups = [_group(p, wanted, _all(p, figures), _sum(p, counts)) for p in places]
     return ProgressOut(
@@ -97,9 +106,10 @@ async def timeline(
 ) -> TimelineOut:
     """What was done by day over a unit's subtree, by the day the work was done."""
     await campaigns.campaign(session, caller, campaign_id)
+    await plan_by_values(session)
     unit = await _unit(session, caller, unit_id)
     data, so_far = [], 0
-    for day, activities, done in await queries.days(session, campaign_id, unit):
+    for day, activities, done in await reading.days(session, campaign_id, unit):
         so_far += done
         data.append(TimelineDay(day=day, activities=activities, done=done, done_so_far=so_far))
     return TimelineOut(campaign_id=campaign_id, unit=_key(unit), data=data)
@@ -107,21 +117,11 @@ async def timeline(
 
 async def _now(
     session: AsyncSession, campaign_id: UUID, unit: Organization, group_by: GroupBy, day: date
-) -> tuple[Sequence[Any], queries.Tallies]:
+) -> tuple[Sequence[Any], Tallies]:
     """The requirements that reach into the subtree, and what the ledger counts."""
-    wanted = await queries.requirements(session, campaign_id, unit.path)
-    counted = queries.by_child if group_by == "children" else queries.by_sector
+    wanted = await reading.requirements(session, campaign_id, unit.path)
+    counted = reading.by_child if group_by == "children" else reading.by_sector
     return wanted, await counted(session, campaign_id, unit, day)
-
-
-async def _then(
-    session: AsyncSession, campaign: Campaign, group_by: GroupBy, then: Then
-) -> tuple[Sequence[Any], queries.Tallies]:
-    """The same by the tree of a past day."""
-    items = await past.requirements(session, campaign.id, then)
-    by_sector = group_by != "children"
-    tallies = await past.tallies(session, items, then, campaign, by_sector=by_sector)
-    return [item.requirement for item in items], tallies
 
 
 async def _counts(
@@ -135,10 +135,7 @@ async def _counts(
     """What was done, by the same groups."""
     by_sector = group_by == "sector"
     if then is not None:
-        places = then.tree.organizations
-        return await counting.then(
-            session, campaign_id, then.path, places, day, by_sector=by_sector
-        )
+        return await counting.then(session, campaign_id, unit, then.before, by_sector=by_sector)
     counted = counting.by_sector if by_sector else counting.by_child
     return await counted(session, campaign_id, unit, day)
 
@@ -178,7 +175,7 @@ async def _places(
         known = [sector for sector in Sector if sector.value in keys]
         return [_Place("sector", [s.value], s.value, s.zh) for s in known]
     if then is None:
-        path, below = unit.path, await queries.children(session, unit.id)
+        path, below = unit.path, await reading.children(session, unit.id)
     else:
         path, below = then.path, await past.children(session, unit.id, then)
     keyed = {o.id: path + path_segment(o.id) for o in below}

@@ -1,8 +1,10 @@
 """Arithmetic of progress: adding up figures."""
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Final
+from uuid import UUID
 
 from app.features.counts.rules import WORK
 
@@ -11,6 +13,8 @@ FIGURES: Final = (
     "surplus",
 )  # fmt: skip
 COUNTS: Final = WORK
+Tallies = dict[str, dict[UUID, dict[bool, dict[str, int]]]]
+"""Group → requirement → measures: of all (`False`), and of what was met after the day (`True`)."""
 
 
 def total(rows: Iterable[Mapping[str, int]], names: Iterable[str]) -> dict[str, int]:
@@ -20,6 +24,22 @@ def total(rows: Iterable[Mapping[str, int]], names: Iterable[str]) -> dict[str, 
         for name in result:
             result[name] += row.get(name, 0)
     return result
+
+
+def combined(parts: Iterable[tuple[Tallies, int]]) -> Tallies:
+    """Tallies added up, each as many times as it says; what comes to nothing is left out."""
+    sums: Counter[tuple[str, UUID, bool, str]] = Counter()
+    for tallies, times in parts:
+        for group, by_requirement in tallies.items():
+            for requirement_id, of in by_requirement.items():
+                for later, measures in of.items():
+                    for name, value in measures.items():
+                        sums[group, requirement_id, later, name] += times * value
+    found: Tallies = defaultdict(lambda: defaultdict(lambda: defaultdict(dict)))
+    for (group, requirement_id, later, name), value in sums.items():
+        if value:
+            found[group][requirement_id][later][name] = value
+    return found
 
 
 def figures(

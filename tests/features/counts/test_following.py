@@ -1,5 +1,9 @@
-"""Counts of work follow whatever happens to records: random changes, counted one by one."""
+"""Counts of work follow whatever happens to records: random changes, counted one by one.
 
+`make tree-test` makes more of them.
+"""
+
+import os
 import random
 from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
@@ -16,7 +20,7 @@ from tests.support.places import Place, review
 from tests.support.work import work_agrees
 
 DAY = date(2013, 1, 10)
-CHANGES = 50
+CHANGES = 30 * int(os.environ.get("DAJIATAN_TEST_FACTOR", "1"))
 FOLD = 0.15
 """How often the marks are counted in between."""
 _NEXT = {
@@ -213,7 +217,7 @@ class Doer:
         return response.status_code
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("seed", range(2))
 async def test_counts_are_those_of_the_records_after_every_change(api: Api, seed: int) -> None:
     place = await Place(api).made()

@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db import Database
 from app.features.obligations import service as obligations
 from app.features.obligations.queries import counting, verifying
-from app.features.progress import queries, rules
+from app.features.progress import rules
+from app.features.progress.queries import reading
 from app.models import CounterDelta, Leader, Obligation, Organization, Requirement
 from tests.support.history import DAY, History, everything
 
@@ -99,10 +100,10 @@ async def _compare(
     organizations: dict[UUID, Organization],
     day: date,
 ) -> None:
-    wanted = await queries.requirements(session, campaign_id, unit.path)
+    wanted = await reading.requirements(session, campaign_id, unit.path)
     for found, by in (
-        (await queries.by_child(session, campaign_id, unit, day), "child"),
-        (await queries.by_sector(session, campaign_id, unit, day), "sector"),
+        (await reading.by_child(session, campaign_id, unit, day), "child"),
+        (await reading.by_sector(session, campaign_id, unit, day), "sector"),
     ):
         expected = _counted(unit, rows, organizations, day, by)
         for group in found.keys() | expected.keys():
@@ -111,7 +112,7 @@ async def _compare(
                 figures = rules.figures(measures, r.opens_on, r.due_on, day)
                 zeros = dict.fromkeys(rules.FIGURES, 0)
                 assert figures == zeros | expected.get(group, {}).get(r.id, {}), (by, group)
-    met = {d: n for d, _, n in await queries.days(session, campaign_id, unit) if n}
+    met = {d: n for d, _, n in await reading.days(session, campaign_id, unit) if n}
     assert met == _met(unit, rows, organizations)
 
 

@@ -3,15 +3,16 @@
 Every question is one statement, whose cost follows the unit's children and the marks below it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import CTE, ColumnElement, func, literal, or_, select, union_all
+from sqlalchemy import CTE, ColumnElement, FromClause, func, literal, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.visibility import in_subtree
+from app.db import among
 from app.features.counts.queries import records
 from app.features.counts.rules import WORK
 from app.kit.ids import SEGMENT_LENGTH
@@ -21,12 +22,37 @@ from app.models.counters import TOTALS
 
 Counts = dict[str, dict[str, int]]
 """Group → counts."""
+Part = tuple[AnySelect, int]
+"""Rows of `group` and all counts, and how many times they count."""
+
+
+class Before(NamedTuple):
+    """The tree of a past day, as far as counts need it."""
+
+    day: date
+    path: str
+    """Where the unit that is asked for stood."""
+    places: type[Organization]
+    """What stands for the organizations."""
+    moved: Collection[UUID] | None
+    """Those that stood elsewhere; None: it may be any."""
 
 
 async def by_child(
     session: AsyncSession, campaign_id: UUID, unit: Organization, as_of: date
 ) -> Counts:
     """Counts up to a day by the path of each child, and of the unit itself for its own."""
+    return await _sums(session, _by_child(campaign_id, unit, as_of))
+
+
+async def by_sector(
+    session: AsyncSession, campaign_id: UUID, unit: Organization, as_of: date
+) -> Counts:
+    """Counts up to a day by the sector of the organizations."""
+    return await _sums(session, _by_sector(campaign_id, unit, as_of))
+
+
+def _by_child(campaign_id: UUID, unit: Organization, as_of: date) -> list[Part]:
     path = Organization.path.label("group")
     below = (
         select(path, SubtreeCount)
@@ -45,24 +71,20 @@ async def by_child(
     )
     marked = _marked(unit)
     child = _child(unit.path, marked.c.path)
-    parts = [
+    return [
         *_up_to(below, as_of),
         (own, 1),
         *_corrections(campaign_id, marked, child, child, as_of),
     ]
-    return await _sums(session, parts)
 
 
-async def by_sector(
-    session: AsyncSession, campaign_id: UUID, unit: Organization, as_of: date
-) -> Counts:
-    """Counts up to a day by the sector of the organizations."""
+def _by_sector(campaign_id: UUID, unit: Organization, as_of: date) -> list[Part]:
     whole = select(SubtreeCount.sector.label("group"), SubtreeCount).where(
         SubtreeCount.unit_id == unit.id, SubtreeCount.campaign_id == campaign_id
     )
     marked = _marked(unit)
     corrections = _corrections(campaign_id, marked, marked.c.sector, OwnCount.sector, as_of)
-    return await _sums(session, [*_up_to(whole, as_of), *corrections])
+    return [*_up_to(whole, as_of), *corrections]
 
 
 async def by_day(session: AsyncSession, campaign_id: UUID, unit: Organization) -> dict[date, int]:
@@ -86,20 +108,47 @@ async def by_day(session: AsyncSession, campaign_id: UUID, unit: Organization) -
 
 
 async def then(
-    session: AsyncSession, campaign_id: UUID, path: str, place: Any, as_of: date, *, by_sector: bool
+    session: AsyncSession, campaign_id: UUID, unit: Organization, before: Before, *, by_sector: bool
 ) -> Counts:
-    """Counts up to a past day by the tree of then: `place` has the paths, `path` is the unit's.
+    """Counts up to a past day by the tree of then: by sector, or by the path of each child.
 
-    By sector, or by the path of each child. From the records themselves.
+    What was added up by the tree of now, put right for those that stood elsewhere.
     """
-    rows = records.work(campaign_id).subquery("work")
-    group = place.sector if by_sector else _child(path, place.path)
-    found = (
-        select(group.label("group"), *(rows.c[name] for name in WORK))
-        .join(place, place.id == rows.c.org_id)
-        .where(in_subtree(path, place.path), rows.c.day <= as_of)
+    day, path, places, moved = before
+    if moved is None:
+        rows: FromClause = records.work(campaign_id).subquery("work")
+        group = places.sector if by_sector else _child(path, places.path)
+        found = _done(rows, group, day).join(places, places.id == rows.c.org_id)
+        return await _sums(session, [(found.where(in_subtree(path, places.path)), 1)])
+    these = _these(session, moved, places)
+    rows = records.work(campaign_id, select(these.c.id)).cte("work")
+    parts = (_by_sector if by_sector else _by_child)(campaign_id, unit, day)
+    for top, column, times in ((unit.path, these.c.now, -1), (path, these.c.then, 1)):
+        group = these.c.sector if by_sector else _child(top, column)
+        found = _done(rows, group, day).join(these, these.c.id == rows.c.org_id)
+        parts.append((found.where(in_subtree(top, column)), times))
+    return await _sums(session, parts)
+
+
+def _done(rows: FromClause, group: Any, day: date) -> AnySelect:
+    """What was done up to a day by a group, for the organizations that are joined to it."""
+    measures = (rows.c[name] for name in WORK)
+    return select(group.label("group"), *measures).select_from(rows).where(rows.c.day <= day)
+
+
+def _these(session: AsyncSession, ids: Collection[UUID], places: type[Organization]) -> CTE:
+    """Organizations by their ids, with their paths now and then."""
+    return (
+        select(
+            Organization.id,
+            Organization.sector,
+            Organization.path.label("now"),
+            places.path.label("then"),
+        )
+        .outerjoin(places, places.id == Organization.id)
+        .where(among(session, Organization.id, ids))
+        .cte("these")
     )
-    return await _sums(session, [(found, 1)])
 
 
 def _child(path: str, column: Any) -> ColumnElement[str]:
@@ -116,7 +165,7 @@ def _marked(unit: Organization) -> CTE:
     )
 
 
-def _up_to(counted: AnySelect, as_of: date) -> list[tuple[AnySelect, int]]:
+def _up_to(counted: AnySelect, as_of: date) -> list[Part]:
     """All that is counted, without what counts after the day only."""
     totals = counted.where(SubtreeCount.day == TOTALS)
     return [(totals, 1), (counted.where(SubtreeCount.day > as_of), -1)]
@@ -124,7 +173,7 @@ def _up_to(counted: AnySelect, as_of: date) -> list[tuple[AnySelect, int]]:
 
 def _corrections(
     campaign_id: UUID, marked: CTE, group: Any, group_before: Any, as_of: date
-) -> list[tuple[AnySelect, int]]:
+) -> list[Part]:
     """What is marked, as the records say, without what was counted of it."""
     rows = records.work(campaign_id, select(marked.c.id)).subquery("work")
     now = (
@@ -140,7 +189,7 @@ def _corrections(
     return [(now, 1), (before, -1)]
 
 
-async def _sums(session: AsyncSession, parts: Sequence[tuple[AnySelect, int]]) -> Counts:
+async def _sums(session: AsyncSession, parts: Sequence[Part]) -> Counts:
     selected = []
     for statement, sign in parts:
         rows = statement.subquery()

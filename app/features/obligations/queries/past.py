@@ -5,19 +5,14 @@ tree of that day; what had met it by then, from the day of each obligation's las
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
-from functools import partial
-from typing import Self, TypeVar
 from uuid import UUID
 
 from sqlalchemy import (
-    ColumnElement,
     Label,
     Subquery,
     and_,
     case,
-    exists,
     false,
     func,
     or_,
@@ -25,51 +20,22 @@ from sqlalchemy import (
     union_all,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 from sqlalchemy.sql.functions import coalesce
 
-from app.access.visibility import in_subtree
 from app.features.obligations.queries import owed
-from app.features.obligations.queries.changes import covers, places_changed
-from app.features.obligations.queries.owed import Narrowing, Owed, Tree
+from app.features.obligations.queries.changes import changed, covers
+from app.features.obligations.queries.owed import Narrowing, Owed
+from app.features.obligations.queries.trees import Then, narrowed, places_on
 from app.kit import clock
 from app.kit.ids import SEGMENT_LENGTH, is_within
 from app.kit.rows import AnySelect
 from app.models import (
     Campaign,
     FormerPlace,
-    FormerPost,
-    Leader,
     Obligation,
     Organization,
     Requirement,
-    SecondPost,
 )
-
-_Table = TypeVar("_Table", Organization, Leader)
-_PLACES = ("id", "type", "code", "name", "kind", "sector", "sort_order", "area_id", "zone_id")
-_LEADERS = ("id", "position_level", "active_to")
-
-
-@dataclass(frozen=True, slots=True)
-class Then:
-    """The tree as it was at the end of a past day, and where a subtree stood in it."""
-
-    day: date
-    path: str
-    """The path, then, of the unit that is asked for."""
-    tree: Tree
-
-    @classmethod
-    def at(cls, day: date, path: str) -> Self:
-        """The tree of a day."""
-        tree = Tree(_places(day), _leaders(day), partial(_places, day), partial(_second, day))
-        return cls(day, path, tree)
-
-    @property
-    def inside(self) -> ColumnElement[bool]:
-        """Condition on the organizations of then: they stood in the subtree."""
-        return in_subtree(self.path, self.tree.organizations.path)
 
 
 async def then(session: AsyncSession, unit: Organization, day: date) -> Then | None:
@@ -78,10 +44,10 @@ async def then(session: AsyncSession, unit: Organization, day: date) -> Then | N
     if day >= today:
         return None
     path = await path_of(session, unit, day)
-    changed = places_changed(day, today)
-    inside = or_(in_subtree(unit.path, changed.c.path), in_subtree(path, changed.c.path))
-    found = await session.execute(select(exists(select(changed.c.path).where(inside))))
-    return Then.at(day, path) if found.scalar_one() else None
+    others = await changed(session, path, unit.path, day, today)
+    if others is not None and not (others.organizations or others.leaders):
+        return None
+    return Then.at(day, path, others)
 
 
 async def requirements(session: AsyncSession, campaign_id: UUID, at: Then) -> list[Owed]:
@@ -108,7 +74,7 @@ async def requirements(session: AsyncSession, campaign_id: UUID, at: Then) -> li
 
 async def path_of(session: AsyncSession, unit: Organization, day: date) -> str:
     """Where a unit stood on a day; where it stands now if it was not there yet."""
-    places = _places(day)
+    places = places_on(day)
     known = select(places.path).where(places.id == unit.id)
     return (await session.execute(known)).scalar() or unit.path
 
@@ -123,26 +89,33 @@ async def rows_of(session: AsyncSession, campaign_id: UUID, at: Then) -> Subquer
 
 async def children(session: AsyncSession, unit_id: UUID, at: Then) -> Sequence[Organization]:
     """The organizations that stood directly below a unit, in the authority's own order."""
-    places = at.tree.organizations
-    statement = (
-        select(Organization)
-        .join(places, places.id == Organization.id)
-        .where(places.parent_id == unit_id)
-        .order_by(Organization.sort_order, Organization.id)
+    known = or_(Organization.opened_on.is_(None), Organization.opened_on <= at.day)
+    former = and_(FormerPlace.org_id == Organization.id, covers(FormerPlace, at.day))
+    children = select(Organization).where(known)
+    # Each is found by its index: who stands there since, and who stood there.
+    ever_since = children.outerjoin(FormerPlace, former).where(
+        Organization.parent_id == unit_id, FormerPlace.org_id.is_(None)
     )
-    return (await session.execute(statement)).scalars().all()
+    once = children.join(FormerPlace, former).where(FormerPlace.parent_id == unit_id)
+    both = union_all(ever_since, once)
+    columns = both.selected_columns
+    ordered = both.order_by(columns.sort_order, columns.id)
+    found = await session.execute(select(Organization).from_statement(ordered))
+    return found.scalars().all()
 
 
-def ledger(items: Sequence[Owed], at: Then, frozen: date | None) -> AnySelect | None:
+def ledger(
+    items: Sequence[Owed], at: Then, frozen: date | None, narrowing: Narrowing | None = None
+) -> AnySelect | None:
     """What was owed on the day: `obligation_id, requirement_id, org_id, path, sector, status`.
 
     Nothing that was void then; None if nothing was asked for. `frozen` is the day on which the
-    campaign was closed: who ended later still owed it.
+    campaign was closed: who ended later still owed it. `narrowing` is on the tables of then.
     """
     if not items:
         return None
     places, last = at.tree.organizations, min(at.day, frozen or at.day)
-    narrowing = Narrowing(at.inside, at.inside, false())
+    narrowing = narrowing or Narrowing(at.inside, at.inside, false())
     parts = [part for item in items for part in owed.subjects(item, narrowing, last, at.tree)]
     desired = union_all(*parts).subquery("desired")
     status = _status(desired, at.day)
@@ -173,9 +146,13 @@ async def tallies(
 ) -> dict[str, dict[UUID, dict[bool, dict[str, int]]]]:
     """Group → requirement → `False` → measures; a group is a sector, or the path of a child then.
 
-    The unit's own obligations go by its own path.
+    The unit's own obligations go by its own path. Of those in `at.changed` alone, where it says who
+    they are.
     """
-    statement = ledger(items, at, _frozen(campaign))
+    narrowing = None
+    if at.changed is not None:
+        at, narrowing = narrowed(session, at, at.changed)
+    statement = ledger(items, at, _frozen(campaign), narrowing)
     if statement is None:
         return {}
     rows = statement.subquery("rows")
@@ -225,43 +202,3 @@ def _status(desired: Subquery, day: date) -> Label[str]:
         (met, "met"),
         else_="open",
     ).label("status")
-
-
-def _places(day: date, name: str = "places") -> type[Organization]:
-    """What stands for the organizations on a day: those founded by then, where they stood."""
-    rows = (
-        select(
-            *(getattr(Organization, name) for name in _PLACES),
-            coalesce(FormerPlace.parent_id, Organization.parent_id).label("parent_id"),
-            coalesce(FormerPlace.path, Organization.path).label("path"),
-            coalesce(FormerPlace.closed_on, Organization.closed_on).label("closed_on"),
-        )
-        .outerjoin(
-            FormerPlace, and_(FormerPlace.org_id == Organization.id, covers(FormerPlace, day))
-        )
-        .where(or_(Organization.opened_on.is_(None), Organization.opened_on <= day))
-    )
-    return _standing_for(Organization, rows, name)
-
-
-def _leaders(day: date) -> type[Leader]:
-    """What stands for the leaders on a day: those in post by then, at the unit that they led."""
-    rows = (
-        select(
-            *(getattr(Leader, name) for name in _LEADERS),
-            coalesce(FormerPost.org_id, Leader.org_id).label("org_id"),
-        )
-        .outerjoin(FormerPost, and_(FormerPost.leader_id == Leader.id, covers(FormerPost, day)))
-        .where(or_(Leader.active_from.is_(None), Leader.active_from <= day))
-    )
-    return _standing_for(Leader, rows, "posts")
-
-
-def _second(day: date, name: str) -> type[SecondPost]:
-    """What stands for the second posts on a day: those that were held."""
-    held = or_(SecondPost.until.is_(None), SecondPost.until > day)
-    return owed.held(and_(SecondPost.since <= day, held), name)
-
-
-def _standing_for(model: type[_Table], rows: AnySelect, name: str) -> type[_Table]:
-    return aliased(model, rows.subquery(name), adapt_on_names=True)

@@ -5,18 +5,20 @@ units, what is not yet folded below them, and the few obligations counted at the
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, and_, func, literal, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.functions import coalesce
 
 from app.access.visibility import in_subtree
+from app.db import among
 from app.features.counts.queries import reading as counts
 from app.features.obligations.queries.counting import measures
+from app.features.progress.rules import Tallies
 from app.kit.ids import SEGMENT_LENGTH
 from app.kit.rows import AnyRow, AnySelect
 from app.models import (
@@ -27,9 +29,6 @@ from app.models import (
     Requirement,
 )
 from app.models.counters import MEASURES, TOTALS
-
-Tallies = dict[str, dict[UUID, dict[bool, dict[str, int]]]]
-"""Group → requirement → measures: of all (`False`), and of what was met after the day (`True`)."""
 
 
 async def requirements(session: AsyncSession, campaign_id: UUID, path: str) -> Sequence[AnyRow]:
@@ -79,18 +78,10 @@ async def by_child(
     )
     unfolded = _unfolded(campaign_id, unit.path, _child(unit.path))
     parts = _of_counters(folded, unfolded.where(CounterDelta.unit_id != unit.id), as_of)
-    direct = (
-        select(
-            Organization.path.label("group"),
-            Obligation.requirement_id,
-            *(coalesce(func.sum(m), 0).label(name) for name, m in measures().items()),
-        )
-        .join(Organization, Organization.id == Obligation.org_id)
-        .where(Obligation.unit_id == unit.id, Obligation.campaign_id == campaign_id)
-        .group_by(Organization.path, Obligation.requirement_id)
+    own = Obligation.unit_id == unit.id
+    return await _tallies(
+        session, [*parts, *_of_ledger(campaign_id, Organization.path, own, as_of)]
     )
-    later = direct.where(Obligation.status == "met", Obligation.met_on > as_of)
-    return await _tallies(session, [*parts, (direct, False), (later, True)])
 
 
 async def by_sector(
@@ -102,6 +93,21 @@ async def by_sector(
     )
     unfolded = _unfolded(campaign_id, unit.path, CounterDelta.sector)
     return await _tallies(session, _of_counters(folded, unfolded, as_of))
+
+
+async def of_subjects(
+    session: AsyncSession,
+    campaign_id: UUID,
+    unit: Organization,
+    subject_ids: Collection[UUID],
+    as_of: date,
+    *,
+    by_sector: bool,
+) -> Tallies:
+    """What these subjects have in `by_child` or `by_sector`."""
+    group = Organization.sector if by_sector else _child(unit.path)
+    theirs = and_(in_subtree(unit.path), among(session, Obligation.subject_id, subject_ids))
+    return await _tallies(session, _of_ledger(campaign_id, group, theirs, as_of))
 
 
 async def days(
@@ -146,6 +152,24 @@ def _of_counters(folded: AnySelect, unfolded: AnySelect, as_of: date) -> list[Pa
         (unfolded, False),
         (unfolded.where(CounterDelta.day > as_of), True),
     ]
+
+
+def _of_ledger(
+    campaign_id: UUID, group: Any, which: ColumnElement[bool], as_of: date
+) -> list[Part]:
+    """Obligations themselves, by the place of their organization; the same two parts."""
+    rows = (
+        select(
+            group.label("group"),
+            Obligation.requirement_id,
+            *(coalesce(func.sum(m), 0).label(name) for name, m in measures().items()),
+        )
+        .join(Organization, Organization.id == Obligation.org_id)
+        .where(which, Obligation.campaign_id == campaign_id)
+        .group_by(group, Obligation.requirement_id)
+    )
+    later = rows.where(Obligation.status == "met", Obligation.met_on > as_of)
+    return [(rows, False), (later, True)]
 
 
 def _counted(table: type[Counter | CounterDelta]) -> list[Any]:
