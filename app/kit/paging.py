@@ -13,7 +13,7 @@ from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny
-from sqlalchemy import ColumnElement, Subquery, literal, tuple_
+from sqlalchemy import ColumnElement, Subquery, literal, select, tuple_, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -93,6 +93,23 @@ class Listing:
         """
         ordered = self._ordered(statement.with_only_columns(*shown), sorts)
         return self._cut(await plain_rows(session, ordered), sorts)
+
+    async def merged(
+        self,
+        session: AsyncSession,
+        parts: Sequence[tuple[AnySelect, Sorts]],
+        widened: Callable[[Subquery], AnySelect],
+    ) -> "Slice":
+        """One page out of several lists of the same columns and sorts, in one order.
+
+        Each is read in that order itself, as far as a page goes. `widened` as in `slice`.
+        """
+        pages = (self._ordered(statement, sorts).subquery() for statement, sorts in parts)
+        page = union_all(*(select(one) for one in pages)).subquery("page")
+        marks, (_, sorts) = [page.c[name] for name in ("_key0", "_key1")], parts[0]
+        ordered = widened(page).add_columns(*marks).order_by(*self._order(marks, sorts))
+        rows = await session.execute(ordered.limit(self.limit + 1))
+        return self._cut(rows.all(), sorts)
 
     def _ordered(self, statement: AnySelect, sorts: Sorts) -> AnySelect:
         """The statement for one page, its keys the last two columns."""

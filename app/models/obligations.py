@@ -1,7 +1,7 @@
 """The ledger: who owes what by when (obligations), and what met it (credits)."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import (
@@ -11,11 +11,14 @@ from sqlalchemy import (
     Index,
     PrimaryKeyConstraint,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit import ids
 from app.models.base import Base, JsonValue, Owned, Stamped, at_home
+
+_DATED: Final = text("due_on IS NOT NULL")
 
 
 class Obligation(Owned, Stamped, Base):
@@ -39,6 +42,8 @@ class Obligation(Owned, Stamped, Base):
         Index(None, "campaign_id", "id"),
         Index(None, "area_id", "campaign_id", "id"),
         Index(None, "zone_id", "campaign_id", "id"),
+        # What is owed by a day, in the order of days; "promptly" has none, and no entry.
+        Index(None, "due_on", "id", postgresql_where=_DATED, sqlite_where=_DATED),
     )
 
     id: Mapped[UUID] = mapped_column(default=ids.new_id)

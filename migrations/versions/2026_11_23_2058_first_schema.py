@@ -1396,6 +1396,13 @@ def upgrade() -> None:
             batch_op.f("ix_obligations_campaign_id_id"), ["campaign_id", "id"], unique=False
         )
         batch_op.create_index(
+            batch_op.f("ix_obligations_due_on_id"),
+            ["due_on", "id"],
+            unique=False,
+            postgresql_where=sa.text("due_on IS NOT NULL"),
+            sqlite_where=sa.text("due_on IS NOT NULL"),
+        )
+        batch_op.create_index(
             batch_op.f("ix_obligations_org_id_campaign_id"), ["org_id", "campaign_id"], unique=False
         )
         batch_op.create_index(

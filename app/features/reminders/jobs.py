@@ -1,6 +1,8 @@
 """Background work of reminders: what has become due is told once, as events."""
 
+from datetime import date
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -22,7 +24,14 @@ async def look_for_due(session: AsyncSession) -> None:
 
 
 async def send_reminders(session: AsyncSession, job: JobView) -> Continue | Done:
-    """`reminder.send`: the next thousand reminders; finished when there is none left."""
-    sent = await service.send(session, _STEP)
+    """`reminder.send`: the next thousand reminders; finished when there is none left.
+
+    Each step begins behind the last, so that none looks through what the others have sent.
+    """
+    after = job.state.get("after")
+    begun = (date.fromisoformat(after[0]), UUID(after[1])) if after else None
+    sent, last = await service.send(session, _STEP, begun)
     done = job.done + sent
-    return Continue({}, done, done) if sent == _STEP else Done({"sent": done})
+    if sent < _STEP or last is None:
+        return Done({"sent": done})
+    return Continue({"after": [last[0].isoformat(), str(last[1])]}, done, done)

@@ -1,12 +1,19 @@
-"""SQL of reminders: everything unfinished with a day, as one set."""
+"""SQL of reminders: everything unfinished with a day.
 
-from collections.abc import Sequence
+It comes from several tables. A page is put together out of as much of each as a page holds, read
+in the order of its days.
+"""
+
+from collections.abc import Callable, Collection, Sequence
 from datetime import date, timedelta
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, NamedTuple, Protocol
+from uuid import UUID
 
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    Label,
     Subquery,
     Text,
     Uuid,
@@ -19,15 +26,19 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    tuple_,
     union_all,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Principal
-from app.access.visibility import in_subtree, visible_organizations
+from app.access.visibility import listed as part_of_tree
+from app.access.visibility import visible
 from app.features.activities.queries.parts import is_hidden
 from app.features.counts.rules import UNSETTLED
-from app.features.reminders.rules import ESCALATION_DAYS, SOON_DAYS, Stage
+from app.features.reminders.rules import ESCALATION_DAYS, Stage, spans
+from app.kit.filters import between, equal
+from app.kit.paging import Sorts
 from app.kit.rows import AnyRow, AnySelect
 from app.models import (
     Activity,
@@ -45,51 +56,107 @@ from app.models import (
 )
 
 
-def unfinished(today: date) -> Subquery:
-    """Everything unfinished whose day is near or past.
+class Filters(Protocol):
+    """What a list of reminders is narrowed to."""
 
-    Columns: `kind, record, record_id, inspection_id, campaign_id, org_id, title, due_on, stage`.
-    """
-    last = today + timedelta(days=SOON_DAYS)
-    everything = union_all(
-        _obligations(today).where(Obligation.due_on <= last),
-        _findings().where(Finding.due_on <= last),
-        _follow_ups().where(FollowUp.due_on <= last),
-        *(_returned(kind, name).where(kind.resubmit_by <= last) for kind, name in _RETURNABLE),
-    ).subquery("everything")
-    due_on = everything.c.due_on
-    stage = case(
-        (due_on <= today - timedelta(days=ESCALATION_DAYS), Stage.ESCALATED.value),
-        (due_on < today, Stage.OVERDUE.value),
-        else_=Stage.DUE_SOON.value,
-    )
-    return select(*everything.c, stage.label("stage")).subquery("unfinished")
+    campaign_id: UUID | None
+    org_id: UUID | None
+
+    @property
+    def kind(self) -> Sequence[str] | None:
+        """Some of the kinds; all where none is given."""
+
+    @property
+    def stage(self) -> Sequence[Stage] | None:
+        """Some of the stages; all where none is given."""
+
+
+class _Source(NamedTuple):
+    """Rows of one kind that can be unfinished and have a day."""
+
+    kind: str
+    record: str
+    model: Any
+    due_on: Any
+    title: Any
+    campaign_id: Any
+    narrowed: Callable[[AnySelect, date], AnySelect]
+    """Join to rows of `model` what they need and leave the unfinished ones, of a day."""
+
+    def read(self, rows: AnySelect, today: date) -> AnySelect:
+        """Of rows of the model the unfinished ones, in the columns that all sources have."""
+        its_inspection = getattr(self.model, "inspection_id", null().cast(Uuid()))
+        columns = (
+            literal(self.kind, Text()).label("kind"),
+            literal(self.record, Text()).label("record"),
+            self.model.id.label("record_id"),
+            its_inspection.label("inspection_id"),
+            self.campaign_id.label("campaign_id"),
+            self.model.org_id.label("org_id"),
+            self.title.label("title"),
+            self.due_on.label("due_on"),
+        )
+        narrowed = self.narrowed(rows, today)
+        return narrowed.with_only_columns(*columns, maintain_column_froms=True)
+
+    def at(self, stages: Collection[Stage], today: date) -> ColumnElement[bool]:
+        """Condition: its day is such that it has one of the stages."""
+        return or_(*(and_(*between(self.due_on, *days)) for days in spans(stages, today)))
 
 
 def listed(
-    caller: Principal, due: Subquery, *conditions: ColumnElement[bool], under: str | None
-) -> AnySelect:
-    """Reminders that the caller sees, each with `org_name` and `parent_id`."""
-    statement = (
-        select(due, Organization.name.label("org_name"), Organization.parent_id)
-        .join(Organization, Organization.id == due.c.org_id)
-        .where(visible_organizations(caller), *conditions)
-    )
-    return statement if under is None else statement.where(in_subtree(under))
+    caller: Principal, filters: Filters, today: date, *, under: str | None
+) -> list[tuple[AnySelect, Sorts]]:
+    """The reminders that the caller sees, source by source, each with the order of its rows."""
+    found = []
+    for source in _SOURCES:
+        if filters.kind and source.kind not in filters.kind:
+            continue
+        conditions = [
+            source.at(filters.stage or list(Stage), today),
+            *equal(filters, campaign_id=source.campaign_id, org_id=source.model.org_id),
+        ]
+        if hasattr(source.model, "area_id"):
+            rows = part_of_tree(caller, source.model, *conditions, under=under)
+        else:
+            seen = visible(caller, source.model.org_id, under=under)
+            rows = select(source.model).where(seen, *conditions)
+        sorts = Sorts({"due_on": source.due_on}, id=source.model.id, default="due_on")
+        found.append((source.read(rows, today), sorts))
+    return found
 
 
-async def unsent(session: AsyncSession, today: date, limit: int) -> Sequence[AnyRow]:
-    """Reminders that have not become events yet, the oldest day first."""
-    due = unfinished(today)
-    sent = exists().where(
-        Reminder.record_id == due.c.record_id,
-        Reminder.due_on == due.c.due_on,
-        Reminder.stage == due.c.stage,
-    )
+def named(page: Subquery, today: date) -> AnySelect:
+    """Rows of sources, each with its `stage`, `org_name` and `parent_id`."""
+    return select(
+        page, _stage(page.c.due_on, today), Organization.name.label("org_name"),
+        Organization.parent_id,
+    ).join(Organization, Organization.id == page.c.org_id)  # fmt: skip
+
+
+async def unsent(
+    session: AsyncSession, today: date, limit: int, after: tuple[date, UUID] | None = None
+) -> Sequence[AnyRow]:
+    """Reminders that have not become events yet, the oldest day first; those behind a position."""
+    parts = []
+    for source in _SOURCES:
+        keys = (source.due_on, source.model.id)
+        stage = _stage(source.due_on, today)
+        sent = exists().where(
+            Reminder.record_id == source.model.id,
+            Reminder.due_on == source.due_on,
+            Reminder.stage == stage.element,
+        )
+        rows = select(source.model).where(source.at(list(Stage), today), ~sent)
+        if after is not None:
+            mark = (literal(value, key.type) for value, key in zip(after, keys, strict=True))
+            rows = rows.where(tuple_(*keys) > tuple_(*mark))
+        # Each source by its own index as far as it is needed, however much there is.
+        parts.append(source.read(rows, today).order_by(*keys).limit(limit).subquery())
+    due = union_all(*(select(part) for part in parts)).subquery("due")
     statement = (
-        select(due, Organization.parent_id)
+        select(due, _stage(due.c.due_on, today), Organization.parent_id)
         .join(Organization, Organization.id == due.c.org_id)
-        .where(~sent)
         .order_by(due.c.due_on, due.c.record_id)
         .limit(limit)
     )
@@ -107,11 +174,18 @@ async def is_being_sent(session: AsyncSession, kind: str) -> bool:
     return (await session.execute(statement.limit(1))).first() is not None
 
 
-def _obligations(today: date) -> AnySelect:
+def _stage(due_on: Any, today: date) -> Label[str]:
+    return case(
+        (due_on <= today - timedelta(days=ESCALATION_DAYS), Stage.ESCALATED.value),
+        (due_on < today, Stage.OVERDUE.value),
+        else_=Stage.DUE_SOON.value,
+    ).label("stage")
+
+
+def _owed(rows: AnySelect, today: date) -> AnySelect:
     """What is owed in open campaigns; what was returned has a day of its own."""
     return (
-        _row("obligation", "obligation", Obligation, Requirement.title, Obligation.due_on)
-        .join(Requirement, Requirement.id == Obligation.requirement_id)
+        rows.join(Requirement, Requirement.id == Obligation.requirement_id)
         .join(Campaign, Campaign.id == Obligation.campaign_id)
         .where(
             Obligation.status == "open",
@@ -122,7 +196,7 @@ def _obligations(today: date) -> AnySelect:
     )
 
 
-def _findings() -> AnySelect:
+def _found(rows: AnySelect, _: date) -> AnySelect:
     """What was found and is not reported done; what is kept up for long has no day.
 
     The states stand in the text of the statement, where the planner can compare them with those
@@ -131,57 +205,44 @@ def _findings() -> AnySelect:
     states: BindParameter[str] = bindparam(
         "unsettled", UNSETTLED, expanding=True, literal_execute=True, unique=True
     )
-    return _row("finding", "finding", Finding, Finding.description, Finding.due_on).where(
+    return rows.where(
         Finding.status.in_(states), Finding.nature != "long_term", ~is_hidden(Finding)
     )
 
 
-def _follow_ups() -> AnySelect:
+def _asked(rows: AnySelect, _: date) -> AnySelect:
     """What must follow from inspections and is not answered."""
-    return (
-        select(
-            *_literals("follow_up", "follow_up"),
-            FollowUp.id.label("record_id"),
-            FollowUp.inspection_id,
-            Inspection.campaign_id,
-            FollowUp.org_id,
-            FollowUp.what.label("title"),
-            FollowUp.due_on,
-        )
-        .join(
-            Inspection,
-            and_(Inspection.id == FollowUp.inspection_id, Inspection.org_id == FollowUp.org_id),
-        )
-        .where(FollowUp.answer.is_(None), Inspection.status == "submitted")
-    )
+    its_own = and_(Inspection.id == FollowUp.inspection_id, Inspection.org_id == FollowUp.org_id)
+    unanswered = and_(FollowUp.answer.is_(None), Inspection.status == "submitted")
+    return rows.join(Inspection, its_own).where(unanswered)
 
 
-_RETURNABLE: Final[tuple[tuple[Any, str], ...]] = (
-    (Activity, "activity"),
-    (LeaderRecord, "leader_record"),
-    (Report, "report"),
-)
-
-
-def _returned(kind: Any, record: str) -> AnySelect:
+def _returned(model: Any, rows: AnySelect, _: date) -> AnySelect:
     """What was returned and should come back by a day."""
-    statement = _row("resubmission", record, kind, kind.title, kind.resubmit_by)
-    return statement.join(Campaign, Campaign.id == kind.campaign_id).where(
-        kind.status == "returned", Campaign.status == "open"
-    )
+    in_campaign = rows.join(Campaign, Campaign.id == model.campaign_id)
+    return in_campaign.where(model.status == "returned", Campaign.status == "open")
 
 
-def _row(kind: str, record: str, model: Any, title: Any, due_on: Any) -> AnySelect:
-    return select(
-        *_literals(kind, record),
-        model.id.label("record_id"),
-        null().cast(Uuid()).label("inspection_id"),
-        model.campaign_id.label("campaign_id"),
-        model.org_id.label("org_id"),
-        title.label("title"),
-        due_on.label("due_on"),
-    ).select_from(model)
+def _sent_back(record: str, model: Any) -> _Source:
+    day, title, campaign_id = model.resubmit_by, model.title, model.campaign_id
+    narrowed = partial(_returned, model)
+    return _Source("resubmission", record, model, day, title, campaign_id, narrowed)
 
 
-def _literals(kind: str, record: str) -> tuple[ColumnElement[str], ColumnElement[str]]:
-    return literal(kind, Text()).label("kind"), literal(record, Text()).label("record")
+_SOURCES: Final = (
+    _Source(
+        "obligation", "obligation", Obligation, Obligation.due_on, Requirement.title,
+        Obligation.campaign_id, _owed,
+    ),
+    _Source(
+        "finding", "finding", Finding, Finding.due_on, Finding.description, Finding.campaign_id,
+        _found,
+    ),
+    _Source(
+        "follow_up", "follow_up", FollowUp, FollowUp.due_on, FollowUp.what, Inspection.campaign_id,
+        _asked,
+    ),
+    _sent_back("activity", Activity),
+    _sent_back("leader_record", LeaderRecord),
+    _sent_back("report", Report),
+)  # fmt: skip

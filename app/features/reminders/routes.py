@@ -1,6 +1,7 @@
 """HTTP of reminders."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -14,8 +15,7 @@ from app.features.reminders.rules import Stage
 from app.features.reminders.schemas import Kind, ReminderOut
 from app.kit import clock
 from app.kit.dependencies import awaited
-from app.kit.filters import among, equal
-from app.kit.paging import ListingDep, Page, Sorts
+from app.kit.paging import ListingDep, Page
 
 router = APIRouter(tags=["reminders"], route_class=ApiRoute)
 
@@ -48,12 +48,6 @@ async def list_reminders(
     """What is due soon, overdue or escalated now: each thing once, by its day."""
     place = await place_of(session, caller, filters.under)
     today = clock.today()
-    due = queries.unfinished(today)
-    conditions = [
-        *equal(filters, campaign_id=due.c.campaign_id, org_id=due.c.org_id),
-        *among(filters, kind=due.c.kind, stage=due.c.stage),
-    ]
-    statement = queries.listed(caller, due, *conditions, under=place)
-    sorts = Sorts({"due_on": due.c.due_on}, id=due.c.record_id, default="due_on")
-    found = await listing.slice(session, statement, sorts)
+    sources = queries.listed(caller, filters, today, under=place)
+    found = await listing.merged(session, sources, partial(queries.named, today=today))
     return found.page(lambda row: service.answer(row, today))

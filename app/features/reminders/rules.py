@@ -1,6 +1,7 @@
 """Pure rules of reminders: when who is reminded. "Promptly" has no day and is never among them."""
 
-from datetime import date
+from collections.abc import Collection
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
 from uuid import UUID, uuid5
@@ -29,6 +30,23 @@ def stage(due_on: date, today: date) -> Stage | None:
     if late > 0:
         return Stage.OVERDUE
     return Stage.DUE_SOON if late >= -SOON_DAYS else None
+
+
+def spans(stages: Collection[Stage], today: date) -> list[tuple[date | None, date]]:
+    """The days, first and last, of what is at one of these stages; those that touch are one."""
+    found: list[tuple[date | None, date]] = []
+    for stage_, first, last in (
+        (Stage.ESCALATED, None, -ESCALATION_DAYS),
+        (Stage.OVERDUE, 1 - ESCALATION_DAYS, -1),
+        (Stage.DUE_SOON, 0, SOON_DAYS),
+    ):
+        if stage_ not in stages:
+            continue
+        begins = None if first is None else today + timedelta(days=first)
+        if found and begins == found[-1][1] + timedelta(days=1):
+            begins = found.pop()[0]
+        found.append((begins, today + timedelta(days=last)))
+    return found
 
 
 def reminder_id(record_id: UUID, due_on: date, at: Stage) -> UUID:

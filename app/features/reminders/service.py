@@ -32,11 +32,16 @@ def addressees(org_id: UUID, parent_id: UUID | None, at: Stage) -> list[UUID]:
     return [org_id, *above]
 
 
-async def send(session: AsyncSession, limit: int) -> int:
-    """Turn reminders that have not been sent into events; how many."""
-    rows = await queries.unsent(session, clock.today(), limit)
+async def send(
+    session: AsyncSession, limit: int, after: tuple[date, UUID] | None
+) -> tuple[int, tuple[date, UUID] | None]:
+    """Turn reminders behind a position that have not been sent into events.
+
+    How many, and the position of the last.
+    """
+    rows = await queries.unsent(session, clock.today(), limit, after)
     if not rows:
-        return 0
+        return 0, after
     now = clock.now()
     kept: list[dict[str, Any]] = []
     changes = []
@@ -61,4 +66,4 @@ async def send(session: AsyncSession, limit: int) -> int:
         changes.append(events.Change("reminder.created", identifier, row.org_id, 1, data=data))
     await queries.keep(session, kept)
     await events.record(session, *changes)
-    return len(rows)
+    return len(rows), (rows[-1].due_on, rows[-1].record_id)

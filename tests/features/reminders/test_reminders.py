@@ -8,7 +8,14 @@ import pytest
 from sqlalchemy import select, update
 
 from app.features.reminders import jobs
-from app.features.reminders.rules import ESCALATION_DAYS, SOON_DAYS, Stage, reminder_id, stage
+from app.features.reminders.rules import (
+    ESCALATION_DAYS,
+    SOON_DAYS,
+    Stage,
+    reminder_id,
+    spans,
+    stage,
+)
 from app.kit import clock
 from app.kit.ids import new_id
 from app.models import Activity, Event, Obligation, Reminder
@@ -43,6 +50,18 @@ def day(after: int) -> str:
 )
 def test_stages(days: int, expected: Stage | None) -> None:
     assert stage(DAY, DAY + timedelta(days=days)) == expected
+
+
+@pytest.mark.parametrize("stages", [set(), *({at} for at in Stage), {*list(Stage)[:2]}, set(Stage)])
+def test_days_of_stages(stages: set[Stage]) -> None:
+    found = spans(stages, DAY)
+    for after in range(-20, 5):
+        due_on = DAY + timedelta(days=after)
+        inside = [
+            first is None or first <= due_on <= last for first, last in found if due_on <= last
+        ]
+        assert any(inside) == (stage(due_on, DAY) in stages)
+    assert len(found) <= 1
 
 
 def test_the_same_reminder_has_the_same_id() -> None:
@@ -124,7 +143,11 @@ async def test_promptly_is_never_overdue_and_returned_has_its_own_day(
     assert await api.all("/v1/reminders", kind="resubmission") == []
 
 
-async def test_reminders_are_sent_once_and_again_when_they_grow(place: Place, api: Api) -> None:
+@pytest.mark.parametrize("step", [1, 2, 1000])
+async def test_reminders_are_sent_once_and_again_when_they_grow(
+    place: Place, api: Api, monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
+    monkeypatch.setattr(jobs, "_STEP", step)
     await set_due(api, place.branch, clock.today() - timedelta(days=1))
 
     async def send() -> list[Any]:
