@@ -236,7 +236,8 @@ class History:
                     setattr(organization, name, value)
         await session.flush()
         await obligations.moved(session, moved, old_parent_id)
-        await obligations.reconcile_subtree(session, after)
+        moved_ids = [each.id for each in below if each.path.startswith(after)]
+        await obligations.reconcile_organizations(session, moved_ids)
 
     async def close_or_reopen(self, session: AsyncSession) -> None:
         """An organization is closed, or open again."""

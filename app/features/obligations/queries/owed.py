@@ -28,6 +28,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from app.access.visibility import in_subtree
+from app.db import among
 from app.kit.rows import AnySelect
 from app.models import Campaign, Leader, Obligation, Organization, Requirement, SecondPost
 
@@ -77,20 +78,17 @@ class Owed:
     scope_path: str
 
 
-def of_organizations(ids: Sequence[UUID]) -> Narrowing:
+def of_organizations(session: AsyncSession, ids: Sequence[UUID]) -> Narrowing:
     """The obligations of these organizations and of all who hold a post at these units."""
-    return Narrowing(Organization.id.in_(ids), _in_post_at(ids), Obligation.org_id.in_(ids))
+    these = among(session, Organization.id, ids)
+    at_them = _in_post_at(select(Organization.id).where(these))
+    return Narrowing(these, at_them, among(session, Obligation.org_id, ids))
 
 
-def of_leaders(ids: Sequence[UUID]) -> Narrowing:
+def of_leaders(session: AsyncSession, ids: Sequence[UUID]) -> Narrowing:
     """The obligations of these leaders."""
-    return Narrowing(false(), Leader.id.in_(ids), Obligation.subject_id.in_(ids))
-
-
-def of_subtree(path: str) -> Narrowing:
-    """All obligations at and below a path."""
-    inside = select(Organization.id).where(in_subtree(path))
-    return Narrowing(in_subtree(path), _in_post_at(inside), Obligation.org_id.in_(inside))
+    theirs = among(session, Obligation.subject_id, ids)
+    return Narrowing(false(), among(session, Leader.id, ids), theirs)
 
 
 def of_requirements(ids: Sequence[UUID]) -> Narrowing:

@@ -20,7 +20,6 @@ from app.features.obligations.service.reconciling import (
     reconcile_leaders,
     reconcile_organizations,
     reconcile_requirements,
-    reconcile_subtree,
 )
 
 __all__ = [
@@ -38,6 +37,5 @@ __all__ = [
     "reconcile_leaders",
     "reconcile_organizations",
     "reconcile_requirements",
-    "reconcile_subtree",
     "suspend",
 ]

@@ -1,33 +1,31 @@
 """What is owed: the ledger made to say what requirements and tree ask for."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.db import plan_by_values
 from app.features.obligations.queries import counting, crediting, owed, reconciliation, standing
 from app.features.obligations.queries.owed import Narrowing
 from app.features.obligations.rules import Evidence, matches
 from app.kit import clock
 from app.models import Requirement
 
+_FEW: Final = 20
+
 
 async def reconcile_organizations(session: AsyncSession, org_ids: Sequence[UUID]) -> None:
     """After organizations were added or changed: their obligations and their leaders'."""
-    for start in range(0, len(org_ids), crediting.CHUNK):
-        await _reconcile(session, owed.of_organizations(org_ids[start : start + crediting.CHUNK]))
+    for some in await _parts(session, org_ids):
+        await _reconcile(session, owed.of_organizations(session, some))
 
 
 async def reconcile_leaders(session: AsyncSession, leader_ids: Sequence[UUID]) -> None:
     """After leaders were added, transferred or changed: their obligations."""
-    for start in range(0, len(leader_ids), crediting.CHUNK):
-        await _reconcile(session, owed.of_leaders(leader_ids[start : start + crediting.CHUNK]))
-
-
-async def reconcile_subtree(session: AsyncSession, path: str) -> None:
-    """After a subtree came to stand at `path`: everything owed in it."""
-    await _reconcile(session, owed.of_subtree(path))
+    for some in await _parts(session, leader_ids):
+        await _reconcile(session, owed.of_leaders(session, some))
 
 
 async def reconcile_requirements(session: AsyncSession, requirement_ids: Sequence[UUID]) -> None:
@@ -45,6 +43,17 @@ async def reconcile_requirements(session: AsyncSession, requirement_ids: Sequenc
         await crediting.remove_credits_of(session, chunk)
         await _credit_standing(session, chunk)
         await counting.record(session, before, await crediting.recount(session, chunk))
+
+
+async def _parts(session: AsyncSession, ids: Sequence[UUID]) -> list[Sequence[UUID]]:
+    """So many as one statement compares with each other.
+
+    It is planned for their number: for any number it would compare each with each, as it may where
+    there are few.
+    """
+    if len(ids) > _FEW:
+        await plan_by_values(session)
+    return [ids[start : start + crediting.CHUNK] for start in range(0, len(ids), crediting.CHUNK)]
 
 
 async def _reconcile(session: AsyncSession, narrowing: Narrowing, *only: Any) -> None:

@@ -78,7 +78,8 @@ async def change(
     await events.record(session, events.Change(kind, row.id, row.id, revision, before, after, data))
     if parent is not None and old_parent_id is not None:
         await obligations.moved(session, row, old_parent_id)
-        await obligations.reconcile_subtree(session, row.path)
+        moved_ids = await queries.ids_within(session, in_subtree(row.path))
+        await obligations.reconcile_organizations(session, moved_ids)
     elif rules.SHAPING & changes.keys():
         await obligations.reconcile_organizations(session, [row.id])
 
