@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, union_all
+from sqlalchemy import ColumnElement, delete, exists, func, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.access.principal import Power, Principal
-from app.access.visibility import in_subtree, visible
+from app.access.visibility import in_subtree, visible_organizations
 from app.kit import ids
 from app.kit.problems import NotFound
 from app.kit.rows import AnySelect
@@ -20,11 +20,14 @@ from app.models import Campaign, Job, Leader, Organization, Requirement
 def taking_part(caller: Principal, org_id: InstrumentedAttribute[UUID]) -> ColumnElement[bool]:
     """Condition on what a unit issues for its subtree: it comes from the scope or reaches it.
 
-    That is: the unit is in the scope, or directs a unit in it.
+    That is: the unit is in the scope, or directs a unit in it. It is looked up for each of the few
+    rows, never gathered: the scope may be most of the tree.
     """
     paths = caller.paths(Power.VIEW)
     directing = sorted({unit_id for path in paths for unit_id in ids.path_ids(path)})
-    return or_(visible(caller, org_id), org_id.in_(directing))
+    issuer = aliased(Organization, name="issuer")
+    takes_part = or_(visible_organizations(caller, column=issuer.path), issuer.id.in_(directing))
+    return exists().where(issuer.id == org_id, takes_part)
 
 
 def visible_campaigns(caller: Principal, *conditions: ColumnElement[bool]) -> AnySelect:

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access import visibility
 from app.access.principal import Power, Principal
-from app.access.visibility import visible
+from app.access.visibility import visible, visible_organizations
 from app.db import add_rows
 from app.kit import clock
 from app.kit.problems import Forbidden, NotFound
@@ -151,10 +151,12 @@ async def candidates(session: AsyncSession, caller: Principal, report: Report) -
         .group_by(ReportBand.report_id)
         .subquery("shared")
     )
-    seen = case((visible(caller, Report.org_id), 1), else_=0).label("seen")
+    # By the organization of each of the few, never out of all that the caller sees.
+    seen = case((visible_organizations(caller), 1), else_=0).label("seen")
     statement = (
         select(Report.id, Report.title, Report.body, Report.org_id, seen)
         .join(shared, shared.c.report_id == Report.id)
+        .join(Organization, Organization.id == Report.org_id)
         .where(Report.status.in_(("submitted", "returned", "accepted")))
         .order_by(shared.c.bands.desc(), Report.id)
         .limit(_CANDIDATES)
