@@ -90,6 +90,7 @@ openapi: install $(NODE_INSTALLED) ## Write docs/openapi.json anew, and check it
 
 fuzz: install ## Fuzz a real service with schemathesis, on SQLite and PostgreSQL (CASES=100000)
 	@CASES=$(CASES) $(BIN)/pytest tests/contract/test_fuzz.py --timeout 0 $(ARGS)
+	@DAJIATAN_TEST_FACTOR=1 $(BIN)/pytest tests/hostile/test_bodies.py $(ARGS)
 
 $(INSTALLED): requirements-dev.lock pyproject.toml
 	$(need_python)

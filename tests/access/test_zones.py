@@ -128,16 +128,6 @@ async def test_a_caller_sees_what_stands_below_their_grants(api: Api, wood: Wood
         await sees(wood, caller, [top, units[1]])
 
 
-async def test_a_branch_below_the_root_is_an_area_of_its_own(api: Api, wood: Wood) -> None:
-    root = wood.rows[0]
-    alone = next(
-        row for row in wood.rows if "unit_id" in row and wood.above[row["id"]] == root["id"]
-    )
-    found = await api.all("/v1/branches", under=alone["id"])
-    assert [row["id"] for row in found] == [alone["id"]]
-    assert await api.all("/v1/units", under=alone["id"]) == []
-
-
 async def sees(wood: Wood, caller: Api, tops: list[Any]) -> None:
     """What a caller is shown is what stands below these, under whatever they ask for."""
     for name, (owner, _) in LISTS.items():

@@ -14,7 +14,7 @@ from tests.support import factories
 from tests.support.client import Api, started
 from tests.support.databases import Copies
 
-ROWS = 60
+ROWS = 40
 PAGE = 7
 
 Make = Callable[[], Awaitable[Any]]

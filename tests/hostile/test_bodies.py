@@ -1,6 +1,10 @@
-"""Hostile values in every field of every body of the document: always a 4xx that says where."""
+"""Hostile values in every field of every body of the document: always a 4xx that says where.
+
+`make fuzz` puts every value into every field.
+"""
 
 import json
+import os
 from collections import defaultdict
 from collections.abc import Iterator
 from itertools import pairwise
@@ -14,6 +18,7 @@ from tests.support import factories
 from tests.support.client import Api
 from tests.support.openapi import current
 
+APART = 1 if "DAJIATAN_TEST_FACTOR" in os.environ else 3
 ABSENT = "0199c3a2-7c1e-7d4b-9a55-2f6d3f0f8b11"
 MARK = "hostile value"
 DEEP: Any = 0
@@ -97,8 +102,9 @@ async def test_hostile_values_are_refused_with_their_place(
     there = await records(api)
     wrong: list[str] = []
     for name, its_method, path, example, places in BODIES:
-        for place in places[::step] if its_method == method else ():
-            for kind, hostile in HOSTILE.items():
+        for number, place in enumerate(places[::step]) if its_method == method else ():
+            # Each value meets every third field, and every field meets a third of the values.
+            for kind, hostile in list(HOSTILE.items())[number % APART :: APART]:
                 answer = await send(
                     api, method, path.format_map(there), with_value(example, place, hostile)
                 )

@@ -36,7 +36,7 @@ from app.kit.fields import Day
 from app.kit.ids import path_ids, path_segment
 from app.kit.problems import Invalid
 from app.kit.rows import AnyRow
-from app.models import Organization
+from app.models import Campaign, Organization
 from app.models.vocabulary import Sector
 
 router = APIRouter(tags=["progress"], route_class=RollUpRoute)
@@ -67,11 +67,7 @@ async def progress(
     await plan_by_values(session)
     unit, day = await _unit(session, caller, unit_id), as_of or clock.today()
     then = await past.then(session, unit, day)
-    if then is None:
-        wanted, tallies = await _now(session, campaign_id, unit, group_by, day)
-    else:
-        by_sector = group_by != "children"
-        wanted, tallies = await owed(session, campaign, unit, then, by_sector=by_sector)
+    wanted, tallies = await _ledger(session, campaign, unit, group_by, day, then)
     figures = {group: _figures(wanted, found, day) for group, found in tallies.items()}
     counts = await _counts(session, campaign_id, unit, group_by, day, then)
     whole = {r.id: total((g.get(r.id, {}) for g in figures.values()), FIGURES) for r in wanted}
@@ -79,10 +75,7 @@ async def progress(
     if group_by == "requirement":
         groups = [_by_requirement(line) for line in lines]
     else:
-        # A sector of which nothing is left is none, whether or not its counters still stand.
-        keyed = {g for g, of in figures.items() if any(any(f.values()) for f in of.values())}
-        keyed |= {g for g, of in counts.items() if any(of.values())}
-        places = await _places(session, caller, unit, group_by, keyed, then)
+        places = await _places(session, caller, unit, group_by, _left(figures, counts), then)
         groups = [_group(p, wanted, _all(p, figures), _sum(p, counts)) for p in places]
     return ProgressOut(
         campaign_id=campaign_id,
@@ -115,13 +108,21 @@ async def timeline(
     return TimelineOut(campaign_id=campaign_id, unit=_key(unit), data=data)
 
 
-async def _now(
-    session: AsyncSession, campaign_id: UUID, unit: Organization, group_by: GroupBy, day: date
+async def _ledger(
+    session: AsyncSession,
+    campaign: Campaign,
+    unit: Organization,
+    group_by: GroupBy,
+    day: date,
+    then: Then | None,
 ) -> tuple[Sequence[Any], Tallies]:
-    """The requirements that reach into the subtree, and what the ledger counts."""
-    wanted = await reading.requirements(session, campaign_id, unit.path)
-    counted = reading.by_child if group_by == "children" else reading.by_sector
-    return wanted, await counted(session, campaign_id, unit, day)
+    """The requirements that reach into the subtree, and what the ledger counts of them."""
+    by_sector = group_by != "children"
+    if then is not None:
+        return await owed(session, campaign, unit, then, by_sector=by_sector)
+    wanted = await reading.requirements(session, campaign.id, unit.path)
+    counted = reading.by_sector if by_sector else reading.by_child
+    return wanted, await counted(session, campaign.id, unit, day)
 
 
 async def _counts(
@@ -186,6 +187,14 @@ async def _places(
         *(_Place(_type(o), [keyed[o.id]], o.code, o.name, o.id) for o in seen),
         *([_Place("moved_away", away, "moved_away", "已调整到其他上级的组织")] if away else []),
     ]
+
+
+def _left(
+    figures: Mapping[str, _ByRequirement], counts: Mapping[str, Mapping[str, int]]
+) -> set[str]:
+    """The groups of which something is left, whether or not the counters of others still stand."""
+    owing = {g for g, of in figures.items() if any(any(found.values()) for found in of.values())}
+    return owing | {group for group, of in counts.items() if any(of.values())}
 
 
 def _all(place: _Place, figures: Mapping[str, _ByRequirement]) -> _ByRequirement:

@@ -20,7 +20,7 @@ from tests.support.places import Place, review
 from tests.support.work import work_agrees
 
 DAY = date(2013, 1, 10)
-CHANGES = 30 * int(os.environ.get("DAJIATAN_TEST_FACTOR", "1"))
+CHANGES = 50 * int(os.environ.get("DAJIATAN_TEST_FACTOR", "1"))
 FOLD = 0.15
 """How often the marks are counted in between."""
 _NEXT = {
@@ -218,10 +218,9 @@ class Doer:
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("seed", range(2))
-async def test_counts_are_those_of_the_records_after_every_change(api: Api, seed: int) -> None:
+async def test_counts_are_those_of_the_records_after_every_change(api: Api) -> None:
     place = await Place(api).made()
-    chance = random.Random(seed)  # noqa: S311 - to be repeated, not to be secret
+    chance = random.Random(0)  # noqa: S311 - to be repeated, not to be secret
     doer, campaign_id = Doer(place, chance), UUID(place.campaign["id"])
     seen: set[str] = set()
     days = [DAY + timedelta(days=4), clock.today(), date(2100, 1, 1)]
@@ -231,7 +230,7 @@ async def test_counts_are_those_of_the_records_after_every_change(api: Api, seed
         if chance.random() < FOLD:
             await api.work()
         async with api.database.reading() as session:
-            told = f"seed {seed}, {number}: {name}"
+            told = f"{number}: {name}"
             seen |= await work_agrees(session, campaign_id, days, told)
 
     assert seen == set(COUNTS)

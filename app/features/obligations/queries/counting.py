@@ -1,6 +1,6 @@
 """SQL of the counters: append differences, fold them upwards, let them follow the tree."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from typing import Any, Final
 from uuid import UUID
@@ -70,21 +70,23 @@ def states(rows: Iterable[Any]) -> list[State]:
     return [State(*row) for row in rows]
 
 
-async def rebuild(session: AsyncSession, requirement_id: UUID) -> None:
-    """Count one requirement's obligations, of which nothing is folded yet, for every unit.
+async def rebuild(session: AsyncSession, requirement_ids: Sequence[UUID]) -> None:
+    """Count requirements' obligations, of which nothing is folded yet, for every unit.
 
     The caller holds the structure lock. What waits to be folded is dropped in the same moment in
     which the ledger is read: it is in the ledger already.
     """
-    only = {"requirement_id": requirement_id}
-    source = ledger(Obligation.requirement_id == requirement_id)
+    if not requirement_ids:
+        return
+    waiting = _without(CounterDelta, CounterDelta.requirement_id.in_(requirement_ids))
+    source = ledger(Obligation.requirement_id.in_(requirement_ids))
+    counted = insert(Counter).from_select([*KEY, *MEASURES], climbing(source))
     if is_postgresql(session):
-        dropped = _without(CounterDelta, only).returning(CounterDelta.id).cte("dropped")
-        statement = insert(Counter).from_select([*KEY, *MEASURES], climbing(source))
-        await session.execute(statement.add_cte(dropped))
+        dropped = waiting.returning(CounterDelta.id).cte("dropped")
+        await session.execute(counted.add_cte(dropped))
     else:
-        await session.execute(_without(CounterDelta, only))
-        await session.execute(insert(Counter).from_select([*KEY, *MEASURES], climbing(source)))
+        await session.execute(waiting)
+        await session.execute(counted)
 
 
 def ledger(*conditions: ColumnElement[bool]) -> FromClause:
@@ -165,7 +167,7 @@ async def rehome(session: AsyncSession, unit_id: UUID, parent_id: UUID) -> None:
     await session.execute(
         statement.values(unit_id=parent_id).execution_options(synchronize_session=False)
     )
-    await session.execute(_without(Counter, {"unit_id": unit_id}))
+    await session.execute(_without(Counter, Counter.unit_id == unit_id))
 
 
 def climbing(source: FromClause) -> AnySelect:
@@ -173,9 +175,8 @@ def climbing(source: FromClause) -> AnySelect:
     return adding.climbing(source, ("requirement_id", "sector"), MEASURES, BY_DAY)
 
 
-def _without(table: type[Counter | CounterDelta], only: dict[str, UUID]) -> Delete:
-    statement = delete(table).filter_by(**only)
-    return statement.execution_options(synchronize_session=False)
+def _without(table: type[Counter | CounterDelta], condition: ColumnElement[bool]) -> Delete:
+    return delete(table).where(condition).execution_options(synchronize_session=False)
 
 
 def _upsert(statement: Any, added: AnySelect) -> Any:

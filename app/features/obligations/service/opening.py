@@ -33,13 +33,13 @@ async def open_step(
         everything = owed.of_requirements([item.requirement.id for item in items])
         total = await reconciliation.count_desired(session, items, everything, clock.today())
         after = {"requirement": 0, "subject": None, "done": 0, "total": total}
-    state, made = dict(after), 0
+    state, made, begun = dict(after), 0, after["requirement"]
     while made < _STEP and state["requirement"] < len(items):
         subject, size = await _open_chunk(session, items[state["requirement"]], state["subject"])
         state["subject"], made = subject, made + size
-        if subject is None:
-            await counting.rebuild(session, items[state["requirement"]].requirement.id)
-            state["requirement"] += 1
+        state["requirement"] += subject is None
+    whole = items[begun : state["requirement"]]
+    await counting.rebuild(session, [item.requirement.id for item in whole])
     state["done"] = min(state["done"] + made, state["total"])
     finished = state["requirement"] >= len(items)
     return state["done"], state["total"], None if finished else state

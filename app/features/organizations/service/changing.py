@@ -55,8 +55,7 @@ async def change(
     A move is one of today, or of a former day on which everything concerned stood as it does now.
     The row is from `begin`. Raises every field error at once; equal values change nothing at all.
     """
-    changes = {k: v for k, v in values.items() if getattr(row, k) != v}
-    if not changes:
+    if not (changes := {k: v for k, v in values.items() if getattr(row, k) != v}):
         return
     parent = await _judge(session, caller, row, changes, moved_on)
     moving = in_subtree(row.path) if parent else Organization.id == row.id
@@ -74,14 +73,14 @@ async def change(
         path = parent.path + ids.path_segment(row.id)
         await queries.relocate(session, row.id, row.path, path, since=since)
         await session.refresh(row)
-    after, revision = digested(row), row.revision
-    await events.record(session, events.Change(kind, row.id, row.id, revision, before, after, data))
+    told = events.Change(kind, row.id, row.id, row.revision, before, digested(row), data)
+    await events.record(session, told)
     if parent is not None and old_parent_id is not None:
         await obligations.moved(session, row, old_parent_id)
-        moved_ids = await queries.ids_within(session, in_subtree(row.path))
-        await obligations.reconcile_organizations(session, moved_ids)
-    elif rules.SHAPING & changes.keys():
-        await obligations.reconcile_organizations(session, [row.id])
+        concerned = await queries.ids_within(session, in_subtree(row.path))
+    else:
+        concerned = [row.id] if rules.SHAPING & changes.keys() else []
+    await obligations.reconcile_organizations(session, concerned)
 
 
 async def move(
