@@ -20,7 +20,7 @@ from tests.support.places import Place, review
 from tests.support.work import work_agrees
 
 DAY = date(2013, 1, 10)
-CHANGES = 50 * int(os.environ.get("DAJIATAN_TEST_FACTOR", "1"))
+CHANGES = 30 * int(os.environ.get("DAJIATAN_TEST_FACTOR", "1"))
 FOLD = 0.15
 """How often the marks are counted in between."""
 _NEXT = {
