@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from app.access.principal import Role
+from app.features.obligations.queries import changes
 from app.kit import clock
 from tests.features.organizations.conftest import Caller
 from tests.support import factories
@@ -70,7 +71,12 @@ async def county(api: Api) -> _County:
 
 
 @pytest.mark.parametrize("folded", [True, False])
-async def test_before_a_merger_it_is_as_it_was(county: _County, *, folded: bool) -> None:
+@pytest.mark.parametrize("most", [0, changes.MOST])
+async def test_before_a_merger_it_is_as_it_was(
+    county: _County, monkeypatch: pytest.MonkeyPatch, *, folded: bool, most: int
+) -> None:
+    """Whether few have changed, who are put right, or too many, so that all is added up."""
+    monkeypatch.setattr(changes, "MOST", most)
     if folded:
         await county.api.work()
     then = await county.progress(BEFORE)

@@ -101,6 +101,7 @@ async def test_each_source_at_each_stage(place: Place, api: Api) -> None:
     assert len(await api.all("/v1/reminders", kind="follow_up")) == 1
     assert len(await api.all("/v1/reminders", stage="overdue", under=unit)) == 2
     assert len(await api.all("/v1/reminders", org_id=branch)) == 4
+    assert await api.all("/v1/reminders", sort="-due_on") == found[::-1]
     page = await api.get("/v1/reminders", limit=1)
     more = await api.get("/v1/reminders", limit=1, cursor=page["next_cursor"])
     assert [page["data"][0]["id"], more["data"][0]["id"]] == [r["id"] for r in found[:2]]
