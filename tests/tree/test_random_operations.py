@@ -77,7 +77,10 @@ async def test_everything_agrees_after_every_operation(api: Api, seed: int) -> N
                 await work_agrees(session, UUID(grove.campaign["id"]), days, told)
             if number % FOLD_EVERY == 1:
                 await _the_tree_of_today_counts_the_same(session, grove, told)
-                await _a_past_day_is_put_right(session, grove, grove.chance.choice(PAST), told)
+                now, closed = await _campaigns(session, grove)
+                await _a_past_day_is_put_right(session, now, grove.chance.choice(PAST), told)
+                # What is dated back behind its closing leaves it as it was closed.
+                await _a_past_day_is_put_right(session, closed, PAST[0], told)
 
 
 async def _the_tree_is_the_model(session: AsyncSession, grove: Grove, told: str) -> None:
@@ -131,11 +134,17 @@ async def _the_tree_of_today_counts_the_same(
         assert _whole(then) == _whole(now), told
 
 
+async def _campaigns(session: AsyncSession, grove: Grove) -> tuple[Campaign, Campaign]:
+    """The open one and the closed one."""
+    now = UUID(grove.campaign["id"])
+    closed = await session.scalars(select(Campaign).where(Campaign.id != now))
+    return await session.get_one(Campaign, now), closed.one()
+
+
 async def _a_past_day_is_put_right(
-    session: AsyncSession, grove: Grove, day: date, told: str
+    session: AsyncSession, campaign: Campaign, day: date, told: str
 ) -> None:
     """The counters, put right for whoever stood elsewhere, are what the tree of then adds up to."""
-    campaign = await session.get_one(Campaign, UUID(grove.campaign["id"]))
     for unit in await session.scalars(select(Organization).where(Organization.type == "unit")):
         then = await past.then(session, unit, day)
         whole = Then.at(day, then.path if then else unit.path)

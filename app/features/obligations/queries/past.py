@@ -125,7 +125,7 @@ def ledger(
             Obligation.requirement_id,
             desired.c.org_id,
             places.path.label("path"),
-            places.sector.label("sector"),
+            Obligation.sector.label("sector"),
             status,
         )
         .select_from(desired)

@@ -105,7 +105,8 @@ async def of_subjects(
     by_sector: bool,
 ) -> Tallies:
     """What these subjects have in `by_child` or `by_sector`."""
-    group = Organization.sector if by_sector else _child(unit.path)
+    # The sector by which they are counted: in a closed campaign that of its closing.
+    group = Obligation.sector if by_sector else _child(unit.path)
     theirs = and_(in_subtree(unit.path), among(session, Obligation.subject_id, subject_ids))
     return await _tallies(session, _of_ledger(campaign_id, group, theirs, as_of))
 
