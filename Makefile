@@ -27,7 +27,7 @@ CLIENT_VENV := build/client-tools
 NODE := tests/contract/node
 NODE_INSTALLED := $(NODE)/node_modules/.package-lock.json
 
-.PHONY: help install client-tools run test access-test kill-test soak tree-test lint bench fmt lock openapi fuzz
+.PHONY: help install client-tools run test t check access-test kill-test soak tree-test lint bench fmt lock openapi fuzz
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -44,6 +44,15 @@ run: install ## Serve on SQLite under var/, made on first use, with a first key 
 
 test: install ## Run the tests, on SQLite and PostgreSQL (ARGS="-k name", WORKERS=2)
 	@$(BIN)/pytest --numprocesses $(WORKERS) --dist worksteal $(ARGS)
+
+t: install ## Run the tests of one feature on SQLite, in this process (F=findings, ARGS="-k name")
+	@DAJIATAN_TEST_BACKENDS=sqlite $(BIN)/pytest --numprocesses 0 $(ARGS) tests/features/$(or $(F),$(error name a feature: make t F=findings))
+
+check: install ## Check style, types and imports of one feature (F=findings)
+	$(BIN)/ruff check $(feature)
+	$(BIN)/ruff format --check $(feature)
+	$(BIN)/mypy $(feature)
+	$(BIN)/lint-imports --no-logo
 
 access-test: install ## Who may see and do what, at full size: matrix, moves, tamperings, scopes
 	@DAJIATAN_TEST_FACTOR=100 $(BIN)/pytest --timeout 0 $(ARGS) tests/access/test_moves.py
@@ -121,6 +130,8 @@ lock = json.loads(path.read_text("utf-8")); \
 [package.pop("funding", None) for package in lock["packages"].values()]; \
 path.write_text(json.dumps(lock, ensure_ascii=False, indent=2) + "\n", "utf-8")
 endef
+
+feature = $(wildcard $(addsuffix $(or $(F),$(error name a feature: make check F=findings)),app/features/ tests/features/))
 
 need_python = @$(PYTHON) -c 'import sys; sys.version_info < (3, 11) and sys.exit("Python 3.11 or newer is needed: make PYTHON=/path/to/it")'
 

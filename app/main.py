@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
+from app import __version__
 from app.access.transport import secured
 from app.api import include_routers
 from app.contract import documented
@@ -65,7 +66,7 @@ def build() -> FastAPI:
     """The application without settings: its routes, and how errors are answered."""
     app = Service(
         title="大家谈 Dajiatan",
-        version="1.0.0",
+        version=__version__,
         description=DESCRIPTION.strip(),
         lifespan=_lifespan,
         docs_url=None,

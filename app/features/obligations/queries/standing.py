@@ -25,8 +25,8 @@ from app.models import (
 async def evidence_for(session: AsyncSession, obligation_ids: Sequence[UUID]) -> list[AnyRow]:
     """Records that could count towards obligations and do not yet, each with its own.
 
-    Rows: `obligation_id, org_id, evidence` (of the requirement), then the record's `record,
-    source_id, kind, day, topics, checks`, and `standing`: false while it is returned.
+    Rows: `obligation_id, org_id, campaign_id, evidence` (of the requirement), then the record's
+    `record, source_id, kind, day, topics, checks`, and `standing`: false while it is returned.
     """
     found: list[AnyRow] = []
     for statement, source_id in (
@@ -121,6 +121,7 @@ def _rows(record: str, model: Any, kind: Any, day: Any, *more: Any) -> AnySelect
         select(
             Obligation.id.label("obligation_id"),
             Obligation.org_id,
+            Obligation.campaign_id,
             Requirement.evidence,
             literal(record).label("record"),
             model.id.label("source_id"),

@@ -83,7 +83,7 @@ async def _credit_standing(session: AsyncSession, obligation_ids: Sequence[UUID]
         item = Evidence(
             record=found.record,
             source_id=found.source_id,
-            campaign_id=found.source_id,
+            campaign_id=found.campaign_id,
             kind=found.kind,
             day=found.day,
             subjects=frozenset(),
