@@ -107,12 +107,15 @@ class AccessSettings(BaseSettings):
         default=50_000, ge=1, description="Requests a minute of one client or person, per process."
     )
     address_requests_per_minute: int = Field(
-        default=100_000, ge=1, description="Requests a minute from one address, per process."
+        default=100_000,
+        ge=1,
+        description="Requests a minute from one address by whom nobody knows, per process.",
     )
     bad_credentials_per_minute: int = Field(
         default=60,
         ge=1,
-        description="Bad credentials a minute from one address before it has to wait.",
+        description="Bad credentials a minute from one address, or at one client or key, before "
+        "more of them have to wait; good ones never do.",
     )
     cors_origins: list[str] = Field(
         default=[],

@@ -83,6 +83,20 @@ class Reader:
         return self._issuers
 
 
+def claimed(authorization: str | None) -> str:
+    """Return whom a bad credential says to be: a key's prefix, a token's subject; else nothing."""
+    text = (authorization or "").partition(" ")[2].strip()[:LONGEST]
+    prefix = keys.claimed_prefix(text)
+    if prefix is not None:
+        return prefix
+    try:
+        payload = _unverified(text)[1]
+    except Unauthenticated:
+        return ""
+    subject = payload.get("sub")
+    return f"{payload.get('iss')}#{subject}" if isinstance(subject, str) else ""
+
+
 def _unverified(text: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """Header and payload of a JWT as they are, to know whose keys to try; else raises."""
     parts = text.split(".")

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.background import BackgroundTask
 
 from app.access.authentication import Authenticated, authenticate
-from app.access.credentials import Credential, Reader
+from app.access.credentials import Credential, Reader, claimed
 from app.access.limiting import Limits
 from app.access.principal import Principal
 from app.db import Database
@@ -34,34 +34,41 @@ class Gate:
         self.limits = Limits(settings)
 
     async def admit(self, request: Request) -> Credential:
-        """What the caller shows, read without a query; raises `Unauthenticated`, 429."""
-        address = address_of(request)
+        """Read what the caller shows, without a query; raises `Unauthenticated`, 429."""
         shown = request.headers.get("authorization")
-        request.state.quota = self.limits.from_address(address)
         if shown is not None:
-            self.limits.refuse_guesses(address, shown)
+            self.limits.refuse_repeated(shown)
         try:
             return await self.reader.read(shown)
         except Unauthenticated:
-            if shown is not None:
-                self.limits.was_bad(address)
+            self.count_bad(request, shown, claimed(shown))
             raise
 
     async def identify(
         self, request: Request, session: AsyncSession, credential: Credential
     ) -> Principal:
-        """Who it is, counted; raises `Unauthenticated`, 429."""
+        """Find out who it is, counted; raises `Unauthenticated`, 429."""
         try:
             found = await authenticate(session, credential, self._secret)
         except Unauthenticated:
-            self.limits.was_bad(address_of(request))
+            shown = request.headers["authorization"]
+            self.count_bad(request, shown, claimed(shown))
             raise
-        self.limits.was_good(request.headers["authorization"])
         # Counted once, however often the same request is tried.
         if not hasattr(request.state, "key_use"):
             request.state.quota = self.limits.of_caller(found.principal.name)
         request.state.key_use = key_use(request, found)
         return found.principal
+
+    def count_bad(self, request: Request, shown: str | None, whom: str) -> None:
+        """Count a request that shows nobody known; raises 429 where there were too many.
+
+        `shown` is the bad credential, if any, and `whom` it claims to be.
+        """
+        address = address_of(request)
+        request.state.quota = self.limits.of_nobody(address)
+        if shown is not None:
+            self.limits.was_bad(address, shown, whom)
 
 
 def gate_of(request: Request) -> Gate:

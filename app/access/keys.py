@@ -11,6 +11,7 @@ from typing import Final
 
 _ALPHABET: Final = string.ascii_letters + string.digits
 _ID_LENGTH, _SECRET_LENGTH, _CHECKSUM_LENGTH = 12, 32, 6
+_PREFIX: Final = re.compile(rf"djt_[A-Za-z0-9]{{{_ID_LENGTH}}}(?=_)")
 _KEY: Final = re.compile(
     rf"(djt_[A-Za-z0-9]{{{_ID_LENGTH}}})_[A-Za-z0-9]{{{_SECRET_LENGTH + _CHECKSUM_LENGTH}}}"
 )
@@ -39,6 +40,12 @@ def prefix_of(key: str) -> str | None:
     if match is None or _checksum(key[:-_CHECKSUM_LENGTH]) != key[-_CHECKSUM_LENGTH:]:
         return None
     return match.group(1)
+
+
+def claimed_prefix(key: str) -> str | None:
+    """Return the public part that a key shows, well-formed or not."""
+    match = _PREFIX.match(key)
+    return match.group() if match else None
 
 
 def digest(key: str, secret: bytes) -> bytes:

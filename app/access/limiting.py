@@ -1,19 +1,22 @@
-"""Rate limits of one process: for each address, for each client or person, for bad credentials.
+"""Rate limits of one process: for each client or person, and for those whom nobody knows.
 
-The holder of an IPv6 address holds its whole /64, so these are counted as one. The counts live in
-memory: behind several processes a caller has as many times the quota.
+Who is known is counted by name alone, and never refused for what others do behind the same address.
+Bad credentials are counted by address, by the credential and by whom it claims to be
+(`docs/decisions/0062-who-is-known-stays-in.md`). The holder of an IPv6 address holds its whole /64,
+so these are counted as one. The counts live in memory: behind several processes a caller has as
+many times the quota.
 """
 
 import hashlib
 import math
 import time
-from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 from typing import Final
 
 from limits import RateLimitItem, RateLimitItemPerMinute
-from limits.storage import MemoryStorage
+from limits.storage.base import Storage
 from limits.strategies import FixedWindowRateLimiter
 
 from app.kit.language import Text
@@ -21,8 +24,10 @@ from app.kit.problems import Problem
 from app.settings import AccessSettings
 
 _WINDOW_SECONDS: Final = 60
-_REMEMBERED: Final = 10_000
-_TRUSTED_SECONDS: Final = 600.0
+_MOST_REMEMBERED: Final = 20_000
+"""Whom one kind of limit counts at a time: what is made up for each request fills no memory."""
+
+Clock = Callable[[], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,86 +66,117 @@ class TooManyRequests(Problem):
 class Limits:
     """The counters of one process."""
 
-    def __init__(self, settings: AccessSettings) -> None:
-        """Start counting."""
-        self._counts = _Counts()
-        self._counter = FixedWindowRateLimiter(self._counts)
+    def __init__(self, settings: AccessSettings, now: Clock = time.monotonic) -> None:
+        """Start counting. `now` tells seconds and never goes back."""
+        self._now = now
+        self._known, self._unknown = _Counts(now), _Counts(now)
         self._address = RateLimitItemPerMinute(settings.address_requests_per_minute)
         self._client = RateLimitItemPerMinute(settings.client_requests_per_minute)
         self._bad = RateLimitItemPerMinute(settings.bad_credentials_per_minute)
-        self._good: OrderedDict[bytes, float] = OrderedDict()
 
     @property
     def remembered(self) -> int:
         """How many are counted at present."""
-        return len(self._counts.storage)
-
-    def from_address(self, address: str) -> Quota:
-        """Count a request from an address; raises `TooManyRequests`."""
-        return self._hit("address", self._address, _network(address))
+        return len(self._known) + len(self._unknown)
 
     def of_caller(self, name: str) -> Quota:
         """Count a request of a client or person; raises `TooManyRequests`."""
-        return self._hit("client", self._client, name)
+        return self._hit(self._known, "client", self._client, name)
 
-    def refuse_guesses(self, address: str, credential: str) -> None:
-        """Raise `TooManyRequests` where too many bad credentials came from the address.
+    def of_nobody(self, address: str) -> Quota:
+        """Count a request of somebody unknown, by the address; raises `TooManyRequests`."""
+        return self._hit(self._unknown, "address", self._address, _network(address))
 
-        One that was good a while ago passes: others behind the same proxy are not locked out.
+    def refuse_repeated(self, credential: str) -> None:
+        """Raise `TooManyRequests` for a credential that was found bad too often itself.
+
+        No other one is refused before it is looked at: it may be good.
         """
-        network = _network(address)
-        if self._counter.test(self._bad, network):
-            return
-        if self._good.get(_digest(credential), 0.0) < time.monotonic():
-            raise TooManyRequests(self._quota("bad", self._bad, network))
+        who = ("bad", _digest(credential))
+        if not FixedWindowRateLimiter(self._unknown).test(self._bad, *who):
+            raise TooManyRequests(self._quota(self._unknown, self._bad, *who))
 
-    def was_bad(self, address: str) -> None:
-        """Count a bad credential from an address."""
-        self._counter.hit(self._bad, _network(address))
+    def was_bad(self, address: str, credential: str, claimed: str) -> None:
+        """Count a bad credential; raises `TooManyRequests` where there were too many.
 
-    def was_good(self, credential: str) -> None:
-        """Remember a credential that let its caller in."""
-        digest = _digest(credential)
-        self._good[digest] = time.monotonic() + _TRUSTED_SECONDS
-        self._good.move_to_end(digest)
-        if len(self._good) > _REMEMBERED:
-            self._good.popitem(last=False)
+        `claimed` is whom it says to be: guesses at one client may come from many addresses.
+        """
+        counted = [_network(address), _digest(credential)]
+        counted += [_digest(claimed)] if claimed else []
+        limiter = FixedWindowRateLimiter(self._unknown)
+        over = [who for who in counted if not limiter.hit(self._bad, "bad", who)]
+        if over:
+            raise TooManyRequests(self._quota(self._unknown, self._bad, "bad", over[0]))
 
-    def _hit(self, policy: str, item: RateLimitItem, who: str) -> Quota:
-        allowed = self._counter.hit(item, policy, who)
-        quota = self._quota(policy, item, policy, who)
+    def _hit(self, counts: "_Counts", policy: str, item: RateLimitItem, who: str) -> Quota:
+        allowed = FixedWindowRateLimiter(counts).hit(item, policy, who)
+        quota = self._quota(counts, item, policy, who)
         if not allowed:
             raise TooManyRequests(quota)
         return quota
 
-    def _quota(self, policy: str, item: RateLimitItem, *who: str) -> Quota:
-        stats = self._counter.get_window_stats(item, *who)
-        seconds = max(1, math.ceil(stats.reset_time - time.time()))
+    def _quota(self, counts: "_Counts", item: RateLimitItem, policy: str, who: str) -> Quota:
+        stats = FixedWindowRateLimiter(counts).get_window_stats(item, policy, who)
+        seconds = max(1, math.ceil(stats.reset_time - self._now()))
         return Quota(policy, item.amount, stats.remaining, seconds)
 
 
-class _Counts(MemoryStorage):
-    """Counts of one event loop: what has expired is dropped in passing, by no thread of a timer.
+class _Counts(Storage):
+    """Counts of one event loop by a clock that never goes back; the oldest go when it is full.
 
-    The library starts one for almost every request, which costs a tenth of a short one's time.
+    The library's own in memory go by the time of day, which may be set back by hours, and start a
+    thread for almost every request.
     """
 
-    def __init__(self) -> None:
+    STORAGE_SCHEME = None
+
+    def __init__(self, now: Clock) -> None:
         super().__init__()
-        self._swept = time.time()
+        self._now = now
+        self._counts: dict[str, tuple[int, float]] = {}
+        """Number and end of each window, in the order in which they end: all are as long."""
+
+    def __len__(self) -> int:
+        return len(self._counts)
+
+    @property
+    def base_exceptions(self) -> type[Exception]:
+        return ValueError
 
     def incr(self, key: str, expiry: float, amount: int = 1) -> int:
-        """Count up; what has expired is forgotten once a window, whoever does not come again."""
-        now = time.time()
-        if now >= self._swept + _WINDOW_SECONDS:
-            self._swept = now
-            for each in [each for each, end in self.expirations.items() if end <= now]:
-                self.clear(each)
-        count = self.get(key) + amount
-        self.storage[key] = count
-        if count == amount:
-            self.expirations[key] = now + expiry
+        """Count up, after whatever has ended is forgotten."""
+        now = self._now()
+        while self._counts:
+            oldest = next(iter(self._counts))
+            if self._counts[oldest][1] > now and len(self._counts) < _MOST_REMEMBERED:
+                break
+            del self._counts[oldest]
+        count, end = self._counts.get(key, (0, now + expiry))
+        self._counts[key] = (count + amount, end)
+        return count + amount
+
+    def get(self, key: str) -> int:
+        """The count of a window that has not ended."""
+        count, end = self._counts.get(key, (0, 0.0))
+        return count if end > self._now() else 0
+
+    def get_expiry(self, key: str) -> float:
+        """When the window ends, by this clock."""
+        return self._counts[key][1] if key in self._counts else self._now()
+
+    def check(self) -> bool:
+        """Memory is always well."""
+        return True
+
+    def reset(self) -> int:
+        """Forget everything."""
+        count = len(self._counts)
+        self._counts.clear()
         return count
+
+    def clear(self, key: str) -> None:
+        """Forget one."""
+        self._counts.pop(key, None)
 
 
 def _network(address: str) -> str:
@@ -154,5 +190,6 @@ def _network(address: str) -> str:
     return str(ip)
 
 
-def _digest(credential: str) -> bytes:
-    return hashlib.sha256(credential.encode("utf-8", "surrogateescape")).digest()[:16]
+def _digest(shown: str) -> str:
+    """A name of fixed length for what may be long, and secret."""
+    return hashlib.sha256(shown.encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -1,10 +1,12 @@
 """Quotas and lockout, and the headers that every answer carries."""
 
 import time
+from collections.abc import Iterable
 
 import httpx2
 import pytest
 
+from app.access import keys
 from app.access.limiting import Limits, TooManyRequests
 from app.db import Database
 from app.settings import AccessSettings
@@ -46,14 +48,21 @@ async def test_a_client_over_its_quota_waits_and_others_do_not(
     await other.api.get("/v1/me")
 
 
-async def test_an_address_over_its_quota_waits(database: Database, database_url: str) -> None:
+async def test_an_address_over_its_quota_waits_unless_it_is_known(
+    database: Database, database_url: str
+) -> None:
+    """Whom nobody knows cannot use up what others behind the same proxy need."""
     api = await started(database, database_url, address_requests_per_minute=3)
-    for _ in range(3):
-        await api.get("/v1/me")
+    nobody = api.with_key(None)
+    for left in (2, 1, 0):
+        answer = await nobody.send("GET", "/v1/me", expect=401)
+        assert _told(answer) == [('"address";q=3;w=60', f'"address";r={left}')]
 
-    refused = await api.send("GET", "/v1/me", expect=429)
+    refused = await nobody.send("GET", "/v1/me", expect=429)
     assert _told(refused) == [('"address";q=3;w=60', '"address";r=0')]
-    await api.with_key(None).get("/healthz/ready")
+    await nobody.get("/healthz/ready")
+    for _ in range(5):
+        await api.get("/v1/me")
 
 
 async def test_whoever_holds_a_network_of_ipv6_has_one_quota(
@@ -62,41 +71,120 @@ async def test_whoever_holds_a_network_of_ipv6_has_one_quota(
     api = await started(
         database, database_url, trusted_proxies=["127.0.0.1"], address_requests_per_minute=3
     )
+    nobody = api.with_key(None)
 
     async def status(address: str) -> int:
         headers = {"X-Forwarded-For": address}
-        return (await api.send("GET", "/v1/me", headers=headers)).status_code
+        return (await nobody.send("GET", "/v1/me", headers=headers)).status_code
 
     mine = ["2001:db8:0:7::1", "2001:db8:0:7::2", "2001:db8:0:7:ffff:1:2:3"]
-    assert [await status(address) for address in mine] == [200, 200, 200]
+    assert [await status(address) for address in mine] == [401, 401, 401]
     assert await status("2001:db8:0:7::9") == 429
-    assert await status("2001:db8:0:8::1") == 200
+    assert await status("2001:db8:0:8::1") == 401
     same = ["203.0.113.9", "::ffff:203.0.113.9", "203.0.113.9", "::ffff:203.0.113.9"]
-    assert [await status(address) for address in same] == [200, 200, 200, 429]
-    assert await status("203.0.113.8") == 200
+    assert [await status(address) for address in same] == [401, 401, 401, 429]
+    assert await status("203.0.113.8") == 401
 
 
-async def test_guessing_is_slowed_and_who_was_good_goes_on(
+async def _statuses(api: Api, credentials: Iterable[str], **headers: str) -> list[int]:
+    """What a request with each of the credentials is answered."""
+    return [
+        (await api.with_key(each).send("GET", "/v1/me", headers=headers)).status_code
+        for each in credentials
+    ]
+
+
+async def _status_of_token(api: Api, client: str, key: str) -> int:
+    form = {"grant_type": "client_credentials"}
+    http = api.with_key(None).http
+    return (await http.post("/oauth/token", data=form, auth=(client, key))).status_code
+
+
+async def test_guesses_lock_nobody_else_out(database: Database, database_url: str) -> None:
+    """Who guesses is told to wait; a good credential counts the first time it is shown, too."""
+    api = await started(database, database_url, bad_credentials_per_minute=5)
+    late, second = [await caller(api, "viewer", await root(api)) for _ in range(2)]
+    made_up = [keys.mint(b"another service's").key for _ in range(9)]
+
+    assert await _statuses(api, made_up) == [401] * 5 + [429] * 4
+    assert await _statuses(api, ["djt_guess", "a.b.c"]) == [429, 429]
+    assert await _status_of_token(api, second.client["id"], made_up[0]) == 429
+
+    assert await _statuses(api, [late.key["key"]]) == [200]
+    form = {"grant_type": "client_credentials"}
+    basic = (second.client["id"], second.key["key"])
+    answer = await api.with_key(None).http.post("/oauth/token", data=form, auth=basic)
+    assert answer.status_code == 200
+    assert _told(answer) == [('"client";q=50000;w=60', '"client";r=49999')]
+    assert await _statuses(api, [answer.json()["access_token"]]) == [200]
+
+
+async def test_guesses_at_one_key_are_counted_wherever_they_come_from(
+    database: Database, database_url: str
+) -> None:
+    api = await started(
+        database, database_url, bad_credentials_per_minute=4, trusted_proxies=["127.0.0.1"]
+    )
+    victim = await caller(api, "viewer", await root(api))
+    prefix = victim.key["key"][:16]
+
+    async def tried(number: int, key: str) -> int:
+        return (await _statuses(api, [key], **{"X-Forwarded-For": f"203.0.113.{number}"}))[0]
+
+    guesses = [f"{prefix}_{number:038}" for number in range(6)]
+    assert [await tried(n, key) for n, key in enumerate(guesses)] == [401] * 4 + [429] * 2
+    assert await tried(99, keys.mint(b"another service's").key) == 401
+    assert await tried(1, victim.key["key"]) == 200
+
+
+async def test_guesses_at_one_client_are_counted_at_the_token_endpoint(
+    database: Database, database_url: str
+) -> None:
+    api = await started(database, database_url, bad_credentials_per_minute=3)
+    victim = await caller(api, "viewer", await root(api))
+    client = victim.client["id"]
+
+    tried = [keys.mint(b"another service's").key for _ in range(5)]
+    assert [await _status_of_token(api, client, key) for key in tried] == [401] * 3 + [429] * 2
+    assert await _status_of_token(api, client, victim.key["key"]) == 200
+
+
+async def test_forged_tokens_are_counted_by_their_subject(
+    database: Database, database_url: str
+) -> None:
+    api = await started(
+        database, database_url, bad_credentials_per_minute=3, trusted_proxies=["127.0.0.1"]
+    )
+    victim = await caller(api, "viewer", await root(api))
+    form = {"grant_type": "client_credentials"}
+    basic = (victim.client["id"], victim.key["key"])
+    answer = await api.with_key(None).http.post("/oauth/token", data=form, auth=basic)
+    token = answer.json()["access_token"]
+    body, _, signature = token.rpartition(".")
+    forged = [f"{body}.{letter * len(signature)}" for letter in "ABCDE"]
+
+    statuses = [
+        (await _statuses(api, [each], **{"X-Forwarded-For": f"203.0.113.{number}"}))[0]
+        for number, each in enumerate(forged)
+    ]
+    assert statuses == [401] * 3 + [429] * 2
+    assert await _statuses(api, [token]) == [200]
+
+
+async def test_what_is_bad_over_and_over_asks_the_database_no_more(
     database: Database, database_url: str, query_counter: QueryCounter
 ) -> None:
     api = await started(database, database_url, bad_credentials_per_minute=5)
-    known, late = [await caller(api, "viewer", await root(api)) for _ in range(2)]
-    await known.api.get("/v1/me")
-    for _ in range(5):
-        await api.with_key("djt_guess").get("/v1/me", expect=401)
+    gone = keys.mint(b"another service's").key
+    assert await _statuses(api, [gone] * 5) == [401] * 5
 
     with query_counter.counting() as statements:
-        refused = await api.with_key("djt_guess").send("GET", "/v1/me", expect=429)
-        await late.api.get("/v1/me", expect=429)
-        form = {"grant_type": "client_credentials"}
-        basic = (late.client["id"], late.key["key"])
-        token = await api.with_key(None).http.post("/oauth/token", data=form, auth=basic)
+        refused = await api.with_key(gone).send("GET", "/v1/me", expect=429)
+        assert await _statuses(api, ["djt_guess"] * 9) == [429] * 9
 
     assert int(refused.headers["retry-after"]) >= 1
-    assert token.status_code == 429
-    assert _told(refused) == _told(token) == [('"bad";q=5;w=60', '"bad";r=0')]
+    assert _told(refused) == [('"bad";q=5;w=60', '"bad";r=0')]
     assert statements == []
-    await known.api.get("/v1/me")
 
 
 async def test_no_credential_at_all_is_no_guess(database: Database, database_url: str) -> None:
@@ -166,18 +254,57 @@ async def test_only_named_proxies_say_where_a_request_is_from(
     assert [event["address"] for event in found["data"]] == [address]
 
 
-def test_counts_of_a_minute_end_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+class Clock:
+    """Seconds that a test lets pass."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        """Tell them."""
+        return self.now
+
+
+def test_counts_of_a_minute_end_with_it() -> None:
     """Of who does not come again nothing is kept, either."""
-    limits = Limits(AccessSettings(address_requests_per_minute=2))
-    now = time.time()
-    monkeypatch.setattr(time, "time", lambda: now)
-    left = [limits.from_address(f"203.0.113.{n}").remaining for n in range(1, 100)]
+    clock = Clock()
+    limits = Limits(AccessSettings(address_requests_per_minute=2), clock)
+    left = [limits.of_nobody(f"203.0.113.{n}").remaining for n in range(1, 100)]
     assert left == [1] * 99
     assert limits.remembered == 99
-    assert limits.from_address("203.0.113.1").remaining == 0
-    with pytest.raises(TooManyRequests):
-        limits.from_address("203.0.113.1")
+    assert limits.of_nobody("203.0.113.1").remaining == 0
+    with pytest.raises(TooManyRequests) as refused:
+        limits.of_nobody("203.0.113.1")
+    assert refused.value.headers["Retry-After"] == "60"
 
-    now += 61
-    assert limits.from_address("203.0.113.1").remaining == 1
+    clock.now += 61
+    assert limits.of_nobody("203.0.113.1").remaining == 1
     assert limits.remembered == 1
+
+
+def test_no_count_lasts_longer_because_the_time_of_day_is_set_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = Clock()
+    limits = Limits(AccessSettings(client_requests_per_minute=1), clock)
+    limits.of_caller("client:1")
+    with pytest.raises(TooManyRequests):
+        limits.of_caller("client:1")
+
+    an_hour_ago = time.time() - 3600
+    monkeypatch.setattr(time, "time", lambda: an_hour_ago)
+    with pytest.raises(TooManyRequests) as refused:
+        limits.of_caller("client:1")
+    assert int(refused.value.headers["Retry-After"]) <= 60
+    clock.now += 61
+    limits.of_caller("client:1")
+
+
+def test_what_is_made_up_for_each_request_fills_no_memory() -> None:
+    limits = Limits(AccessSettings(), Clock())
+    limits.of_caller("client:1")
+    for number in range(30_000):
+        limits.was_bad(f"2001:db8:{number:x}::1", f"Bearer {number}", f"djt_{number}")
+
+    assert limits.remembered <= 40_000
+    assert limits.of_caller("client:1").remaining == 49_998

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access import keys
 from app.access.authentication import Authenticated, by_key
 from app.access.credentials import ShownKey
-from app.access.gate import address_of, gate_of, key_use
+from app.access.gate import gate_of, key_use
 from app.access.principal import Principal
 from app.features.accounts.service.tokens import OAuthError
 from app.kit.problems import Unauthenticated
@@ -43,17 +43,15 @@ async def client_of(
     request: Request, session: AsyncSession, form: Form, secret: bytes
 ) -> Principal:
     """The client by its id and one of its keys, in the header or in the form."""
-    gate, address = gate_of(request), address_of(request)
-    request.state.quota = gate.limits.from_address(address)
+    gate = gate_of(request)
     client_id, key = _shown(request.headers.get("authorization"), form)
-    gate.limits.refuse_guesses(address, key)
+    gate.limits.refuse_repeated(key)
     try:
         found = await _identified(session, client_id, key, secret)
     except Unauthenticated as error:
-        gate.limits.was_bad(address)
+        gate.count_bad(request, key, client_id)
         raise OAuthError("invalid_client", "no such client and key") from error
-    gate.limits.was_good(key)
-    gate.limits.of_caller(found.principal.name)
+    request.state.quota = gate.limits.of_caller(found.principal.name)
     request.state.key_use = key_use(request, found)
     return found.principal
 
