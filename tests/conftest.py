@@ -10,8 +10,9 @@ import structlog
 
 from app.db import Database
 from app.settings import DatabaseSettings
-from tests.support import databases, triggered
+from tests.support import databases, scenes, triggered
 from tests.support.client import Api, free_apps, started
+from tests.support.places import Place
 from tests.support.sockets import refuse_outgoing
 from tests.support.statements import QueryCounter
 
@@ -128,3 +129,9 @@ async def _opened(database_url: str) -> AsyncIterator[Database]:
 async def api(database: Database, database_url: str) -> Api:
     """The service on `database`, its tree founded, called as its administrator."""
     return await started(database, database_url)
+
+
+@pytest.fixture
+async def place(api: Api) -> Place:
+    """A small place where the campaign of the notices runs, with callers at each level of it."""
+    return await scenes.stage("place", api, Place(api).made)

@@ -7,8 +7,6 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from app.db import Database
 from app.kit.problems import FieldErrorKind, catalogue
 from tests.support import factories
@@ -16,11 +14,6 @@ from tests.support.callers import caller
 from tests.support.client import Api, problems, started
 from tests.support.granted import also, granted
 from tests.support.places import Place
-
-
-@pytest.fixture
-async def place(api: Api) -> Place:
-    return await Place(api).made()
 
 
 async def test_every_problem_has_its_page_in_both_languages(api: Api) -> None:

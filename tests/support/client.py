@@ -34,6 +34,13 @@ class Api:
             headers=headers,
         )
 
+    def use_key(self, key: str | None) -> None:
+        """Call with another credential from now on."""
+        self.key = key
+        self.http.headers.pop("Authorization", None)
+        if key:
+            self.http.headers["Authorization"] = f"Bearer {key}"
+
     def with_key(self, key: str | None) -> Self:
         """Another caller of the same service."""
         return type(self)(self.app, key)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.support import factories as make
+from tests.support import scenes
 from tests.support.client import Api, problems
 
 
@@ -38,6 +39,10 @@ class Town:
 
 @pytest.fixture
 async def town(api: Api) -> Town:
+    return await scenes.stage("town", api, lambda: _founded(api))
+
+
+async def _founded(api: Api) -> Town:
     root = await make.root(api)
     unit = await make.unit(api, root, kind="committee")
     branch = await make.branch(api, unit)

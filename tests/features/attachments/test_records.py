@@ -47,8 +47,8 @@ def for_each(*resources: str) -> Callable[[Check], Callable[[Place], Coroutine[A
 
 
 @pytest.fixture
-async def place(database: Database, database_url: str, tmp_path: Path) -> Place:
-    return await Place(await started(database, database_url, storage_url=str(tmp_path))).made()
+async def api(database: Database, database_url: str, tmp_path: Path) -> Api:
+    return await started(database, database_url, storage_url=str(tmp_path))
 
 
 async def upload(api: Api, org: Any, name: str = "照片.txt") -> str:

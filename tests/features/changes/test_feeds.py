@@ -3,8 +3,6 @@
 from typing import Any
 from xml.etree import ElementTree as ET
 
-import pytest
-
 from tests.support import factories
 from tests.support.client import Api
 from tests.support.granted import granted
@@ -13,11 +11,6 @@ from tests.support.places import Place, review
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
 ADOPTION = {"level": "city", "outlet": "组工信息", "issue": "第3期", "adopted_on": "2013-02-01",
             "link": "https://example.org/3?a=1&b=2"}  # fmt: skip
-
-
-@pytest.fixture
-async def place(api: Api) -> Place:
-    return await Place(api).made()
 
 
 async def adopted(place: Place, **fields: Any) -> Any:

@@ -25,8 +25,8 @@ ACTOR = "actor-of-zhao-77"
 
 
 @pytest.fixture
-async def place(database: Database, database_url: str, tmp_path: Path) -> Place:
-    return await Place(await started(database, database_url, storage_url=str(tmp_path))).made()
+async def api(database: Database, database_url: str, tmp_path: Path) -> Api:
+    return await started(database, database_url, storage_url=str(tmp_path))
 
 
 async def dump(api: Api) -> str:

@@ -28,11 +28,6 @@ OWNERS = {"start", "report_done"}
 ACTIONS = {action for _, action in STEPS}
 
 
-@pytest.fixture
-async def place(api: Api) -> Place:
-    return await Place(api).made()
-
-
 def finding(place: Place, **fields: Any) -> dict[str, Any]:
     return {
         "campaign_id": place.campaign["id"],

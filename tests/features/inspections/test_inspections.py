@@ -3,7 +3,6 @@
 from datetime import timedelta
 from typing import Any
 
-import pytest
 from sqlalchemy import update
 
 from app.kit import clock
@@ -12,11 +11,6 @@ from tests.support import factories
 from tests.support.client import Api, problems
 from tests.support.granted import granted
 from tests.support.places import Place
-
-
-@pytest.fixture
-async def place(api: Api) -> Place:
-    return await Place(api).made()
 
 
 def inspection(place: Place, **fields: Any) -> dict[str, Any]:

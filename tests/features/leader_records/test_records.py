@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.support import factories as make
+from tests.support import scenes
 from tests.support.client import Api, problems
 
 
@@ -27,6 +28,10 @@ class Office:
 
 @pytest.fixture
 async def office(api: Api) -> Office:
+    return await scenes.stage("office", api, lambda: _founded(api))
+
+
+async def _founded(api: Api) -> Office:
     root = await make.root(api)
     unit = await make.unit(api, root)
     leader = await make.leader(api, unit)

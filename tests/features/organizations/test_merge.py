@@ -11,7 +11,7 @@ from app.features.obligations.queries.verifying import miscounts
 from app.features.organizations.rules import becomes
 from app.models import Base, Event
 from tests.features.organizations.conftest import Caller
-from tests.support import factories
+from tests.support import factories, scenes
 from tests.support.callers import caller
 from tests.support.client import Api, problems
 from tests.support.statements import QueryCounter
@@ -83,6 +83,10 @@ class _Town:
 
 @pytest.fixture
 async def town(api: Api) -> _Town:
+    return await scenes.stage("towns to merge", api, lambda: _founded(api))
+
+
+async def _founded(api: Api) -> _Town:
     it = _Town()
     it.api = api
     it.root = await factories.root(api)

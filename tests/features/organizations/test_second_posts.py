@@ -8,7 +8,7 @@ import pytest
 
 from app.features.obligations.queries import owed
 from app.kit import clock
-from tests.support import factories
+from tests.support import factories, scenes
 from tests.support.client import Api, problems
 from tests.support.granted import granted
 
@@ -94,7 +94,7 @@ def _campaign(root: Any) -> dict[str, Any]:
 
 @pytest.fixture
 async def it(api: Api) -> _Seat:
-    return await _Seat(api).made()
+    return await scenes.stage("seat", api, _Seat(api).made)
 
 
 async def test_it_is_owed_once_at_the_first_post_that_is_reached(it: _Seat) -> None:

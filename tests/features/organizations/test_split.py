@@ -9,7 +9,7 @@ from app.access.principal import Role
 from app.features.obligations.queries.verifying import miscounts, misplaced
 from app.models import Event, Organization
 from tests.features.organizations.conftest import Caller
-from tests.support import factories
+from tests.support import factories, scenes
 from tests.support.client import Api, problems
 from tests.support.statements import QueryCounter
 
@@ -65,6 +65,10 @@ class _Town:
 
 @pytest.fixture
 async def it(api: Api) -> _Town:
+    return await scenes.stage("town to split", api, lambda: _founded(api))
+
+
+async def _founded(api: Api) -> _Town:
     it = _Town()
     it.api = api
     it.root = await factories.root(api)

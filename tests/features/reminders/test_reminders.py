@@ -27,11 +27,6 @@ from tests.support.places import Place, review
 DAY = date(2013, 2, 10)
 
 
-@pytest.fixture
-async def place(api: Api) -> Place:
-    return await Place(api).made()
-
-
 def day(after: int) -> str:
     return str(clock.today() + timedelta(days=after))
 

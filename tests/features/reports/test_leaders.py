@@ -2,18 +2,11 @@
 
 from typing import Any
 
-import pytest
-
 from tests.support import factories
-from tests.support.client import Api, problems
+from tests.support.client import problems
 from tests.support.places import Place
 
 NATURAL_KEY = {"source": "oa", "external_id": "7"}
-
-
-@pytest.fixture
-async def place(api: Api) -> Place:
-    return await Place(api).made()
 
 
 async def test_a_leader_out_of_sight_is_answered_as_an_absent_one(place: Place) -> None:

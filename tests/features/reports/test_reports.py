@@ -3,8 +3,6 @@
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
 from app.kit import clock
 from tests.support import factories
 from tests.support.client import Api, problems
@@ -12,11 +10,6 @@ from tests.support.granted import granted
 from tests.support.places import Place, review
 
 ESSAY = "群众路线是我们党的根本工作路线，要深入基层、深入群众，听真话、察实情、办实事。" * 8
-
-
-@pytest.fixture
-async def place(api: Api) -> Place:
-    return await Place(api).made()
 
 
 async def test_a_report_goes_up_level_by_level_and_its_lineage_stays_whole(place: Place) -> None:

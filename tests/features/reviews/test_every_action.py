@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-import pytest
 from sqlalchemy import update
 
 from app.models import Activity, LeaderRecord, Report
@@ -26,11 +25,6 @@ OF_REPORTS = {
 }
 ACTIONS = ("edit", "submit", "withdraw", "accept", "return")
 ADOPTION = {"level": "city", "outlet": "简报", "adopted_on": "2013-02-01"}
-
-
-@pytest.fixture
-async def place(api: Api) -> Place:
-    return await Place(api).made()
 
 
 class Subject:

@@ -2,18 +2,11 @@
 
 from datetime import timedelta
 
-import pytest
-
 from app.kit import clock
 from tests.support import factories
 from tests.support.client import Api, problems
 from tests.support.granted import granted
 from tests.support.places import Place, review
-
-
-@pytest.fixture
-async def place(api: Api) -> Place:
-    return await Place(api).made()
 
 
 async def test_an_accepted_activity_is_fixed_and_counts_on(place: Place, api: Api) -> None:
