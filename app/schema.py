@@ -5,6 +5,7 @@ through `pyproject.toml`, the service through here.
 """
 
 import asyncio
+import time
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -42,11 +43,11 @@ _POSTGRESQL_PREPARATION: Final = (
     "SET statement_timeout = 0",
     "SET idle_in_transaction_session_timeout = 0",
     "SET lock_timeout = 0",
-    f"SELECT pg_advisory_lock({_MIGRATION_LOCK})",
     # From here on: a migration that cannot have its table at once gives up, so that it never
     # holds up the requests that would queue behind it.
     "SET lock_timeout = '5s'",
 )
+_PAUSE_SECONDS: Final = 0.1
 
 
 def upgrade(database_url: str) -> None:
@@ -105,6 +106,7 @@ def _make_folder(database_url: str) -> None:
 
 def _prepare(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
+        _lock(connection)
         for statement in _POSTGRESQL_PREPARATION:
             connection.exec_driver_sql(statement)
         connection.commit()
@@ -114,6 +116,18 @@ def _prepare(connection: Connection) -> None:
     cursor = connection.connection.cursor()
     cursor.execute("PRAGMA foreign_keys = OFF")
     cursor.close()
+
+
+def _lock(connection: Connection) -> None:
+    """Keep other migrations out, for as long as the connection lasts.
+
+    Asked for over and over: who waits in a statement would hold up an index that is built
+    concurrently, which waits for every statement that began before it.
+    """
+    ask = f"SELECT pg_try_advisory_lock({_MIGRATION_LOCK})"
+    while not connection.exec_driver_sql(ask).scalar():
+        connection.rollback()
+        time.sleep(_PAUSE_SECONDS)
 
 
 def _upgrade(connection: Connection) -> None:

@@ -23,7 +23,7 @@ NOON = datetime(2013, 1, 15, 12, 30, 1, 234567, tzinfo=UTC)
 
 
 def event(**values: Any) -> dict[str, Any]:
-    """A row of `events`, whose transaction number the database makes."""
+    """A row of `events`, without what has a default."""
     return {
         "id": ids.new_id(),
         "type": "test.made",

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ClauseElement, Table
+from sqlalchemy import Table
 from sqlalchemy.engine import Dialect
 
 Columns = tuple[Table, tuple[str, ...]]
@@ -35,9 +35,8 @@ def together(rows: Mapping[Columns, Rows], dialect: Dialect) -> tuple[str, list[
 async def copied(columns: Columns, rows: Rows, driver: Any, dialect: Dialect) -> None:
     """Write many rows of one table."""
     insertion = _insert(columns, dialect)
-    made = await insertion.worked_out(driver)
     await driver.copy_records_to_table(
-        insertion.table, columns=insertion.names, records=insertion.records(rows, made)
+        insertion.table, columns=insertion.names, records=insertion.records(rows)
     )
 
 
@@ -69,19 +68,16 @@ class _Insert:
 
     def __init__(self, table: Table, given: tuple[str, ...], dialect: Dialect) -> None:
         """`given` are the columns of the rows; the others get their defaults."""
-        defaults: dict[str, Any] = {
+        self._defaults: dict[str, Any] = {
             c.key: c.default.arg  # type: ignore[attr-defined] # no sequences here
             for c in table.columns
             if c.default is not None and c.key not in given
         }
-        made = {key: d for key, d in defaults.items() if isinstance(d, ClauseElement)}
-        self._defaults = {key: d for key, d in defaults.items() if key not in made}
         sent = [table.columns[key] for key in (*given, *self._defaults)]
         self.table = table.name
-        self.names = (*given, *self._defaults, *made)
+        self.names = (*given, *self._defaults)
         quote = dialect.identifier_preparer.quote
         self._into = f"{quote(self.table)} ({', '.join(map(quote, self.names))})"
-        self._made = [str(expression.compile(dialect=dialect)) for expression in made.values()]
         self._columns = [(column.key, binder(column.type, dialect)) for column in sent]
         # The collation belongs to the column: what is sent has none.
         self.types = [c.type.compile(dialect).partition(" COLLATE ")[0] for c in sent]
@@ -90,20 +86,19 @@ class _Insert:
         """The statement, its parameters numbered from the one after `after`."""
         numbered = enumerate(self.types, after + 1)
         if one:
-            values = ", ".join([*(f"${number}::{kind}" for number, kind in numbered), *self._made])
+            values = ", ".join(f"${number}::{kind}" for number, kind in numbered)
             return f"INSERT INTO {self._into} VALUES ({values})"  # noqa: S608 - names of our own tables
         arrays = ", ".join(f"${number}::{kind}[]" for number, kind in numbered)
-        values = ", ".join(["*", *self._made])
-        return f"INSERT INTO {self._into} SELECT {values} FROM unnest({arrays})"  # noqa: S608 - names of our own tables
+        return f"INSERT INTO {self._into} SELECT * FROM unnest({arrays})"  # noqa: S608 - names of our own tables
 
     def arguments(self, rows: Rows) -> list[Any]:
         """The parameters: the values of the one row, or all values of each column."""
         columns = self._values(rows)
         return [values[0] for values in columns] if len(rows) == 1 else columns
 
-    def records(self, rows: Rows, made: Sequence[Any]) -> Iterable[tuple[Any, ...]]:
-        """The rows as COPY takes them, with what the database has worked out for all of them."""
-        return zip(*self._values(rows), *([value] * len(rows) for value in made), strict=True)
+    def records(self, rows: Rows) -> Iterable[tuple[Any, ...]]:
+        """The rows as COPY takes them."""
+        return zip(*self._values(rows), strict=True)
 
     def _values(self, rows: Rows) -> list[list[Any]]:
         if self._defaults:
@@ -112,13 +107,6 @@ class _Insert:
             [row[key] for row in rows] if bind is None else [bind(row[key]) for row in rows]
             for key, bind in self._columns
         ]
-
-    async def worked_out(self, driver: Any) -> Sequence[Any]:
-        """The values that the database itself makes, which are the same for all rows."""
-        if not self._made:
-            return ()
-        found: Sequence[Any] = await driver.fetchrow(f"SELECT {', '.join(self._made)}")
-        return found
 
     def _others(self) -> dict[str, Any]:
         """What a row has that gives none of it."""

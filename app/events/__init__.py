@@ -10,7 +10,6 @@ from app.events.recording import (
     forget,
     record,
     set_call,
-    settled,
 )
 
 __all__ = [
@@ -23,5 +22,4 @@ __all__ = [
     "forget",
     "record",
     "set_call",
-    "settled",
 ]

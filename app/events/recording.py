@@ -8,21 +8,10 @@ from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    Text,
-    cast,
-    func,
-    null,
-    or_,
-    select,
-    true,
-    update,
-)
+from sqlalchemy import ColumnElement, func, null, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db import add_rows, is_postgresql
+from app.db import add_rows
 from app.events import sight, uncounted
 from app.kit import clock, ids
 from app.models import Event
@@ -86,18 +75,6 @@ async def record(session: AsyncSession, *changes: Change) -> None:
     await add_rows(session, Event, [_row(change, call, at) for change in changes])
     touched = (c.org_id for c in changes if c.org_id and uncounted.is_counted(c.type))
     await uncounted.mark(session, touched)
-
-
-def settled(session: AsyncSession) -> ColumnElement[bool]:
-    """Condition on events: nothing that is still being written will come before them.
-
-    In the order of `(xid, position)`: on PostgreSQL every transaction before the horizon has
-    ended; SQLite writes one transaction after the other anyway.
-    """
-    if not is_postgresql(session):
-        return true()
-    horizon = func.pg_snapshot_xmin(func.pg_current_snapshot())
-    return Event.xid < cast(cast(horizon, Text), BigInteger)
 
 
 async def erase(session: AsyncSession, person: str) -> int:

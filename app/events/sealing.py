@@ -1,25 +1,43 @@
 """Sealing: runs of events, digested into a chain that no edit, loss or insertion survives.
 
-A seal covers its events in the order of `(xid, position)` and the digest of the seal before.
+What is sealed gets its place, the one order of events that lasts: it follows the order of commits,
+and neither a restore nor another cluster changes it (`docs/decisions/0072-places-of-events.md`).
 """
 
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, literal, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    and_,
+    bindparam,
+    func,
+    literal,
+    literal_column,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db import settings_of
-from app.events.recording import settled
+from app.db import is_postgresql, settings_of
 from app.kit import clock
 from app.models import Event, EventSeal
+from app.models.events import NO_TRANSACTION
 
 GENESIS: Final = b""
 _BATCH: Final = 1000
 _BATCHES: Final = 40
+_LOCK: Final = 4406002013
+_PLACING: Final = (
+    update(Event.__table__)  # type: ignore[arg-type] # a table
+    .where(Event.position == bindparam("at_position"))
+    .values(place=bindparam("given_place"))
+)
 
 COLUMNS: Final = (
     Event.position,
@@ -38,7 +56,8 @@ COLUMNS: Final = (
     Event.private_digest,
 )
 """What a seal covers of an event, in this order."""
-ORDER: Final = (Event.xid, Event.position)
+FORMER_ORDER: Final = (Event.xid, Event.position)
+"""The order of the events that the first release sealed."""
 
 
 async def seal_due(session: AsyncSession) -> None:
@@ -48,13 +67,21 @@ async def seal_due(session: AsyncSession) -> None:
 
 
 async def seal(session: AsyncSession, algorithm: str, secret: bytes, *, batch: int = _BATCH) -> int:
-    """Seal settled events that are not yet sealed, at most forty batches; how many events."""
+    """Seal committed events that are not yet sealed, at most forty batches; how many events."""
+    await _lock(session)
+    last = await latest(session)
+    place = await _last_place(session, last)
+    if place is None:
+        return 0
     sealed = 0
     for _ in range(_BATCHES):
-        last = await latest(session)
-        rows = (await session.execute(_unsealed(session, last).limit(batch))).all()
+        statement = select(*COLUMNS).where(unsealed(None)).order_by(Event.position).limit(batch)
+        rows = (await session.execute(statement)).all()
         if rows:
-            session.add(_sealed(rows, last, algorithm, secret))
+            await _give_places(session, [row.position for row in rows], place)
+            place += len(rows)
+            last = _sealed(rows, place, last, algorithm, secret)
+            session.add(last)
             await session.flush()
         sealed += len(rows)
         if len(rows) < batch:
@@ -63,54 +90,108 @@ async def seal(session: AsyncSession, algorithm: str, secret: bytes, *, batch: i
 
 
 async def latest(session: AsyncSession) -> EventSeal | None:
-    """The head of the chain, None before the first seal."""
+    """Return the head of the chain, None before the first seal."""
     statement = select(EventSeal).order_by(EventSeal.number.desc()).limit(1)
     return (await session.execute(statement)).scalar_one_or_none()
 
 
-def digest_of(
-    algorithm: str, number: int, previous: bytes, rows: Iterable[Row[*tuple[Any, ...]]]
-) -> bytes:
-    """The digest of a seal; raises `ValueError` for an algorithm that is not known here."""
-    digest = hashlib.new(algorithm)
-    digest.update(_line([number, algorithm, previous.hex()]))
+def digest_of(seal: EventSeal, previous: bytes, rows: Iterable[Row[*tuple[Any, ...]]]) -> bytes:
+    """Return the digest that a seal must have; `ValueError` for an algorithm not known here."""
+    digest = hashlib.new(seal.algorithm)
+    head = [seal.number, seal.algorithm, previous.hex()]
+    if seal.last_place is not None:
+        head += [seal.last_place, seal.sealed_at.isoformat()]
+    digest.update(_line(head))
     for row in rows:
         digest.update(_line([_plain(value) for value in row[: len(COLUMNS)]]))
     return digest.digest()
 
 
 def mac_of(secret: bytes, number: int, digest: bytes) -> bytes:
-    """The signature of a seal."""
+    """Return the signature of a seal."""
     return hmac.new(secret, b"audit-seal:%d:" % number + digest, hashlib.sha256).digest()
 
 
-def after(xid: int, position: int) -> Any:
-    """Condition: events that come after this place in the order."""
-    mark = tuple_(*(literal(v, c.type) for v, c in zip((xid, position), ORDER, strict=True)))
-    return tuple_(*ORDER) > mark
+def unsealed(last: EventSeal | None) -> ColumnElement[bool]:
+    """Condition: events that no seal covers; `last` is the head while that may be a former one."""
+    if last is None or last.last_place is not None:
+        return Event.place.is_(None)
+    return and_(Event.place.is_(None), _former_after(last.last_xid, last.last_position))
 
 
-def _unsealed(session: AsyncSession, last: EventSeal | None) -> Select[*tuple[Any, ...]]:
-    statement = select(*COLUMNS, Event.xid).where(settled(session)).order_by(*ORDER)
-    return statement if last is None else statement.where(after(last.last_xid, last.last_position))
+def former_run(before: EventSeal | None, until: EventSeal) -> ColumnElement[bool]:
+    """Condition: the events under a seal of the first release; `before` is the seal before it."""
+    # Spelt out, as the index of former events is: a parameter might not be taken to fit it.
+    inside = [
+        Event.xid < literal_column(str(NO_TRANSACTION)),
+        ~_former_after(until.last_xid, until.last_position),
+    ]
+    if before is not None:
+        inside.append(_former_after(before.last_xid, before.last_position))
+    return and_(*inside)
+
+
+async def _lock(session: AsyncSession) -> None:
+    """Keep every other sealer out until this transaction ends; SQLite has one writer anyway."""
+    if is_postgresql(session):
+        await session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+
+
+async def _last_place(session: AsyncSession, last: EventSeal | None) -> int | None:
+    """Return the last place given; None while events that the first release sealed still lack one.
+
+    They get theirs first, a part at a time, in the order in which they were sealed.
+    """
+    if last is None:
+        return 0
+    if last.last_place is not None:
+        return last.last_place
+    newest = select(Event.place, *FORMER_ORDER).where(Event.place.is_not(None))
+    found = (await session.execute(newest.order_by(Event.place.desc()).limit(1))).first()
+    waiting = select(Event.position).where(former_run(None, last)).order_by(*FORMER_ORDER)
+    if found is not None:
+        waiting = waiting.where(_former_after(found.xid, found.position))
+    most = _BATCH * _BATCHES
+    positions = (await session.scalars(waiting.limit(most))).all()
+    place = 0 if found is None else found.place
+    await _give_places(session, positions, place)
+    return None if len(positions) == most else place + len(positions)
+
+
+async def _give_places(session: AsyncSession, positions: Sequence[int], after: int) -> None:
+    if positions:
+        given = [
+            {"at_position": position, "given_place": place}
+            for place, position in enumerate(positions, after + 1)
+        ]
+        await session.execute(_PLACING, given)
 
 
 def _sealed(
-    rows: Iterable[Row[*tuple[Any, ...]]], last: EventSeal | None, algorithm: str, secret: bytes
+    rows: Sequence[Row[*tuple[Any, ...]]],
+    place: int,
+    last: EventSeal | None,
+    algorithm: str,
+    secret: bytes,
 ) -> EventSeal:
-    rows = list(rows)
-    number = 1 if last is None else last.number + 1
-    digest = digest_of(algorithm, number, GENESIS if last is None else last.digest, rows)
-    return EventSeal(
-        number=number,
+    made = EventSeal(
+        number=1 if last is None else last.number + 1,
         algorithm=algorithm,
-        digest=digest,
-        mac=mac_of(secret, number, digest),
         count=len(rows),
-        last_xid=rows[-1].xid,
+        last_xid=NO_TRANSACTION,
         last_position=rows[-1].position,
+        last_place=place,
         sealed_at=clock.now(),
     )
+    made.digest = digest_of(made, GENESIS if last is None else last.digest, rows)
+    made.mac = mac_of(secret, made.number, made.digest)
+    return made
+
+
+def _former_after(xid: int, position: int) -> ColumnElement[bool]:
+    """Condition: events that come after this place in the order of the first release."""
+    mark = zip((xid, position), FORMER_ORDER, strict=True)
+    return tuple_(*FORMER_ORDER) > tuple_(*(literal(value, c.type) for value, c in mark))
 
 
 def _plain(value: Any) -> Any:

@@ -1,17 +1,26 @@
 """Verification: whether the events are still those that were sealed."""
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import Row, and_, func, not_, select
+from sqlalchemy import Row, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.events.recording import ERASED, private_digest
-from app.events.sealing import COLUMNS, GENESIS, ORDER, after, digest_of, mac_of
+from app.events.sealing import (
+    COLUMNS,
+    FORMER_ORDER,
+    GENESIS,
+    digest_of,
+    former_run,
+    mac_of,
+    unsealed,
+)
 from app.models import Event, EventSeal
 
+_CHUNK: Final = 500
 _PRIVATE: Final = (Event.actor, Event.subject, Event.address, Event.data)
 
 
@@ -38,27 +47,40 @@ async def verify(
     """
     verdict = Verdict()
     erased = await _erased(session)
-    place: tuple[int, int] | None = None
-    previous, digests = GENESIS, {}
-    seals = (await session.scalars(select(EventSeal).order_by(EventSeal.number))).all()
-    for expected, seal in enumerate(seals, start=1):
+    before, missing = None, dict.fromkeys(known_heads)
+    async for seal in _seals(session):
+        expected = 1 if before is None else before.number + 1
         if seal.number != expected:
             verdict.faults.append(f"seal {expected} is missing")
             return verdict
-        rows = await _run(session, place, seal)
-        _check(seal, rows, previous, secret, verdict)
+        rows = await _run(session, before, seal, verdict)
+        _check(seal, rows, before.digest if before else GENESIS, secret, verdict)
         _check_private(rows, erased, verdict)
-        previous, place = seal.digest, (seal.last_xid, seal.last_position)
-        digests[seal.number] = seal.digest.hex()
+        before = seal
         verdict.seals, verdict.events = seal.number, verdict.events + len(rows)
         verdict.head = (seal.number, seal.digest.hex())
+        missing.pop(verdict.head, None)
     verdict.faults += [
-        f"seal {number} with the digest {digest} is not in the chain"
-        for number, digest in known_heads
-        if digests.get(number) != digest
+        f"seal {number} with the digest {digest} is not in the chain" for number, digest in missing
     ]
-    verdict.unsealed = await _after(session, place)
+    await _check_tail(session, before, verdict)
     return verdict
+
+
+async def _seals(session: AsyncSession) -> AsyncIterator[EventSeal]:
+    """Every seal in its order, a part of them at a time."""
+    last: int | None = None
+    while True:
+        statement = select(EventSeal).order_by(EventSeal.number).limit(_CHUNK)
+        if last is not None:
+            statement = statement.where(EventSeal.number > last)
+        seals = (await session.scalars(statement)).all()
+        for seal in seals:
+            yield seal
+            last = seal.number
+            session.expunge(seal)
+        if len(seals) < _CHUNK:
+            return
 
 
 def _check(
@@ -71,7 +93,7 @@ def _check(
     if len(rows) != seal.count:
         verdict.faults.append(f"seal {seal.number}: {len(rows)} events instead of {seal.count}")
     try:
-        digest = digest_of(seal.algorithm, seal.number, previous, rows)
+        digest = digest_of(seal, previous, rows)
     except ValueError:
         verdict.faults.append(f"seal {seal.number}: unknown algorithm {seal.algorithm}")
         return
@@ -95,14 +117,27 @@ def _check_private(
 
 
 async def _run(
-    session: AsyncSession, place: tuple[int, int] | None, seal: EventSeal
+    session: AsyncSession, before: EventSeal | None, seal: EventSeal, verdict: Verdict
 ) -> Sequence[Row[*tuple[Any, ...]]]:
-    """The events between the seal before and this one."""
-    inside = [not_(after(seal.last_xid, seal.last_position))]
-    if place is not None:
-        inside.append(after(*place))
-    statement = select(*COLUMNS, *_PRIVATE, Event.salt).where(and_(*inside)).order_by(*ORDER)
-    return (await session.execute(statement)).all()
+    """Return the events between the seal before and this one, `verdict.events` before them."""
+    statement = select(*COLUMNS, *_PRIVATE, Event.salt, Event.place)
+    if seal.last_place is not None:
+        inside = and_(Event.place > verdict.events, Event.place <= seal.last_place)
+        return (await session.execute(statement.where(inside).order_by(Event.place))).all()
+    statement = statement.where(former_run(before, seal)).order_by(*FORMER_ORDER)
+    rows = (await session.execute(statement)).all()
+    if any(row.place not in {None, place} for place, row in enumerate(rows, verdict.events + 1)):
+        verdict.faults.append(f"seal {seal.number}: events are not in the place that they had")
+    return rows
+
+
+async def _check_tail(session: AsyncSession, head: EventSeal | None, verdict: Verdict) -> None:
+    """Look at what no seal covers."""
+    statement = select(func.count()).select_from(Event)
+    verdict.unsealed = (await session.execute(statement.where(unsealed(head)))).scalar_one()
+    beyond = statement.where(Event.place > verdict.events)
+    if count := (await session.execute(beyond)).scalar_one():
+        verdict.faults.append(f"{count} events have a place that no seal covers")
 
 
 async def _erased(session: AsyncSession) -> set[int]:
@@ -112,10 +147,3 @@ async def _erased(session: AsyncSession) -> set[int]:
         for data in await session.scalars(statement)
         for position in (data or {}).get("positions", ())
     }
-
-
-async def _after(session: AsyncSession, place: tuple[int, int] | None) -> int:
-    statement = select(func.count()).select_from(Event)
-    if place is not None:
-        statement = statement.where(after(*place))
-    return (await session.execute(statement)).scalar_one()

@@ -1,45 +1,42 @@
 """Events: one append-only row per change. Audit, outbox and change feed read the same rows."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, Index, Integer, LargeBinary
-from sqlalchemy.ext.compiler import compiles
+from sqlalchemy import BigInteger, Index, Integer, LargeBinary, text
 from sqlalchemy.orm import Mapped, mapped_column
-from sqlalchemy.sql.compiler import SQLCompiler
 
 from app.models.base import Base, JsonValue
 
 _Number = BigInteger().with_variant(Integer(), "sqlite")
+_PLACED: Final = text("place IS NOT NULL")
+_UNPLACED: Final = text("place IS NULL")
+_FORMER: Final = text("xid < 9223372036854775807")
 
-
-class CurrentTransaction(ColumnElement[int]):
-    """The number of the writing transaction on PostgreSQL, 0 on SQLite, which has one at a time."""
-
-    inherit_cache = True
-    type = BigInteger()
-
-
-@compiles(CurrentTransaction, "postgresql")
-def _on_postgresql(_element: CurrentTransaction, _compiler: SQLCompiler, **_: Any) -> str:
-    return "pg_current_xact_id()::text::bigint"
-
-
-@compiles(CurrentTransaction, "sqlite")
-def _on_sqlite(_element: CurrentTransaction, _compiler: SQLCompiler, **_: Any) -> str:
-    return "0"
+NO_TRANSACTION: Final = 2**63 - 1
+"""Behind the number of every transaction: no sealer of the first release looks there."""
 
 
 class Event(Base):
     """What changed, who did it, and from where; written in the change's own transaction.
 
-    `(xid, position)` is the order of commits as far as readers can tell (`app.events.settled`).
+    `place` is the order of commits, given when the event is sealed and never changed.
     """
 
     __tablename__ = "events"
     __table_args__ = (
-        Index(None, "xid", "position"),
+        Index(
+            "ix_events_place",
+            "place",
+            unique=True,
+            postgresql_where=_PLACED,
+            sqlite_where=_PLACED,
+        ),
+        Index("ix_events_unplaced", "position", postgresql_where=_UNPLACED, sqlite_where=_UNPLACED),
+        Index(
+            "ix_events_former", "xid", "position", postgresql_where=_FORMER, sqlite_where=_FORMER
+        ),
         Index(None, "org_id", "position"),
         Index(None, "resource", "resource_id"),
         # A position once used is never given again, even if the last rows were deleted.
@@ -47,7 +44,10 @@ class Event(Base):
     )
 
     position: Mapped[int] = mapped_column(_Number, primary_key=True, autoincrement=True)
-    xid: Mapped[int] = mapped_column(BigInteger, default=CurrentTransaction())
+    place: Mapped[int | None] = mapped_column(BigInteger)
+    """1, 2, 3 … in the order of commits, without gaps; None until it is sealed."""
+    xid: Mapped[int] = mapped_column(BigInteger, default=NO_TRANSACTION)
+    """The writing transaction, if the first release wrote it: its seals are in that order."""
     id: Mapped[UUID]
     type: Mapped[str]
     """Resource and act, e.g. `activity.submitted`."""
@@ -88,4 +88,6 @@ class EventSeal(Base):
     count: Mapped[int]
     last_xid: Mapped[int] = mapped_column(BigInteger)
     last_position: Mapped[int] = mapped_column(BigInteger)
+    last_place: Mapped[int | None] = mapped_column(BigInteger)
+    """The place of its last event; None: sealed by the first release, up to `last_xid`."""
     sealed_at: Mapped[datetime]

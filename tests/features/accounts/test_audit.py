@@ -139,17 +139,21 @@ async def test_a_person_is_erased_and_the_chain_holds(database: Database) -> Non
 
 # SQLite writes one transaction after the other: nothing is being written while a seal is made.
 @pytest.mark.parametrize("backend", ["postgresql"])
-async def test_what_is_being_written_is_not_sealed_yet(
+async def test_what_is_being_written_is_sealed_after_its_commit(
     database: Database, elsewhere: Database
 ) -> None:
     async with elsewhere.writing() as slow:
         await events.record(slow, _change())
+        await slow.execute(select(1))
         await _happen(database, 3)
         async with database.writing() as session:
-            assert await seal(session, "sha256", SECRET) == 0
-    await _sealed(database, 4)
+            assert await seal(session, "sha256", SECRET) == 3
+    await _sealed(database, 1)
     async with database.reading() as session:
         assert (await verify(session, SECRET)).faults == []
+        placed = (await session.scalars(select(Event).order_by(Event.place))).all()
+    assert [event.place for event in placed] == [1, 2, 3, 4]
+    assert placed[-1].position == min(event.position for event in placed)
 
 
 async def _edit(session: AsyncSession, chance: random.Random, positions: list[int]) -> None:
@@ -160,7 +164,7 @@ async def _edit(session: AsyncSession, chance: random.Random, positions: list[in
             {"revision": 99}, {"after_digest": "0" * 64}, {"route": "GET /"}, {"salt": b"salt"},
             {"before_digest": "0" * 64}, {"id": ids.new_id()}, {"resource_id": ids.new_id()},
             {"request_id": "forged"}, {"resource": "x"}, {"private_digest": b"x" * 32},
-            {"subject": "https://issuer#x"},
+            {"subject": "https://issuer#x"}, {"place": 1000}, {"place": None},
         ]
     )  # fmt: skip
     position = chance.choice(positions)
@@ -187,10 +191,10 @@ async def _cut_tail(session: AsyncSession, chance: random.Random, positions: lis
 
 
 async def _insert(session: AsyncSession, chance: random.Random, positions: list[int]) -> None:
-    columns = [c for c in Event.__table__.columns if c.name not in {"position", "id"}]
+    columns = [c for c in Event.__table__.columns if c.name not in {"position", "place", "id"}]
     like = select(*columns).where(Event.position == chance.choice(positions))
     row = (await session.execute(like)).mappings().one()
-    await session.execute(insert(Event).values(**row, id=ids.new_id(), position=0))
+    await session.execute(insert(Event).values(**row, id=ids.new_id(), position=0, place=51))
 
 
 async def _cut_seal(session: AsyncSession, chance: random.Random, positions: list[int]) -> None:
@@ -236,10 +240,7 @@ def _change(number: int = 0) -> events.Change:
 async def _sealed(
     database: Database, least: int, algorithm: str = "sha256", secret: bytes = SECRET
 ) -> None:
-    """Seal at least so many events in fives.
-
-    On PostgreSQL whoever writes to another database of the server holds the horizon back, too.
-    """
+    """Seal at least so many events in fives."""
     sealed = 0
     async with asyncio.timeout(30):
         while sealed < least:
