@@ -23,6 +23,7 @@ from app.db import Database
 from app.kit import logs, operations, rendering
 from app.kit.asgi import BodyLimit, RequestId
 from app.kit.observation import Observed
+from app.kit.sandbox import Sandbox
 from app.kit.storage import Storage
 from app.settings import Settings
 from app.worker import HANDLERS, PERIODIC, Worker
@@ -84,6 +85,7 @@ def configure(app: FastAPI, settings: Settings) -> None:
     app.state.settings = settings
     app.state.database = Database(settings)
     app.state.storage = Storage(settings.storage_address)
+    app.state.sandbox = Sandbox()
 
 
 def _serve_documentation(app: FastAPI) -> None:

@@ -19,6 +19,16 @@ TYPE_MISMATCH = FieldErrorKind(
     "does not hold what its name says",
 )
 EMPTY_FILE = FieldErrorKind("empty_file", "文件为空", "is empty")
+IMAGE_TOO_LARGE = FieldErrorKind(
+    "image_too_large",
+    "图片超过 {limit} 百万像素，请缩小后上传",
+    "has more than {limit} megapixels: make the picture smaller",
+)
+ANIMATED_IMAGE = FieldErrorKind(
+    "animated_image",
+    "不接受动图，请上传静态图片",
+    "has more than one frame: send a still picture",
+)
 BROKEN_IMAGE = FieldErrorKind("broken_image", "图片无法读取", "is an image that cannot be read")
 
 

@@ -4,10 +4,11 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, File, Form, Request, Response, UploadFile, status
+from starlette.datastructures import UploadFile as Uploaded
 from starlette.responses import StreamingResponse
 
 from app.access.principal import Power
-from app.access.routing import ApiRoute, CallerDep, SessionDep, UploadRoute, allow
+from app.access.routing import ApiRoute, CallerDep, Handler, SessionDep, UploadRoute, allow
 from app.access.visibility import organization, place_of
 from app.features.attachments import queries, rules, service
 from app.features.attachments.errors import StoredFileMissing
@@ -17,8 +18,30 @@ from app.kit.preconditions import PreconditionDep, tagged
 from app.kit.storage import Storage
 from app.models import Attachment
 
+
+class FileRoute(UploadRoute):
+    """The route that takes files: each is examined before a transaction is opened for it."""
+
+    async def transact(self, request: Request, handler: Handler) -> Response:
+        """Forget what was made of the file."""
+        try:
+            return await super().transact(request, handler)
+        finally:
+            if examined := getattr(request.state, "examined", None):
+                examined.content.close()
+
+    async def receive(self, request: Request) -> None:
+        """Examine the file; whether there is one at all is FastAPI's to say."""
+        await super().receive(request)
+        file = request.state.uploaded.get("file")
+        if isinstance(file, Uploaded):
+            sandbox = request.app.state.sandbox
+            name = file.filename or ""
+            request.state.examined = await service.examine(sandbox, name, file.file)
+
+
 router = APIRouter(tags=["attachments"], route_class=ApiRoute)
-uploads = APIRouter(tags=["attachments"], route_class=UploadRoute)
+uploads = APIRouter(tags=["attachments"], route_class=FileRoute)
 
 _SORTS = Sorts(
     {"id": Attachment.id, "updated_at": Attachment.updated_at}, id=Attachment.id, default="id"
@@ -42,7 +65,7 @@ async def create(
     response: Response,
     session: SessionDep,
     caller: CallerDep,
-    file: Annotated[UploadFile, File(description="The file. 文件。")],
+    file: Annotated[UploadFile, File(description="The file. 文件。")],  # noqa: ARG001 - examined already
     org_id: Annotated[UUID, Form(description="Whose it is. 所属组织。")],
 ) -> AttachmentOut:
     """Keep a file for an organization, to be named in a record's `attachment_ids`.
@@ -50,8 +73,7 @@ async def create(
     Judged by its bytes; photos lose their metadata. Nothing ever requires one.
     """
     place = await organization(session, caller, org_id, Power.REPORT)
-    name = file.filename or ""
-    attachment = await service.store(session, _storage(request), place.id, name, file.file)
+    attachment = await service.store(session, _storage(request), place.id, request.state.examined)
     response.headers["Location"] = f"/v1/attachments/{attachment.id}"
     return tagged(response, AttachmentOut.model_validate(attachment))
 

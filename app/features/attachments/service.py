@@ -1,7 +1,9 @@
 """Writes of attachments: the bytes first, then the row; what has no row is swept away."""
 
+import asyncio
 import io
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import IO, Any, Final, Protocol
 from uuid import UUID
@@ -11,20 +13,23 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app import events
 from app.features.attachments import queries, rules
 from app.features.attachments.errors import (
+    ANIMATED_IMAGE,
     BROKEN_IMAGE,
     EMPTY_FILE,
     FORBIDDEN_TYPE,
+    IMAGE_TOO_LARGE,
     TYPE_MISMATCH,
     AttachmentInUse,
 )
 from app.features.attachments.rules import Owner
-from app.kit import clock, ids
-from app.kit.images import BrokenImageError, without_metadata
+from app.kit import archives, clock, ids, images
 from app.kit.problems import FieldError, Invalid
+from app.kit.sandbox import RefusedError, Sandbox
 from app.kit.storage import Storage, sha256_of
 from app.models import Attachment
 
 _PREFIX: Final = "attachments"
+_REFUSALS: Final = {images.TOO_LARGE: IMAGE_TOO_LARGE, images.ANIMATED: ANIMATED_IMAGE}
 SWEEP_AFTER: Final = timedelta(days=1)
 """How long bytes without a row are left: an upload may still be under way."""
 UNUSED_AFTER: Final = timedelta(days=7)
@@ -40,30 +45,59 @@ class Attachable(Protocol):
     attachment_ids: Any
 
 
-async def store(
-    session: AsyncSession, storage: Storage, org_id: UUID, filename: str, file: IO[bytes]
-) -> Attachment:
-    """Keep a file: checked by its content, photos without metadata. Raises `Invalid`."""
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A file that is taken: what it is, and its bytes as they are kept."""
+
+    filename: str
+    media_type: str
+    content: IO[bytes]
+    size: int
+    sha256: str
+
+
+async def examine(sandbox: Sandbox, filename: str, file: IO[bytes]) -> Examined:
+    """Judge a file by its content, and take its metadata from a photo. Raises `Invalid`.
+
+    It takes long: no transaction is open meanwhile.
+    """
     name = rules.safe_name(filename)
-    content, media_type = _checked(name, file)
-    digest = sha256_of(content)
+    if rules.extension(name) not in rules.EXTENSIONS:
+        raise Invalid([FORBIDDEN_TYPE.at("/file", expected=", ".join(rules.EXTENSIONS))])
+    file.seek(0)
+    head = file.read(rules.HEAD)
+    if not head:
+        raise Invalid([EMPTY_FILE.at("/file")])
+    media_type = rules.media_type(name, head)
+    if media_type is None:
+        raise Invalid([TYPE_MISMATCH.at("/file")])
+    content = await _opened(sandbox, media_type, file)
+    digest = await asyncio.to_thread(sha256_of, content)
     size = content.seek(0, io.SEEK_END)
     content.seek(0)
+    return Examined(name, media_type, content, size, digest)
+
+
+async def store(
+    session: AsyncSession, storage: Storage, org_id: UUID, file: Examined
+) -> Attachment:
+    """Keep a file that was examined."""
     attachment = Attachment(
         id=ids.new_id(),
         org_id=org_id,
-        filename=name,
-        media_type=media_type,
-        size=size,
-        sha256=digest,
+        filename=file.filename,
+        media_type=file.media_type,
+        size=file.size,
+        sha256=file.sha256,
         client_id=events.call_of(session).client_id,
     )
+    file.content.seek(0)
     # Before the row: a crash in between leaves bytes without a row, never a row without bytes.
-    await storage.put(key(attachment.id), content)
+    await storage.put(key(attachment.id), file.content)
     session.add(attachment)
     await session.flush()
     await events.record(
-        session, events.Change("attachment.created", attachment.id, org_id, 1, after=digest)
+        session, events.Change("attachment.created", attachment.id, org_id, 1, after=file.sha256)
     )
     return attachment
 
@@ -164,18 +198,18 @@ def key(attachment_id: UUID) -> str:
     return f"{_PREFIX}/{attachment_id.hex[-2:]}/{attachment_id}"
 
 
-def _checked(name: str, file: IO[bytes]) -> tuple[IO[bytes], str]:
-    if rules.extension(name) not in rules.EXTENSIONS:
-        raise Invalid([FORBIDDEN_TYPE.at("/file", expected=", ".join(rules.EXTENSIONS))])
-    if not file.read(1):
-        raise Invalid([EMPTY_FILE.at("/file")])
+async def _opened(sandbox: Sandbox, media_type: str, file: IO[bytes]) -> IO[bytes]:
+    """The bytes to keep of a file that may have to be opened before it is known to be right."""
+    if media_type in images.FORMATS:
+        try:
+            return await sandbox.run(images.__name__, "strip", file, media_type)
+        except RefusedError as error:
+            kind = _REFUSALS.get(error.reason, BROKEN_IMAGE)
+            raise Invalid([kind.at("/file", limit=images.MAX_MEGAPIXELS)]) from None
+    if folder := rules.FOLDERS.get(media_type):
+        try:
+            (await sandbox.run(archives.__name__, "require_document", file, folder)).close()
+        except RefusedError:
+            raise Invalid([TYPE_MISMATCH.at("/file")]) from None
     file.seek(0)
-    media_type = rules.media_type(name, file)
-    if media_type is None:
-        raise Invalid([TYPE_MISMATCH.at("/file")])
-    if media_type not in rules.IMAGES:
-        return file, media_type
-    try:
-        return io.BytesIO(without_metadata(file, media_type)), media_type
-    except BrokenImageError:
-        raise Invalid([BROKEN_IMAGE.at("/file")]) from None
+    return file
