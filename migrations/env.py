@@ -1,16 +1,17 @@
-"""Alembic's environment: every migration of one upgrade in one transaction, on both databases."""
+"""Alembic's environment: a transaction for each migration, on SQLite one for a whole upgrade."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal
 
 from alembic import context
 from alembic.autogenerate import renderers
 from alembic.autogenerate.api import AutogenContext
 from alembic.operations.ops import CreateTableOp, MigrateOperation, MigrationScript
+from alembic.runtime.migration import MigrationContext, MigrationInfo
 from sqlalchemy import JSON, Connection, TypeDecorator
 
 from app import schema
-from app.models import Base, search
+from app.models import search
 from app.settings import DatabaseSettings
 
 
@@ -51,20 +52,38 @@ def makes_table(operations: Sequence[MigrateOperation], name: str) -> bool:
 
 def migrate(connection: Connection) -> None:
     """Carry out what Alembic was asked for."""
+    embedded = connection.dialect.name == "sqlite"
     context.configure(
         connection=connection,
-        target_metadata=Base.metadata,
+        target_metadata=schema.METADATA,
         # SQLite alters little in place: Alembic rebuilds the table there, and alters elsewhere.
         render_as_batch=True,
         render_item=render_item,
         process_revision_directives=add_search,
         transactional_ddl=True,
+        # What is built while others write cannot be in a transaction, so each migration has its
+        # own. SQLite has no lock but that of its one transaction to keep two upgrades apart.
+        transaction_per_migration=not embedded,
+        on_version_apply=note_step,
+        offline_tables=context.config.attributes.get("offline_tables", False),
         **schema.COMPARISON,
     )
     with context.begin_transaction():
         context.run_migrations()
-        if connection.dialect.name == "sqlite":
+        if embedded:
             refuse_broken_foreign_keys(connection)
+
+
+def note_step(
+    ctx: MigrationContext,
+    step: MigrationInfo,
+    heads: Collection[Any],  # noqa: ARG001 - passed by name
+    run_args: Mapping[str, Any],  # noqa: ARG001 - passed by name
+) -> None:
+    """Have the database say what it has had, in the same transaction."""
+    revision = step.up_revision_id
+    if ctx.connection is not None and revision is not None:
+        schema.note_step(ctx.connection, revision, upgraded=step.is_upgrade)
 
 
 def refuse_broken_foreign_keys(connection: Connection) -> None:

@@ -11,6 +11,7 @@ revision: str = ${repr(up_revision)}
 down_revision: str | None = ${repr(down_revision)}
 branch_labels: str | None = ${repr(branch_labels)}
 depends_on: str | None = ${repr(depends_on)}
+# Where this takes away what older code uses: `serves_from = "<oldest revision that still works>"`.
 
 
 def upgrade() -> None:

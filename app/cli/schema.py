@@ -1,8 +1,8 @@
 """`dajiatan db`, and the schema that the other commands need before they start."""
 
-import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 import typer
 from pydantic import ValidationError
@@ -11,14 +11,18 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from app import schema
 from app.cli.speech import refuse, tell
-from app.db import Database
 from app.settings import Settings
 
 
 def upgrade() -> None:
     """Carry out the migrations that are missing."""
     with readable_failures():
-        schema.upgrade(settings().database_url)
+        url = settings().database_url
+        schema.upgrade(url, _tell_waiting)
+        newer = schema.is_newer(url)
+    if newer:
+        tell(*_NEWER)
+        return
     tell("数据库结构已是最新。", "The schema is up to date.")
 
 
@@ -37,12 +41,9 @@ def ready(of: Settings) -> None:
     """Have the schema that this release needs: made on SQLite, required on PostgreSQL."""
     with readable_failures():
         if of.embedded:
-            schema.upgrade(of.database_url)
-        elif not asyncio.run(_is_current(of)):
-            refuse(
-                "数据库结构比本版本旧，请先执行 dajiatan db upgrade。",
-                "The schema is older than this release: run `dajiatan db upgrade` first.",
-            )
+            schema.upgrade(of.database_url, _tell_waiting)
+        else:
+            schema.require(of.database_url)
 
 
 def settings() -> Settings:
@@ -61,17 +62,24 @@ def settings() -> Settings:
 
 @contextmanager
 def readable_failures() -> Iterator[None]:
-    """Say in a sentence that the database cannot be reached or cannot do it."""
+    """Say in a sentence that the database cannot be reached, cannot do it or is another's."""
     try:
         yield
+    except schema.Unsuitable as unsuitable:
+        refuse(unsuitable.text.zh, unsuitable.text.en, **unsuitable.parameters)
     except (DBAPIError, PoolTimeoutError, OSError) as error:
         cause = getattr(error, "orig", None) or error
         refuse("数据库无法使用：{cause}", "The database cannot be used: {cause}", cause=cause)
 
 
-async def _is_current(of: Settings) -> bool:
-    database = Database(of)
-    try:
-        return await schema.current_is_head(database)
-    finally:
-        await database.close()
+def _tell_waiting() -> None:
+    tell(
+        "正在等待其他升级或运行中的服务释放锁……",
+        "Waiting for another upgrade, or for locks of the running service …",
+    )
+
+
+_NEWER: Final = (
+    "数据库结构属于更新的版本，本版本仍可使用，未作任何改动。",
+    "The schema is a newer release's, which serves this one; nothing was changed.",
+)

@@ -6,6 +6,8 @@ Revision 5d1c0a7e72b4, after ae08b1b81d39.
 import sqlalchemy as sa
 from alembic import op
 
+from app.schema import online
+
 revision: str = "5d1c0a7e72b4"
 down_revision: str | None = "ae08b1b81d39"
 branch_labels: str | None = None
@@ -20,27 +22,13 @@ INDEXES = (
 
 def upgrade() -> None:
     """Add the places; on PostgreSQL indexes are built beside the writers, and again if need be."""
-    if op.get_context().dialect.name != "postgresql":
-        op.add_column("events", sa.Column("place", sa.BigInteger(), nullable=True))
-        op.add_column("event_seals", sa.Column("last_place", sa.BigInteger(), nullable=True))
-        for name, columns, unique, where in INDEXES:
-            op.create_index(name, "events", columns, unique=unique, sqlite_where=sa.text(where))
-        op.drop_index("ix_events_xid_position", "events")
-        return
-    op.execute("ALTER TABLE events ADD COLUMN IF NOT EXISTS place bigint")
-    op.execute("ALTER TABLE event_seals ADD COLUMN IF NOT EXISTS last_place bigint")
-    with op.get_context().autocommit_block():
-        for name, columns, unique, where in INDEXES:
-            op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
-            op.create_index(
-                name,
-                "events",
-                columns,
-                unique=unique,
-                postgresql_where=sa.text(where),
-                postgresql_concurrently=True,
-            )
-        op.execute("DROP INDEX CONCURRENTLY IF EXISTS ix_events_xid_position")
+    # Made only where they are missing: what comes after the first index is a second attempt's too.
+    for table, column in (("events", "place"), ("event_seals", "last_place")):
+        if column not in {each["name"] for each in sa.inspect(op.get_bind()).get_columns(table)}:
+            op.add_column(table, sa.Column(column, sa.BigInteger(), nullable=True))
+    for name, columns, unique, where in INDEXES:
+        online.create_index(name, "events", columns, unique=unique, where=sa.text(where))
+    online.drop_index("ix_events_xid_position", "events")
 
 
 def downgrade() -> None:

@@ -47,7 +47,9 @@ async def _organized(place: Place) -> None:
     path = f"/v1/branches/{closed['id']}"
     await api.change("POST", f"{path}/close", {"closed_on": make.DAY}, of=path)
     path = f"/v1/branches/{merged['id']}"
-    await api.change("POST", f"{path}/merge", {"into_id": place.branch["id"], "closed_on": make.DAY}, of=path)
+    await api.change(
+        "POST", f"{path}/merge", {"into_id": place.branch["id"], "closed_on": make.DAY}, of=path
+    )
     path = f"/v1/leaders/{place.leader['id']}"
     post = {"unit_id": other["id"], "post": "兼任书记", "since": make.DAY}
     await api.change("POST", f"{path}/second-posts", post, of=path)
