@@ -7,7 +7,6 @@ number whose code still works on it (`docs/decisions/0074-an-upgrade-path.md`).
 
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,6 +23,7 @@ from sqlalchemy import (
     select,
 )
 
+from app import __version__
 from app.kit import clock
 from app.models import Base
 
@@ -103,6 +103,6 @@ def _row(number: int, revision: str) -> dict[str, Any]:
         "number": number,
         "revision": revision,
         "oldest_number": oldest_number(revision),
-        "release": version("dajiatan"),
+        "release": __version__,
         "upgraded_at": clock.now(),
     }

@@ -18,12 +18,11 @@ from typing import Final
 from sqlalchemy import make_url
 
 from app.db import Database
-from app.events.sealing import seal
-from app.events.verification import verify
 from app.settings import DatabaseSettings
 from tests.releases.town import fill
 from tests.support import databases
-from tests.support.client import Api, started
+from tests.support.client import started
+from tests.support.sealing import seal_all
 
 KEPT: Final = Path(__file__).parent / "kept"
 _OF_PSQL_OR_OTHER_SERVERS: Final = re.compile(r"^(\\.*|SET transaction_timeout.*)\n", re.MULTILINE)
@@ -51,19 +50,9 @@ async def _filled(url: str, folder: str) -> str | None:
     database = Database(DatabaseSettings(database_url=url))
     api = await started(database, url, storage_url=folder)
     await fill(api)
-    await _seal(api)
+    await seal_all(api)
     await database.close()
     return api.key
-
-
-async def _seal(api: Api) -> None:
-    """Seal every event; on PostgreSQL other databases of the server may hold it up."""
-    unsealed = 1
-    while unsealed:
-        async with api.database.writing() as session:
-            await seal(session, "sha256", api.settings.secret)
-            unsealed = (await verify(session, api.settings.secret)).unsealed
-        await asyncio.sleep(0.01)
 
 
 def _keep(backend: str, text: str) -> None:

@@ -1,6 +1,5 @@
 """A person erased: gone from every table, file and log, while every count stays as it was."""
 
-import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +8,6 @@ from sqlalchemy import select
 
 from app.cli.verification import VERIFICATIONS
 from app.db import Database
-from app.events.sealing import seal
-from app.events.verification import verify
 from app.features.erasures.queries import texts
 from app.features.erasures.rules import PLACEHOLDER, Wanted, is_name, without
 from app.features.erasures.service import persons
@@ -19,6 +16,7 @@ from tests.support import factories as make
 from tests.support.client import Api, problems, started
 from tests.support.granted import also, granted
 from tests.support.places import Place, review
+from tests.support.sealing import seal_all
 
 NAME = "赵消消"
 ACTOR = "actor-of-zhao-77"
@@ -42,16 +40,6 @@ def holding(folder: Path, name: str) -> list[Path]:
     """Files that hold a name."""
     found = [path for path in folder.rglob("*") if path.is_file()]
     return [path for path in found if name.encode() in path.read_bytes()]
-
-
-async def seal_all(api: Api) -> None:
-    """Seal every event; on PostgreSQL other databases of the server may hold it up."""
-    unsealed = 1
-    while unsealed:
-        async with api.database.writing() as session:
-            await seal(session, "sha256", api.settings.secret)
-            unsealed = (await verify(session, api.settings.secret)).unsealed
-        await asyncio.sleep(0.01)
 
 
 async def faults(api: Api) -> list[str]:
