@@ -10,6 +10,7 @@ from typing import Any
 
 from alembic import op
 from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Column
 
 
 def create_index(
@@ -23,8 +24,8 @@ def create_index(
 ) -> None:
     """Make an index while others write; on SQLite, which has one writer, as usual.
 
-    Call it outside of a batch, and in a migration that does nothing else before it: what came
-    before is committed. `where` is SQL for a partial index.
+    Call it outside of a batch. What came before it in the same migration is committed with it, so
+    let that be `add_column` alone. `where` is SQL for a partial index.
     """
     condition = {"postgresql_where": where, "sqlite_where": where} if where is not None else {}
     options = condition | ({"postgresql_using": using} if using else {})
@@ -48,6 +49,12 @@ def drop_index(name: str, table: str) -> None:
         return
     with _patiently(context):
         op.drop_index(name, table, postgresql_concurrently=True, if_exists=True)
+
+
+def add_column(table: str, column: Column[Any]) -> None:
+    """Add a column, where a first attempt has not added it already."""
+    online = _is_online(op.get_context())
+    op.add_column(table, column, if_not_exists=True if online else None)
 
 
 @contextmanager

@@ -22,10 +22,8 @@ INDEXES = (
 
 def upgrade() -> None:
     """Add the places; on PostgreSQL indexes are built beside the writers, and again if need be."""
-    # Made only where they are missing: what comes after the first index is a second attempt's too.
-    for table, column in (("events", "place"), ("event_seals", "last_place")):
-        if column not in {each["name"] for each in sa.inspect(op.get_bind()).get_columns(table)}:
-            op.add_column(table, sa.Column(column, sa.BigInteger(), nullable=True))
+    online.add_column("events", sa.Column("place", sa.BigInteger(), nullable=True))
+    online.add_column("event_seals", sa.Column("last_place", sa.BigInteger(), nullable=True))
     for name, columns, unique, where in INDEXES:
         online.create_index(name, "events", columns, unique=unique, where=sa.text(where))
     online.drop_index("ix_events_xid_position", "events")
