@@ -1,6 +1,7 @@
 """Settings, from the environment or a `.env` file, prefix `DAJIATAN_`."""
 
 import os
+import re
 import secrets
 from functools import cached_property
 from pathlib import Path
@@ -8,6 +9,11 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.kit.redaction import hide
+
+_SECRETS_OF_THE_STORE = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+_PASSWORD = re.compile(r"://[^:/@]*:(.+)@")
 
 
 class MissingSecretKeyError(ValueError):
@@ -17,7 +23,9 @@ class MissingSecretKeyError(ValueError):
 class DatabaseSettings(BaseSettings):
     """Where the rows are and how long anything may wait for them."""
 
-    model_config = SettingsConfigDict(env_prefix="DAJIATAN_", env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="DAJIATAN_", env_file=".env", extra="ignore", hide_input_in_errors=True
+    )
 
     database_url: str = Field(
         default="sqlite:///var/dajiatan.db",
@@ -51,6 +59,13 @@ class DatabaseSettings(BaseSettings):
     replica_max_age_seconds: float = Field(
         default=5.0, gt=0, description="How far the replica may lag behind and still be read."
     )
+
+    @model_validator(mode="after")
+    def _hide_passwords(self) -> Self:
+        """Have no log and no message of this process say them."""
+        for url in (self.database_url, self.replica_url):
+            hide(*_PASSWORD.findall(url))
+        return self
 
     @property
     def replicated(self) -> bool:
@@ -92,7 +107,9 @@ class OidcIssuer(BaseModel):
 class AccessSettings(BaseSettings):
     """Who is let in, how often, and from where."""
 
-    model_config = SettingsConfigDict(env_prefix="DAJIATAN_", env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="DAJIATAN_", env_file=".env", extra="ignore", hide_input_in_errors=True
+    )
 
     oidc_issuers: list[OidcIssuer] = Field(
         default=[],
@@ -190,6 +207,14 @@ class Settings(AccessSettings, DatabaseSettings):
             raise MissingSecretKeyError(message)
         return self
 
+    @model_validator(mode="after")
+    def _hide_secrets(self) -> Self:
+        """Have no log and no message of this process say them."""
+        if self.secret_key is not None:
+            hide(self.secret_key.get_secret_value())
+        hide(*(os.environ.get(name) for name in _SECRETS_OF_THE_STORE))
+        return self
+
     @property
     def storage_address(self) -> str:
         """Where attachments are kept."""
@@ -216,4 +241,6 @@ def _kept_secret(path: Path) -> bytes:
             pass
         finally:
             fresh.unlink()
-    return path.read_text(encoding="ascii").strip().encode()
+    kept = path.read_text(encoding="ascii").strip()
+    hide(kept)
+    return kept.encode()

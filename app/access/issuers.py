@@ -19,6 +19,7 @@ from joserfc.jwk import KeySet
 from app.access.signing import Registry
 from app.access.tokens import Person
 from app.kit.problems import Unauthenticated, Unavailable
+from app.kit.tracebacks import describe
 from app.settings import OidcIssuer
 
 FRESH_SECONDS: Final = 600.0
@@ -112,7 +113,7 @@ class _Issuer:
                 httpx2.HTTPError, TimeoutError, JoseError, ValueError, TypeError, KeyError,
             ) as error:  # fmt: skip
                 _log.warning(
-                    "issuer_unreachable", issuer=self._configured.issuer, error=repr(error)
+                    "issuer_unreachable", issuer=self._configured.issuer, error=describe(error)
                 )
 
     async def _fetched(self) -> KeySet:

@@ -3,6 +3,8 @@
 The imports are inside the commands so that `--help` answers at once.
 """
 
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -30,9 +32,16 @@ database = typer.Typer(help=say("数据库结构。", "The database's schema."),
 app.add_typer(database, name="db")
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command that the arguments name, and exit with its status."""
-    app(prog_name="dajiatan")
+    from app.kit import logs  # noqa: PLC0415 - whoever imports this only looks
+
+    logs.configure(stays=False)
+    try:
+        app(arguments, prog_name="dajiatan")
+    except Exception:  # noqa: BLE001 - Python would say it with its values
+        logs.failed()
+        sys.exit(1)
 
 
 @app.callback()

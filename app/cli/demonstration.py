@@ -7,6 +7,7 @@ import typer
 from app.cli.remote import key
 from app.cli.speech import LANGUAGE
 from app.demo import Display, Refused, Service, demonstrate
+from app.kit.redaction import redacted
 
 
 def show(url: str, key_file: Path | None, divisions: Path | None) -> None:
@@ -16,5 +17,6 @@ def show(url: str, key_file: Path | None, divisions: Path | None) -> None:
         try:
             demonstrate(service, display, divisions)
         except Refused as refused:
-            typer.secho(refused.say(LANGUAGE), err=True, fg=typer.colors.RED)
+            said = redacted(refused.say(LANGUAGE))
+            typer.secho(said, err=True, fg=typer.colors.RED)
             raise typer.Exit(1) from refused

@@ -10,6 +10,7 @@ import typer
 import uvicorn
 
 from app.cli.schema import ready, settings
+from app.kit import logs
 from app.worker import HANDLERS, PERIODIC, run_process
 
 
@@ -19,6 +20,7 @@ def serve(*, host: str, port: int, workers: int, worker: bool) -> None:
         os.environ["DAJIATAN_RUN_WORKER"] = "false"  # every HTTP process reads its own settings
     current = settings()
     ready(current)
+    logs.configure()
     # uvicorn finishes the open requests and then raises the signal again, for whoever was before.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
@@ -32,6 +34,7 @@ def serve(*, host: str, port: int, workers: int, worker: bool) -> None:
             proxy_headers=False,
             server_header=False,
             access_log=False,
+            log_config=None,
         )
     except SystemExit as ended:  # uvicorn has said why: the port is taken, the start failed
         raise typer.Exit(1 if ended.code else 0) from ended
@@ -41,4 +44,5 @@ def work() -> None:
     """Do background work until SIGTERM or SIGINT."""
     current = settings()
     ready(current)
+    logs.configure()
     asyncio.run(run_process(current, HANDLERS, PERIODIC))

@@ -8,6 +8,7 @@ from typing import Final, NoReturn
 import typer
 
 from app.kit.language import Language, Text
+from app.kit.redaction import redacted
 
 
 def chosen(arguments: Sequence[str], environment: Mapping[str, str]) -> Language:
@@ -28,12 +29,12 @@ def say(zh: str, en: str, **parameters: object) -> str:
 
 def tell(zh: str, en: str, **parameters: object) -> None:
     """Tell the user something about the work, beside what they asked for on standard output."""
-    typer.echo(say(zh, en, **parameters), err=True)
+    typer.echo(redacted(say(zh, en, **parameters)), err=True)
 
 
 def refuse(zh: str, en: str, **parameters: object) -> NoReturn:
     """Say why the command does not do it, and end with status 1."""
-    typer.secho(say(zh, en, **parameters), err=True, fg=typer.colors.RED)
+    typer.secho(redacted(say(zh, en, **parameters)), err=True, fg=typer.colors.RED)
     raise typer.Exit(1)
 
 

@@ -136,7 +136,12 @@ def async_url(database_url: str) -> URL:
 
 def _engine(settings: DatabaseSettings) -> AsyncEngine:
     url = async_url(settings.database_url)
-    pool = {"pool_size": settings.pool_size, "pool_timeout": settings.pool_timeout_seconds}
+    pool: dict[str, Any] = {
+        "pool_size": settings.pool_size,
+        "pool_timeout": settings.pool_timeout_seconds,
+        # An error that repeats what was sent would be logged with people's data.
+        "hide_parameters": True,
+    }
     if settings.embedded:
         engine = create_async_engine(url, max_overflow=0, json_deserializer=from_json, **pool)
         _configure_sqlite(engine, settings)

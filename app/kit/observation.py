@@ -19,7 +19,7 @@ _log = structlog.get_logger("app.requests")
 
 
 class Observed:
-    """Logs and measures: who, which route, which status, how long."""
+    """Logs and measures: which client, which route, which status, how long; the one access log."""
 
     def __init__(self, app: ASGIApp) -> None:
         """Wrap an application that has given the request its id."""
@@ -56,14 +56,14 @@ def _ended(scope: Scope, status: int, seconds: float) -> None:
     method = scope["method"] if scope["method"] in _METHODS else "OTHER"
     route = getattr(scope.get("route"), "path", None) or "unmatched"
     metrics.ended(method, route, status, seconds)
-    caller = scope.get("state", {}).get("caller")
+    client_id = getattr(scope.get("state", {}).get("caller"), "client_id", None)
     _log.info(
         "request",
         method=method,
         route=route,
         status=status,
         duration_ms=round(seconds * 1000, 2),
-        caller=getattr(caller, "name", None),
+        client_id=str(client_id) if client_id else None,
     )
 
 

@@ -101,7 +101,8 @@ async def _hung_up(_request: Request, _error: Exception) -> Response:
 
 
 async def _internal(request: Request, error: Exception) -> Response:
-    _log.error("unhandled error", path=request.url.path, exc_info=error)
+    route = getattr(request.scope.get("route"), "path", None)
+    _log.error("unhandled_error", route=route, exc_info=error)
     return problem_response(request, InternalError())
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx2
 
-from app.cli.commands import app
+from app.cli.commands import main
 from tests.support import forked
 
 ROOT = Path(__file__).parents[2]
@@ -163,7 +163,7 @@ def _command(arguments: list[str], environment: dict[str, str], log: str) -> Non
     # Several server processes are given the number of their standard input.
     sys.stdin = os.fdopen(0)
     os.environ.update(environment)
-    app(arguments, prog_name="dajiatan")
+    main(arguments)
 
 
 def _free_port() -> int:
