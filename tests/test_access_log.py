@@ -13,16 +13,18 @@ ASKED = "欧阳某某同志"
 
 
 def test_each_request_is_one_line_without_its_query(sqlite_copies: Copies, tmp_path: Path) -> None:
-    with serving(sqlite_copies(), tmp_path) as service:
-        with httpx2.Client(base_url=service.addresses[0], headers=service.headers) as http:
-            http.headers["X-Request-ID"] = "the-first"
-            me = http.get("/v1/me").json()
-            http.headers["X-Request-ID"] = "the-second"
-            http.get("/v1/units", params={"code": ASKED})
-            http.headers["X-Request-ID"] = "the-third"
-            http.get(f"/v1/units/{me['client_id']}", params={"token": ASKED})
-            http.headers["X-Request-ID"] = "the-fourth"
-            http.get(f"/{ASKED}", params={"q": ASKED})
+    with (
+        serving(sqlite_copies(), tmp_path) as service,
+        httpx2.Client(base_url=service.addresses[0], headers=service.headers) as http,
+    ):
+        http.headers["X-Request-ID"] = "the-first"
+        me = http.get("/v1/me").json()
+        http.headers["X-Request-ID"] = "the-second"
+        http.get("/v1/units", params={"code": ASKED})
+        http.headers["X-Request-ID"] = "the-third"
+        http.get(f"/v1/units/{me['client_id']}", params={"token": ASKED})
+        http.headers["X-Request-ID"] = "the-fourth"
+        http.get(f"/{ASKED}", params={"q": ASKED})
     said = service.log.read_text(encoding="utf-8")
     lines = [json.loads(line) for line in said.splitlines()]
     requests = {line["request_id"]: line for line in lines if line["logger"] == "app.requests"}

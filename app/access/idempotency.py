@@ -8,13 +8,16 @@ the key itself, so that a copy of the database gives none of them away.
 import hmac
 import json
 import re
+import secrets
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
 from operator import itemgetter
 from typing import Final
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from fastapi import Request, Response
 from sqlalchemy import BigInteger, BindParameter, ColumnElement, bindparam, delete, func, select
@@ -33,8 +36,10 @@ HEADER: Final = "Idempotency-Key"
 REPLAYED: Final = "Idempotency-Replayed"
 KEPT: Final = timedelta(hours=24)
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
-# One key encrypts one answer only, so the nonce need not change.
-_NONCE: Final = bytes(12)
+_RANDOM_NONCE: Final = b"\x01"
+"""Begins what is encrypted under a nonce of its own, which follows (decision 0070)."""
+_NONCE_BYTES: Final = 12
+_FORMER_NONCE: Final = bytes(_NONCE_BYTES)
 _SERVER_ERROR: Final = 500
 _CHUNK: Final = 256 * 1024
 
@@ -120,6 +125,23 @@ async def forget_expired(session: AsyncSession) -> None:
     )
 
 
+def encrypted(key: bytes, content: bytes) -> bytes:
+    """Return an answer as it is kept: the same key may encrypt another one, a day later."""
+    nonce = secrets.token_bytes(_NONCE_BYTES)
+    return _RANDOM_NONCE + nonce + ChaCha20Poly1305(key).encrypt(nonce, content, _RANDOM_NONCE)
+
+
+def decrypted(key: bytes, kept: bytes) -> bytes:
+    """Return the answer, also one of a release before 0070, which may begin with any byte."""
+    cipher = ChaCha20Poly1305(key)
+    if kept.startswith(_RANDOM_NONCE):
+        start = len(_RANDOM_NONCE)
+        nonce, content = kept[start : start + _NONCE_BYTES], kept[start + _NONCE_BYTES :]
+        with suppress(InvalidTag, ValueError):
+            return cipher.decrypt(nonce, content, _RANDOM_NONCE)
+    return cipher.decrypt(_FORMER_NONCE, kept, None)
+
+
 async def _claim(request: Request, principal: str) -> _Claim:
     key = request.headers.get(HEADER, "")
     if not _KEY.fullmatch(key):
@@ -180,13 +202,13 @@ async def _kept(session: AsyncSession, claim: _Claim) -> Response | None:
         raise IdempotencyKeyReused
     if not row.body:
         raise IdempotentAnswerErased
-    content = ChaCha20Poly1305(claim.cipher_key).decrypt(_NONCE, row.body, None)
+    content = decrypted(claim.cipher_key, row.body)
     return Response(content, row.status, {**row.headers, REPLAYED: "true"})
 
 
 async def _keep(session: AsyncSession, claim: _Claim, response: Response) -> None:
     headers = {name: value for name, value in response.headers.items() if name != "content-length"}
-    content = ChaCha20Poly1305(claim.cipher_key).encrypt(_NONCE, bytes(response.body), None)
+    content = encrypted(claim.cipher_key, bytes(response.body))
     row = {
         "principal": claim.principal,
         "route": claim.route,

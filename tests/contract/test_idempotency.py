@@ -1,15 +1,20 @@
 """Idempotency-Key: carried out once, answered as often as asked."""
 
 import asyncio
+import hmac
+import json
 import os
 from collections import Counter
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import httpx2
 import pytest
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from sqlalchemy import func, select, update
 
 from app.access import idempotency
@@ -57,6 +62,58 @@ async def test_the_first_answer_comes_again(api: Api) -> None:
     assert again.headers["idempotency-replayed"] == "true"
     assert "idempotency-replayed" not in first.headers
     assert await count(api, Event) == events
+
+
+async def test_no_two_answers_share_a_stream(api: Api) -> None:
+    """After a day the same key encrypts another answer: not under the nonce of the first."""
+    body = await new_unit(api, "A1")
+    first = await keyed(api, "key-1", body)
+    kept = select(IdempotentAnswer.body)
+    async with api.database.writing() as session:
+        former = (await session.execute(kept)).scalar_one()
+        long_ago = clock.now() - idempotency.KEPT - timedelta(seconds=1)
+        await session.execute(update(IdempotentAnswer).values(created_at=long_ago))
+    second = await keyed(api, "key-1", {**body, "code": "A2"})
+    async with api.database.reading() as session:
+        latter = (await session.execute(kept)).scalar_one()
+    # Under one stream, what two ciphertexts differ by is what their texts differ by.
+    size = min(len(first.content), 64)
+    of_texts = _difference(first.content[:size], second.content[:size])
+    assert of_texts not in _difference(former, latter)
+    again = await keyed(api, "key-1", {**body, "code": "A2"})
+    assert again.content == second.content
+
+
+async def test_answers_of_the_last_release_are_replayed(api: Api) -> None:
+    body = await new_unit(api, "A1")
+    first = await keyed(api, "key-1", body)
+    me = (await api.get("/v1/me"))["client_id"]
+    message = json.dumps([f"client:{me}", "POST /v1/units", "key-1"]).encode()
+    secret = api.settings.secret
+    key = hmac.new(secret, b"idempotency body:" + message, sha256).digest()
+    former = ChaCha20Poly1305(key).encrypt(bytes(12), first.content, None)
+    async with api.database.writing() as session:
+        await session.execute(update(IdempotentAnswer).values(body=former))
+    assert (await keyed(api, "key-1", body)).content == first.content
+
+
+@pytest.mark.parametrize("begins", range(3))
+def test_the_former_form_is_told_apart_whatever_it_begins_with(begins: int) -> None:
+    key = bytes(range(32))
+    cipher = ChaCha20Poly1305(key)
+    stream = cipher.encrypt(bytes(12), bytes(1), None)[0]
+    for content in (bytes([stream ^ begins]), bytes([stream ^ begins]) + b"{}" * 40):
+        former = cipher.encrypt(bytes(12), content, None)
+        assert former[0] == begins
+        assert idempotency.decrypted(key, former) == content
+        kept = idempotency.encrypted(key, content)
+        assert idempotency.decrypted(key, kept) == content
+        with pytest.raises(InvalidTag):
+            idempotency.decrypted(key, kept[:-1] + bytes([kept[-1] ^ 1]))
+
+
+def _difference(one: bytes, other: bytes) -> bytes:
+    return bytes(a ^ b for a, b in zip(one, other, strict=False))
 
 
 async def test_another_body_under_the_key_is_refused(api: Api) -> None:
