@@ -112,15 +112,21 @@ class Api:
 
 async def started(database: Database, database_url: str, **settings: Any) -> Api:
     """The service on a database, its tree founded, as its administrator."""
+    api = await opened(database, database_url, None, **settings)
+    async with database.writing() as session:
+        secret = api.settings.secret
+        key = await initialise(session, root_code=ROOT_CODE, root_name=ROOT_NAME, secret=secret)
+    assert key is not None
+    return api.with_key(key)
+
+
+async def opened(database: Database, database_url: str, key: str | None, **settings: Any) -> Api:
+    """The service on a database as it is, with a key of it."""
     app = _free_app()
     given = {"database_url": database_url, "secret_key": SECRET, "run_worker": False, **settings}
     configure(app, Settings(**given))
     await app.state.database.close()
     app.state.database = database
-    async with database.writing() as session:
-        secret = app.state.settings.secret
-        key = await initialise(session, root_code=ROOT_CODE, root_name=ROOT_NAME, secret=secret)
-    assert key is not None
     return Api(app, key)
 
 
