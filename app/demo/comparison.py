@@ -1,4 +1,4 @@
-"""The service's progress beside the recount: every number, of every unit that has units below."""
+"""The service's progress beside the recount: every number of units and of branches."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -31,10 +31,14 @@ class Comparison:
         )
 
     def differences(self, tree: Tree, recount: Recount) -> Iterator[Difference]:
-        """Of the root and its direct reporters by child and sector, of the root by requirement."""
+        """Yield those of the root, its direct reporters and a branch of each sector.
+
+        Each by child and by sector, the root by requirement as well.
+        """
         root = tree.root
         reporters = [o for o in tree.organizations if o.type == "unit" and o.parent == root.code]
-        for unit in (root, *reporters):
+        branches = {o.sector: o for o in reversed(tree.organizations) if o.type == "branch"}
+        for unit in (root, *reporters, *branches.values()):
             yield from self._answer(self.progress(unit, "children"), recount.by_children(unit.code))
             yield from self._answer(self.progress(unit, "sector"), recount.by_sector(unit.code))
         whole = recount.by_children(root.code).whole

@@ -6,6 +6,7 @@ organization's `parent_id`: it shares neither counters nor paths with what it ch
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from random import SystemRandom
 from typing import Any
 from uuid import UUID
 
@@ -21,17 +22,25 @@ from app.features.progress.schemas import ProgressOut
 from app.kit import clock
 from app.models import Activity, Finding, Obligation, Opinion, Organization, Requirement
 
+_BRANCHES = 3
+
 Numbers = Counter[tuple[str, str, str]]
 """Group, requirement (empty: counts), figure → what it is; zeros left out."""
 
 
 async def sampled(database: Database, campaign_id: str, units: Iterable[str]) -> int:
-    """Compare the progress of units, root first, in one snapshot; how many numbers."""
+    """Compare the progress of units, root first, and of some branches, in one snapshot.
+
+    Returns how many numbers were compared.
+    """
     root, *_ = ids = [UUID(unit) for unit in units]
+    random = SystemRandom()
     async with database.reading() as session:
         tree = {row.id: row for row in await session.scalars(select(Organization))}
         scope = Scope(Role.VIEWER, root, tree[root].path)
         caller = Principal("sampler", None, (scope,))
+        below = [row.id for row in tree.values() if row.type == "branch"]
+        ids += random.sample(below, min(_BRANCHES, len(below)))
         recount = await Recount.of(session, UUID(campaign_id), tree)
         numbers = 0
         for unit_id in ids:

@@ -174,10 +174,11 @@ class Stage:
         return str(self.rows[name]["id"])
 
     async def agree(self, *more: str) -> None:
-        """Progress says what the books say: the whole each time, each unit in its turn."""
+        """Progress says what the books say: the whole each time, each organization in its turn."""
         self.steps += 1
-        units = [n for n, r in self.rows.items() if "parent_id" in r]
-        asked = {("city", "children"), (units[self.steps % len(units)], "children")}
+        places = [n for n, r in self.rows.items() if r["id"] in self.model.orgs]
+        one = places[self.steps % len(places)]
+        asked = {("city", "children"), (one, "children"), (one, "sector")}
         asked |= {(name, by) for name in more for by in ("children", "sector", "requirement")}
         asked.add(("city", ("sector", "requirement")[self.steps % 2]))
         for name, by in sorted(asked):

@@ -107,12 +107,12 @@ def _reported(row: Report, adoptions: list[Adoption]) -> Done:
 async def work_agrees(
     session: AsyncSession, campaign_id: UUID, days: list[date], told: str
 ) -> set[str]:
-    """Every count of every unit, on each of these days, is what was done record by record.
+    """Every count of every organization, on each of these days, is what was done record by record.
 
     The names of those that are not zero.
     """
     work = await Work.of(session, campaign_id)
-    for unit in (org for org in work.tree.values() if org.type == "unit"):
+    for unit in work.tree.values():
         for day in days:
             children = await reading.by_child(session, campaign_id, unit, day)
             sectors = await reading.by_sector(session, campaign_id, unit, day)

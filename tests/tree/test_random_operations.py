@@ -126,7 +126,7 @@ async def _the_tree_of_today_counts_the_same(
 ) -> None:
     """Figures by the tree of a day, asked for today, are those of the counters."""
     campaign = await session.get_one(Campaign, UUID(grove.campaign["id"]))
-    for unit in await session.scalars(select(Organization).where(Organization.type == "unit")):
+    for unit in await session.scalars(select(Organization)):
         today = Then.at(clock.today(), unit.path)
         items = await past.requirements(session, campaign.id, today)
         then = await past.tallies(session, items, today, campaign, by_sector=False)
@@ -145,7 +145,7 @@ async def _a_past_day_is_put_right(
     session: AsyncSession, campaign: Campaign, day: date, told: str
 ) -> None:
     """The counters, put right for whoever stood elsewhere, are what the tree of then adds up to."""
-    for unit in await session.scalars(select(Organization).where(Organization.type == "unit")):
+    for unit in await session.scalars(select(Organization)):
         then = await past.then(session, unit, day)
         whole = Then.at(day, then.path if then else unit.path)
         for by_sector in (False, True):

@@ -79,11 +79,16 @@ def _by_child(campaign_id: UUID, unit: Organization, as_of: date) -> list[Part]:
 
 
 def _by_sector(campaign_id: UUID, unit: Organization, as_of: date) -> list[Part]:
+    marked = _marked(unit)
+    corrections = _corrections(campaign_id, marked, marked.c.sector, OwnCount.sector, as_of)
+    if unit.type == "branch":
+        own = select(OwnCount.sector.label("group"), OwnCount).where(
+            OwnCount.org_id == unit.id, OwnCount.campaign_id == campaign_id, OwnCount.day <= as_of
+        )
+        return [(own, 1), *corrections]
     whole = select(SubtreeCount.sector.label("group"), SubtreeCount).where(
         SubtreeCount.unit_id == unit.id, SubtreeCount.campaign_id == campaign_id
     )
-    marked = _marked(unit)
-    corrections = _corrections(campaign_id, marked, marked.c.sector, OwnCount.sector, as_of)
     return [*_up_to(whole, as_of), *corrections]
 
 
@@ -91,12 +96,17 @@ async def by_day(session: AsyncSession, campaign_id: UUID, unit: Organization) -
     """Activities by the day on which they were held."""
     marked = _marked(unit)
     rows = records.work(campaign_id, select(marked.c.id)).subquery("work")
+    kept = select(SubtreeCount.day, SubtreeCount.activities.label("held")).where(
+        SubtreeCount.unit_id == unit.id,
+        SubtreeCount.campaign_id == campaign_id,
+        SubtreeCount.day > TOTALS,
+    )
+    if unit.type == "branch":
+        kept = select(OwnCount.day, OwnCount.activities.label("held")).where(
+            OwnCount.org_id == unit.id, OwnCount.campaign_id == campaign_id
+        )
     parts = union_all(
-        select(SubtreeCount.day, SubtreeCount.activities.label("held")).where(
-            SubtreeCount.unit_id == unit.id,
-            SubtreeCount.campaign_id == campaign_id,
-            SubtreeCount.day > TOTALS,
-        ),
+        kept,
         select(rows.c.day, rows.c.activities),
         select(OwnCount.day, -OwnCount.activities)
         .join(marked, marked.c.id == OwnCount.org_id)

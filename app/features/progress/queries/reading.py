@@ -69,7 +69,8 @@ async def by_child(
 ) -> Tallies:
     """What the ledger counts by the path of each child, and of the unit itself for its own.
 
-    Units below by their counters; branches and the unit itself by their own obligations.
+    Units below by their counters; branches and the unit itself by their own obligations. A branch
+    has no counters and nothing below it.
     """
     folded = (
         select(Organization.path.label("group"), *_counted(Counter))
@@ -78,16 +79,17 @@ async def by_child(
     )
     unfolded = _unfolded(campaign_id, unit.path, _child(unit.path))
     parts = _of_counters(folded, unfolded.where(CounterDelta.unit_id != unit.id), as_of)
-    own = Obligation.unit_id == unit.id
-    return await _tallies(
-        session, [*parts, *_of_ledger(campaign_id, Organization.path, own, as_of)]
-    )
+    own = _of_ledger(campaign_id, Organization.path, _counted_at(unit), as_of)
+    return await _tallies(session, [*parts, *own])
 
 
 async def by_sector(
     session: AsyncSession, campaign_id: UUID, unit: Organization, as_of: date
 ) -> Tallies:
     """What the ledger counts by the sector of the organizations."""
+    if unit.type == "branch":
+        own = _of_ledger(campaign_id, Obligation.sector, _counted_at(unit), as_of)
+        return await _tallies(session, own)
     folded = select(Counter.sector.label("group"), *_counted(Counter)).where(
         Counter.unit_id == unit.id, Counter.campaign_id == campaign_id
     )
@@ -124,6 +126,8 @@ async def days(
 async def _met_by_day(
     session: AsyncSession, campaign_id: UUID, unit: Organization
 ) -> dict[date, int]:
+    if unit.type == "branch":
+        return await _met_at_branch(session, campaign_id, unit.id)
     folded = select(Counter.day, (Counter.on_time + Counter.late).label("met")).where(
         Counter.unit_id == unit.id, Counter.campaign_id == campaign_id, Counter.day > TOTALS
     )
@@ -140,6 +144,29 @@ async def _met_by_day(
     total = func.sum(rows.c.met)
     statement = select(rows.c.day, total).group_by(rows.c.day).having(total != 0)
     return {day: int(met) for day, met in await session.execute(statement)}
+
+
+async def _met_at_branch(
+    session: AsyncSession, campaign_id: UUID, branch_id: UUID
+) -> dict[date, int]:
+    """A branch has no counters: it owes a handful."""
+    statement = (
+        select(Obligation.met_on, func.count())
+        .where(
+            Obligation.org_id == branch_id,
+            Obligation.campaign_id == campaign_id,
+            Obligation.status == "met",
+        )
+        .group_by(Obligation.met_on)
+    )
+    return {day: met for day, met in await session.execute(statement) if day is not None}
+
+
+def _counted_at(unit: Organization) -> ColumnElement[bool]:
+    """Condition on obligations: they are counted at the unit itself, or are the branch's own."""
+    if unit.type == "branch":
+        return Obligation.org_id == unit.id
+    return Obligation.unit_id == unit.id
 
 
 Part = tuple[AnySelect, bool]
