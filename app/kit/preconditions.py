@@ -5,9 +5,25 @@ from typing import Annotated, Final, Protocol, TypeVar
 
 from fastapi import Depends, Header, Request, Response
 
-from app.kit.problems import RevisionRequired, StaleRevision
+from app.kit.language import Text
+from app.kit.problems import Malformed, RevisionRequired, StaleRevision
 
-_ETAG: Final = re.compile(r'(?:W/)?"(\d{1,18})"')
+_TAG: Final = r'(?:W/)?"[\x21\x23-\x7e]*"'
+_TAGS: Final = re.compile(rf"{_TAG}(?:[ \t]*,[ \t]*{_TAG})*")
+_TAG_OF: Final = re.compile(r'"([^"]*)"')
+# Proxies that compress an answer mark its tag: Apache, Jetty, nginx modules.
+_COMPRESSED: Final = re.compile(r"(?:--|-|;)(?:gzip|br|zstd|deflate)$")
+
+
+class MalformedEntityTag(Malformed):
+    """`If-Match` or `If-None-Match` that is no entity tag: a number without its quotes, say."""
+
+    code = "malformed_entity_tag"
+    title = Text("ETag 格式有误", "Malformed entity tag")
+    detail = Text(
+        '{header} 应为读取记录时所得 ETag 的原样，连同双引号，例如 "3"；或为 *。',
+        '{header} takes the ETag as it was answered, with its quotes, such as "3"; or *.',
+    )
 
 
 class Revised(Protocol):
@@ -36,8 +52,10 @@ class Precondition:
     """The caller's `If-Match`."""
 
     def __init__(self, header: str | None) -> None:
-        """`header` as given, or None."""
-        self.header = header
+        """`header` as given, or None; raises `MalformedEntityTag`."""
+        self.header = header and header.strip()
+        if self.header is not None and self.header != "*" and not _TAGS.fullmatch(self.header):
+            raise MalformedEntityTag(header="If-Match")
 
     def require(self, revision: int) -> None:
         """Raise unless the caller read this very revision."""
@@ -47,9 +65,9 @@ class Precondition:
 
     def check(self, revision: int) -> None:
         """Raise if the caller says that it read another revision."""
-        if self.header is None or self.header.strip() == "*":
+        if self.header is None or self.header == "*":
             return
-        if str(revision) not in _ETAG.findall(self.header):
+        if etag(revision) not in _entity_tags(self.header):
             raise StaleRevision(current=revision, headers={"ETag": etag(revision)})
 
 
@@ -70,11 +88,14 @@ PreconditionDep = Annotated[Precondition, Depends(precondition)]
 
 
 def not_modified(request: Request, response: Response) -> bool:
-    """Whether `If-None-Match` says that the caller has this answer already."""
+    """Return whether `If-None-Match` says that the caller has this answer already."""
     given = request.headers.get("if-none-match")
     current = response.headers.get("etag")
     if given is None or current is None:
         return False
-    return given.strip() == "*" or current in (
-        tag.strip().removeprefix("W/") for tag in given.split(",")
-    )
+    return given.strip() == "*" or current.removeprefix("W/") in _entity_tags(given)
+
+
+def _entity_tags(header: str) -> set[str]:
+    """Return the tags of a list with their quotes, without what proxies add to them."""
+    return {f'"{_COMPRESSED.sub("", tag)}"' for tag in _TAG_OF.findall(header)}

@@ -98,6 +98,17 @@ async def test_conditions_hold_for_every_resource(api: Api) -> None:
         stale = await api.send("PATCH", path, {}, expect=412, headers={"If-Match": '"999"'})
         assert stale.json()["code"] == "stale_revision"
         assert stale.headers["etag"] == etag
+        for wrong in (etag.strip('"'), f"{etag} {etag}", '"', "", f"{etag};"):
+            given = {"If-Match": wrong}
+            malformed = await api.send("PATCH", path, {}, expect=400, headers=given)
+            assert malformed.json()["code"] == "malformed_entity_tag", wrong
+        # A proxy that compresses marks the tag, and hands the mark back.
+        for mark in ("-gzip", "--gzip", ";br", "-zstd"):
+            marked = f'{etag[:-1]}{mark}"'
+            for tag in (marked, f"W/{marked}", f'"999", {marked}'):
+                await api.send("GET", path, expect=304, headers={"If-None-Match": tag})
+                answer = await api.send("PATCH", path, {"revision": 1}, headers={"If-Match": tag})
+                assert answer.status_code == 422, tag
 
 
 async def test_lists_answer_only_the_fields_asked_for(api: Api) -> None:
