@@ -1,23 +1,36 @@
 """Settings, from the environment or a `.env` file, prefix `DAJIATAN_`."""
 
 import os
-import re
 import secrets
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from app.kit.configured import (
+    DatabaseAddress,
+    Network,
+    Origin,
+    PlainWebAddress,
+    ReplicaAddress,
+    Secret,
+    WebAddress,
+)
+from app.kit.language import Text
 from app.kit.redaction import hide
 
 _SECRETS_OF_THE_STORE = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
-_PASSWORD = re.compile(r"://[^:/@]*:(.+)@")
 
 
 class MissingSecretKeyError(ValueError):
     """`DAJIATAN_SECRET_KEY` is required with any database but the embedded one."""
+
+    text = Text(
+        "DAJIATAN_SECRET_KEY：使用 PostgreSQL 时必填，至少 32 个字符",
+        "DAJIATAN_SECRET_KEY: is required with PostgreSQL, at least 32 characters",
+    )
 
 
 class DatabaseSettings(BaseSettings):
@@ -27,7 +40,7 @@ class DatabaseSettings(BaseSettings):
         env_prefix="DAJIATAN_", env_file=".env", extra="ignore", hide_input_in_errors=True
     )
 
-    database_url: str = Field(
+    database_url: DatabaseAddress = Field(
         default="sqlite:///var/dajiatan.db",
         description="Database address: `sqlite:///path` or `postgresql://user:password@host/name`.",
     )
@@ -51,7 +64,7 @@ class DatabaseSettings(BaseSettings):
         default=False,
         description="True behind pgbouncer in transaction mode: nothing is kept on a connection.",
     )
-    replica_url: str = Field(
+    replica_url: ReplicaAddress = Field(
         default="",
         description="Address of a streaming replica that lists and progress are read from "
         "(PostgreSQL). The same for every process. Empty: none.",
@@ -59,13 +72,6 @@ class DatabaseSettings(BaseSettings):
     replica_max_age_seconds: float = Field(
         default=5.0, gt=0, description="How far the replica may lag behind and still be read."
     )
-
-    @model_validator(mode="after")
-    def _hide_passwords(self) -> Self:
-        """Have no log and no message of this process say them."""
-        for url in (self.database_url, self.replica_url):
-            hide(*_PASSWORD.findall(url))
-        return self
 
     @property
     def replicated(self) -> bool:
@@ -95,10 +101,10 @@ class OidcIssuer(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    issuer: str
+    issuer: PlainWebAddress
     audience: str
     """What `aud` must contain: tokens for other services are refused."""
-    jwks_uri: str | None = None
+    jwks_uri: WebAddress | None = None
     """Where its keys are; found by discovery if absent."""
     subject_claim: str = "sub"
     grants: list[ClaimGrant] = []
@@ -134,12 +140,12 @@ class AccessSettings(BaseSettings):
         description="Bad credentials a minute from one address, or at one client or key, before "
         "more of them have to wait; good ones never do.",
     )
-    cors_origins: list[str] = Field(
+    cors_origins: list[Origin] = Field(
         default=[],
         description="Origins whose pages may call the API from a browser, as a JSON list; none "
         "unless named, and never `*`.",
     )
-    trusted_proxies: list[str] = Field(
+    trusted_proxies: list[Network] = Field(
         default=[],
         description="Addresses or networks of the proxies whose `X-Forwarded-For` and "
         "`X-Forwarded-Proto` are believed, as a JSON list.",
@@ -148,19 +154,11 @@ class AccessSettings(BaseSettings):
         default="sha256", description="Digest of the audit chain's new seals: `sha256` or `sm3`."
     )
 
-    @field_validator("cors_origins")
-    @classmethod
-    def _name_origins(cls, value: list[str]) -> list[str]:
-        if any(origin == "*" or origin.endswith("/") for origin in value):
-            message = "name each origin, such as https://www.example.gov.cn"
-            raise ValueError(message)
-        return value
-
 
 class Settings(AccessSettings, DatabaseSettings):
     """All settings of a process."""
 
-    secret_key: SecretStr | None = Field(
+    secret_key: Secret | None = Field(
         default=None,
         description="Key of the keyed hashes and signed cursors. Made and kept under the state "
         "folder with SQLite; required with PostgreSQL. At least 32 characters.",
@@ -174,7 +172,7 @@ class Settings(AccessSettings, DatabaseSettings):
         description="Where attachments are kept: a folder, or `s3://bucket/prefix`. "
         "Empty: `files` under the state folder.",
     )
-    base_url: str = Field(
+    base_url: PlainWebAddress = Field(
         default="http://127.0.0.1:8000", description="Address under which callers reach the API."
     )
     max_body_bytes: int = Field(
@@ -203,15 +201,12 @@ class Settings(AccessSettings, DatabaseSettings):
     @model_validator(mode="after")
     def _require_secret_key(self) -> Self:
         if self.secret_key is None and not self.embedded:
-            message = "DAJIATAN_SECRET_KEY is required with PostgreSQL"
-            raise MissingSecretKeyError(message)
+            raise MissingSecretKeyError(MissingSecretKeyError.text.en)
         return self
 
     @model_validator(mode="after")
     def _hide_secrets(self) -> Self:
         """Have no log and no message of this process say them."""
-        if self.secret_key is not None:
-            hide(self.secret_key.get_secret_value())
         hide(*(os.environ.get(name) for name in _SECRETS_OF_THE_STORE))
         return self
 

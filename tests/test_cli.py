@@ -189,13 +189,13 @@ def test_an_older_schema_is_refused_on_postgresql(
 def test_a_missing_setting_and_an_absent_database_are_said_in_a_sentence() -> None:
     absent = {"DAJIATAN_DATABASE_URL": f"postgresql://root:hidden@127.0.0.1:{_free_port()}/none"}
     result = CliRunner().invoke(app, ["db", "check"], env=absent)
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "DAJIATAN_SECRET_KEY" in result.stderr
     absent["DAJIATAN_SECRET_KEY"] = SECRET
     for command in (["db", "check"], ["db", "upgrade"], ["serve"], ["worker"], INIT):
         result = CliRunner().invoke(app, command, env=absent)
-        assert (result.exit_code, result.stdout) == (1, "")
-        assert result.stderr.startswith("数据库无法使用")
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert result.stderr.startswith("DAJIATAN_DATABASE_URL：无法连接数据库")
         assert "hidden" not in result.stderr
 
 

@@ -84,13 +84,13 @@ def test_serve_with_several_processes_and_no_worker(environment: dict[str, str])
         assert status_after(process, signal.SIGTERM) == 0
 
 
-def test_serve_on_a_port_that_is_taken_is_status_1(environment: dict[str, str]) -> None:
+def test_serve_on_a_port_that_is_taken_is_status_2(environment: dict[str, str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         with dajiatan("serve", "--port", port, environment=environment) as process:
             said, _ = process.communicate(timeout=SOON_SECONDS)
-    assert process.returncode == 1
-    assert "address already in use" in said
+    assert process.returncode == 2
+    assert "Address already in use" in said
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

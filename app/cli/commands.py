@@ -20,8 +20,8 @@ app = typer.Typer(
         "Settings come from the environment or a .env file, prefix DAJIATAN_.",
     ),
     epilog=say(
-        "退出状态：0 完成，1 拒绝或失败，2 用法有误。",
-        "Exit status: 0 done, 1 refused or failed, 2 wrong usage.",
+        "退出状态：0 完成，1 拒绝或失败，2 用法或设置有误。",
+        "Exit status: 0 done, 1 refused or failed, 2 wrong usage or settings.",
     ),
     no_args_is_help=True,
     add_completion=False,

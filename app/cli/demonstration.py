@@ -4,7 +4,7 @@ from pathlib import Path
 
 import typer
 
-from app.cli.remote import key
+from app.cli.remote import key, require_url
 from app.cli.speech import LANGUAGE
 from app.demo import Display, Refused, Service, demonstrate
 from app.kit.redaction import redacted
@@ -12,6 +12,7 @@ from app.kit.redaction import redacted
 
 def show(url: str, key_file: Path | None, divisions: Path | None) -> None:
     """Show it; status 1 when the service refuses anything or any number differs."""
+    require_url(url)
     display = Display(LANGUAGE)
     with Service(url, key(key_file), LANGUAGE) as service:
         try:

@@ -7,7 +7,8 @@ from pathlib import Path
 import typer
 from pydantic import ValidationError
 
-from app.cli.schema import readable_failures, ready, settings
+from app.cli.configuration import require_secret, settings
+from app.cli.schema import readable_failures, ready
 from app.cli.speech import refuse, say, tell
 from app.db import Database
 from app.features.accounts import service
@@ -26,6 +27,7 @@ def initialise(root_code: str, root_name: str, key_file: Path | None) -> None:
     """Make what is missing; print the key, or write it to the file. Repeated: say so."""
     root = _root(root_code, root_name)
     current = settings()
+    require_secret(current)
     ready(current)
     with readable_failures():
         key = asyncio.run(_initialise(current, root, key_file))

@@ -9,7 +9,8 @@ import sys
 import typer
 import uvicorn
 
-from app.cli.schema import ready, settings
+from app.cli.configuration import require_address, require_places, settings
+from app.cli.schema import ready
 from app.kit import logs
 from app.worker import HANDLERS, PERIODIC, run_process
 
@@ -19,6 +20,8 @@ def serve(*, host: str, port: int, workers: int, worker: bool) -> None:
     if not worker:
         os.environ["DAJIATAN_RUN_WORKER"] = "false"  # every HTTP process reads its own settings
     current = settings()
+    require_places(current)
+    require_address(host, port)
     ready(current)
     logs.configure()
     # uvicorn finishes the open requests and then raises the signal again, for whoever was before.
@@ -43,6 +46,7 @@ def serve(*, host: str, port: int, workers: int, worker: bool) -> None:
 def work() -> None:
     """Do background work until SIGTERM or SIGINT."""
     current = settings()
+    require_places(current)
     ready(current)
     logs.configure()
     asyncio.run(run_process(current, HANDLERS, PERIODIC))

@@ -5,12 +5,13 @@ from contextlib import contextmanager
 from typing import Final
 
 import typer
-from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from app import schema
-from app.cli.speech import refuse, tell
+from app.cli.configuration import settings
+from app.cli.speech import refuse, refuse_setting, tell
+from app.kit import tracebacks
 from app.settings import Settings
 
 
@@ -46,30 +47,41 @@ def ready(of: Settings) -> None:
             schema.require(of.database_url)
 
 
-def settings() -> Settings:
-    """The settings of this process; refuses when one is missing or wrong, without its value."""
-    try:
-        return Settings()
-    except ValidationError as error:
-        wrong = [
-            f"DAJIATAN_{'_'.join(map(str, item['loc'])).upper()}: {item['msg']}"
-            if item["loc"]
-            else item["msg"]
-            for item in error.errors(include_input=False)
-        ]
-        refuse("设置有误：{wrong}", "Wrong settings: {wrong}", wrong="; ".join(wrong))
-
-
 @contextmanager
 def readable_failures() -> Iterator[None]:
-    """Say in a sentence that the database cannot be reached, cannot do it or is another's."""
+    """Say in a line that the database cannot be reached, cannot do it or is another's."""
     try:
         yield
     except schema.Unsuitable as unsuitable:
         refuse(unsuitable.text.zh, unsuitable.text.en, **unsuitable.parameters)
     except (DBAPIError, PoolTimeoutError, OSError) as error:
         cause = getattr(error, "orig", None) or error
-        refuse("数据库无法使用：{cause}", "The database cannot be used: {cause}", cause=cause)
+        said = tracebacks.describe_briefly(cause)
+        if not _is_out_of_reach(cause):
+            refuse("数据库无法使用：{cause}", "The database cannot be used: {cause}", cause=said)
+        refuse_setting(
+            "DAJIATAN_DATABASE_URL：无法连接数据库（{cause}）。"
+            "请确认数据库已启动，且地址、用户名、密码和库名无误。",
+            "DAJIATAN_DATABASE_URL: the database cannot be reached ({cause}). See that it runs, "
+            "and that address, user, password and name are right.",
+            cause=said,
+        )
+
+
+def _is_out_of_reach(cause: BaseException) -> bool:
+    """Say whether nobody is there, or lets nobody in: the address is wrong, or the time is."""
+    state = str(getattr(cause, "sqlstate", None) or "")
+    if isinstance(cause, OSError) or state.startswith(("08", "28", "3D000")):
+        return True
+    said = tracebacks.describe(cause)
+    return any(sign in said for sign in _WRONG_ADDRESS)
+
+
+_WRONG_ADDRESS: Final = (
+    "ClientConfigurationError",
+    "unable to open database file",
+    "file is not a database",
+)
 
 
 def _tell_waiting() -> None:

@@ -34,8 +34,17 @@ def tell(zh: str, en: str, **parameters: object) -> None:
 
 def refuse(zh: str, en: str, **parameters: object) -> NoReturn:
     """Say why the command does not do it, and end with status 1."""
-    typer.secho(redacted(say(zh, en, **parameters)), err=True, fg=typer.colors.RED)
-    raise typer.Exit(1)
+    _end(say(zh, en, **parameters), 1)
+
+
+def refuse_setting(zh: str, en: str, **parameters: object) -> NoReturn:
+    """Say which setting is wrong and what to do, and end with status 2."""
+    _end(say(zh, en, **parameters), 2)
+
+
+def _end(said: str, status: int) -> NoReturn:
+    typer.secho(redacted(said), err=True, fg=typer.colors.RED)
+    raise typer.Exit(status)
 
 
 def _language(name: str) -> Language:

@@ -7,7 +7,8 @@ from typing import Final
 import typer
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.cli.schema import readable_failures, ready, settings
+from app.cli.configuration import require_secret, settings
+from app.cli.schema import readable_failures, ready
 from app.cli.speech import refuse, say, tell
 from app.db import Database
 from app.events import verification
@@ -25,6 +26,7 @@ def verify(heads: Sequence[str]) -> None:
     """Carry out every verification; status 1 when any finds a fault."""
     known = [_head(text) for text in heads]
     current = settings()
+    require_secret(current)
     ready(current)
     with readable_failures():
         faults = asyncio.run(_faults(current, known))

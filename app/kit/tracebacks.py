@@ -35,6 +35,12 @@ def describe(error: BaseException) -> str:
     return f"{name}: {text[:_LONGEST]}" if text else name
 
 
+def describe_briefly(error: BaseException) -> str:
+    """Return what an error says, for people: its name only where it says nothing."""
+    name, _, text = describe(error).partition(": ")
+    return (text or name).partition("\n")[0]
+
+
 def _parts(error: BaseException, seen: set[int]) -> Iterator[str]:
     seen.add(id(error))
     before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)

@@ -1,0 +1,99 @@
+"""Kinds of settings: what is no such thing is said before anything is tried with it."""
+
+import ipaddress
+import re
+from typing import Annotated, Final
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, SecretStr
+from pydantic_core import PydanticCustomError
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from app.kit.redaction import hide
+
+_PASSWORD: Final = re.compile(r"://[^:/@]*:(.+)@")
+_WEB: Final = "https://host:port/path"
+_SQLITE: Final = "sqlite:///path"
+_POSTGRESQL: Final = "postgresql://user@host:port/name"
+_TAKEN_BY_ASYNCPG: Final = frozenset({
+    "database", "direct_tls", "gsslib", "host", "krbsrvname", "passfile", "password", "port",
+    "prepared_statement_cache_size", "service", "servicefile", "ssl", "target_session_attrs",
+    "user",
+})  # fmt: skip
+"""What may stand behind the `?` of an address; `sslmode` is another driver's word for `ssl`."""
+
+
+def _bad(expected: str) -> PydanticCustomError:
+    return PydanticCustomError("bad_format", "must be {expected}", {"expected": expected})
+
+
+def _database(value: str) -> str:
+    return _address(value, (_SQLITE, _POSTGRESQL))
+
+
+def _replica(value: str) -> str:
+    return _address(value, (_POSTGRESQL,)) if value else value
+
+
+def _address(value: str, forms: tuple[str, ...]) -> str:
+    hide(*_PASSWORD.findall(value))
+    try:
+        url = make_url(value)
+    except (ArgumentError, ValueError):
+        raise _bad(" | ".join(forms)) from None
+    kind = url.get_backend_name()
+    if kind not in {form.partition(":")[0] for form in forms}:
+        raise _bad(" | ".join(forms))
+    if kind == "postgresql" and (other := url.query.keys() - _TAKEN_BY_ASYNCPG):
+        known = "ssl=require" if "sslmode" in other else ", ".join(sorted(_TAKEN_BY_ASYNCPG))
+        raise _bad(_POSTGRESQL + "?" + known)
+    return value
+
+
+def _plain_web_address(value: str) -> str:
+    if "?" in value:
+        raise _bad(_WEB)
+    return _web_address(value)
+
+
+def _web_address(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or "#" in value or re.search(r"\s", value):
+        raise _bad(_WEB)
+    return value
+
+
+def _origin(value: str) -> str:
+    if value == "*" or value.endswith("/"):
+        raise _bad("https://www.example.gov.cn")
+    return value
+
+
+def _network(value: str) -> str:
+    try:
+        if value != "*":
+            ipaddress.ip_network(value, strict=False)
+    except ValueError:
+        raise _bad("192.0.2.1 | 192.0.2.0/24") from None
+    return value
+
+
+def _secret(value: SecretStr) -> SecretStr:
+    hide(value.get_secret_value())
+    return value
+
+
+DatabaseAddress = Annotated[str, AfterValidator(_database)]
+ReplicaAddress = Annotated[str, AfterValidator(_replica)]
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+PlainWebAddress = Annotated[str, AfterValidator(_plain_web_address)]
+"""One that others are put together from: without a query."""
+Origin = Annotated[str, AfterValidator(_origin)]
+Network = Annotated[str, AfterValidator(_network)]
+Secret = Annotated[SecretStr, AfterValidator(_secret)]
+"""Never said by this process again."""
