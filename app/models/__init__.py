@@ -16,11 +16,12 @@ from app.models.obligations import Credit, Obligation
 from app.models.organizations import FormerPlace, FormerPost, Leader, Organization, SecondPost
 from app.models.reminders import Reminder
 from app.models.replica import ReplicaMark
-from app.models.reports import Adoption, Report, ReportBand
+from app.models.reports import AdoptedText, Adoption, Report, ReportBand
 from app.models.reviews import Review, Revision
 
 __all__ = [
     "Activity",
+    "AdoptedText",
     "Adoption",
     "ApiKey",
     "Attachment",

@@ -96,6 +96,33 @@ class Adoption(Base):
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
 
+class AdoptedText(Base):
+    """The last version of an adopted report as feeds show it: rendered once, and kept.
+
+    It holds nothing of its own. One of another revision than the report's is not shown.
+    """
+
+    __tablename__ = "adopted_texts"
+    __table_args__ = (
+        PrimaryKeyConstraint("report_id", "org_id"),
+        ForeignKeyConstraint(
+            ["report_id", "org_id"],
+            ["reports.id", "reports.org_id"],
+            onupdate="CASCADE",
+            ondelete="CASCADE",
+        ),
+    )
+
+    report_id: Mapped[UUID]
+    org_id: Mapped[UUID]
+    revision: Mapped[int]
+    """The report's, when it was rendered."""
+    renderer: Mapped[int]
+    """Which version of the renderer made it."""
+    title: Mapped[str]
+    html: Mapped[str | None]
+
+
 class ReportBand(Base):
     """One band of the sketch of a report's text: reports that share one may be near-copies."""
 

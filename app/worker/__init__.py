@@ -13,6 +13,7 @@ from app.features.erasures import jobs as erasures
 from app.features.jobs.jobs import forget_finished
 from app.features.obligations.jobs import fold_counters, settle_ended
 from app.features.reminders import jobs as reminders
+from app.features.reports.jobs import keep_missing
 from app.jobs import Handler
 from app.worker.periodic import PeriodicTask
 from app.worker.process import run_process
@@ -38,6 +39,7 @@ PERIODIC: Final[Sequence[PeriodicTask]] = (
     PeriodicTask("counters.fold", 2, fold_counters),
     PeriodicTask("obligations.settle_ended", 3600, settle_ended),
     PeriodicTask("replica.beat", 1, beat, lambda settings: settings.replicated),
+    PeriodicTask("reports.keep_missing", 10, keep_missing),
     PeriodicTask("reminders.look_for_due", 300, reminders.look_for_due),
 )
 """What is done again and again, by whichever worker comes first: one line each."""

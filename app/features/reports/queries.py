@@ -7,8 +7,10 @@ from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
+    and_,
     case,
     delete,
+    exists,
     func,
     select,
     tuple_,
@@ -23,8 +25,10 @@ from app.db import add_rows
 from app.kit import clock
 from app.kit.problems import Forbidden, NotFound
 from app.kit.rows import AnyRow, AnySelect
-from app.models import Adoption, Organization, Report, ReportBand
+from app.models import AdoptedText, Adoption, Organization, Report, ReportBand
 
+IN_FEEDS = ("submitted", "accepted")
+"""States of adopted reports that feeds show."""
 _CANDIDATES = 20
 """Texts that share a band and are compared in full, those with the most bands first."""
 
@@ -53,7 +57,7 @@ async def locked(
     return found
 
 
-async def exists(session: AsyncSession, report_id: UUID) -> bool:
+async def is_there(session: AsyncSession, report_id: UUID) -> bool:
     """Whether there is a report of this id at all."""
     statement = select(Report.id).where(Report.id == report_id)
     return (await session.execute(statement)).first() is not None
@@ -125,6 +129,42 @@ async def remove_adoption(session: AsyncSession, adoption: Adoption) -> None:
     """Delete an adoption."""
     await session.delete(adoption)
     await session.flush()
+
+
+def is_current(renderer: int) -> ColumnElement[bool]:
+    """Condition: what is kept of a report is its text as it is now, by this renderer or a newer."""
+    return and_(
+        AdoptedText.report_id == Report.id,
+        AdoptedText.revision == Report.revision,
+        AdoptedText.renderer >= renderer,
+    )
+
+
+async def without_adopted_text(
+    session: AsyncSession, renderer: int, limit: int
+) -> Sequence[Report]:
+    """Adopted reports whose text as it is now is not kept, locked; others' work is left to them."""
+    statement = (
+        select(Report)
+        .where(
+            Report.id.in_(select(Adoption.report_id)),
+            Report.status.in_(IN_FEEDS),
+            ~exists().where(is_current(renderer)),
+        )
+        .order_by(Report.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return (await session.execute(statement)).scalars().all()
+
+
+async def replace_adopted_texts(
+    session: AsyncSession, report_ids: Collection[UUID], rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Set what is kept of the texts of these reports; without rows it is forgotten."""
+    statement = delete(AdoptedText).where(AdoptedText.report_id.in_(report_ids))
+    await session.execute(statement.execution_options(synchronize_session=False))
+    await add_rows(session, AdoptedText, rows)
 
 
 async def replace_bands(

@@ -3,10 +3,17 @@
 from typing import Any
 from xml.etree import ElementTree as ET
 
+import pytest
+from sqlalchemy import delete, select
+
+from app.features.reports.jobs import keep_missing
+from app.kit import markdown
+from app.models import AdoptedText
 from tests.support import factories
 from tests.support.client import Api
 from tests.support.granted import granted
 from tests.support.places import Place, review
+from tests.support.statements import QueryCounter
 
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
 ADOPTION = {"level": "city", "outlet": "组工信息", "issue": "第3期", "adopted_on": "2013-02-01",
@@ -79,3 +86,86 @@ async def test_what_was_withdrawn_leaves_the_feed(place: Place) -> None:
     assert len(await entries(place.admin, place.campaign["id"])) == 1
     await place.reporter.change("POST", f"{path}/withdrawal", {}, of=path)
     assert await entries(place.admin, place.campaign["id"]) == []
+
+
+async def content(api: Api, campaign: Any) -> tuple[str, str]:
+    """The kind and the text of the only entry, and that its ETag holds."""
+    path = f"/v1/feeds/{campaign['id']}/adopted.atom"
+    answer = await api.send("GET", path, expect=200)
+    await api.send("GET", path, expect=304, headers={"If-None-Match": answer.headers["etag"]})
+    (found,) = ET.fromstring(answer.text).findall("a:entry/a:content", ATOM)  # noqa: S314 - as above
+    return found.get("type", ""), found.text or ""
+
+
+async def kept(api: Api) -> list[tuple[int, str | None]]:
+    async with api.database.reading() as session:
+        rows = await session.execute(select(AdoptedText.renderer, AdoptedText.html))
+        return [(row.renderer, row.html) for row in rows]
+
+
+async def keep(api: Api) -> None:
+    async with api.database.writing() as session:
+        await keep_missing(session)
+
+
+def refuse_to_render(_text: str) -> str:
+    message = "rendered again"
+    raise AssertionError(message)
+
+
+async def test_who_has_it_already_costs_no_text_and_nobody_a_rendering(
+    place: Place, query_counter: QueryCounter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        await adopted(place, title=f"体会 {number}", body=f"**{number}**")
+    monkeypatch.setattr(markdown, "to_html", refuse_to_render)
+    path = f"/v1/feeds/{place.campaign['id']}/adopted.atom"
+    first = await place.admin.send("GET", path, expect=200)
+    assert first.text.count("&lt;strong&gt;") == 3
+    with query_counter.counting() as statements:
+        known = {"If-None-Match": first.headers["etag"]}
+        await place.admin.send("GET", path, expect=304, headers=known)
+    read = [s for s in statements if ".html" in s or ".body" in s or "revisions" in s]
+    assert read == []
+
+
+async def test_what_changes_is_rendered_anew_and_what_is_withdrawn_forgotten(place: Place) -> None:
+    made = await adopted(place, body="**初稿**")
+    path = f"/v1/reports/{made['id']}"
+    await place.reporter.change("PATCH", path, {"body": "*改稿*"})
+    assert await content(place.admin, place.campaign) == ("html", "<p><em>改稿</em></p>\n")
+    await place.reporter.change("POST", f"{path}/withdrawal", {}, of=path)
+    assert await kept(place.admin) == []
+    await place.reporter.change("POST", f"{path}/submission", of=path)
+    assert await content(place.admin, place.campaign) == ("html", "<p><em>改稿</em></p>\n")
+    (adoption,) = (await place.admin.get(path))["adoptions"]
+    await place.reviewer.change("DELETE", f"{path}/adoptions/{adoption['id']}", of=path)
+    assert await kept(place.admin) == []
+
+
+async def test_who_is_erased_is_gone_from_what_is_kept(place: Place) -> None:
+    await adopted(place, body="**王建国**同志的体会")
+    wanted = {"names": ["王建国"], "unit_id": place.root["id"], "mode": "apply"}
+    await place.admin.post("/v1/erasures", wanted, expect=200)
+    assert await kept(place.admin) == []
+    assert await content(place.admin, place.campaign) == ("text", "**〔已清除〕**同志的体会")
+    await keep(place.admin)
+    assert (await content(place.admin, place.campaign))[0] == "html"
+    assert "王建国" not in str(await kept(place.admin))
+
+
+async def test_older_records_and_another_renderer_are_rendered_in_the_background(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await adopted(place, body="**体会**")
+    html = ("html", "<p><strong>体会</strong></p>\n")
+    async with place.admin.database.writing() as session:
+        await session.execute(delete(AdoptedText))
+    assert await content(place.admin, place.campaign) == ("text", "**体会**")
+    await keep(place.admin)
+    assert await content(place.admin, place.campaign) == html
+    monkeypatch.setattr(markdown, "RENDERER", markdown.RENDERER + 1)
+    assert await content(place.admin, place.campaign) == ("text", "**体会**")
+    await keep(place.admin)
+    assert await content(place.admin, place.campaign) == html
+    assert [renderer for renderer, _ in await kept(place.admin)] == [markdown.RENDERER]

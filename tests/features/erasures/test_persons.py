@@ -285,7 +285,7 @@ def test_every_column_that_can_hold_a_name_is_looked_into() -> None:
     """What is left out, by name: a new column of text is looked into by itself."""
     looked = {model.__table__ for model in texts.tables()}
     assert {t.name for t in Base.metadata.sorted_tables if t not in looked} == {
-        "events", "event_seals", "idempotent_answers",
+        "adopted_texts", "events", "event_seals", "idempotent_answers",
     }  # fmt: skip
     assert "secretary" in {c.key for c in texts.texts(Base.metadata.tables["organizations"])}
     assert "before" in {c.key for c in texts.texts(Base.metadata.tables["revisions"])}

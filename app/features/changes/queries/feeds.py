@@ -1,6 +1,6 @@
 """SQL of the feed of adopted writings."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select, true
@@ -9,7 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access.principal import Principal
 from app.access.visibility import visible
 from app.features.campaigns.queries import visible_campaigns
-from app.models import Adoption, Campaign, Report
+from app.features.reports.queries import IN_FEEDS, is_current
+from app.kit.rows import AnyRow
+from app.models import AdoptedText, Adoption, Campaign, Organization, Report
 
 ENTRIES = 50
 """Writings in a feed: those adopted last."""
@@ -29,9 +31,12 @@ async def campaign(session: AsyncSession, caller: Principal | None, name: str) -
 
 
 async def adopted(
-    session: AsyncSession, caller: Principal | None, campaign_id: UUID
-) -> Sequence[Report]:
-    """The writings adopted last, the latest first; without a caller those of everybody."""
+    session: AsyncSession, caller: Principal | None, campaign_id: UUID, renderer: int
+) -> Sequence[AnyRow]:
+    """`id, revision, kind, updated_at, org_name, is_kept` of the writings adopted last.
+
+    The latest first; without a caller those of everybody. Nothing of a text is read.
+    """
     latest = (
         select(Adoption.report_id, func.max(Adoption.adopted_on).label("day"))
         .where(Adoption.campaign_id == campaign_id)
@@ -39,13 +44,35 @@ async def adopted(
         .subquery("latest")
     )
     statement = (
-        select(Report)
+        select(
+            Report.id,
+            Report.revision,
+            Report.kind,
+            Report.updated_at,
+            Organization.name.label("org_name"),
+            AdoptedText.report_id.is_not(None).label("is_kept"),
+        )
         .join(latest, latest.c.report_id == Report.id)
+        .join(Organization, Organization.id == Report.org_id)
+        .outerjoin(AdoptedText, is_current(renderer))
         .where(
-            Report.status.in_(("submitted", "accepted")),
+            Report.status.in_(IN_FEEDS),
             true() if caller is None else visible(caller, Report.org_id),
         )
         .order_by(latest.c.day.desc(), Report.id.desc())
         .limit(ENTRIES)
     )
+    return (await session.execute(statement)).all()
+
+
+async def kept(session: AsyncSession, report_ids: Collection[UUID]) -> Sequence[AnyRow]:
+    """`report_id, title, html` of what is kept of these."""
+    columns = (AdoptedText.report_id, AdoptedText.title, AdoptedText.html)
+    statement = select(*columns).where(AdoptedText.report_id.in_(report_ids))
+    return (await session.execute(statement)).all()
+
+
+async def reports(session: AsyncSession, report_ids: Collection[UUID]) -> Sequence[Report]:
+    """Whole reports."""
+    statement = select(Report).where(Report.id.in_(report_ids))
     return (await session.execute(statement)).scalars().all()

@@ -1,6 +1,5 @@
 """HTTP of feeds: for websites, public where the campaign says so."""
 
-import hashlib
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
@@ -11,6 +10,7 @@ from app.access.gate import gate_of
 from app.access.principal import Power, Principal
 from app.access.routing import Handler, PublicRoute, SessionDep
 from app.features.changes.service import feeds
+from app.kit.preconditions import not_modified
 from app.kit.problems import Forbidden
 
 _ATOM = "application/atom+xml"
@@ -60,6 +60,8 @@ async def adopted(
     """The writings adopted last, as Atom. Without a credential only if the campaign is public."""
     settings = request.app.state.settings
     address = f"{settings.base_url}{request.url.path}"
-    body = await feeds.adopted(session, request.state.caller, campaign_id, address)
-    etag = hashlib.sha256(body).hexdigest()[:32]
-    return Response(body, media_type=_ATOM, headers={"ETag": f'"{etag}"'})
+    feed = await feeds.adopted(session, request.state.caller, campaign_id, address)
+    headers = {"ETag": feed.etag}
+    if not_modified(request, known := Response(headers=headers)):
+        return known
+    return Response(await feeds.document(session, feed), media_type=_ATOM, headers=headers)

@@ -1,6 +1,14 @@
-"""The feed of adopted writings as Atom (RFC 4287)."""
+"""The feed of adopted writings as Atom (RFC 4287).
 
-from collections.abc import Sequence
+What is in it is known from few columns, and so is its ETag. Texts are read only for who has not
+got this very feed; they are kept as HTML, and nothing is rendered here.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
 from xml.etree import ElementTree as ET
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -8,20 +16,44 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access.principal import Principal
 from app.features.changes.queries import feeds as queries
 from app.features.reports import queries as report_queries
-from app.features.reports.schemas import Version
 from app.features.reports.service.answers import lineages
 from app.kit import markdown
 from app.kit.problems import NotFound, Unauthenticated
-from app.models import Adoption, Campaign, Report
+from app.kit.rows import AnyRow
+from app.models import Adoption, Campaign
 from app.models.vocabulary import ReportKind
 
 _ATOM = "http://www.w3.org/2005/Atom"
 
 
-async def adopted(
-    session: AsyncSession, caller: Principal | None, name: str, address: str
-) -> bytes:
-    """The feed of a campaign, named by its id or code; `address` is the feed's own.
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A feed without its texts; `address` is its own."""
+
+    campaign: Campaign
+    entries: Sequence[AnyRow]
+    address: str
+
+    @property
+    def etag(self) -> str:
+        """Its entity tag: of everything that the feed is made from."""
+        campaign = (self.campaign.id, self.campaign.revision, self.campaign.name)
+        parts = [repr(campaign), self.address, str(markdown.RENDERER)]
+        parts += [repr(tuple(entry)) for entry in self.entries]
+        return f'"{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:32]}"'
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The title and the content of an entry; `kind` as Atom names it."""
+
+    title: str
+    content: str | None
+    kind: str
+
+
+async def adopted(session: AsyncSession, caller: Principal | None, name: str, address: str) -> Feed:
+    """The feed of a campaign, named by its id or code, without its texts.
 
     A public one is the same for everybody; of any other a caller gets what it may see. Raises
     `Unauthenticated` for a caller without a credential, `NotFound` for one with.
@@ -30,44 +62,62 @@ async def adopted(
     if campaign is None:
         raise Unauthenticated if caller is None else NotFound
     reader = None if campaign.public_feed else caller
-    reports = await queries.adopted(session, reader, campaign.id)
-    versions = await lineages(session, reports)
-    adoptions = await report_queries.adoptions(session, [report.id for report in reports])
-    feed = _feed(campaign, reports, address)
-    for report in reports:
-        feed.append(_entry(report, versions[report.id], adoptions[report.id]))
-    document: bytes = ET.tostring(feed, encoding="utf-8", xml_declaration=True)
-    return document
+    entries = await queries.adopted(session, reader, campaign.id, markdown.RENDERER)
+    return Feed(campaign, entries, address)
 
 
-def _feed(campaign: Campaign, reports: Sequence[Report], address: str) -> ET.Element:
-    feed = ET.Element("feed", {"xmlns": _ATOM, "xml:lang": "zh-CN"})
-    _text(feed, "id", f"urn:uuid:{campaign.id}")
-    _text(feed, "title", f"{campaign.name}：采用文章")
-    moments = [campaign.updated_at, *(report.updated_at for report in reports)]
-    _text(feed, "updated", max(moments).isoformat())
-    ET.SubElement(feed, "link", {"rel": "self", "href": address})
-    return feed
+async def document(session: AsyncSession, feed: Feed) -> bytes:
+    """Return the feed with its texts, put together beside the event loop."""
+    texts = await _texts(session, feed)
+    known = [entry.id for entry in feed.entries]
+    adoptions = await report_queries.adoptions(session, known)
+    return await asyncio.to_thread(_written, feed, texts, adoptions)
 
 
-def _entry(
-    report: Report, versions: Sequence[Version], adoptions: Sequence[Adoption]
-) -> ET.Element:
+async def _texts(session: AsyncSession, feed: Feed) -> dict[UUID, Text]:
+    """Report → its text as it is kept, or as it was written where it is not kept yet."""
+    kept = [entry.id for entry in feed.entries if entry.is_kept]
+    rows = await queries.kept(session, kept) if kept else ()
+    texts = {row.report_id: Text(row.title, row.html, "html") for row in rows}
+    missing = [entry.id for entry in feed.entries if entry.id not in texts]
+    if missing:
+        reports = await queries.reports(session, missing)
+        for report_id, versions in (await lineages(session, reports)).items():
+            texts[report_id] = Text(versions[-1].title, versions[-1].body, "text")
+    return texts
+
+
+def _written(
+    feed: Feed, texts: Mapping[UUID, Text], adoptions: Mapping[UUID, Sequence[Adoption]]
+) -> bytes:
+    root = ET.Element("feed", {"xmlns": _ATOM, "xml:lang": "zh-CN"})
+    _text(root, "id", f"urn:uuid:{feed.campaign.id}")
+    _text(root, "title", f"{feed.campaign.name}：采用文章")
+    moments = [feed.campaign.updated_at, *(entry.updated_at for entry in feed.entries)]
+    _text(root, "updated", max(moments).isoformat())
+    ET.SubElement(root, "link", {"rel": "self", "href": feed.address})
+    for entry in feed.entries:
+        root.append(_entry(entry, texts[entry.id], adoptions[entry.id]))
+    written: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return written
+
+
+def _entry(row: AnyRow, text: Text, adoptions: Sequence[Adoption]) -> ET.Element:
     """One writing: its organization stands for its author, whose name stays inside."""
-    entry, last = ET.Element("entry"), versions[-1]
-    _text(entry, "id", f"urn:uuid:{report.id}")
-    _text(entry, "title", last.title)
-    _text(entry, "updated", report.updated_at.isoformat())
-    _text(ET.SubElement(entry, "author"), "name", versions[0].by.name)
-    kind = ReportKind.of(report.kind)
+    entry = ET.Element("entry")
+    _text(entry, "id", f"urn:uuid:{row.id}")
+    _text(entry, "title", text.title)
+    _text(entry, "updated", row.updated_at.isoformat())
+    _text(ET.SubElement(entry, "author"), "name", row.org_name)
+    kind = ReportKind.of(row.kind)
     ET.SubElement(entry, "category", {"term": kind.value, "label": kind.zh})
     for adoption in adoptions:
         if adoption.link is not None:
             link = {"rel": "alternate", "href": adoption.link, "title": adoption.outlet}
             ET.SubElement(entry, "link", link)
     _text(entry, "summary", "；".join(_adoption(adoption) for adoption in adoptions))
-    if last.body is not None:
-        _text(entry, "content", markdown.to_html(last.body)).set("type", "html")
+    if text.content is not None:
+        _text(entry, "content", text.content).set("type", text.kind)
     return entry
 
 

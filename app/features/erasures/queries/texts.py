@@ -28,11 +28,22 @@ from app.access.principal import Power, Principal
 from app.access.visibility import in_subtree, visible
 from app.features.erasures.rules import Wanted, in_json, without
 from app.kit.ids import SEGMENT_LENGTH
-from app.models import Event, EventSeal, Grant, IdempotentAnswer, Leader, Organization, SecondPost
+from app.models import (
+    AdoptedText,
+    Event,
+    EventSeal,
+    Grant,
+    IdempotentAnswer,
+    Leader,
+    Organization,
+    SecondPost,
+)
 from app.models.base import Base
 
-ELSEWHERE: Final = frozenset({Event.__table__, EventSeal.__table__, IdempotentAnswer.__table__})
-"""Tables that are erased in their own way: the audit trail, and answers kept encrypted."""
+ELSEWHERE: Final = frozenset(
+    model.__table__ for model in (AdoptedText, Event, EventSeal, IdempotentAnswer)
+)
+"""Tables that are erased in their own way: the audit trail, answers kept encrypted, kept HTML."""
 _STRUCTURE: Final = frozenset({"path", "code", "prefix", "kind", "status"})
 """Columns of text that hold no text."""
 _PART_OF: Final = (

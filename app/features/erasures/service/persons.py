@@ -170,6 +170,9 @@ async def _tell(session: AsyncSession, records: Collection[Record]) -> None:
     by_name: dict[str, list[UUID]] = defaultdict(list)
     for name, record_id in sorted(records):
         by_name[name].append(record_id)
+    # What was rendered of them says what they said; it is made anew of what is left.
+    if reports := by_name.get("report"):
+        await report_queries.replace_adopted_texts(session, reports, ())
     for name, some in by_name.items():
         rows = await traces.touch(session, RECORDS[name], some)
         changes = [events.Change(f"{name}.erased", r.id, r.org_id, r.revision) for r in rows]

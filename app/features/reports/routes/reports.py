@@ -139,7 +139,7 @@ async def put(
     precondition: PreconditionDep,
 ) -> ReportOut:
     """Create the report under the caller's own id, or replace its content."""
-    if await queries.exists(session, report_id):
+    if await queries.is_there(session, report_id):
         report = await queries.locked(session, caller, report_id)
         precondition.require(report.revision)
         await changing.replace(session, caller, report, body)

@@ -52,7 +52,7 @@ async def answer(session: AsyncSession, caller: Principal, report: Report) -> Re
     return ReportOut(
         **dict(common),
         body=report.body,
-        body_html=markdown.to_html(report.body) if report.body else None,
+        body_html=await markdown.render(report.body) if report.body else None,
         reviews=decisions,
         lineage=(await lineages(session, [report]))[report.id],
     )

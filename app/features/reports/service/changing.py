@@ -16,7 +16,7 @@ from app.features.leader_records.service import derived
 from app.features.reports import queries, rules
 from app.features.reports.errors import ONLY_FORWARDED, NoLevelAbove
 from app.features.reports.schemas import AdoptionIn, AdoptionOut, ReportIn, ReportState
-from app.features.reports.service import checking, standing
+from app.features.reports.service import adopted_texts, checking, standing
 from app.features.reports.service import credits as counted
 from app.features.reports.service.creating import CONTENT, first_level
 from app.features.reviews import queries as review_queries
@@ -184,7 +184,7 @@ async def _change(
     reason: str | None = None,
     data: Mapping[str, Any] | None = None,
 ) -> None:
-    before = ReportState.model_validate(report)
+    before, adopted = ReportState.model_validate(report), report.adopted_count
     weighed = _weighed(report)
     await queries.change(session, report, values)
     if _weighed(report) != weighed:
@@ -192,6 +192,8 @@ async def _change(
     after = ReportState.model_validate(report)
     step = reviews.Step("report", act, before, after, reason, data or {})
     await reviews.changed(session, report.org_id, step)
+    if adopted or report.adopted_count:
+        await adopted_texts.keep(session, [report])
 
 
 def _refuse_edited_version(decision: Review) -> None:
