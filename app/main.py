@@ -21,7 +21,7 @@ from app.api import include_routers
 from app.contract import documented
 from app.db import Database
 from app.kit import logs, operations, rendering
-from app.kit.asgi import BodyLimit, RequestId
+from app.kit.asgi import BodyLimit, Head, RequestId
 from app.kit.observation import Observed
 from app.kit.sandbox import Sandbox
 from app.kit.storage import Storage
@@ -43,7 +43,7 @@ class Service(FastAPI):
     def build_middleware_stack(self) -> ASGIApp:
         """Ids, logs and figures around everything, the cap on bodies before anything reads one."""
         settings: Settings = self.state.settings
-        inner = super().build_middleware_stack()
+        inner = Head(super().build_middleware_stack())
         limited = BodyLimit(
             inner,
             limit=settings.max_body_bytes,
@@ -72,6 +72,8 @@ def build() -> FastAPI:
         lifespan=_lifespan,
         docs_url=None,
         redoc_url=None,
+        # A redirect would lead to whatever host the request names.
+        redirect_slashes=False,
     )
     rendering.install(app)
     include_routers(app)

@@ -18,5 +18,6 @@ def is_other_fixed(address: str, path: str) -> bool:
 
 
 def allowed(path: str) -> str:
-    """The `Allow` header of an address."""
-    return ", ".join(sorted(_methods[path]))
+    """The `Allow` header of an address; whatever answers GET answers HEAD."""
+    methods = _methods[path]
+    return ", ".join(sorted(methods | {"HEAD"} if "GET" in methods else methods))

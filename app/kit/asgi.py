@@ -1,4 +1,4 @@
-"""Pure ASGI parts around the application: request ids and the cap on bodies."""
+"""Pure ASGI parts around the application: request ids, HEAD, and the cap on bodies."""
 
 import json
 import re
@@ -40,6 +40,31 @@ class RequestId:
             await send(message)
 
         await self.app(scope, receive, send_with_id)
+
+
+class Head:
+    """Answers HEAD wherever there is a GET: the same headers without the body."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap an application whose routes know nothing of HEAD."""
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Ask for a GET, and leave out what it says."""
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self.app(scope, receive, send)
+            return
+
+        async def send_headers(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        asked = {**scope, "method": "GET"}
+        try:
+            await self.app(asked, receive, send_headers)
+        finally:
+            scope["route"] = asked.get("route")  # for the log
 
 
 class BodyLimit:
