@@ -3,13 +3,11 @@
 from collections.abc import Awaitable, Callable
 
 from fastapi import Response
-from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
 from app.kit.problems import Conflict, Invalid, Problem, Unavailable
-from app.kit.rendering import from_validation
 from app.kit.validation import INVALID_VALUE
 
 _ATTEMPTS = 3
@@ -32,8 +30,6 @@ async def attempted(attempt: Callable[[], Awaitable[Response]]) -> Response:
     for left in reversed(range(_ATTEMPTS)):
         try:
             return await attempt()
-        except RequestValidationError as error:
-            raise from_validation(error) from error
         except Exception as error:
             if left and worth_another_try(error):
                 continue

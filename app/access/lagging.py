@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from fastapi import Request, Response
-from fastapi.exceptions import RequestValidationError
 from sqlalchemy import bindparam, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -131,7 +130,7 @@ async def _of_replica(
                 return None
             _keep(request, there)
             answer = await handle(session)
-    except (Problem, HTTPException, RequestValidationError):
+    except (Problem, HTTPException):
         raise  # an answer like any other
     except Exception as error:  # noqa: BLE001 - whatever befalls a replica, the primary answers
         if _is_away(error):

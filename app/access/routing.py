@@ -5,7 +5,7 @@ refused when the application starts. `PublicRoute` is for the few that need no c
 """
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from functools import partial
 from typing import Annotated, Any, ClassVar, Final
 
@@ -19,11 +19,12 @@ from starlette.types import Receive, Scope, Send
 
 from app import events
 from app.access import idempotency, lagging
+from app.access.bodies import Handler, StrictRequest, explained, is_large, refuse_body
 from app.access.failures import attempted
 from app.access.gate import address_of, gate_of
 from app.access.principal import Power, Principal
 from app.db import Database
-from app.kit import addresses, sparse, strict_json
+from app.kit import addresses, sparse
 from app.kit.operations import Operation
 from app.kit.parameters import MAX_ACTOR, refuse_unfit
 from app.kit.preconditions import not_modified
@@ -31,7 +32,6 @@ from app.kit.problems import Forbidden, Invalid, MethodNotAllowed
 from app.kit.validation import BAD_FORMAT, UNKNOWN_FIELD
 from app.settings import Settings
 
-Handler = Callable[[Request], Awaitable[Response]]
 _READING: Final = frozenset({"GET", "HEAD"})
 _FORM_FIELDS: Final = 20
 _ACTOR: Final = re.compile(rf"[\x20-\x7e]{{1,{MAX_ACTOR}}}")
@@ -70,7 +70,7 @@ class PublicRoute(Operation):
 
     def get_route_handler(self) -> Callable[[Request], Any]:
         """Wrap FastAPI's handler."""
-        handler = super().get_route_handler()
+        handler = explained(super().get_route_handler())
         allowed = frozenset(self._query_names())
         self._sparse = sparse.PARAMETER in allowed
         self._listing = "cursor" in allowed
@@ -86,7 +86,7 @@ class PublicRoute(Operation):
 
         return handle
 
-    async def transact(self, request: Request, handler: Handler) -> Response:
+    async def transact(self, request: StrictRequest, handler: Handler) -> Response:
         """Run the handler in one transaction that is committed before the answer is sent."""
         await self.receive(request)
         database: Database = request.app.state.database
@@ -96,9 +96,12 @@ class PublicRoute(Operation):
             return Response(status_code=304, headers={"ETag": response.headers["ETag"]})
         return sparse.selected(request, response) if self._sparse else response
 
-    async def receive(self, request: Request) -> None:
-        """Take in the whole body before a connection is taken for it."""
-        await request.body()
+    async def receive(self, request: StrictRequest) -> None:
+        """Take in the whole body, and read it, before a connection is taken for it."""
+        if self.body_field is not None:
+            await request.read(self.validate)
+        elif "requestBody" not in (self.openapi_extra or {}):
+            await refuse_body(request)
 
     async def _once(self, request: Request, database: Database, handler: Handler) -> Response:
         reading = request.method in _READING and not self.leaves_trace
@@ -130,10 +133,16 @@ class ApiRoute(PublicRoute):
             message = f"{path} names no power: add dependencies=[allow(Power.…)]"
             raise UnauthorizedRouteError(message)
 
-    async def transact(self, request: Request, handler: Handler) -> Response:
+    async def transact(self, request: StrictRequest, handler: Handler) -> Response:
         """Read the credential before anything waits for the database."""
         request.state.credential = await gate_of(request).admit(request)
         return await super().transact(request, handler)
+
+    async def receive(self, request: StrictRequest) -> None:
+        """Take in nothing large from who may not send it."""
+        if is_large(request):
+            await self._screen(request)
+        await super().receive(request)
 
     async def _once(self, request: Request, database: Database, handler: Handler) -> Response:
         if database.replica is None:
@@ -155,9 +164,9 @@ class ApiRoute(PublicRoute):
     async def act(self, request: Request, session: AsyncSession, handler: Handler) -> Response:
         """Authenticate before anything of the body is looked at."""
         await self._enter(request, session)
+        self._authorize(request)
         caller: Principal = request.state.caller
         if request.method == "POST" and idempotency.HEADER in request.headers:
-            self._authorize(request)
             return await idempotency.once(
                 request, session, caller.credential, lambda: handler(request)
             )
@@ -169,8 +178,16 @@ class ApiRoute(PublicRoute):
         request.state.caller = caller
         events.set_call(session, _call(request, caller))
 
+    async def _screen(self, request: Request) -> None:
+        """Find out who calls, and whether they may, before the body is received."""
+        database: Database = request.app.state.database
+        async with database.reading() as session:
+            credential = request.state.credential
+            request.state.caller = await gate_of(request).identify(request, session, credential)
+        self._authorize(request)
+
     def _authorize(self, request: Request) -> None:
-        """What the handler's dependencies would check: a kept answer is replayed without them."""
+        """Check what the handler's dependencies check, before anything of the body is told."""
         for dependency in self.dependencies:
             if isinstance(dependency.dependency, Authorization):
                 dependency.dependency.check(request)
@@ -179,20 +196,16 @@ class ApiRoute(PublicRoute):
 class UploadRoute(ApiRoute):
     """A route that takes a file: nobody unknown sends one, and it never stands in memory whole."""
 
-    async def transact(self, request: Request, handler: Handler) -> Response:
+    async def transact(self, request: StrictRequest, handler: Handler) -> Response:
         """Forget the temporary files, whoever read them."""
         try:
             return await super().transact(request, handler)
         finally:
             await request.close()
 
-    async def receive(self, request: Request) -> None:
+    async def receive(self, request: StrictRequest) -> None:
         """Authenticate first, then let the parts of the form flow into temporary files."""
-        database: Database = request.app.state.database
-        async with database.reading() as session:
-            credential = request.state.credential
-            request.state.caller = await gate_of(request).identify(request, session, credential)
-        self._authorize(request)
+        await self._screen(request)
         form = await request.form(max_files=1, max_fields=_FORM_FIELDS)
         request.state.uploaded = form
         known = {field.alias for field in self.dependant.body_params}
@@ -241,16 +254,6 @@ def allow(power: Power) -> Any:
 def allow_every_caller() -> Any:
     """The authorization of a route that shows callers only what is their own."""
     return Depends(Authorization(None))
-
-
-class StrictRequest(Request):
-    """A request whose JSON is read strictly."""
-
-    async def json(self) -> Any:
-        """The body's value; raises `Malformed` with every place that is wrong."""
-        if not hasattr(self, "_strict_json"):
-            self._strict_json = strict_json.parse(await self.body())
-        return self._strict_json
 
 
 async def _session(request: Request) -> AsyncSession:

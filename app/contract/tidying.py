@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from app.kit.parameters import MAX_LENGTH, MAX_REPEATS
+from app.kit.problems import MAX_ERRORS
 
 Json = dict[str, Any]
 
@@ -42,9 +43,16 @@ PROBLEM: Final[Json] = {
         },
         "errors": {
             "type": "array",
-            "maxItems": 10000,
+            "maxItems": MAX_ERRORS,
             "items": {"$ref": f"{_REF}FieldError"},
-            "description": "Everything that is wrong, not the first only. 全部错误。",
+            "description": "What is wrong, not the first only. 错误列表。",
+        },
+        "more_errors": {
+            "type": "integer",
+            "format": "int32",
+            "minimum": 1,
+            "maximum": 2_000_000_000,
+            "description": "How many more there are than are listed. 未列出的错误数。",
         },
     },
 }

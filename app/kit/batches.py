@@ -3,15 +3,16 @@
 Items are read one by one, so that with `atomic: false` a bad item spoils only itself.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import Annotated, Any, Final, Generic, Literal, TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel, Field, SkipValidation, StrictBool, TypeAdapter, ValidationError
+from pydantic import BaseModel, Field, PrivateAttr, SkipValidation, StrictBool
 
 from app.kit.fields import Input
-from app.kit.problems import FieldError, Invalid, Problem
-from app.kit.validation import field_errors
+from app.kit.problems import MAX_ERRORS, FieldError, Invalid, Problem
+from app.kit.reading import read
 
 MAX_ITEMS: Final = 1000
 
@@ -19,12 +20,26 @@ T = TypeVar("T")
 
 
 class Batch(Input, Generic[T]):
-    """The body of a batch."""
+    """The body of a batch; its items are read with it, where nobody waits for them."""
+
+    _read: tuple[dict[int, T], dict[int, Invalid]] = PrivateAttr()
 
     items: Annotated[list[SkipValidation[T]], Field(min_length=1, max_length=MAX_ITEMS)]
     atomic: StrictBool = Field(
         default=True, description="All or nothing. 默认要么全部成功，要么一项不留。"
     )
+
+    def model_post_init(self, _context: Any) -> None:
+        """Read the items, each by itself."""
+        (model,) = self.__pydantic_generic_metadata__["args"]
+        good: dict[int, T] = {}
+        bad: dict[int, Invalid] = {}
+        for index, item in enumerate(self.items):
+            try:
+                good[index] = read(model.model_validate, item)
+            except Invalid as problem:
+                bad[index] = problem
+        self._read = good, bad
 
 
 class ItemResult(BaseModel):
@@ -46,42 +61,39 @@ class BatchResult(BaseModel):
     data: list[ItemResult]
 
 
-def read_items(batch: Batch[T], model: type[T]) -> tuple[dict[int, T], dict[int, list[FieldError]]]:
-    """The items that can be read, and the errors of the others, by index."""
-    adapter = TypeAdapter(model)
-    good: dict[int, T] = {}
-    bad: dict[int, list[FieldError]] = {}
-    for index, item in enumerate(batch.items):
-        try:
-            good[index] = adapter.validate_python(item)
-        except ValidationError as error:
-            found = [{**e, "loc": ("body", *e["loc"])} for e in error.errors(include_url=False)]
-            bad[index] = field_errors(found, item)
-    return good, bad
+def read_items(batch: Batch[T]) -> tuple[dict[int, T], dict[int, Invalid]]:
+    """Return the items that can be read, and the problems of the others, by index."""
+    return batch._read  # noqa: SLF001 - read together with the batch
 
 
 def refuse_if_atomic(batch: Batch[Any], problems: dict[int, Problem]) -> None:
-    """With `atomic`, raise everything that is wrong with any item, pointers into the whole body."""
+    """With `atomic`, raise what is wrong with any item, pointers into the whole body."""
     if not (batch.atomic and problems):
         return
-    errors: list[FieldError] = []
+    total = sum(len(problem.errors) + problem.more or 1 for problem in problems.values())
+    errors = list(islice(_placed(problems), MAX_ERRORS))
+    raise Invalid(errors, more=total - len(errors))
+
+
+def _placed(problems: dict[int, Problem]) -> Iterator[FieldError]:
     for index, problem in sorted(problems.items()):
         place = f"/items/{index}"
-        errors += [error.below(place) for error in problem.errors] or [
-            FieldError(place, problem.code, problem.detail, problem.parameters)
-        ]
-    raise Invalid(errors)
+        if not problem.errors:
+            yield FieldError(place, problem.code, problem.detail, problem.parameters)
+        for error in problem.errors:
+            yield error.below(place)
 
 
 def results(
     batch: Batch[Any],
     done: dict[int, ItemResult],
     problems: dict[int, Problem],
-    render: Callable[[Problem], dict[str, Any]],
+    render: Callable[[Problem, int], dict[str, Any]],
 ) -> BatchResult:
-    """The answer, one result for each item."""
+    """The answer, one result for each item; the errors of all are a bounded number."""
+    most = max(1, min(MAX_ERRORS, MAX_ITEMS // (len(problems) or 1)))
     data: Sequence[ItemResult] = [
-        ItemResult(status=problems[index].status, problem=render(problems[index]))
+        ItemResult(status=problems[index].status, problem=render(problems[index], most))
         if index in problems
         else done[index]
         for index in range(len(batch.items))

@@ -3,11 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, Field, SkipValidation, ValidationError, create_model
+from pydantic import BaseModel, Field, SkipValidation, create_model
 
 from app.kit.fields import Input
-from app.kit.problems import Invalid
-from app.kit.validation import field_errors
+from app.kit.reading import read
 
 M = TypeVar("M", bound=BaseModel)
 P = TypeVar("P", bound=Input)
@@ -50,12 +49,8 @@ def merged(model: type[M], current: Mapping[str, Any], patch: BaseModel) -> M:
 
 
 def validated(model: type[M], data: Any) -> M:
-    """`data` read as `model`; raises `Invalid` with every error."""
-    try:
-        return model.model_validate(data)
-    except ValidationError as error:
-        found = [{**e, "loc": ("body", *e["loc"])} for e in error.errors(include_url=False)]
-        raise Invalid(field_errors(found, data)) from error
+    """Return `data` read as `model`; raises `Invalid` with everything that is wrong."""
+    return read(model.model_validate, data)
 
 
 def _optional(schema: dict[str, Any]) -> None:

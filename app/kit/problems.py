@@ -6,9 +6,16 @@ transaction back and answers `application/problem+json`. Rendering is in `kit.re
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from app.kit.language import Language, Text
+
+MAX_ERRORS: Final = 100
+"""Errors that one answer lists; of the others it says how many there are."""
+_MORE: Final = Text(
+    "此处列出前 {shown} 处，另有 {more} 处未列出。",
+    "The first {shown} are listed, {more} more are not.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +75,24 @@ class Problem(Exception):  # noqa: N818 - RFC 9457's own word for it
         self,
         errors: Sequence[FieldError] = (),
         headers: Mapping[str, str] | None = None,
+        *,
+        more: int = 0,
         **parameters: object,
     ) -> None:
-        """`parameters` fill the sentence of `detail`; `errors` say where in the request."""
+        """`parameters` fill the sentence of `detail`; `errors` say where in the request.
+
+        `more` is the number of errors that were found beside them.
+        """
         super().__init__(self.code)
         self.errors = list(errors)
+        self.more = more
         self.headers = dict(headers or {})
         self.parameters = parameters
 
-    def rendered(self, language: Language, *, base_url: str, request_id: str) -> dict[str, object]:
-        """The JSON form of the problem."""
+    def rendered(
+        self, language: Language, *, base_url: str, request_id: str, most: int = MAX_ERRORS
+    ) -> dict[str, object]:
+        """Return the JSON form of the problem, with `most` errors at most."""
         document: dict[str, object] = {
             "type": f"{base_url}/problems/{self.code}",
             "title": self.title.say(language),
@@ -86,8 +101,14 @@ class Problem(Exception):  # noqa: N818 - RFC 9457's own word for it
             "code": self.code,
             "request_id": request_id,
         }
-        if self.errors:
-            document["errors"] = [error.rendered(language) for error in self.errors]
+        shown = self.errors[:most]
+        if shown:
+            document["errors"] = [error.rendered(language) for error in shown]
+        if more := len(self.errors) - len(shown) + self.more:
+            document["more_errors"] = more
+            space = " " if language == "en" else ""
+            said = _MORE.say(language, shown=len(shown), more=more)
+            document["detail"] = f"{document['detail']}{space}{said}"
         return document
 
 
@@ -222,9 +243,9 @@ class Invalid(Problem):
         "{count} value(s) are wrong; nothing was changed.",
     )
 
-    def __init__(self, errors: Sequence[FieldError]) -> None:
-        """All errors at once."""
-        super().__init__(errors=errors, count=len(errors))
+    def __init__(self, errors: Sequence[FieldError], *, more: int = 0) -> None:
+        """All errors at once; `more` were found beside them."""
+        super().__init__(errors=errors, more=more, count=len(errors) + more)
 
 
 class RevisionRequired(Problem):

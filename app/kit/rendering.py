@@ -106,9 +106,11 @@ async def _internal(request: Request, error: Exception) -> Response:
     return problem_response(request, InternalError())
 
 
-def item_renderer(request: Request) -> Callable[[Problem], dict[str, Any]]:
-    """Renders the problem of one item of a batch, in the caller's language."""
+def item_renderer(request: Request) -> Callable[[Problem, int], dict[str, Any]]:
+    """Render the problem of one item of a batch in the caller's language, with `most` errors."""
     language = preferred(request.headers.get("accept-language"))
     base_url = request.app.state.settings.base_url
     request_id = getattr(request.state, "request_id", "")
-    return lambda problem: problem.rendered(language, base_url=base_url, request_id=request_id)
+    return lambda problem, most: problem.rendered(
+        language, base_url=base_url, request_id=request_id, most=most
+    )

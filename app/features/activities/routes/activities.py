@@ -19,7 +19,6 @@ from app.kit.filters import among, between, equal
 from app.kit.merge_patch import merged
 from app.kit.paging import ListingDep, Page, Sorts
 from app.kit.preconditions import PreconditionDep, tagged
-from app.kit.problems import Invalid
 from app.kit.rendering import item_renderer
 from app.models import Activity
 
@@ -113,9 +112,9 @@ async def create_batch(
     body: batches.Batch[ActivityIn], request: Request, session: SessionDep, caller: CallerDep
 ) -> batches.BatchResult:
     """Up to 1,000 activities in one transaction, one result for each."""
-    good, bad = batches.read_items(body, ActivityIn)
+    good, bad = batches.read_items(body)
     done, refused = await creating.create(session, caller, good)
-    problems = {index: Invalid(errors) for index, errors in bad.items()} | refused
+    problems = {**bad, **refused}
     batches.refuse_if_atomic(body, problems)
     results = {
         index: batches.ItemResult(status=201 if new else 200, id=activity_id, revision=revision)

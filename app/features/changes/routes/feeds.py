@@ -6,9 +6,10 @@ from fastapi import APIRouter, Path, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import events
+from app.access.bodies import Handler, StrictRequest
 from app.access.gate import gate_of
 from app.access.principal import Power, Principal
-from app.access.routing import Handler, PublicRoute, SessionDep
+from app.access.routing import PublicRoute, SessionDep
 from app.features.changes.service import feeds
 from app.kit.preconditions import not_modified
 from app.kit.problems import Forbidden
@@ -19,7 +20,7 @@ _ATOM = "application/atom+xml"
 class FeedRoute(PublicRoute):
     """A route that takes a credential where one is given, and answers without one as well."""
 
-    async def transact(self, request: Request, handler: Handler) -> Response:
+    async def transact(self, request: StrictRequest, handler: Handler) -> Response:
         """Read the credential before anything waits for the database."""
         if "authorization" in request.headers:
             request.state.credential = await gate_of(request).admit(request)

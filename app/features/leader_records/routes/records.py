@@ -23,7 +23,7 @@ from app.kit.filters import between, equal
 from app.kit.merge_patch import merged
 from app.kit.paging import ListingDep, Page, Sorts
 from app.kit.preconditions import PreconditionDep, tagged
-from app.kit.problems import Invalid, NotFound
+from app.kit.problems import NotFound
 from app.kit.rendering import item_renderer
 from app.models import LeaderRecord
 
@@ -118,16 +118,15 @@ async def create_batch(
     body: batches.Batch[LeaderRecordIn], request: Request, session: SessionDep, caller: CallerDep
 ) -> batches.BatchResult:
     """Up to 1,000 records in one transaction, one result for each."""
-    good, bad = batches.read_items(body, LeaderRecordIn)
-    problems = {index: Invalid(errors) for index, errors in bad.items()}
+    good, bad = batches.read_items(body)
     done, refused = await direct.create(session, caller, good)
-    problems_all = {**problems, **refused}
-    batches.refuse_if_atomic(body, problems_all)
+    problems = {**bad, **refused}
+    batches.refuse_if_atomic(body, problems)
     results = {
         index: batches.ItemResult(status=201 if new else 200, id=record_id, revision=revision)
         for index, (record_id, revision, new) in done.items()
     }
-    return batches.results(body, results, problems_all, item_renderer(request))
+    return batches.results(body, results, problems, item_renderer(request))
 
 
 @router.put(

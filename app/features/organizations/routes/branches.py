@@ -104,7 +104,7 @@ async def create_batch(
     body: batches.Batch[BranchNew], request: Request, session: SessionDep, caller: CallerDep
 ) -> batches.BatchResult:
     """Up to 1,000 branches."""
-    done, problems = await founding.found_batch(session, caller, "branch", body, BranchNew)
+    done, problems = await founding.found_batch(session, caller, "branch", body)
     return batches.results(body, done, problems, item_renderer(request))
 
 

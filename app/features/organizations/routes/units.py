@@ -104,7 +104,7 @@ async def create_batch(
     body: batches.Batch[UnitNew], request: Request, session: SessionDep, caller: CallerDep
 ) -> batches.BatchResult:
     """Up to 1,000 units; one may stand below another that comes before it, by its own `id`."""
-    done, problems = await founding.found_batch(session, caller, "unit", body, UnitNew)
+    done, problems = await founding.found_batch(session, caller, "unit", body)
     return batches.results(body, done, problems, item_renderer(request))
 
 

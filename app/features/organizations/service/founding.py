@@ -24,7 +24,7 @@ from app.features.organizations.schemas.organizations import (
 )
 from app.kit import ids
 from app.kit.batches import Batch, ItemResult, read_items, refuse_if_atomic
-from app.kit.problems import FieldError, Invalid, Problem
+from app.kit.problems import FieldError, Problem
 from app.models import Organization
 
 New = TypeVar("New", UnitNew, BranchNew)
@@ -55,10 +55,10 @@ async def found_one(
 
 
 async def found_batch(
-    session: AsyncSession, caller: Principal, kind: str, batch: Batch[Any], model: type[New]
+    session: AsyncSession, caller: Principal, kind: str, batch: Batch[New]
 ) -> tuple[dict[int, ItemResult], dict[int, Problem]]:
     """Found the units or branches of a batch: its results and problems by index."""
-    good, bad = read_items(batch, model)
+    good, bad = read_items(batch)
     founded, problems = await found(
         session,
         caller,
@@ -67,7 +67,7 @@ async def found_batch(
         own_ids={index: item.id for index, item in good.items() if item.id is not None},
         refused=set(_ids_in(batch.items[index] for index in bad)),
     )
-    problems |= {index: Invalid(wrong) for index, wrong in bad.items()}
+    problems |= bad
     refuse_if_atomic(batch, problems)
     await keep(session, founded.values())
     done = {

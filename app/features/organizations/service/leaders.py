@@ -23,7 +23,7 @@ from app.features.organizations.service import handing
 from app.features.organizations.service.founding import key_of
 from app.kit import clock, ids
 from app.kit.batches import Batch, ItemResult, read_items, refuse_if_atomic
-from app.kit.problems import FieldError, Invalid, Problem
+from app.kit.problems import FieldError, Problem
 from app.models import Leader, Organization
 
 
@@ -51,10 +51,10 @@ async def enter_batch(
     session: AsyncSession, caller: Principal, batch: Batch[LeaderNew]
 ) -> tuple[dict[int, ItemResult], dict[int, Problem]]:
     """Enter the leaders of a batch: its results and problems by index."""
-    good, bad = read_items(batch, LeaderNew)
+    good, bad = read_items(batch)
     own_ids = {index: item.id for index, item in good.items() if item.id is not None}
     entered, problems = await enter(session, caller, good, own_ids=own_ids)
-    problems |= {index: Invalid(wrong) for index, wrong in bad.items()}
+    problems |= bad
     refuse_if_atomic(batch, problems)
     await keep(session, entered.values())
     done = {

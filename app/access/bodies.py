@@ -1,0 +1,98 @@
+"""Bodies of requests: read and checked before a connection is taken for them.
+
+What is wrong with a body is told only where FastAPI would read it, which is after the caller's
+power was checked. A large one is not even received from who may not send it, and is read in a
+thread, one after the other, so that others are answered meanwhile (decision 0064).
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final
+
+from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
+
+from app.kit import strict_json
+from app.kit.problems import FieldErrorKind, Invalid, Malformed, Problem
+from app.kit.reading import read
+from app.kit.rendering import from_validation
+
+_SMALL: Final = 32 * 1024
+"""Bytes that are read in far less time than handing them to a thread is worth avoiding."""
+_NOTHING: Final = (b"", b"{}", b"null")
+_REFUSED: Final = False
+"""Instead of a body that is wrong: no body is a truth value, so FastAPI never goes on with it."""
+UNEXPECTED_BODY = FieldErrorKind(
+    "unexpected_body", "此操作不接受请求体", "is not expected: this operation takes no body"
+)
+
+Handler = Callable[[Request], Awaitable[Response]]
+_reader: Final = ThreadPoolExecutor(1, "bodies")
+
+
+def is_large(request: Request) -> bool:
+    """Whether a request says that its body is large, or does not say how large it is."""
+    length = request.headers.get("content-length")
+    if length is None:
+        return "transfer-encoding" in request.headers
+    return not length.isdigit() or int(length[:20]) > _SMALL
+
+
+async def refuse_body(request: Request) -> None:
+    """Raise `Invalid` if there is a body that says anything, where none is taken."""
+    if (await request.body()).strip() not in _NOTHING:
+        raise Invalid([UNEXPECTED_BODY.at("")])
+
+
+class StrictRequest(Request):
+    """A request whose JSON is read strictly, by the model of its route."""
+
+    _read: Any = None
+
+    async def read(self, validate: Callable[[Any], Any]) -> None:
+        """Take in the body and read it; `json` then tells what has become of it."""
+        body = await self.body()
+        if "json" not in self.headers.get("content-type", "").lower():
+            return
+        if len(body) <= _SMALL:
+            self._read = _read(body, validate)
+        else:
+            loop = asyncio.get_running_loop()
+            self._read = await loop.run_in_executor(_reader, _read, body, validate)
+
+    async def json(self) -> Any:
+        """The body as its model, which FastAPI takes as it is; raises `Malformed`."""
+        if isinstance(self._read, Malformed):
+            raise self._read
+        return _REFUSED if isinstance(self._read, Invalid) else self._read
+
+    def problem_of(self, error: RequestValidationError) -> Problem:
+        """FastAPI's complaint as a problem, with what is wrong with the body in its place."""
+        found = from_validation(error)
+        if not isinstance(self._read, Invalid) or not isinstance(found, Invalid):
+            return found
+        elsewhere = [each for each in found.errors if each.pointer[:1] not in {"", "/"}]
+        return Invalid([*elsewhere, *self._read.errors], more=self._read.more)
+
+
+def explained(handler: Handler) -> Handler:
+    """FastAPI's handler, what it complains about turned into a problem."""
+
+    async def handle(request: Request) -> Response:
+        try:
+            return await handler(request)
+        except RequestValidationError as error:
+            if not isinstance(request, StrictRequest):
+                raise
+            raise request.problem_of(error) from error
+
+    return handle
+
+
+def _read(body: bytes, validate: Callable[[Any], Any]) -> Any:
+    """Return the value, or the problem to be raised when it is asked for."""
+    try:
+        return read(validate, strict_json.parse(body))
+    except (Malformed, Invalid) as problem:
+        return problem
