@@ -4,7 +4,6 @@ Every route of the API is an `ApiRoute` and names its power with `allow(...)`; o
 refused when the application starts. `PublicRoute` is for the few that need no credential.
 """
 
-import re
 from collections.abc import Callable
 from functools import partial
 from typing import Annotated, Any, ClassVar, Final
@@ -26,15 +25,14 @@ from app.access.principal import Power, Principal
 from app.db import Database
 from app.kit import addresses, sparse
 from app.kit.operations import Operation
-from app.kit.parameters import MAX_ACTOR, refuse_unfit
+from app.kit.parameters import actor_of, refuse_unfit, takes_several
 from app.kit.preconditions import not_modified
 from app.kit.problems import Forbidden, Invalid, MethodNotAllowed
-from app.kit.validation import BAD_FORMAT, UNKNOWN_FIELD
+from app.kit.validation import UNKNOWN_FIELD
 from app.settings import Settings
 
 _READING: Final = frozenset({"GET", "HEAD"})
 _FORM_FIELDS: Final = 20
-_ACTOR: Final = re.compile(rf"[\x20-\x7e]{{1,{MAX_ACTOR}}}")
 
 
 class UnauthorizedRouteError(TypeError):
@@ -71,12 +69,12 @@ class PublicRoute(Operation):
     def get_route_handler(self) -> Callable[[Request], Any]:
         """Wrap FastAPI's handler."""
         handler = explained(super().get_route_handler())
-        allowed = frozenset(self._query_names())
+        allowed, several = self._query_names()
         self._sparse = sparse.PARAMETER in allowed
         self._listing = "cursor" in allowed
 
         async def handle(request: Request) -> Response:
-            refuse_unfit(request, allowed)
+            refuse_unfit(request, allowed, several)
             strict = StrictRequest(request.scope, request.receive)
             response = await self.transact(strict, handler)
             noted = getattr(request.state, "key_use", None)
@@ -114,9 +112,14 @@ class PublicRoute(Operation):
         events.set_call(session, _call(request, None))
         return await handler(request)
 
-    def _query_names(self) -> list[str]:
-        parameters = get_flat_params(self.dependant)
-        return [p.alias for p in parameters if isinstance(p.field_info, Query)]
+    def _query_names(self) -> tuple[frozenset[str], frozenset[str]]:
+        """Return the names of all query parameters, and of those that take several values."""
+        types = {
+            parameter.alias: parameter.field_info.annotation
+            for parameter in get_flat_params(self.dependant)
+            if isinstance(parameter.field_info, Query)
+        }
+        return frozenset(types), frozenset(n for n, kind in types.items() if takes_several(kind))
 
 
 class ApiRoute(PublicRoute):
@@ -281,18 +284,8 @@ def _call(request: Request, caller: Principal | None) -> events.Call:
     return events.Call(
         client_id=caller.client_id if caller else None,
         subject=f"{caller.issuer}#{caller.subject}" if caller and caller.subject else None,
-        actor=_actor(request),
+        actor=actor_of(request),
         address=address_of(request) or None,
         route=f"{request.method} {getattr(route, 'path', request.url.path)}",
         request_id=getattr(request.state, "request_id", None),
     )
-
-
-def _actor(request: Request) -> str | None:
-    """Whom the caller says that it acts for, in its own words; raises `Invalid`."""
-    actor = request.headers.get("actor")
-    if actor is not None and not _ACTOR.fullmatch(actor):
-        raise Invalid(
-            [BAD_FORMAT.at("Actor:", expected=f"1-{MAX_ACTOR} printable ASCII characters")]
-        )
-    return actor

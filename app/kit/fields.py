@@ -16,6 +16,11 @@ _BIDI: Final = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
 _CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
 _LINE_BREAK: Final = re.compile("[\t\n]")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
+# Runs of what is neither Latin nor Chinese, where marks that combine with a letter stand.
+_RARE: Final = re.compile("[^\x00-\u02ff\u2000-\u206f\u3000-\u3029\u3400-\u9fff\uff00-\uffef]{31,}")
+_MADE_OF_MARKS: Final = "\u0f73\u0f75\u0f81"
+_MOST_MARKS: Final = 30
+"""Combining marks in a row (Unicode TR 15, stream-safe text): sorting them costs their square."""
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)")
 _FIRST_YEAR, _LAST_YEAR = 1900, 2199
@@ -45,12 +50,24 @@ def _clean(value: str) -> str:
         raise _bad_text("surrogate")
     if "\x00" in value:
         raise _bad_text("NUL")
+    if any(_has_too_many_marks(run) for run in _RARE.findall(value)):
+        raise _bad_text("too many combining marks in a row")
     value = unicodedata.normalize("NFC", value.replace("\r\n", "\n"))
     if _BIDI.search(value):
         raise _bad_text("bidirectional control")
     if _CONTROL.search(value):
         raise _bad_text("control")
     return value
+
+
+def _has_too_many_marks(text: str) -> bool:
+    marks = 0
+    for character in text:
+        is_mark = unicodedata.combining(character) or character in _MADE_OF_MARKS
+        marks = marks + 1 if is_mark else 0
+        if marks > _MOST_MARKS:
+            return True
+    return False
 
 
 def _clean_line(value: str) -> str:

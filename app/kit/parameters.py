@@ -1,12 +1,17 @@
 """What an address and its headers may hold, whatever the route: checked before anything is read."""
 
-from typing import Final
+import re
+from typing import Any, Final, get_args, get_origin
 
 from fastapi import Request
 
 from app.kit.fields import fit_parameter
-from app.kit.problems import FieldError, Invalid
-from app.kit.validation import BAD_TEXT, TOO_LONG, UNKNOWN_PARAMETER
+from app.kit.problems import MAX_ERRORS, FieldError, FieldErrorKind, Invalid
+from app.kit.validation import BAD_FORMAT, BAD_TEXT, TOO_LONG, UNKNOWN_PARAMETER
+
+GIVEN_AGAIN = FieldErrorKind(
+    "given_again", "只能给出一次", "is given more than once, and only one value is taken"
+)
 
 MAX_LENGTH: Final = 2000
 """Characters of one value."""
@@ -14,26 +19,53 @@ MAX_REPEATS: Final = 50
 """How often one parameter may be given."""
 MAX_HEADER: Final = 1000
 MAX_ACTOR: Final = 200
+_ACTOR: Final = re.compile(rf"[\x20-\x7e]{{1,{MAX_ACTOR}}}")
 _HEADERS: Final = ("If-None-Match", "Dajiatan-Position")
+_ONCE: Final = ("Authorization", "Idempotency-Key", "Actor", "Content-Type", "Dajiatan-Position")
 
 
-def refuse_unfit(request: Request, known: frozenset[str]) -> None:
-    """Raise `Invalid` with every parameter that is unknown, unreadable or too much of it."""
-    errors = [error for name in request.query_params for error in _named(request, name, known)]
+def takes_several(annotation: Any) -> bool:
+    """Whether a parameter of this type may be given more than once."""
+    return any(get_origin(part) is list for part in (annotation, *get_args(annotation)))
+
+
+def refuse_unfit(request: Request, known: frozenset[str], several: frozenset[str]) -> None:
+    """Raise `Invalid` with each parameter that is unknown, unreadable or too much of it.
+
+    `known` are those of the route, of which `several` may be given more than once.
+    """
+    names = list(request.query_params)
+    unknown = [name for name in names if name not in known]
+    errors = [UNKNOWN_PARAMETER.at(f"?{name}") for name in unknown[:MAX_ERRORS]]
+    for name in names:
+        if name in known:
+            errors += _named(request, name, several)
     errors += [
         TOO_LONG.at(f"{name}:", limit=MAX_HEADER)
         for name in _HEADERS
         if len(request.headers.get(name, "")) > MAX_HEADER
     ]
+    errors += [
+        GIVEN_AGAIN.at(f"{name}:") for name in _ONCE if len(request.headers.getlist(name)) > 1
+    ]
     if errors:
-        raise Invalid(errors)
+        raise Invalid(errors, more=len(unknown[MAX_ERRORS:]))
 
 
-def _named(request: Request, name: str, known: frozenset[str]) -> list[FieldError]:
+def actor_of(request: Request) -> str | None:
+    """Return whom the caller says that it acts for, in its own words; raises `Invalid`."""
+    actor = request.headers.get("actor")
+    if actor is not None and not _ACTOR.fullmatch(actor):
+        expected = f"1-{MAX_ACTOR} printable ASCII characters"
+        raise Invalid([BAD_FORMAT.at("Actor:", expected=expected)])
+    return actor
+
+
+def _named(request: Request, name: str, several: frozenset[str]) -> list[FieldError]:
     place = f"?{name}"
-    if name not in known:
-        return [UNKNOWN_PARAMETER.at(place)]
     values = request.query_params.getlist(name)
+    if len(values) > 1 and name not in several:
+        return [GIVEN_AGAIN.at(place)]
     if len(values) > MAX_REPEATS:
         return [TOO_LONG.at(place, limit=MAX_REPEATS)]
     if any(len(value) > MAX_LENGTH for value in values):

@@ -72,6 +72,7 @@ class Precondition:
 
 
 async def precondition(
+    request: Request,
     if_match: Annotated[
         str | None,
         Header(
@@ -80,8 +81,8 @@ async def precondition(
         ),
     ] = None,
 ) -> Precondition:
-    """The `If-Match` header as a dependency."""
-    return Precondition(if_match)
+    """Return the `If-Match` header; several lines of it are one list (RFC 9110 5.3)."""
+    return Precondition(if_match and ", ".join(request.headers.getlist("if-match")))
 
 
 PreconditionDep = Annotated[Precondition, Depends(precondition)]
@@ -89,9 +90,9 @@ PreconditionDep = Annotated[Precondition, Depends(precondition)]
 
 def not_modified(request: Request, response: Response) -> bool:
     """Return whether `If-None-Match` says that the caller has this answer already."""
-    given = request.headers.get("if-none-match")
+    given = ",".join(request.headers.getlist("if-none-match"))
     current = response.headers.get("etag")
-    if given is None or current is None:
+    if not given or current is None:
         return False
     return given.strip() == "*" or current.removeprefix("W/") in _entity_tags(given)
 

@@ -68,8 +68,7 @@ def code_errors(
             expected = ", ".join(sorted(known))
             place = f"{pointer}/{index}"
             yield errors.NOT_IN_CAMPAIGN.at(place, what=what, expected=expected)
-        elif code in given[:index]:
-            yield errors.TWICE.at(f"{pointer}/{index}")
+    yield from repeated(pointer, given)
 
 
 def repeated(pointer: str, given: Sequence[object], suffix: str = "") -> Iterator[FieldError]:

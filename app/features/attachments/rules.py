@@ -77,10 +77,12 @@ def unknown(
     named: Sequence[UUID], owners: Mapping[UUID, Owner], org_ids: Collection[UUID]
 ) -> Iterator[FieldError]:
     """What of a record's `attachment_ids` is not of its organizations, or stands twice."""
+    before: set[UUID] = set()
     for index, attachment_id in enumerate(named):
         owner = owners.get(attachment_id)
-        if owner is None or owner.org_id not in org_ids or attachment_id in named[:index]:
+        if owner is None or owner.org_id not in org_ids or attachment_id in before:
             yield UNKNOWN_ATTACHMENT.at(f"/attachment_ids/{index}")
+        before.add(attachment_id)
 
 
 def taken(

@@ -86,9 +86,9 @@ def bands(text: str) -> list[int]:
     ]
 
 
-def likeness(one: str, other: str) -> Likeness | None:
-    """Whether two texts are near-copies, None if they are not."""
-    mine, others = shingles(one), shingles(other)
+def likeness(mine: frozenset[str], other: str) -> Likeness | None:
+    """Return how near a text is to that of some shingles, None if it is no near-copy."""
+    others = shingles(other)
     if not mine or not others:
         return None
     share = len(mine & others) / len(mine | others)

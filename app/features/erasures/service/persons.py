@@ -18,7 +18,7 @@ from app.features.erasures.rules import PLACEHOLDER, Wanted
 from app.features.erasures.schemas import ErasureIn, ErasureOut, FileOut, FoundOut
 from app.features.organizations.service import leaders
 from app.features.reports import queries as report_queries
-from app.features.reports.rules import bands
+from app.features.reports.service.creating import sketches
 from app.kit import ids
 from app.kit.problems import FieldError, Invalid, NotFound
 from app.models import Attachment, Leader
@@ -130,13 +130,13 @@ def _counts(found: Sequence[Hit], leader: Leader | None) -> list[FoundOut]:
 async def _clear(session: AsyncSession, found: Sequence[Hit], leader: Leader | None) -> set[Record]:
     for hit in found:
         await texts.clear(session, hit)
-    sketches = {
-        (hit.row["id"], hit.row["org_id"]): bands(hit.changes["body"] or "")
+    bodies = {
+        (hit.row["id"], hit.row["org_id"]): hit.changes["body"] or ""
         for hit in found
         if hit.table is models.Report.__table__ and "body" in hit.changes
     }
-    if sketches:
-        await report_queries.replace_bands(session, sketches)
+    if bodies:
+        await report_queries.replace_bands(session, await sketches(bodies))
     records = {record for hit in found if (record := _record_of(hit)) is not None}
     if leader is not None:
         # Unit, branch, level and days stay: what is owed and done follows from them.

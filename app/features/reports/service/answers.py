@@ -1,5 +1,6 @@
 """Reports as a caller gets them: with their level, reviews, adoptions and whole lineage."""
 
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -82,8 +83,12 @@ async def similar(session: AsyncSession, caller: Principal, report: Report) -> S
     ):
         raise Forbidden
     found = []
-    for row in await queries.candidates(session, caller, report):
-        likeness = rules.likeness(report.body or "", row.body or "")
+    rows = await queries.candidates(session, caller, report)
+    texts = [row.body or "" for row in rows]
+    # Long texts take long to compare: others are answered meanwhile.
+    for row, likeness in zip(
+        rows, await asyncio.to_thread(_likenesses, report.body or "", texts), strict=True
+    ):
         if likeness is not None:
             shown: Mapping[str, Any] = (
                 {"report_id": row.id, "title": row.title, "org_id": row.org_id}
@@ -92,6 +97,11 @@ async def similar(session: AsyncSession, caller: Principal, report: Report) -> S
             )
             found.append(SimilarOut(likeness=likeness, **shown))
     return SimilarList(data=found)
+
+
+def _likenesses(text: str, others: Sequence[str]) -> list[rules.Likeness | None]:
+    mine = rules.shingles(text)
+    return [rules.likeness(mine, other) for other in others]
 
 
 def _lineage(

@@ -18,7 +18,7 @@ from app.features.reports.errors import ONLY_FORWARDED, NoLevelAbove
 from app.features.reports.schemas import AdoptionIn, AdoptionOut, ReportIn, ReportState
 from app.features.reports.service import adopted_texts, checking, standing
 from app.features.reports.service import credits as counted
-from app.features.reports.service.creating import CONTENT, first_level
+from app.features.reports.service.creating import CONTENT, first_level, sketches
 from app.features.reviews import queries as review_queries
 from app.features.reviews import service as reviews
 from app.features.reviews.errors import IMMUTABLE
@@ -55,8 +55,8 @@ async def replace(session: AsyncSession, caller: Principal, report: Report, item
         values["reported_on"] = report.reported_on
     await attachments.reattach(session, "report", report, item.attachment_ids)
     if item.body != report.body:
-        sketch = {(report.id, report.org_id): rules.bands(item.body or "")}
-        await queries.replace_bands(session, sketch)
+        texts = {(report.id, report.org_id): item.body or ""}
+        await queries.replace_bands(session, await sketches(texts))
     await _change(session, report, "updated", values)
 
 

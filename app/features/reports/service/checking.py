@@ -93,9 +93,11 @@ def _own_errors(item: ReportIn) -> Iterator[FieldError]:
             yield REQUIRED.at("/body")
         if item.nil_kinds:
             yield NOT_FOR_KIND.at("/nil_kinds")
+    before = {"nil_return"}
     for index, kind in enumerate(item.nil_kinds):
-        if kind == "nil_return" or kind in item.nil_kinds[:index]:
+        if kind in before:
             yield NOT_FOR_KIND.at(f"/nil_kinds/{index}")
+        before.add(kind)
 
 
 def _day_errors(item: ReportIn, campaign: AnyRow) -> Iterator[FieldError]:

@@ -1,5 +1,6 @@
 """New reports, one or a thousand: set-based, with everything that follows from them."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
@@ -26,6 +27,9 @@ from app.models import Report
 
 CONTENT: Final = tuple(name for name in ReportIn.model_fields if name != "status")
 """What is sent of a report, but for its state."""
+
+_SOON_SKETCHED: Final = 4000
+"""Characters, a few milliseconds' worth."""
 
 Rows = dict[int, dict[str, Any]]
 Key = tuple[UUID, str, str]
@@ -80,6 +84,13 @@ def same(report: Report, item: ReportIn) -> bool:
     return all(getattr(report, name) == sent[name] for name in CONTENT)
 
 
+async def sketches(texts: Mapping[tuple[UUID, UUID], str]) -> dict[tuple[UUID, UUID], list[int]]:
+    """Return the sketch of each text; long ones are sketched while others are answered."""
+    if sum(map(len, texts.values())) <= _SOON_SKETCHED:
+        return {key: rules.bands(text) for key, text in texts.items()}
+    return await asyncio.to_thread(lambda: {key: rules.bands(t) for key, t in texts.items()})
+
+
 def _drop_known(
     rows: Rows,
     items: Mapping[int, ReportIn],
@@ -119,9 +130,8 @@ async def _insert(session: AsyncSession, rows: list[dict[str, Any]], around: Sur
     await queries.add(session, rows)
     named = {row["id"]: (row["org_id"], row["attachment_ids"]) for row in rows}
     await attachments.attach(session, "report", named)
-    await queries.replace_bands(
-        session, {(r["id"], r["org_id"]): rules.bands(r["body"] or "") for r in rows}
-    )
+    texts = {(row["id"], row["org_id"]): row["body"] or "" for row in rows}
+    await queries.replace_bands(session, await sketches(texts))
     derivations = [
         derivation
         for row in rows

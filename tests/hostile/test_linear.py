@@ -1,0 +1,259 @@
+"""Twice the input is at most two and a half times the work, wherever a caller sends any."""
+
+import contextlib
+import importlib
+import json
+import pkgutil
+import re
+import sys
+from collections.abc import AsyncGenerator, Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from starlette.datastructures import Headers
+from starlette.formparsers import MultiPartParser
+
+import app
+from app.features.activities import rules as activity_rules
+from app.features.activities.schemas.activity import ActivityIn, ActivityPatch
+from app.features.attachments import rules as attachment_rules
+from app.features.organizations.schemas.leaders import LeaderNew
+from app.features.reports import rules as report_rules
+from app.features.reports.schemas import ReportIn
+from app.features.reviews.rules import differences
+from app.kit import strict_json
+from app.kit.batches import Batch
+from app.kit.language import preferred
+from app.kit.merge_patch import merged
+from app.kit.preconditions import Precondition, not_modified
+from app.kit.problems import Problem, StaleRevision
+from app.kit.reading import read
+from tests.support.doubling import MOST, least, ratio
+from tests.support.factories import DAY, own_id
+from tests.support.openapi import current
+
+ROOT = Path(app.__file__).parent
+ID = own_id()
+OWNER = attachment_rules.Owner(uuid4(), None)
+ACTIVITY = {"campaign_id": ID, "org_id": ID, "kind": "discussion", "title": "谈", "held_on": DAY}
+REPORT = {"campaign_id": ID, "org_id": ID, "kind": "work_update", "title": "情况"}
+
+
+def keys(count: int) -> bytes:
+    """One key twice, and many others: the body that took seconds."""
+    return json.dumps({f"k{n}": 0 for n in range(count)}).replace("{", '{"k0":1,', 1).encode()
+
+
+def pairs(count: int) -> bytes:
+    return b"[" + b",".join([b'{"a":1,"a":2}'] * count) + b"]"
+
+
+def levels(count: int) -> bytes:
+    return b"[" + b",".join([b"[" * 20 + b"]" * 20] * count) + b"]"
+
+
+def activity(**fields: Callable[[int], Any]) -> Callable[[int], dict[str, Any]]:
+    return lambda count: {**ACTIVITY, **{name: make(count) for name, make in fields.items()}}
+
+
+def unknown_fields(count: int) -> list[Any]:
+    return [{f"x{n}": 0 for n in range(10)}] * count
+
+
+def texts(text: str) -> Callable[[int], Any]:
+    return activity(summary=lambda count: (text * count)[:20_000])
+
+
+def reading(model: Any) -> Callable[[Any], object]:
+    return lambda data: quiet(read, model.model_validate, data)
+
+
+def quiet(call: Callable[..., object], *given: Any) -> object:
+    """What comes out, be it a problem."""
+    try:
+        return call(*given)
+    except Problem as problem:
+        return problem
+
+
+def words(count: int) -> str:
+    return "".join(chr(0x4E00 + (n * n) % 9973) for n in range(count))
+
+
+def parsed(data: bytes) -> None:
+    """A form as it flows in."""
+
+    async def stream() -> AsyncGenerator[bytes, None]:
+        for start in range(0, len(data), 4096):
+            yield data[start : start + 4096]
+
+    headers = Headers({"content-type": "multipart/form-data; boundary=b"})
+    coroutine = MultiPartParser(headers, stream(), max_files=1, max_fields=20).parse()
+    try:
+        coroutine.send(None)
+    except StopIteration as done:
+        for file in done.value.values():
+            file.file.close()
+
+
+def form(content: bytes) -> Callable[[int], bytes]:
+    head = b'--b\r\nContent-Disposition: form-data; name="file"; filename="x.txt"\r\n\r\n'
+    return lambda count: head + content * count + b"\r\n--b--\r\n"
+
+
+def compared(etags: str) -> object:
+    with contextlib.suppress(StaleRevision):
+        Precondition(etags).check(1)
+    asked: Any = SimpleNamespace(headers=Headers({"if-none-match": etags}))
+    answered: Any = SimpleNamespace(headers={"etag": '"1"'})
+    return not_modified(asked, answered)
+
+
+def ids(count: int) -> list[UUID]:
+    return [uuid4()] * count
+
+
+def patch(data: dict[str, Any]) -> object:
+    return quiet(
+        merged,
+        ActivityIn,
+        ACTIVITY,
+        ActivityPatch.model_validate({"member_refs": data["member_refs"]}),
+    )
+
+
+CASES: dict[str, tuple[Callable[[int], Any], Callable[[Any], object], int]] = {
+    "json: one key twice": (keys, lambda b: quiet(strict_json.parse, b), 10_000),
+    "json: many pairs": (pairs, lambda b: quiet(strict_json.parse, b), 2_000),
+    "json: many levels": (levels, lambda b: quiet(strict_json.parse, b), 1_000),
+    "json: infinite": (
+        lambda count: b"[" + b"1e999," * count + b"0]",
+        lambda b: quiet(strict_json.parse, b),
+        10_000,
+    ),
+    "activity: findings that are wrong": (
+        activity(findings=lambda count: [{"check": "x"}] * count),
+        reading(ActivityIn),
+        100,
+    ),
+    "activity: participants of unknown fields": (
+        activity(participants=unknown_fields),
+        reading(ActivityIn),
+        250,
+    ),
+    "activity: references": (
+        activity(member_refs=lambda count: [str(n) for n in range(count)]),
+        reading(ActivityIn),
+        1_000,
+    ),
+    "batch: all wrong": (
+        lambda count: {"items": unknown_fields(count)},
+        reading(Batch[ActivityIn]),
+        250,
+    ),
+    "batch: all right": (
+        lambda count: {"items": [{**REPORT, "body": words(500)}] * count},
+        reading(Batch[ReportIn]),
+        250,
+    ),
+    "text: combining marks": (texts("\u0301\u0327"), reading(ActivityIn), 5_000),
+    "text: marks that are made of marks": (texts("\u0f73"), reading(ActivityIn), 10_000),
+    "text: marks in the allowed number": (
+        texts("a" + "\u0301\u0327" * 15),
+        reading(ActivityIn),
+        300,
+    ),
+    "text: digits of a person": (
+        lambda count: {"name": "1" * count, "post": "1" * count, "position_level": "141"},
+        reading(LeaderNew),
+        2_000,
+    ),
+    "merge patch": (activity(member_refs=lambda n: [str(i) for i in range(n)]), patch, 1_000),
+    "near-copies: sketch": (words, report_rules.bands, 5_000),
+    "near-copies: comparison": (
+        words,
+        lambda text: report_rules.likeness(report_rules.shingles(text), text),
+        10_000,
+    ),
+    "lists: repeated": (
+        lambda count: ["x"] * count,
+        lambda given: list(activity_rules.repeated("/x", given)),
+        10_000,
+    ),
+    "lists: codes": (
+        lambda count: ["x"] * count,
+        lambda given: list(activity_rules.code_errors("/x", given, {"x"}, "x")),
+        10_000,
+    ),
+    "lists: attachments": (
+        ids,
+        lambda given: list(attachment_rules.unknown(given, {given[0]: OWNER}, [OWNER.org_id])),
+        10_000,
+    ),
+    "history: differences": (
+        lambda count: {f"k{n}": [n] for n in range(count)},
+        lambda value: list(differences(value, {**value, "k0": [1]})),
+        5_000,
+    ),
+    "headers: languages": (lambda count: "en;q=0.1," * count, preferred, 20_000),
+    "headers: etags": (lambda count: '"0",' * count, compared, 5_000),
+    "form: line ends": (form(b"\r\n-"), parsed, 50_000),
+    "form: almost the boundary": (form(b"\r\n--a"), parsed, 50_000),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_twice_the_input_is_twice_the_work(name: str) -> None:
+    make, call, size = CASES[name]
+    assert ratio(make, call, size) <= MOST
+
+
+def patterns() -> dict[str, re.Pattern[Any]]:
+    """Every pattern of the code and of the document."""
+    for module in pkgutil.walk_packages(app.__path__, "app."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    found = {
+        f"{name}.{key}": value
+        for name, module in list(sys.modules.items())
+        if name.startswith("app.")
+        for key, value in vars(module).items()
+        if isinstance(value, re.Pattern)
+    }
+    written = re.findall(r'"pattern": ("(?:[^"\\]|\\.)*")', json.dumps(current()))
+    return found | {text: re.compile(json.loads(text)) for text in set(written)}
+
+
+# What patterns here look for, over and over, with something at the end that fits nothing.
+SEEDS = (
+    *("0", "a", "A1", "a b", "-", "_", ".", '"', '"1"', 'W/"1', "2013-01-15", "T00:00:00.0", "1"),
+    *("〔2013〕0", "中", "中〔2013〕第0", "110101199003070", "djt_a", "\t", "\u0301"),
+)
+
+
+def searched() -> set[str]:
+    """The names of patterns that are looked for anywhere in a text; the others fit all of it."""
+    sources = "".join(path.read_text(encoding="utf-8") for path in ROOT.rglob("*.py"))
+    return set(re.findall(r"(\w+)\.(?:search|findall|finditer|sub|split|match)\(", sources))
+
+
+def test_no_pattern_costs_more_than_its_text() -> None:
+    found, anywhere = patterns(), searched()
+    assert len(found) > 20
+    slow = []
+    for name, pattern in found.items():
+        kind: Any = bytes if isinstance(pattern.pattern, bytes) else str
+        run = pattern.search if name.rpartition(".")[2] in anywhere else pattern.fullmatch
+        for seed in SEEDS:
+
+            def make(count: int, seed: str = seed, kind: Any = kind) -> Any:
+                text = seed * (count // len(seed)) + "\x00!"
+                return text.encode() if kind is bytes else text
+
+            # Most are done with at once: only what takes its time is measured.
+            if least(make(4_000), run) > 0.002 and ratio(make, run, 4_000) > MOST:
+                slow.append((name, seed))
+    assert slow == []

@@ -1,0 +1,70 @@
+"""How much more work twice the input is, by the processor's time and not by the clock's."""
+
+import gc
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+MOST = 2.5
+"""Times the work, at most, for twice the input."""
+_TRIES = 5
+_BEST_OF = 3
+
+
+def ratio(make: Callable[[int], Any], call: Callable[[Any], object], size: int) -> float:
+    """Return the least ratio seen between the work for `size` and for twice as much."""
+    found = []
+    for _ in range(_TRIES):
+        once, twice = (least(make(n), call) for n in (size, 2 * size))
+        found.append(twice / once)
+        if found[-1] <= MOST:
+            break
+    return min(found)
+
+
+async def awaited_ratio(
+    make: Callable[[int], Any], call: Callable[[Any], Awaitable[object]], size: int
+) -> float:
+    """Return the same of what is awaited; every call gets an input of its own."""
+    found = []
+    for _ in range(_TRIES):
+        once, twice = [await _least_awaited(make, call, n) for n in (size, 2 * size)]
+        found.append(twice / once)
+        if found[-1] <= MOST:
+            break
+    return min(found)
+
+
+def least(given: Any, call: Callable[[Any], object]) -> float:
+    """Return the seconds of the processor that a call takes, at best."""
+    spent = []
+    for _ in range(_BEST_OF):
+        with _undisturbed():
+            start = time.process_time()
+            call(given)
+            spent.append(time.process_time() - start)
+    return min(spent)
+
+
+async def _least_awaited(
+    make: Callable[[int], Any], call: Callable[[Any], Awaitable[object]], size: int
+) -> float:
+    spent = []
+    for _ in range(2):
+        given = make(size)
+        with _undisturbed():
+            start = time.process_time()
+            await call(given)
+            spent.append(time.process_time() - start)
+    return min(spent)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Without a collector that walks through all that other tests have left."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
