@@ -1,14 +1,16 @@
 """What a database refuses, as problems: nothing that a client can send ends in a 500."""
 
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
-from fastapi import Response
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
 from app.kit.problems import Conflict, Invalid, Problem, Unavailable
 from app.kit.validation import INVALID_VALUE
+
+T = TypeVar("T")
 
 _ATTEMPTS = 3
 # SQLSTATE classes and codes of PostgreSQL (appendix A of its manual).
@@ -22,10 +24,11 @@ _SQLITE_BUSY = ("database is locked", "database table is locked", "unable to ope
 _UNSENDABLE = ("invalid input for query argument", "too large to convert", "surrogates not allowed")
 
 
-async def attempted(attempt: Callable[[], Awaitable[Response]]) -> Response:
-    """The answer of a transaction, which is run again where PostgreSQL ended it for another's sake.
+async def attempted(attempt: Callable[[], Awaitable[T]]) -> T:
+    """Return what a transaction returns.
 
-    Whatever else goes wrong comes out as the problem to answer.
+    It is run again where PostgreSQL ended it for another's sake. Whatever else goes wrong comes
+    out as the problem to answer.
     """
     for left in reversed(range(_ATTEMPTS)):
         try:

@@ -25,7 +25,7 @@ from app.access.principal import Power, Principal
 from app.db import Database
 from app.kit import addresses, sparse
 from app.kit.operations import Operation
-from app.kit.parameters import actor_of, refuse_unfit, takes_several
+from app.kit.parameters import GIVEN_AGAIN, actor_of, refuse_unfit, takes_several
 from app.kit.preconditions import not_modified
 from app.kit.problems import Forbidden, Invalid, MethodNotAllowed
 from app.kit.validation import UNKNOWN_FIELD
@@ -184,9 +184,13 @@ class ApiRoute(PublicRoute):
     async def _screen(self, request: Request) -> None:
         """Find out who calls, and whether they may, before the body is received."""
         database: Database = request.app.state.database
-        async with database.reading() as session:
-            credential = request.state.credential
-            request.state.caller = await gate_of(request).identify(request, session, credential)
+
+        async def identify() -> Principal:
+            async with database.reading() as session:
+                credential = request.state.credential
+                return await gate_of(request).identify(request, session, credential)
+
+        request.state.caller = await attempted(identify)
         self._authorize(request)
 
     def _authorize(self, request: Request) -> None:
@@ -212,8 +216,11 @@ class UploadRoute(ApiRoute):
         form = await request.form(max_files=1, max_fields=_FORM_FIELDS)
         request.state.uploaded = form
         known = {field.alias for field in self.dependant.body_params}
-        if unknown := form.keys() - known:
-            raise Invalid([UNKNOWN_FIELD.at(f"/{name}") for name in sorted(unknown)])
+        names = [name for name, _ in form.multi_items()]
+        wrong = [UNKNOWN_FIELD.at(f"/{name}") for name in sorted(set(names) - known)]
+        wrong += [GIVEN_AGAIN.at(f"/{n}") for n in sorted(known) if names.count(n) > 1]
+        if wrong:
+            raise Invalid(wrong)
 
 
 class RollUpRoute(ApiRoute):

@@ -7,8 +7,9 @@ from fastapi import APIRouter, File, Form, Request, Response, UploadFile, status
 from starlette.datastructures import UploadFile as Uploaded
 from starlette.responses import StreamingResponse
 
+from app.access.bodies import Handler, StrictRequest
 from app.access.principal import Power
-from app.access.routing import ApiRoute, CallerDep, Handler, SessionDep, UploadRoute, allow
+from app.access.routing import ApiRoute, CallerDep, SessionDep, UploadRoute, allow
 from app.access.visibility import organization, place_of
 from app.features.attachments import queries, rules, service
 from app.features.attachments.errors import StoredFileMissing
@@ -22,7 +23,7 @@ from app.models import Attachment
 class FileRoute(UploadRoute):
     """The route that takes files: each is examined before a transaction is opened for it."""
 
-    async def transact(self, request: Request, handler: Handler) -> Response:
+    async def transact(self, request: StrictRequest, handler: Handler) -> Response:
         """Forget what was made of the file."""
         try:
             return await super().transact(request, handler)
@@ -30,7 +31,7 @@ class FileRoute(UploadRoute):
             if examined := getattr(request.state, "examined", None):
                 examined.content.close()
 
-    async def receive(self, request: Request) -> None:
+    async def receive(self, request: StrictRequest) -> None:
         """Examine the file; whether there is one at all is FastAPI's to say."""
         await super().receive(request)
         file = request.state.uploaded.get("file")
