@@ -89,7 +89,7 @@ async def test_a_leader_does_not_come_after_leaving(place: Place, api: Api) -> N
 async def test_a_method_that_an_address_lacks(api: Api) -> None:
     answer = await api.send("DELETE", "/v1/units", expect=405)
     assert answer.json()["code"] == "method_not_allowed"
-    assert answer.headers["Allow"] == "GET, POST"
+    assert answer.headers["Allow"] == "GET, HEAD, POST"
 
 
 async def test_a_file_whose_bytes_are_gone(
