@@ -16,13 +16,15 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from app import __version__
+from app.access.entrance import door
 from app.access.transport import secured
 from app.api import include_routers
 from app.contract import documented
 from app.db import Database
 from app.kit import logs, operations, rendering
-from app.kit.asgi import BodyLimit, Head, RequestId
+from app.kit.asgi import BodyLimit, Head, Refusal, RequestId
 from app.kit.observation import Observed
+from app.kit.problems import Unavailable
 from app.kit.sandbox import Sandbox
 from app.kit.storage import Storage
 from app.settings import Settings
@@ -41,7 +43,7 @@ class Service(FastAPI):
     """The application inside its edges, which see also what its own failures answer."""
 
     def build_middleware_stack(self) -> ASGIApp:
-        """Ids, logs and figures around everything, the cap on bodies before anything reads one."""
+        """Ids around everything, then the door; inside it logs, figures and the cap on bodies."""
         settings: Settings = self.state.settings
         inner = Head(super().build_middleware_stack())
         limited = BodyLimit(
@@ -50,7 +52,8 @@ class Service(FastAPI):
             base_url=settings.base_url,
             uploads={"/v1/attachments": settings.max_attachment_bytes},
         )
-        return RequestId(Observed(secured(limited, settings)))
+        refusal = secured(Refusal(Unavailable, settings.base_url), settings)
+        return RequestId(door(Observed(secured(limited, settings)), refusal, settings))
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:

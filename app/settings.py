@@ -110,6 +110,28 @@ class OidcIssuer(BaseModel):
     grants: list[ClaimGrant] = []
 
 
+class DoorSettings(BaseSettings):
+    """How much a process works on at once, and how long anything may wait for its turn."""
+
+    model_config = SettingsConfigDict(env_prefix="DAJIATAN_", env_file=".env", extra="ignore")
+
+    requests_at_once: int = Field(
+        default=0,
+        ge=0,
+        description="Requests that a process works on at once. 0: three fewer than it keeps "
+        "connections, which are for health and for whoever takes access away.",
+    )
+    queue_length: int = Field(
+        default=200, ge=0, description="Most requests that wait for their turn in a process."
+    )
+    queue_seconds: float = Field(
+        default=0.5,
+        gt=0,
+        description="Longest wait for a turn that is expected of anyone; whoever would have to "
+        "wait longer is refused at once, and nobody waits more than ten times as long.",
+    )
+
+
 class AccessSettings(BaseSettings):
     """Who is let in, how often, and from where."""
 
@@ -155,7 +177,7 @@ class AccessSettings(BaseSettings):
     )
 
 
-class Settings(AccessSettings, DatabaseSettings):
+class Settings(AccessSettings, DoorSettings, DatabaseSettings):
     """All settings of a process."""
 
     secret_key: Secret | None = Field(

@@ -9,7 +9,9 @@ import subprocess
 import sys
 from typing import Final
 
-KNOWN: Final = ("opening", "growth", "lists", "progress", "posting", "sustained", "starting")
+KNOWN: Final = (
+    "opening", "growth", "lists", "progress", "posting", "sustained", "overload", "starting",
+)  # fmt: skip
 """In the order in which they run: the first makes the database anew, what writes comes after what
 reads it, so that both sizes have the same to read."""
 

@@ -2,15 +2,16 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.kit import ids
 from app.kit.language import preferred
-from app.kit.problems import TooLarge
+from app.kit.problems import Problem, TooLarge
 
+_LITTLE_BYTES: Final = 65_536
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
 
 
@@ -88,7 +89,7 @@ class BodyLimit:
         limit = self.uploads.get(scope["path"], self.limit)
         declared = headers.get(b"content-length", b"")
         if declared.isdigit() and int(declared[:20]) > limit:
-            await self._refuse(scope, headers, send, limit)
+            await answer(TooLarge(limit=limit), scope, send, self.base_url, close=True)
             return
         received = 0
         started = False
@@ -112,32 +113,44 @@ class BodyLimit:
         except _OverLimitError:
             if started:
                 raise
-            await self._refuse(scope, headers, send, limit)
+            await answer(TooLarge(limit=limit), scope, send, self.base_url, close=True)
 
-    async def _refuse(
-        self, scope: Scope, headers: dict[bytes, bytes], send: Send, limit: int
-    ) -> None:
-        language = preferred(headers.get(b"accept-language", b"").decode("latin-1"))
-        problem = TooLarge(limit=limit)
-        document = problem.rendered(
-            language,
-            base_url=self.base_url,
-            request_id=scope.get("state", {}).get("request_id", ""),
-        )
-        body = json.dumps(document, ensure_ascii=False).encode()
-        await send(
-            {
-                "type": "http.response.start",
-                "status": problem.status,
-                "headers": [
-                    (b"content-type", b"application/problem+json"),
-                    (b"content-length", str(len(body)).encode("ascii")),
-                    (b"content-language", language.encode("ascii")),
-                    (b"connection", b"close"),
-                ],
-            }
-        )
-        await send({"type": "http.response.body", "body": body})
+
+class Refusal:
+    """Answers one problem and reads nothing of the request."""
+
+    def __init__(self, problem: Callable[[], Problem], base_url: str) -> None:
+        """`problem` makes it."""
+        self._problem = problem
+        self._base_url = base_url
+
+    async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
+        """Answer, and hang up where more than a little of the body would still have to be read."""
+        headers = dict(scope["headers"])
+        length = headers.get(b"content-length", b"0")
+        little = length.isdigit() and int(length[:20]) <= _LITTLE_BYTES
+        close = b"transfer-encoding" in headers or not little
+        await answer(self._problem(), scope, send, self._base_url, close=close)
+
+
+async def answer(problem: Problem, scope: Scope, send: Send, base_url: str, *, close: bool) -> None:
+    """Answer a problem in the caller's language; `close`: and hang up afterwards."""
+    accepted = dict(scope["headers"]).get(b"accept-language", b"").decode("latin-1")
+    language = preferred(accepted)
+    request_id = scope.get("state", {}).get("request_id", "")
+    document = problem.rendered(language, base_url=base_url, request_id=request_id)
+    body = json.dumps(document, ensure_ascii=False).encode()
+    headers = [
+        (b"content-type", b"application/problem+json"),
+        (b"content-length", str(len(body)).encode("ascii")),
+        (b"content-language", language.encode("ascii")),
+        *((name.lower().encode(), value.encode()) for name, value in problem.headers.items()),
+    ]
+    if close:
+        headers.append((b"connection", b"close"))
+    start = {"type": "http.response.start", "status": problem.status, "headers": headers}
+    await send(start)
+    await send({"type": "http.response.body", "body": body})
 
 
 class _OverLimitError(BaseException):

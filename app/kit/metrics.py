@@ -1,6 +1,7 @@
 """Figures for Prometheus: requests by route, their durations, the database's connections."""
 
 import os
+from dataclasses import dataclass
 from typing import Final
 
 from prometheus_client import (
@@ -38,6 +39,37 @@ _connections = Gauge(
     "Database connections taken from the pool.",
     multiprocess_mode="livesum",
 )
+_in_flight = Gauge(
+    "dajiatan_door_in_flight",
+    "Requests being worked on, by lane; not while they wait for their caller.",
+    ["lane"],
+    multiprocess_mode="livesum",
+)
+_queued = Gauge(
+    "dajiatan_door_queued",
+    "Requests that wait to be worked on, by lane.",
+    ["lane"],
+    multiprocess_mode="livesum",
+)
+_refused = Counter(
+    "dajiatan_door_refused_total",
+    "Requests refused because there was no room, by lane.",
+    ["lane"],
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """The figures of one lane."""
+
+    in_flight: Gauge
+    queued: Gauge
+    refused: Counter
+
+
+def door(lane: str) -> Door:
+    """Return the figures of a lane."""
+    return Door(_in_flight.labels(lane), _queued.labels(lane), _refused.labels(lane))
 
 
 def began() -> None:

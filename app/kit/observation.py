@@ -8,6 +8,7 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.kit import metrics
+from app.kit.door import ARRIVED
 
 # W3C Trace Context: version, trace, parent, flags.
 _TRACEPARENT: Final = re.compile(rb"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
@@ -41,7 +42,7 @@ class Observed:
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(**_marks(scope))
         metrics.began()
-        began = perf_counter()
+        began = scope.get("state", {}).get(ARRIVED) or perf_counter()
         unanswered = _HUNG_UP
         try:
             await self.app(scope, receive, watched)

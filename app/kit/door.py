@@ -1,0 +1,127 @@
+"""The door of a process: what does not fit is refused here, before anything of it is read.
+
+A request has a place in its lane while it is worked on: not while it waits for the bytes of its
+caller, nor once its answer has begun. So nobody takes up a place by being slow.
+"""
+
+from collections.abc import Mapping
+from time import monotonic, perf_counter
+from typing import Final
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.kit.lanes import FullLaneError, Lane
+from app.kit.problems import Unavailable
+
+_TOLD_EVERY_SECONDS: Final = 10.0
+ARRIVED: Final = "arrived"
+"""In the state of a request that had to wait: when it came, as `perf_counter` tells."""
+
+_log = structlog.get_logger("app.requests")
+
+
+class Door:
+    """Lets requests in by lanes, and sends those away for which there is no room."""
+
+    def __init__(
+        self, app: ASGIApp, refusal: ASGIApp, ordinary: Lane, own: Mapping[str, Lane | None]
+    ) -> None:
+        """`own` are the beginnings of paths with a lane of their own; None: always let in.
+
+        `refusal` answers those who are sent away, and reads nothing of them.
+        """
+        self._app = app
+        self._refusal = refusal
+        self._ordinary = ordinary
+        self._own = own
+        self._beginnings = tuple(own)
+        self._refused, self._told_at = 0, -_TOLD_EVERY_SECONDS
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer by the application, or refuse."""
+        lane = self._lane(scope["path"]) if scope["type"] == "http" else None
+        if lane is None:
+            await self._app(scope, receive, send)
+            return
+        visit = _Visit(lane, scope, receive, send)
+        try:
+            await visit.enter()
+        except FullLaneError:
+            self._count(lane)
+            await self._refusal(scope, receive, send)
+            return
+        try:
+            await self._app(scope, visit.receive, visit.send)
+        finally:
+            visit.leave()
+
+    def _lane(self, path: str) -> Lane | None:
+        if not path.startswith(self._beginnings):
+            return self._ordinary
+        return next(lane for beginning, lane in self._own.items() if path.startswith(beginning))
+
+    def _count(self, lane: Lane) -> None:
+        """Count a refusal; the log has a line of many, for there are more than it could hold."""
+        lane.refuse()
+        self._refused += 1
+        if monotonic() - self._told_at >= _TOLD_EVERY_SECONDS:
+            _log.warning("requests_refused", count=self._refused)
+            self._refused, self._told_at = 0, monotonic()
+
+
+class _Visit:
+    """One request and its place."""
+
+    def __init__(self, lane: Lane, scope: Scope, receive: Receive, send: Send) -> None:
+        self._lane = lane
+        self._scope = scope
+        self._receive = receive
+        self._send = send
+        self._asker, self._awaited = _seen(scope)
+        self._inside = False
+
+    async def enter(self) -> None:
+        came = perf_counter()
+        await self._lane.enter(self._asker)
+        self._inside = True
+        self._scope.setdefault("state", {})[ARRIVED] = came
+
+    def leave(self) -> None:
+        if self._inside:
+            self._inside = False
+            self._lane.leave()
+
+    async def receive(self) -> Message:
+        """Wait for the caller without a place; with its last byte there is work to do again."""
+        if not self._awaited:
+            return await self._receive()
+        self.leave()
+        message = await self._receive()
+        if message["type"] == "http.request" and not message.get("more_body", False):
+            self._awaited = False
+            try:
+                await self._lane.enter(self._asker, again=True)
+            except FullLaneError as error:
+                self._lane.refuse()
+                raise Unavailable from error
+            self._inside = True
+        return message
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._awaited = False
+            self.leave()
+        await self._send(message)
+
+
+def _seen(scope: Scope) -> tuple[bytes, bool]:
+    """Tell who asks, as far as can be seen from outside, and whether a body is to come."""
+    asker, body = b"", False
+    for name, value in scope["headers"]:
+        if name == b"authorization":
+            asker = value
+        elif name == b"transfer-encoding" or (name == b"content-length" and value != b"0"):
+            body = True
+    host = (scope.get("client") or ("",))[0]
+    return asker or host.encode(), body
