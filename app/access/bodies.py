@@ -14,7 +14,8 @@ from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 
 from app.kit import strict_json
-from app.kit.problems import FieldErrorKind, Invalid, Malformed, Problem
+from app.kit.media_types import JSON, find_unfit
+from app.kit.problems import FieldErrorKind, Invalid, Malformed, Problem, UnsupportedMediaType
 from app.kit.reading import read
 from app.kit.rendering import from_validation
 
@@ -53,7 +54,8 @@ class StrictRequest(Request):
     async def read(self, validate: Callable[[Any], Any]) -> None:
         """Take in the body and read it; `json` then tells what has become of it."""
         body = await self.body()
-        if "json" not in self.headers.get("content-type", "").lower():
+        self._read = find_unfit(self.headers, *JSON) if body else None
+        if self._read is not None:
             return
         if len(body) <= _SMALL:
             self._read = _read(body, validate)
@@ -61,14 +63,21 @@ class StrictRequest(Request):
             loop = asyncio.get_running_loop()
             self._read = await loop.run_in_executor(_reader, _read, body, validate)
 
+    def refuse_unfit(self, *accepted: str) -> None:
+        """Raise `UnsupportedMediaType` unless the body is of an accepted type."""
+        if (problem := find_unfit(self.headers, *accepted)) is not None:
+            raise problem
+
     async def json(self) -> Any:
-        """The body as its model, which FastAPI takes as it is; raises `Malformed`."""
-        if isinstance(self._read, Malformed):
+        """Return the body as its model, which FastAPI takes as it is; raises what is wrong."""
+        if isinstance(self._read, Malformed | UnsupportedMediaType):
             raise self._read
         return _REFUSED if isinstance(self._read, Invalid) else self._read
 
     def problem_of(self, error: RequestValidationError) -> Problem:
         """FastAPI's complaint as a problem, with what is wrong with the body in its place."""
+        if isinstance(self._read, UnsupportedMediaType):
+            return self._read
         found = from_validation(error)
         if not isinstance(self._read, Invalid) or not isinstance(found, Invalid):
             return found

@@ -25,7 +25,7 @@ from app.access.principal import Power, Principal
 from app.db import Database
 from app.kit import addresses, sparse
 from app.kit.operations import Operation
-from app.kit.parameters import GIVEN_AGAIN, actor_of, refuse_unfit, takes_several
+from app.kit.parameters import REPEATED, actor_of, refuse_unfit, takes_several
 from app.kit.preconditions import not_modified
 from app.kit.problems import Forbidden, Invalid, MethodNotAllowed
 from app.kit.validation import UNKNOWN_FIELD
@@ -213,12 +213,13 @@ class UploadRoute(ApiRoute):
     async def receive(self, request: StrictRequest) -> None:
         """Authenticate first, then let the parts of the form flow into temporary files."""
         await self._screen(request)
+        request.refuse_unfit("multipart/form-data")
         form = await request.form(max_files=1, max_fields=_FORM_FIELDS)
         request.state.uploaded = form
         known = {field.alias for field in self.dependant.body_params}
         names = [name for name, _ in form.multi_items()]
         wrong = [UNKNOWN_FIELD.at(f"/{name}") for name in sorted(set(names) - known)]
-        wrong += [GIVEN_AGAIN.at(f"/{n}") for n in sorted(known) if names.count(n) > 1]
+        wrong += [REPEATED.at(f"/{n}") for n in sorted(known) if names.count(n) > 1]
         if wrong:
             raise Invalid(wrong)
 

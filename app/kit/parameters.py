@@ -9,8 +9,8 @@ from app.kit.fields import fit_parameter
 from app.kit.problems import MAX_ERRORS, FieldError, FieldErrorKind, Invalid
 from app.kit.validation import BAD_FORMAT, BAD_TEXT, TOO_LONG, UNKNOWN_PARAMETER
 
-GIVEN_AGAIN = FieldErrorKind(
-    "given_again", "只能给出一次", "is given more than once, and only one value is taken"
+REPEATED = FieldErrorKind(
+    "repeated_parameter", "只能给出一次", "is given more than once, and only one value is taken"
 )
 
 MAX_LENGTH: Final = 2000
@@ -45,9 +45,7 @@ def refuse_unfit(request: Request, known: frozenset[str], several: frozenset[str
         for name in _HEADERS
         if len(request.headers.get(name, "")) > MAX_HEADER
     ]
-    errors += [
-        GIVEN_AGAIN.at(f"{name}:") for name in _ONCE if len(request.headers.getlist(name)) > 1
-    ]
+    errors += [REPEATED.at(f"{name}:") for name in _ONCE if len(request.headers.getlist(name)) > 1]
     if errors:
         raise Invalid(errors, more=len(unknown[MAX_ERRORS:]))
 
@@ -65,7 +63,7 @@ def _named(request: Request, name: str, several: frozenset[str]) -> list[FieldEr
     place = f"?{name}"
     values = request.query_params.getlist(name)
     if len(values) > 1 and name not in several:
-        return [GIVEN_AGAIN.at(place)]
+        return [REPEATED.at(place)]
     if len(values) > MAX_REPEATS:
         return [TOO_LONG.at(place, limit=MAX_REPEATS)]
     if any(len(value) > MAX_LENGTH for value in values):

@@ -229,7 +229,10 @@ class UnsupportedMediaType(Problem):
     status = 415
     code = "unsupported_media_type"
     title = Text("不支持的内容类型", "Unsupported media type")
-    detail = Text("此接口只接受 {expected}。", "This route takes {expected}.")
+    detail = Text(
+        "此接口只接受未压缩的 UTF-8 {expected}，收到的是 {found}。",
+        "This route takes {expected} in UTF-8, not packed; it got {found}.",
+    )
 
 
 class Invalid(Problem):

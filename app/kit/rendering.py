@@ -21,7 +21,6 @@ from app.kit.problems import (
     NotFound,
     Problem,
     TooLarge,
-    UnsupportedMediaType,
 )
 from app.kit.validation import field_errors
 
@@ -58,9 +57,6 @@ def from_validation(error: RequestValidationError) -> Problem:
     found = error.errors()
     if any(item["type"] == "json_invalid" for item in found):
         return Malformed(reason="JSON")
-    if isinstance(error.body, bytes) and error.body:
-        # FastAPI hands the raw bytes on when the body was not declared as JSON.
-        return UnsupportedMediaType(expected="application/json")
     return Invalid(field_errors(found, error.body))
 
 

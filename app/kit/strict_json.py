@@ -39,7 +39,7 @@ _LIMITS: Final[dict[FieldErrorKind, dict[str, object]]] = {
 def parse(body: bytes) -> Any:
     """Return the value of a JSON body; raises `Malformed` with the places that are wrong."""
     try:
-        text = body.decode("utf-8")
+        text = body.decode("utf-8-sig")  # editors of some systems begin a file with a mark
     except UnicodeDecodeError:
         raise Malformed(reason="UTF-8") from None
     reader = _Reader(patient=len(body) > _AT_ONCE)

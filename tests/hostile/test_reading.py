@@ -190,7 +190,7 @@ async def test_what_is_taken_once_is_refused_twice(
     request.headers = httpx2.Headers([*request.headers.multi_items(), *headers])
     answer = await api.http.send(request)
     assert answer.status_code == 422
-    assert problems(answer.json()) == {(place, "given_again")}
+    assert problems(answer.json()) == {(place, "repeated_parameter")}
 
 
 async def test_etags_on_several_lines_are_one_list(api: Api) -> None:

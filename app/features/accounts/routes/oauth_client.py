@@ -16,6 +16,7 @@ from app.access.credentials import ShownKey
 from app.access.gate import gate_of, key_use
 from app.access.principal import Principal
 from app.features.accounts.service.tokens import OAuthError
+from app.kit.media_types import find_unfit
 from app.kit.problems import Unauthenticated
 
 FORM: Final = "application/x-www-form-urlencoded"
@@ -26,8 +27,8 @@ Form = dict[str, str]
 
 async def read_form(request: Request) -> Form:
     """The form of the body; each field once."""
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
-        raise OAuthError("invalid_request", f"the body must be {FORM}")
+    if find_unfit(request.headers, FORM) is not None:
+        raise OAuthError("invalid_request", f"the body must be {FORM} in UTF-8, not packed")
     try:
         text = (await request.body()).decode()
         pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=_MAX_FIELDS)
