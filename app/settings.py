@@ -175,6 +175,11 @@ class AccessSettings(BaseSettings):
     audit_digest: Literal["sha256", "sm3"] = Field(
         default="sha256", description="Digest of the audit chain's new seals: `sha256` or `sm3`."
     )
+    audit_heads_to: str = Field(
+        default="",
+        description="Where the head of the audit chain goes each hour, out of reach of who owns "
+        "the database: a file that is appended to, or an `http(s)` address. Empty: the log only.",
+    )
 
 
 class Settings(AccessSettings, DoorSettings, DatabaseSettings):

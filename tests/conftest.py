@@ -9,9 +9,8 @@ import pytest
 import structlog
 
 from app.db import Database
-from app.settings import DatabaseSettings
 from tests.support import databases, scenes, triggered
-from tests.support.client import Api, free_apps, started
+from tests.support.client import Api, free_apps, settings, started
 from tests.support.places import Place
 from tests.support.sockets import refuse_outgoing
 from tests.support.statements import QueryCounter
@@ -105,7 +104,7 @@ def database_url(database: Database) -> str:
 @pytest.fixture
 async def elsewhere(database_url: str) -> AsyncIterator[Database]:
     """The same database as another process has it: transactions beside those of `database`."""
-    other = Database(DatabaseSettings(database_url=database_url, pool_size=3))
+    other = Database(settings(database_url, pool_size=3))
     yield other
     await other.close()
 
@@ -118,7 +117,7 @@ def query_counter(database: Database) -> QueryCounter:
 
 @asynccontextmanager
 async def _opened(database_url: str) -> AsyncIterator[Database]:
-    database = Database(DatabaseSettings(database_url=database_url))
+    database = Database(settings(database_url))
     try:
         yield database
     finally:

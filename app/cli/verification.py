@@ -9,15 +9,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.cli.configuration import require_secret, settings
 from app.cli.schema import readable_failures, ready
-from app.cli.speech import refuse, say, tell
+from app.cli.speech import LANGUAGE, refuse, say, tell
 from app.db import Database
 from app.events import verification
+from app.events.heads import Head, known
 from app.features.counts import service as counts
 from app.features.obligations.service import verifying
 from app.features.organizations.queries import verifying as organizations
 from app.settings import Settings
 
-Head = tuple[int, str]
 Verification = Callable[[AsyncSession, Settings, Sequence[Head]], Awaitable[list[str]]]
 """Tells what it saw and returns its faults, one sentence each."""
 
@@ -47,7 +47,7 @@ async def _faults(of: Settings, heads: Sequence[Head]) -> list[str]:
 
 
 async def _audit_chain(session: AsyncSession, of: Settings, heads: Sequence[Head]) -> list[str]:
-    verdict = await verification.verify(session, of.secret, heads)
+    verdict = await verification.verify(session, of.secret, [*heads, *await _heads_told(of)])
     tell(
         "审计链：{seals} 次封存，{events} 个事件，另有 {unsealed} 个待封存。",
         "Audit chain: {seals} seals over {events} events, {unsealed} not sealed yet.",
@@ -58,7 +58,22 @@ async def _audit_chain(session: AsyncSession, of: Settings, heads: Sequence[Head
     if verdict.head:
         tell("链首：{number}:{digest}", "Head: {number}:{digest}",
              number=verdict.head[0], digest=verdict.head[1])  # fmt: skip
-    return verdict.faults
+    return [fault.say(LANGUAGE) for fault in verdict.faults]
+
+
+async def _heads_told(of: Settings) -> Sequence[Head]:
+    try:
+        found = await known(of)
+    except OSError as error:
+        tell(
+            "无法读取已送出的链首（DAJIATAN_AUDIT_HEADS_TO）：{error}",
+            "The heads that were sent (DAJIATAN_AUDIT_HEADS_TO) cannot be read: {error}",
+            error=error.strerror or error,
+        )
+        return []
+    if of.audit_heads_to:
+        tell("与已送出的 {n} 个链首核对。", "Compared with {n} heads that were sent.", n=len(found))
+    return found
 
 
 async def _progress(session: AsyncSession, _of: Settings, _heads: Sequence[Head]) -> list[str]:

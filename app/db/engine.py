@@ -22,9 +22,9 @@ from sqlalchemy.ext.asyncio import (
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.db.direct import write_before_anything_else
-from app.db.session import AT_END, READ_ONLY, REPLICATED, WATCHERS
+from app.db.session import AT_END, READ_ONLY, REPLICATED, SIGNING, WATCHERS
 from app.kit import ids
-from app.settings import DatabaseSettings
+from app.settings import DatabaseSettings, Settings
 
 _REST_SECONDS: Final = 1.0
 
@@ -46,7 +46,11 @@ class Database:
             self.engine,
             expire_on_commit=False,
             autoflush=False,
-            info={REPLICATED: settings.replicated, WATCHERS: self.watchers},
+            info={
+                REPLICATED: settings.replicated,
+                SIGNING: lambda: settings.secret if isinstance(settings, Settings) else None,
+                WATCHERS: self.watchers,
+            },
         )
         self._readers = async_sessionmaker(
             _read_only(self.engine),

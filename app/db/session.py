@@ -17,6 +17,7 @@ SETTINGS: Final = "dajiatan_settings"
 REPLICATED: Final = "dajiatan_replicated"
 AT_END: Final = "dajiatan_at_end"
 READ_ONLY: Final = "dajiatan_read_only"
+SIGNING: Final = "dajiatan_signing"
 WATCHERS: Final = "dajiatan_watchers"
 _LONGEST_SECONDS: Final = 600
 _NUMBERED: Final = 8
@@ -42,6 +43,12 @@ def settings_of(session: AsyncSession) -> Settings:
     """The settings of the worker whose session this is."""
     settings: Settings = session.info[SETTINGS]
     return settings
+
+
+def secret_of(session: AsyncSession) -> bytes | None:
+    """Return the service's secret; None where the database was opened without the service's."""
+    secret: Callable[[], bytes | None] | None = session.info.get(SIGNING)
+    return secret() if secret else None
 
 
 def is_read_only(session: AsyncSession) -> bool:

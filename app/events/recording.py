@@ -1,6 +1,5 @@
 """record(): one row is audit, outbox and change feed, in the change's own transaction."""
 
-import json
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,8 +10,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, null, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db import add_rows
+from app.db import add_rows, secret_of
 from app.events import sight, uncounted
+from app.events.digests import event_mac, private_digest
 from app.kit import clock, ids
 from app.models import Event
 
@@ -71,8 +71,11 @@ async def record(session: AsyncSession, *changes: Change) -> None:
     if not changes:
         return
     sight.note(session, (change.type for change in changes))
-    call, at = call_of(session), clock.now()
-    await add_rows(session, Event, [_row(change, call, at) for change in changes])
+    call, at, secret = call_of(session), clock.now(), secret_of(session)
+    rows = [_row(change, call, at) for change in changes]
+    for row in rows:
+        row["mac"] = None if secret is None else event_mac(secret, row)
+    await add_rows(session, Event, rows)
     touched = (c.org_id for c in changes if c.org_id and uncounted.is_counted(c.type))
     await uncounted.mark(session, touched)
 
@@ -105,12 +108,6 @@ async def forget(
         await session.execute(cleared.execution_options(synchronize_session=False))
         await record(session, Change(ERASED, ids.new_id(), None, 1, data={"positions": some}))
     return len(positions)
-
-
-def private_digest(salt: bytes, values: tuple[Any, ...]) -> bytes:
-    """What the chain keeps of an event's personal part: `actor, subject, address, data`."""
-    text = json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return sha256(salt + text.encode("utf-8", "surrogatepass")).digest()
 
 
 def _row(change: Change, call: Call, at: datetime) -> dict[str, Any]:

@@ -5,8 +5,6 @@ and neither a restore nor another cluster changes it (`docs/decisions/0072-place
 """
 
 import hashlib
-import hmac
-import json
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
@@ -25,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import is_postgresql, settings_of
+from app.events.digests import PUBLIC, line, seal_mac
 from app.kit import clock
 from app.models import Event, EventSeal
 from app.models.events import NO_TRANSACTION
@@ -39,22 +38,7 @@ _PLACING: Final = (
     .values(place=bindparam("given_place"))
 )
 
-COLUMNS: Final = (
-    Event.position,
-    Event.id,
-    Event.type,
-    Event.resource,
-    Event.resource_id,
-    Event.org_id,
-    Event.revision,
-    Event.at,
-    Event.client_id,
-    Event.route,
-    Event.request_id,
-    Event.before_digest,
-    Event.after_digest,
-    Event.private_digest,
-)
+COLUMNS: Final = (Event.position, *PUBLIC)
 """What a seal covers of an event, in this order."""
 FORMER_ORDER: Final = (Event.xid, Event.position)
 """The order of the events that the first release sealed."""
@@ -98,18 +82,13 @@ async def latest(session: AsyncSession) -> EventSeal | None:
 def digest_of(seal: EventSeal, previous: bytes, rows: Iterable[Row[*tuple[Any, ...]]]) -> bytes:
     """Return the digest that a seal must have; `ValueError` for an algorithm not known here."""
     digest = hashlib.new(seal.algorithm)
-    head = [seal.number, seal.algorithm, previous.hex()]
+    head = [seal.number, seal.algorithm, previous]
     if seal.last_place is not None:
-        head += [seal.last_place, seal.sealed_at.isoformat()]
-    digest.update(_line(head))
+        head += [seal.last_place, seal.sealed_at]
+    digest.update(line(head))
     for row in rows:
-        digest.update(_line([_plain(value) for value in row[: len(COLUMNS)]]))
+        digest.update(line(row[: len(COLUMNS)]))
     return digest.digest()
-
-
-def mac_of(secret: bytes, number: int, digest: bytes) -> bytes:
-    """Return the signature of a seal."""
-    return hmac.new(secret, b"audit-seal:%d:" % number + digest, hashlib.sha256).digest()
 
 
 def unsealed(last: EventSeal | None) -> ColumnElement[bool]:
@@ -184,7 +163,7 @@ def _sealed(
         sealed_at=clock.now(),
     )
     made.digest = digest_of(made, GENESIS if last is None else last.digest, rows)
-    made.mac = mac_of(secret, made.number, made.digest)
+    made.mac = seal_mac(secret, made.number, made.digest)
     return made
 
 
@@ -192,14 +171,3 @@ def _former_after(xid: int, position: int) -> ColumnElement[bool]:
     """Condition: events that come after this place in the order of the first release."""
     mark = zip((xid, position), FORMER_ORDER, strict=True)
     return tuple_(*FORMER_ORDER) > tuple_(*(literal(value, c.type) for value, c in mark))
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, bytes):
-        return value.hex()
-    return value if value is None or isinstance(value, int) else str(value)
-
-
-def _line(values: list[Any]) -> bytes:
-    text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
-    return text.encode("utf-8", "surrogatepass") + b"\n"

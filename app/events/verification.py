@@ -1,70 +1,108 @@
-"""Verification: whether the events are still those that were sealed."""
+"""Verification: whether the events are still those that were written and sealed."""
 
 import hmac
+from array import array
+from bisect import bisect_left
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Row, and_, func, select
+from sqlalchemy import ColumnElement, Row, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.events.recording import ERASED, private_digest
+from app.events import faults, former
+from app.events.digests import PRIVATE, event_mac, private_digest, seal_mac
+from app.events.faults import Verdict
+from app.events.recording import ERASED
 from app.events.sealing import (
     COLUMNS,
     FORMER_ORDER,
     GENESIS,
     digest_of,
     former_run,
-    mac_of,
     unsealed,
 )
+from app.kit import clock
 from app.models import Event, EventSeal
 
 _CHUNK: Final = 500
-_PRIVATE: Final = (Event.actor, Event.subject, Event.address, Event.data)
-
-
-@dataclass(slots=True)
-class Verdict:
-    """What a verification found."""
-
-    seals: int = 0
-    events: int = 0
-    unsealed: int = 0
-    faults: list[str] = field(default_factory=list)
-    """One sentence each; none: the trail is whole."""
-    head: tuple[int, str] | None = None
-    """Number and digest of the last seal."""
+_PATIENCE: Final = timedelta(minutes=1)
+"""A worker seals every few seconds."""
+_ROW: Final = select(*COLUMNS, *PRIVATE, Event.salt, Event.mac, Event.place, Event.xid)
+AnyRow = Row[*tuple[Any, ...]]
 
 
 async def verify(
     session: AsyncSession, secret: bytes, known_heads: Sequence[tuple[int, str]] = ()
 ) -> Verdict:
-    """Recompute the whole chain.
+    """Recompute the whole chain, a seal at a time.
 
     `known_heads` are numbers and digests that were exported before: they must still be in it,
     which is how a tail is missed that was cut together with its seals.
     """
     verdict = Verdict()
-    erased = await _erased(session)
+    events = await _Events.of(session, secret, verdict)
     before, missing = None, dict.fromkeys(known_heads)
     async for seal in _seals(session):
         expected = 1 if before is None else before.number + 1
         if seal.number != expected:
-            verdict.faults.append(f"seal {expected} is missing")
+            verdict.add(faults.SEAL_MISSING, seal=expected)
             return verdict
         rows = await _run(session, before, seal, verdict)
         _check(seal, rows, before.digest if before else GENESIS, secret, verdict)
-        _check_private(rows, erased, verdict)
+        for row in rows:
+            events.check(row, formerly=seal.last_place is None)
         before = seal
         verdict.seals, verdict.events = seal.number, verdict.events + len(rows)
         verdict.head = (seal.number, seal.digest.hex())
         missing.pop(verdict.head, None)
-    verdict.faults += [
-        f"seal {number} with the digest {digest} is not in the chain" for number, digest in missing
-    ]
-    await _check_tail(session, before, verdict)
+    for number, digest in missing:
+        verdict.add(faults.HEAD_MISSING, seal=number, digest=digest)
+    await _check_tail(session, unsealed(before), events, verdict)
     return verdict
+
+
+class _Events:
+    """Checks events one by one."""
+
+    def __init__(self, secret: bytes, unsigned: former.Unsigned, verdict: Verdict) -> None:
+        self._secret = secret
+        self._unsigned = unsigned
+        self._verdict = verdict
+        self._erased = array("q")
+
+    @classmethod
+    async def of(cls, session: AsyncSession, secret: bytes, verdict: Verdict) -> "_Events":
+        """Know which events were erased: those that an erasure names which was written here."""
+        events = cls(secret, await former.unsigned(session), verdict)
+        erased: list[int] = []
+        async for row in _in_parts(session, Event.type == ERASED):
+            if events._is_signed(row):
+                erased += (row.data or {}).get("positions", ())
+        events._erased = array("q", sorted(erased))
+        return events
+
+    def check(self, row: AnyRow, *, formerly: bool = False) -> None:
+        """Check one event; `formerly`: the first release sealed it."""
+        if not self._is_signed(row) and not (formerly and row.mac is None):
+            self._verdict.add(faults.NOT_WRITTEN_HERE, event=row.position)
+        private = tuple(getattr(row, column.key) for column in PRIVATE)
+        if row.salt is None:
+            whole = self._is_erased(row.position) and not any(private)
+        else:
+            whole = private_digest(row.salt, private) == row.private_digest
+        if not whole:
+            self._verdict.add(faults.PERSONAL_CHANGED, event=row.position)
+
+    def _is_signed(self, row: AnyRow) -> bool:
+        if row.mac is None:
+            return self._unsigned.allows(row)
+        values: Any = row._mapping  # noqa: SLF001 - SQLAlchemy's documented name
+        return hmac.compare_digest(event_mac(self._secret, values), row.mac)
+
+    def _is_erased(self, position: int) -> bool:
+        index = bisect_left(self._erased, position)
+        return index < len(self._erased) and self._erased[index] == position
 
 
 async def _seals(session: AsyncSession) -> AsyncIterator[EventSeal]:
@@ -83,67 +121,65 @@ async def _seals(session: AsyncSession) -> AsyncIterator[EventSeal]:
             return
 
 
+async def _in_parts(session: AsyncSession, about: ColumnElement[bool]) -> AsyncIterator[AnyRow]:
+    """The events that a condition names by their positions, a part of them at a time."""
+    statement = _ROW.where(about).order_by(Event.position).limit(_CHUNK)
+    rows = (await session.execute(statement)).all()
+    while rows:
+        for row in rows:
+            yield row
+        after = Event.position > rows[-1].position
+        rows = (await session.execute(statement.where(after))).all()
+
+
 def _check(
-    seal: EventSeal,
-    rows: Sequence[Row[*tuple[Any, ...]]],
-    previous: bytes,
-    secret: bytes,
-    verdict: Verdict,
+    seal: EventSeal, rows: Sequence[AnyRow], previous: bytes, secret: bytes, verdict: Verdict
 ) -> None:
+    number = seal.number
     if len(rows) != seal.count:
-        verdict.faults.append(f"seal {seal.number}: {len(rows)} events instead of {seal.count}")
+        verdict.add(faults.EVENTS_MISSING, seal=number, found=len(rows), expected=seal.count)
     try:
         digest = digest_of(seal, previous, rows)
     except ValueError:
-        verdict.faults.append(f"seal {seal.number}: unknown algorithm {seal.algorithm}")
+        verdict.add(faults.UNKNOWN_ALGORITHM, seal=number, algorithm=seal.algorithm)
         return
     if not hmac.compare_digest(digest, seal.digest):
-        verdict.faults.append(f"seal {seal.number}: the events are not those that were sealed")
-    if not hmac.compare_digest(mac_of(secret, seal.number, seal.digest), seal.mac):
-        verdict.faults.append(f"seal {seal.number}: not sealed with this service's secret")
-
-
-def _check_private(
-    rows: Sequence[Row[*tuple[Any, ...]]], erased: set[int], verdict: Verdict
-) -> None:
-    for row in rows:
-        private = tuple(row[len(COLUMNS) :][: len(_PRIVATE)])
-        if row.salt is None:
-            whole = row.position in erased and not any(private)
-        else:
-            whole = private_digest(row.salt, private) == row.private_digest
-        if not whole:
-            verdict.faults.append(f"event {row.position}: who or what it speaks of was changed")
+        verdict.add(faults.NOT_AS_SEALED, seal=number)
+    if not hmac.compare_digest(seal_mac(secret, number, seal.digest), seal.mac):
+        verdict.add(faults.FOREIGN_SEAL, seal=number)
 
 
 async def _run(
     session: AsyncSession, before: EventSeal | None, seal: EventSeal, verdict: Verdict
-) -> Sequence[Row[*tuple[Any, ...]]]:
+) -> Sequence[AnyRow]:
     """Return the events between the seal before and this one, `verdict.events` before them."""
-    statement = select(*COLUMNS, *_PRIVATE, Event.salt, Event.place)
     if seal.last_place is not None:
         inside = and_(Event.place > verdict.events, Event.place <= seal.last_place)
-        return (await session.execute(statement.where(inside).order_by(Event.place))).all()
-    statement = statement.where(former_run(before, seal)).order_by(*FORMER_ORDER)
+        return (await session.execute(_ROW.where(inside).order_by(Event.place))).all()
+    statement = _ROW.where(former_run(before, seal)).order_by(*FORMER_ORDER)
     rows = (await session.execute(statement)).all()
     if any(row.place not in {None, place} for place, row in enumerate(rows, verdict.events + 1)):
-        verdict.faults.append(f"seal {seal.number}: events are not in the place that they had")
+        verdict.add(faults.OTHER_PLACE, seal=seal.number)
     return rows
 
 
-async def _check_tail(session: AsyncSession, head: EventSeal | None, verdict: Verdict) -> None:
+async def _check_tail(
+    session: AsyncSession, waiting: ColumnElement[bool], events: _Events, verdict: Verdict
+) -> None:
     """Look at what no seal covers."""
-    statement = select(func.count()).select_from(Event)
-    verdict.unsealed = (await session.execute(statement.where(unsealed(head)))).scalar_one()
-    beyond = statement.where(Event.place > verdict.events)
+    late: list[datetime] = []
+    now = clock.now()
+    async for row in _in_parts(session, waiting):
+        verdict.unsealed += 1
+        events.check(row)
+        # One of the future would never be late.
+        if abs(now - row.at) > _PATIENCE:
+            late.append(row.at)
+    if late:
+        verdict.add(faults.NOT_SEALED, count=len(late), since=min(late).isoformat("T", "seconds"))
+    beyond = select(func.count()).where(Event.place > verdict.events)
     if count := (await session.execute(beyond)).scalar_one():
-        verdict.faults.append(f"{count} events have a place that no seal covers")
-
-
-async def _erased(session: AsyncSession) -> set[int]:
-    statement = select(Event.data).where(Event.type == ERASED)
-    return {
-        position
-        for data in await session.scalars(statement)
-        for position in (data or {}).get("positions", ())
-    }
+        verdict.add(faults.PLACE_WITHOUT_SEAL, count=count)
+    twice = select(Event.id).group_by(Event.id).having(func.count() > 1).limit(_CHUNK)
+    for event_id in await session.scalars(twice):
+        verdict.add(faults.TWICE, id=event_id)

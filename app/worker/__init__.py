@@ -5,6 +5,7 @@ from typing import Final
 
 from app.access.idempotency import forget_expired
 from app.access.lagging import beat
+from app.events.heads import tell_head
 from app.events.sealing import seal_due
 from app.features.accounts.jobs import forget_ended_tokens
 from app.features.attachments.jobs import sweep
@@ -32,6 +33,7 @@ HANDLERS: Final[dict[str, Handler]] = {
 PERIODIC: Final[Sequence[PeriodicTask]] = (
     PeriodicTask("attachments.sweep", 3600, sweep),
     PeriodicTask("audit.seal", 5, seal_due),
+    PeriodicTask("audit.tell_head", 3600, tell_head),
     PeriodicTask("campaigns.look_for_forgotten", 3600, erasures.look_for_due),
     PeriodicTask("idempotency.forget_expired", 600, forget_expired),
     PeriodicTask("jobs.forget_finished", 3600, forget_finished),

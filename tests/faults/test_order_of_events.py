@@ -19,8 +19,9 @@ from app.events.sealing import COLUMNS, seal
 from app.events.verification import verify
 from app.kit import clock, ids
 from app.models import Event, EventSeal, ReplicaMark
+from tests.support.client import SECRET as KEY
 
-SECRET = b"a secret of these tests"
+SECRET = KEY.encode()
 FACTOR = int(os.environ.get("DAJIATAN_TEST_FACTOR", "1"))
 WRITERS, TURNS = 8, 12 * FACTOR
 RECORDS = [ids.new_id() for _ in range(3)]

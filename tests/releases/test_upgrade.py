@@ -20,10 +20,10 @@ from app import schema
 from app.cli.verification import VERIFICATIONS
 from app.contract.document import operations
 from app.db import Database
-from app.settings import DatabaseSettings
+from app.events.sealing import seal
 from tests.releases.loading import COMMIT, kept_key, load
 from tests.support import factories as make
-from tests.support.client import SECRET, Api, opened
+from tests.support.client import SECRET, Api, opened, settings
 from tests.support.databases import apart
 from tests.support.openapi import current
 from tests.support.processes import ROOT, wait_for
@@ -55,7 +55,7 @@ def kept(own_database_url: str) -> str:
 async def town(kept: str, tmp_path: Path) -> AsyncIterator[Api]:
     """The service on the upgraded database, as the administrator of the kept town."""
     apart(schema.upgrade, kept)
-    database = Database(DatabaseSettings(database_url=kept))
+    database = Database(settings(kept))
     yield await opened(database, kept, kept_key(kept), storage_url=str(tmp_path))
     await database.close()
 
@@ -108,6 +108,7 @@ def test_the_last_releases_code_works_on_the_upgraded_database(kept: str, tmp_pa
         apart(asyncio.run, _used(address, kept_key(kept)))
 
     schema.require(kept)
+    apart(asyncio.run, _sealed(kept))
     verify = [sys.executable, "-m", "app.cli", "--lang", "en", "db", "verify"]
     found = subprocess.run(
         verify,
@@ -147,6 +148,14 @@ async def _campaign(town: Api) -> Any:
 async def _faults(town: Api) -> list[str]:
     async with town.database.reading() as session:
         return [f for of in VERIFICATIONS for f in await of(session, town.settings, [])]
+
+
+async def _sealed(database_url: str) -> None:
+    """Seal what was written, as this release's worker does beside the old code."""
+    database = Database(settings(database_url))
+    async with database.writing() as session:
+        await seal(session, "sha256", SECRET.encode())
+    await database.close()
 
 
 async def _used(address: str, key: str) -> None:

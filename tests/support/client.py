@@ -110,9 +110,15 @@ class Api:
         return await Worker(self.database, self.settings, HANDLERS, PERIODIC).run_until_idle()
 
 
-async def started(database: Database, database_url: str, **settings: Any) -> Api:
+def settings(database_url: str, **more: Any) -> Settings:
+    """The settings of a service of the tests."""
+    given = {"database_url": database_url, "secret_key": SECRET, "run_worker": False, **more}
+    return Settings(**given)
+
+
+async def started(database: Database, database_url: str, **more: Any) -> Api:
     """The service on a database, its tree founded, as its administrator."""
-    api = await opened(database, database_url, None, **settings)
+    api = await opened(database, database_url, None, **more)
     async with database.writing() as session:
         secret = api.settings.secret
         key = await initialise(session, root_code=ROOT_CODE, root_name=ROOT_NAME, secret=secret)
@@ -120,11 +126,10 @@ async def started(database: Database, database_url: str, **settings: Any) -> Api
     return api.with_key(key)
 
 
-async def opened(database: Database, database_url: str, key: str | None, **settings: Any) -> Api:
+async def opened(database: Database, database_url: str, key: str | None, **more: Any) -> Api:
     """The service on a database as it is, with a key of it."""
     app = _free_app()
-    given = {"database_url": database_url, "secret_key": SECRET, "run_worker": False, **settings}
-    configure(app, Settings(**given))
+    configure(app, settings(database_url, **more))
     await app.state.database.close()
     app.state.database = database
     return Api(app, key)

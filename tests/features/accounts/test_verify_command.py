@@ -87,13 +87,13 @@ async def test_verify_finds_every_kind_of_tampering(founded: Settings, tmp_path:
                 [{**rows[0], "type": "unit.read"}, *rows[1:]],
                 seals,
                 [],
-                "not those that were sealed",
+                "事件与封存时不符",
             ),
-            ([{**rows[0], "actor": "x"}, *rows[1:]], seals, [], "who or what it speaks of"),
-            ([rows[0], *rows[2:]], seals, [], "events instead of"),
-            (swapped, seals, [], "not those that were sealed"),
-            (rows[:-1], seals, [], "events instead of"),
-            ([], [], ["--head", head], "is not in the chain"),
+            ([{**rows[0], "actor": "x"}, *rows[1:]], seals, [], "所涉人员或内容被改动"),
+            ([rows[0], *rows[2:]], seals, [], "应有 6 个事件，实有 5 个"),
+            (swapped, seals, [], "事件与封存时不符"),
+            (rows[:-1], seals, [], "应有 6 个事件，实有 5 个"),
+            ([], [], ["--head", head], "审计链中没有摘要为"),
         ):
             await _become(database, left, chain)
             status, said = commands.told("db", "verify", *known)

@@ -1,0 +1,58 @@
+"""What the first release wrote without a signature, and since when there must be one."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.kit import clock
+from app.models import Event, EventSeal
+from app.models.events import NO_TRANSACTION
+
+GRACE: Final = timedelta(hours=1)
+"""How long processes of the first release may run on beside the worker of this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unsigned:
+    """Which events may be without a signature: those of the first release, and no later one.
+
+    The mark is the first seal of this release, whose time is sealed with it.
+    """
+
+    until: int = 0
+    """The last place that one may have."""
+    still: bool = False
+    """Whether one that is not sealed yet may be."""
+
+    def allows(self, event: Any) -> bool:
+        """Return whether an event without a signature is one that the first release wrote."""
+        if event.xid >= NO_TRANSACTION:
+            return False
+        return bool(self.still if event.place is None else event.place <= self.until)
+
+
+async def unsigned(session: AsyncSession) -> Unsigned:
+    """Return what the chain says of events without a signature."""
+    seals = select(EventSeal).order_by(EventSeal.number).limit(1)
+    first = await session.scalar(seals)
+    mark = await session.scalar(seals.where(EventSeal.last_place.is_not(None)))
+    if not await _began_before(session, first):
+        return Unsigned()
+    if mark is None:
+        return Unsigned(NO_TRANSACTION, still=True)
+    end = mark.sealed_at + GRACE
+    places = select(func.max(EventSeal.last_place)).where(EventSeal.sealed_at <= end)
+    return Unsigned(await session.scalar(places) or 0, clock.now() <= end)
+
+
+async def _began_before(session: AsyncSession, first: EventSeal | None) -> bool:
+    """Return whether the trail began under the first release."""
+    if first is not None and first.last_place is None:
+        return True
+    order = Event.position if first is None else Event.place
+    begin = select(Event.mac, Event.xid).where(order.is_not(None)).order_by(order).limit(1)
+    event = (await session.execute(begin)).first()
+    return event is not None and event.mac is None and event.xid < NO_TRANSACTION
