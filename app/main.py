@@ -25,6 +25,7 @@ from app.kit import logs, operations, rendering
 from app.kit.asgi import BodyLimit, Head, Refusal, RequestId
 from app.kit.observation import Observed
 from app.kit.problems import Unavailable
+from app.kit.room import Room
 from app.kit.sandbox import Sandbox
 from app.kit.storage import Storage
 from app.settings import Settings
@@ -90,6 +91,7 @@ def configure(app: FastAPI, settings: Settings) -> None:
     app.state.settings = settings
     app.state.database = Database(settings)
     app.state.storage = Storage(settings.storage_address)
+    app.state.room = Room(settings.folders)
     app.state.sandbox = Sandbox()
 
 

@@ -2,12 +2,14 @@
 
 import os
 import secrets
+import tempfile
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
 
 from app.kit.configured import (
     DatabaseAddress,
@@ -241,6 +243,16 @@ class Settings(AccessSettings, DoorSettings, DatabaseSettings):
     def storage_address(self) -> str:
         """Where attachments are kept."""
         return self.storage_url or str(self.state_dir / "files")
+
+    @property
+    def folders(self) -> list[Path]:
+        """Where this process writes to: the database, files, parts of uploads."""
+        found = [Path(tempfile.gettempdir())]
+        if "://" not in self.storage_address:
+            found.append(Path(self.storage_address))
+        if self.embedded and (path := make_url(self.database_url).database):
+            found.append(Path(path).parent)
+        return found
 
     @cached_property
     def secret(self) -> bytes:

@@ -8,6 +8,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
 from app.kit.problems import Conflict, Invalid, Problem, Unavailable
+from app.kit.room import RETRY_AFTER_SECONDS, lacks_room
 from app.kit.validation import INVALID_VALUE
 
 T = TypeVar("T")
@@ -70,6 +71,8 @@ def _of_database(error: DBAPIError) -> Problem | None:
         return Unavailable()
     if any(sign in text for sign in _SQLITE_BUSY):
         return Unavailable()
+    if lacks_room(error.orig):
+        return Unavailable(RETRY_AFTER_SECONDS)
     return None
 
 

@@ -9,6 +9,8 @@ from sqlalchemy import text
 
 from app.access.routing import PublicRoute
 from app.db import Database
+from app.kit.problems import Unavailable
+from app.kit.room import RETRY_AFTER_SECONDS, Room
 
 router = APIRouter(tags=["health"], route_class=PublicRoute)
 
@@ -30,8 +32,11 @@ async def live() -> Health:
 
 @router.get("/healthz/ready", operation_id="getReadiness", summary="就绪检查 Readiness")
 async def ready(request: Request) -> Health:
-    """The database answers; 503 while it does not."""
+    """The database answers, and there is room to write; 503 while it is not so."""
     database: Database = request.app.state.database
+    room: Room = request.app.state.room
+    if not await room.is_there(_PATIENCE_SECONDS):
+        raise Unavailable(RETRY_AFTER_SECONDS)
     async with asyncio.timeout(_PATIENCE_SECONDS), database.reading() as session:
         await session.execute(text("SELECT 1"))
     return Health()

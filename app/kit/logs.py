@@ -4,6 +4,7 @@ No line holds local variables, values of statements or a credential: see `traceb
 two and `redaction` for the last.
 """
 
+import io
 import logging
 import sys
 import threading
@@ -43,7 +44,12 @@ def configure(*, stays: bool = True) -> None:
         foreign_pre_chain=[*_SHARED, _in_one_line],
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _line],
     )
-    handler = logging.StreamHandler(sys.stdout if stays else sys.stderr)
+    stream = sys.stdout if stays else sys.stderr
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(encoding="utf-8")
+    # What cannot be written would be said on standard error, with its values.
+    logging.raiseExceptions = False
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(formatter)
     root = logging.getLogger()
     root.handlers = [handler]
@@ -100,4 +106,6 @@ def _in_one_line(
 
 
 def _line(logger: Any, name: str, event: structlog.typing.EventDict) -> str:
-    return redacted(str(_render(logger, name, event)))
+    line = redacted(str(_render(logger, name, event)))
+    # Half a character out of a caller's body would not be written, and said with all its values.
+    return line.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -21,7 +21,9 @@ from app.kit.problems import (
     NotFound,
     Problem,
     TooLarge,
+    Unavailable,
 )
+from app.kit.room import RETRY_AFTER_SECONDS, lacks_room
 from app.kit.validation import field_errors
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -37,6 +39,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)  # type: ignore[arg-type]  # as above
     app.add_exception_handler(HTTPException, _http_exception)  # type: ignore[arg-type]  # as above
     app.add_exception_handler(ClientDisconnect, _hung_up)
+    app.add_exception_handler(OSError, _no_room)  # type: ignore[arg-type]  # as above
     app.add_exception_handler(Exception, _internal)
 
 
@@ -94,6 +97,14 @@ async def _http_exception(request: Request, error: HTTPException) -> Response:
 async def _hung_up(_request: Request, _error: Exception) -> Response:
     """Nobody is there to read it; the status is for the log."""
     return Response(status_code=_HUNG_UP)
+
+
+async def _no_room(request: Request, error: OSError) -> Response:
+    """Answer for a folder that is full, of parts of an upload or of files; else it is a fault."""
+    if not lacks_room(error):
+        raise error
+    _log.warning("no_room", reason=error.strerror)
+    return problem_response(request, Unavailable(RETRY_AFTER_SECONDS))
 
 
 async def _internal(request: Request, error: Exception) -> Response:
