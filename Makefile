@@ -37,6 +37,7 @@ install: $(INSTALLED) ## Install everything into .venv, with the command .venv/b
 client-tools: $(CLIENT_VENV)/.installed $(NODE_INSTALLED) ## Install what generates clients, for `make test` (needs Node 20)
 
 run: install ## Serve on SQLite under var/, made on first use, with a first key (HOST=, PORT=)
+	@$(BIN)/python -c '$(refuse_taken)'
 	@mkdir -p var
 	@$(BIN)/dajiatan db upgrade
 	@$(BIN)/dajiatan init --root-code 440600 --root-name 中共佛山市委组织部 --key-file var/first.key
@@ -139,13 +140,24 @@ need_python = @$(PYTHON) -c 'import sys; sys.version_info < (3, 11) and sys.exit
 define announce
 while kill -0 $$$$ 2>/dev/null; do \
 	if $(BIN)/python -c '$(is_live)' 2>/dev/null; then \
-		key=$$(cat var/first.key); \
-		printf '\n%s\n  %s\n' 'Address:' '$(ADDRESS)' 'First key (var/first.key):' "$$key" \
-			'Try:' "curl -H 'Authorization: Bearer $$key' $(ADDRESS)/v1/units"; \
+		if key=$$(cat var/first.key 2>/dev/null); then \
+			printf '\n%s\n  %s\n' 'Address:' '$(ADDRESS)' 'First key (var/first.key):' "$$key" \
+				'Try:' "curl -H 'Authorization: Bearer $$key' $(ADDRESS)/v1/units"; \
+		else \
+			printf '\n%s\n  %s\n' 'Address:' '$(ADDRESS)' \
+				'The first key is not in var/first.key any more. For a new one:' \
+				'$(BIN)/dajiatan key new --client administrator --key-file var/first.key'; \
+		fi; \
 		break; \
 	fi; \
 	sleep 0.2; \
 done
+endef
+
+define refuse_taken
+import socket; \
+taken = socket.socket().connect_ex(("$(HOST)", $(PORT))) == 0; \
+exit("$(HOST):$(PORT) is taken by another program: make run PORT=…" if taken else 0)
 endef
 
 define is_live

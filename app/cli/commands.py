@@ -30,6 +30,8 @@ app = typer.Typer(
 )
 database = typer.Typer(help=say("数据库结构。", "The database's schema."), no_args_is_help=True)
 app.add_typer(database, name="db")
+key = typer.Typer(help=say("客户端密钥。", "Keys of clients."), no_args_is_help=True)
+app.add_typer(key, name="key")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -121,6 +123,41 @@ def init(
     from app.cli import founding  # noqa: PLC0415 - see the module's docstring
 
     founding.initialise(root_code, root_name, key_file)
+
+
+@key.command(
+    help=say(
+        "为客户端签发新密钥（例如首个密钥遗失时）；由能够访问数据库者执行，并记入审计。",
+        "Make a new key for a client, as when the first one is lost: for whoever has the database. "
+        "It is recorded in the audit trail.",
+    )
+)
+def new(
+    client: Annotated[
+        str,
+        typer.Option(
+            help=say(
+                "客户端名称或编号；初始化所建者为 administrator。",
+                "Name or id of the client; init made administrator.",
+            )
+        ),
+    ],
+    key_file: Annotated[
+        Path | None,
+        typer.Option(
+            dir_okay=False,
+            help=say(
+                "将密钥写入此文件 （权限 600， 不覆盖已有文件）， 不显示在屏幕上。",
+                "Write the key to this file (mode 600, an existing one is not overwritten) "
+                "instead of printing it.",
+            ),
+        ),
+    ] = None,
+) -> None:
+    """Print the key once, or write it to a file."""
+    from app.cli import keys  # noqa: PLC0415 - see the module's docstring
+
+    keys.make(client, key_file)
 
 
 @app.command(

@@ -1,15 +1,15 @@
 """`dajiatan init`: the root unit, the first client and its key."""
 
 import asyncio
-import os
 from pathlib import Path
 
 import typer
 from pydantic import ValidationError
 
 from app.cli.configuration import require_secret, settings
+from app.cli.keys import tell_key, write_key
 from app.cli.schema import readable_failures, ready
-from app.cli.speech import refuse, say, tell
+from app.cli.speech import say, tell
 from app.db import Database
 from app.features.accounts import service
 from app.kit.fields import Code, Input, Line
@@ -33,11 +33,8 @@ def initialise(root_code: str, root_name: str, key_file: Path | None) -> None:
         key = asyncio.run(_initialise(current, root, key_file))
     if key is None:
         tell("已初始化，未作任何改动。", "Already initialised; nothing was changed.")
-    elif key_file is None:
-        tell("管理员密钥，只显示这一次：", "The administrator's key, shown this once:")
-        typer.echo(key)
     else:
-        tell("管理员密钥已写入 {path}", "The administrator's key is in {path}", path=key_file)
+        tell_key(key, key_file)
 
 
 def _root(root_code: str, root_name: str) -> Root:
@@ -61,24 +58,7 @@ async def _initialise(of: Settings, root: Root, key_file: Path | None) -> str | 
             )
             if key is not None and key_file is not None:
                 # Before the commit: a key that is valid is never lost.
-                _write(key_file, key)
+                write_key(key_file, key)
             return key
     finally:
         await database.close()
-
-
-def _write(path: Path, key: str) -> None:
-    """Write the key where nobody else can read it, over nothing that exists."""
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except OSError as error:
-        refuse(
-            "无法写入密钥文件 {path}：{reason}。未作任何改动。",
-            "Cannot write the key file {path}: {reason}. Nothing was changed.",
-            path=path,
-            reason=error.strerror,
-        )
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(key + "\n")
-        file.flush()
-        os.fsync(file.fileno())

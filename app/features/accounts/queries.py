@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, delete, func, select
+from sqlalchemy import ColumnElement, Row, Select, delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -41,6 +41,15 @@ async def client(
     """A client that the caller secures, locked for a change if wanted; raises `NotFound`."""
     found: Client = await _one(session, listed_clients(caller, Client.id == client_id), lock=lock)
     return found
+
+
+async def clients_named(session: AsyncSession, name: str) -> Sequence[Client]:
+    """Return the clients of a name, or the one whose id it is, in the order of their ids."""
+    try:
+        known = or_(Client.name == name, Client.id == UUID(name))
+    except ValueError:
+        known = Client.name == name
+    return (await session.scalars(select(Client).where(known).order_by(Client.id))).all()
 
 
 def listed_keys(client_id: UUID) -> Select[*tuple[Any, ...]]:

@@ -73,6 +73,11 @@ async def add_key(
     if body.expires_at is not None and body.expires_at <= clock.now():
         raise Invalid([NOT_AHEAD.at("/expires_at")])
     await _refuse_wider(session, caller, client.id)
+    return await mint_key(session, client, body, secret)
+
+
+async def mint_key(session: AsyncSession, client: Client, body: KeyIn, secret: bytes) -> NewKeyOut:
+    """Make a new key of a client; whether that is allowed, the caller of this has decided."""
     minted = keys.mint(secret)
     made = ApiKey(
         id=ids.new_id(),
