@@ -116,7 +116,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     database: Database = app.state.database
     preparing = asyncio.create_task(_prepare(app))
-    async with _embedded_worker(database, settings):
+    async with database.watched(), _embedded_worker(database, settings):
         yield
     preparing.cancel()
     await database.close()

@@ -210,6 +210,12 @@ class Settings(AccessSettings, DoorSettings, DatabaseSettings):
     max_attachment_bytes: int = Field(
         default=20 * 1024 * 1024, ge=1024, description="Largest attachment, in bytes."
     )
+    request_timeout_seconds: float = Field(
+        default=60.0,
+        gt=0,
+        description="Longest time for what a request does once it has arrived; then it is given "
+        "up. What rewrites a tree may take longer.",
+    )
     run_worker: bool = Field(
         default=True,
         description="On SQLite, run the background worker inside `dajiatan serve`.",

@@ -1,28 +1,53 @@
 """What a database refuses, as problems: nothing that a client can send ends in a 500."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Final, TypeVar
 
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from fastapi import Request
+from sqlalchemy.exc import DBAPIError, IntegrityError, InternalError, PendingRollbackError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
-from app.kit.problems import Conflict, Invalid, Problem, Unavailable
+from app.db import UNKNOWN_OUTCOME, Deadline
+from app.kit.problems import Conflict, Invalid, OutcomeUnknown, Problem, Unavailable
 from app.kit.room import RETRY_AFTER_SECONDS, lacks_room
 from app.kit.validation import INVALID_VALUE
 
 T = TypeVar("T")
 
 _ATTEMPTS = 3
+_GRACE_SECONDS: Final = 3.0
 # SQLSTATE classes and codes of PostgreSQL (appendix A of its manual).
 _DATA = "22"
-_BUSY = ("08", "53", "57", "40", "55P03", "25P03", "25006")
+_BUSY = ("08", "28", "3D000", "53", "57", "40", "55P03", "25P03", "25006")
 _ENDED_FOR_ANOTHER = ("40001", "40P01")
 # What a row points at was moved into another zone, or deleted, after it had been read.
 _POINTS_AT_NOTHING = "23503"
 _SQLITE_BUSY = ("database is locked", "database table is locked", "unable to open database")
 # A driver says so itself, before anything is sent, when a value does not fit the column at all.
 _UNSENDABLE = ("invalid input for query argument", "too large to convert", "surrogates not allowed")
+
+
+async def in_time(request: Request, attempt: Callable[[], Awaitable[T]]) -> T:
+    """Return what a transaction returns by the request's deadline, or say that it is not done.
+
+    The connection is cut first; what then still hangs, wherever it is, is cancelled.
+    """
+    seconds: float = request.app.state.settings.request_timeout_seconds
+    loop = asyncio.get_running_loop()
+    timer = asyncio.timeout(seconds + _GRACE_SECONDS)
+
+    def put_off(longer: float) -> None:
+        timer.reschedule(loop.time() + longer + _GRACE_SECONDS)
+
+    request.state.deadline = Deadline(seconds, put_off)
+    try:
+        async with timer:
+            return await attempted(attempt)
+    except TimeoutError as error:
+        problem = Unavailable() if request.method in {"GET", "HEAD"} else OutcomeUnknown()
+        raise problem from error
 
 
 async def attempted(attempt: Callable[[], Awaitable[T]]) -> T:
@@ -34,6 +59,11 @@ async def attempted(attempt: Callable[[], Awaitable[T]]) -> T:
     for left in reversed(range(_ATTEMPTS)):
         try:
             return await attempt()
+        except asyncio.CancelledError as error:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            raise Unavailable from error  # nobody has cancelled this task: it is the driver's
         except Exception as error:
             if left and worth_another_try(error):
                 continue
@@ -48,7 +78,9 @@ def problem_of(error: Exception) -> Problem | None:
     """The problem to answer, or None where the fault is the service's own."""
     if isinstance(error, HTTPException) and isinstance(error.__cause__, Problem):
         return error.__cause__  # FastAPI puts its own words over what reading the body found
-    if isinstance(error, PoolTimeoutError | ConnectionError | TimeoutError):
+    # `ConnectionError`, too, where the database cannot be reached (`UnreachableError`); any other
+    # `OSError` is a file's.
+    if isinstance(error, PoolTimeoutError | ConnectionError | TimeoutError | PendingRollbackError):
         return Unavailable()
     if isinstance(error, OverflowError | UnicodeEncodeError):
         return _unfit() if any(sign in str(error) for sign in _UNSENDABLE) else None
@@ -67,8 +99,12 @@ def _of_database(error: DBAPIError) -> Problem | None:
         return Conflict()
     if state.startswith(_DATA) or any(sign in text for sign in _UNSENDABLE):
         return _unfit()
+    if state == UNKNOWN_OUTCOME:
+        return OutcomeUnknown()
     if error.connection_invalidated or state.startswith(_BUSY):
         return Unavailable()
+    if isinstance(error, InternalError) and not state:
+        return Unavailable()  # the driver has lost the thread of what the server says
     if any(sign in text for sign in _SQLITE_BUSY):
         return Unavailable()
     if lacks_room(error.orig):

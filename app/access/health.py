@@ -5,7 +5,6 @@ from typing import Final, Literal
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel
-from sqlalchemy import text
 
 from app.access.routing import PublicRoute
 from app.db import Database
@@ -35,8 +34,11 @@ async def ready(request: Request) -> Health:
     """The database answers, and there is room to write; 503 while it is not so."""
     database: Database = request.app.state.database
     room: Room = request.app.state.room
-    if not await room.is_there(_PATIENCE_SECONDS):
+    is_room, answers = await asyncio.gather(
+        room.is_there(_PATIENCE_SECONDS), database.answers(_PATIENCE_SECONDS)
+    )
+    if not is_room:
         raise Unavailable(RETRY_AFTER_SECONDS)
-    async with asyncio.timeout(_PATIENCE_SECONDS), database.reading() as session:
-        await session.execute(text("SELECT 1"))
+    if not answers:
+        raise Unavailable
     return Health()

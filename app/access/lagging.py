@@ -15,13 +15,14 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.exceptions import HTTPException
 
-from app.db import Database, Replica
+from app.db import Database, Deadline, Replica
 from app.events.sight import PREFIX
 from app.kit import paging
 from app.kit.problems import Problem
 
 HEADER: Final = "Dajiatan-Position"
 _BEAT: Final = "beat"
+_TELLING_SECONDS: Final = 3.0
 _LINEAGE: Final = (
     "(SELECT system_identifier FROM pg_control_system()) || '-' ||"
     " substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8)"
@@ -86,13 +87,13 @@ async def read(request: Request, database: Database, enter: Enter, handle: Handl
     """The answer to a reading request, of the replica if it may give it, else of the primary."""
     replica = database.replica
     if replica is not None and replica.worth_asking():
-        async with database.reading() as session:
+        async with database.reading(request.state.deadline) as session:
             await enter(session)
             here = await _marks(session, primary=True)
         answer = await _of_replica(request, replica, here, handle)
         if answer is not None:
             return answer
-    async with database.reading() as session:
+    async with database.reading(request.state.deadline) as session:
         await enter(session)
         marks = await _marks(session, primary=True)
         _keep(request, marks)
@@ -102,7 +103,7 @@ async def read(request: Request, database: Database, enter: Enter, handle: Handl
 async def tell_position(database: Database, response: Response) -> None:
     """Tell who has written how far the primary is, now that it is committed."""
     try:
-        async with database.reading() as session:
+        async with database.reading(Deadline(_TELLING_SECONDS)) as session:
             row = (await session.execute(text(f"SELECT {_LINEAGE}, {_WRITTEN}"))).one()
     except (SQLAlchemyError, OSError, TimeoutError):
         return  # it is written, whatever happens to the answer's ornament

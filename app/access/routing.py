@@ -19,10 +19,10 @@ from starlette.types import Receive, Scope, Send
 from app import events
 from app.access import idempotency, lagging
 from app.access.bodies import Handler, StrictRequest, explained, is_large, refuse_body
-from app.access.failures import attempted
+from app.access.failures import attempted, in_time
 from app.access.gate import address_of, gate_of
 from app.access.principal import Power, Principal
-from app.db import Database
+from app.db import Database, Deadline
 from app.kit import addresses, sparse
 from app.kit.operations import Operation
 from app.kit.parameters import REPEATED, actor_of, refuse_unfit, takes_several
@@ -89,7 +89,7 @@ class PublicRoute(Operation):
         await self.receive(request)
         database: Database = request.app.state.database
         reading = request.method in _READING
-        response = await attempted(lambda: self._once(request, database, handler))
+        response = await in_time(request, lambda: self._once(request, database, handler))
         if reading and not_modified(request, response):
             return Response(status_code=304, headers={"ETag": response.headers["ETag"]})
         return sparse.selected(request, response) if self._sparse else response
@@ -103,7 +103,9 @@ class PublicRoute(Operation):
 
     async def _once(self, request: Request, database: Database, handler: Handler) -> Response:
         reading = request.method in _READING and not self.leaves_trace
-        async with database.reading() if reading else database.writing() as session:
+        deadline: Deadline = request.state.deadline
+        opened = database.reading(deadline) if reading else database.writing(deadline)
+        async with opened as session:
             request.state.session = session
             return await self.act(request, session, handler)
 

@@ -1,6 +1,7 @@
 """The database: the one place that makes engines, and sessions that are one transaction each."""
 
 from app.db.direct import Named, Prepared, add_rows
+from app.db.driver import UNKNOWN_OUTCOME, UnreachableError
 from app.db.engine import Database, Replica, async_url
 from app.db.session import (
     SETTINGS,
@@ -15,13 +16,17 @@ from app.db.session import (
     take_time,
     uuid7_in_sql,
 )
+from app.db.watching import Deadline
 
 __all__ = [
     "SETTINGS",
+    "UNKNOWN_OUTCOME",
     "Database",
+    "Deadline",
     "Named",
     "Prepared",
     "Replica",
+    "UnreachableError",
     "add_rows",
     "among",
     "async_url",

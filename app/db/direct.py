@@ -27,7 +27,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.util import await_only
 
-from app.db import inserting
+from app.db import driver, inserting
 from app.db.inserting import Columns, binder
 from app.db.session import WATCHERS, is_postgresql
 
@@ -138,7 +138,7 @@ class _Line:
         self._tell(text)
         try:
             found: Sequence[Any] = await self.driver.fetch(text, *arguments)
-        except _refusals() as error:
+        except Exception as error:
             raise self._refused(text, error) from error
         return found
 
@@ -153,27 +153,24 @@ class _Line:
             self._tell(text)
             try:
                 await inserting.copied(columns, rows, self.driver, self.dialect)
-            except _refusals() as error:
+            except Exception as error:
                 raise self._refused(text, error) from error
 
     def _tell(self, text: str) -> None:
         for tell in self.watchers:
             tell(text)
 
-    def _refused(self, text: str, error: Exception) -> DBAPIError:
-        lost = bool(self.driver.is_closed())
+    def _refused(self, text: str, error: Exception) -> Exception:
+        """Return the error as SQLAlchemy would say it, or as it is where it is the caller's own."""
+        lost = driver.is_of_no_use(error, self.driver, self.connection.get_execution_options())
+        if not (lost or driver.is_refusal(error)):
+            return error
         if lost:
+            self.driver.terminate()
             self.connection.invalidate(error)
         state = getattr(error, "sqlstate", None) or ""
         kind = IntegrityError if state.startswith("23") else DBAPIError
         return kind(text, None, error, connection_invalidated=lost)
-
-
-def _refusals() -> tuple[type[Exception], ...]:
-    """What the driver raises: looked for only where something is raised, for SQLite has none."""
-    from asyncpg import InterfaceError, PostgresError  # noqa: PLC0415 - see above
-
-    return PostgresError, InterfaceError
 
 
 async def _line(session: AsyncSession) -> _Line | None:
@@ -186,10 +183,10 @@ async def _line(session: AsyncSession) -> _Line | None:
     if not is_postgresql(session) or not session.in_transaction():
         return None
     connection = await session.connection()
-    driver = (await connection.get_raw_connection()).driver_connection
-    if driver is None or not driver.is_in_transaction():
+    used = (await connection.get_raw_connection()).driver_connection
+    if used is None or not used.is_in_transaction():
         return None
-    line = _Line(driver, connection.sync_connection, session.info.get(WATCHERS, ()))  # type: ignore[arg-type]
+    line = _Line(used, connection.sync_connection, session.info.get(WATCHERS, ()))  # type: ignore[arg-type]
     session.info[_LINE] = connection.sync_connection.info[_LINE] = line  # type: ignore[union-attr]
     return line
 

@@ -6,12 +6,17 @@ SQLite (the embedded default) and PostgreSQL run the same code.
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import (
+    AbstractAsyncContextManager,
+    asynccontextmanager,
+    nullcontext,
+    suppress,
+)
 from typing import Any, Final
 
 from pydantic_core import from_json, to_json
-from sqlalchemy import Connection, event, make_url
-from sqlalchemy.engine import URL
+from sqlalchemy import Connection, event, make_url, text
+from sqlalchemy.engine import URL, ExceptionContext
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
@@ -21,12 +26,17 @@ from sqlalchemy.ext.asyncio import (
 )
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from app.db import driver
 from app.db.direct import write_before_anything_else
 from app.db.session import AT_END, READ_ONLY, REPLICATED, SIGNING, WATCHERS
+from app.db.watching import DEADLINE, Deadline, Watch
 from app.kit import ids
 from app.settings import DatabaseSettings, Settings
 
 _REST_SECONDS: Final = 1.0
+_LATE_SECONDS: Final = 5.0
+"""How much later than PostgreSQL itself a process gives a statement up."""
+_CLOSING_SECONDS: Final = 2.0
 
 
 class Database:
@@ -35,6 +45,8 @@ class Database:
     def __init__(self, settings: DatabaseSettings) -> None:
         """Prepare the engine; no connection is made before the first statement."""
         self.engine = _engine(settings)
+        self._seconds = settings.statement_timeout_seconds + _LATE_SECONDS
+        self._watch = _watch(self.engine, settings)
         # SQLite lets one writer in and wakes the others by chance: here they come in turn.
         self._turn: AbstractAsyncContextManager[Any] = (
             asyncio.Lock() if settings.embedded else nullcontext()
@@ -65,24 +77,54 @@ class Database:
         return self.engine.dialect.name == "postgresql"
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator[AsyncSession]:
+    async def writing(self, deadline: Deadline | None = None) -> AsyncIterator[AsyncSession]:
         """One read-write transaction: committed at the end, rolled back by any exception."""
-        async with self._turn, self._writers() as session, session.begin():
+        info = {DEADLINE: deadline or Deadline(self._seconds)}
+        async with self._turn, self._writers(info=info) as session, session.begin():
             yield session
             for work in session.info.get(AT_END, ()):
                 await work(session)
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[AsyncSession]:
+    async def reading(self, deadline: Deadline | None = None) -> AsyncIterator[AsyncSession]:
         """One read-only transaction that sees a single moment of the database throughout."""
-        async with self._readers() as session, session.begin():
+        info = {DEADLINE: deadline or Deadline(self._seconds)}
+        async with self._readers(info=info) as session, session.begin():
             yield session
 
+    @asynccontextmanager
+    async def watched(self) -> AsyncIterator[None]:
+        """Within the block no transaction outlasts its deadline, nor a database that is away."""
+        watching = []
+        if self._watch is not None:
+            watching.append(asyncio.create_task(self._watch.run()))
+        if self.replica is not None:
+            watching.append(asyncio.create_task(self.replica.watch()))
+        try:
+            yield
+        finally:
+            for task in watching:
+                task.cancel()
+            await asyncio.gather(*watching, return_exceptions=True)
+
+    async def answers(self, within: float) -> bool:
+        """Whether the database answers within so many seconds, whatever else hangs."""
+        if self._watch is not None:
+            return await self._watch.answers(within)
+        asking = asyncio.create_task(self._ask())
+        await asyncio.wait([asking], timeout=within)
+        asking.cancel()
+        return asking.done() and not asking.cancelled() and asking.exception() is None
+
     async def close(self) -> None:
-        """Close every pooled connection."""
-        await self.engine.dispose()
+        """Close every connection, without waiting for a server that is silent."""
+        await _closed(self.engine, self._watch)
         if self.replica is not None:
             await self.replica.close()
+
+    async def _ask(self) -> None:
+        async with self.reading() as session:
+            await session.execute(text("SELECT 1"))
 
 
 class Replica:
@@ -93,7 +135,10 @@ class Replica:
         self.max_age_seconds = settings.replica_max_age_seconds
         self.answers = 0
         """Requests that it has answered."""
-        self._engine = _engine(settings.model_copy(update={"database_url": settings.replica_url}))
+        settings = settings.model_copy(update={"database_url": settings.replica_url})
+        self._engine = _engine(settings)
+        self._seconds = settings.statement_timeout_seconds + _LATE_SECONDS
+        self._watch = _watch(self._engine, settings)
         self._readers = async_sessionmaker(
             _read_only(self._engine), expire_on_commit=False, autoflush=False
         )
@@ -118,15 +163,21 @@ class Replica:
         self._resting, self._resting_until = False, 0.0
         self.answers += 1
 
+    async def watch(self) -> None:
+        """Watch over its connections, until cancelled; leave it alone while it is silent."""
+        if self._watch is not None:
+            await self._watch.run(self.rest)
+
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[AsyncSession]:
+    async def reading(self, deadline: Deadline | None = None) -> AsyncIterator[AsyncSession]:
         """One read-only transaction that sees a single moment of the replica throughout."""
-        async with self._readers() as session, session.begin():
+        info = {DEADLINE: deadline or Deadline(self._seconds)}
+        async with self._readers(info=info) as session, session.begin():
             yield session
 
     async def close(self) -> None:
-        """Close every pooled connection."""
-        await self._engine.dispose()
+        """Close every connection, without waiting for a server that is silent."""
+        await _closed(self._engine, self._watch)
 
 
 def async_url(database_url: str) -> URL:
@@ -157,11 +208,44 @@ def _engine(settings: DatabaseSettings) -> AsyncEngine:
         json_serializer=_json,
         pool_pre_ping=False,
         pool_recycle=1800,
-        connect_args=_asyncpg_arguments(settings),
+        connect_args=driver.arguments(settings),
         **pool,
     )
     write_before_anything_else(engine)
+    _judge_failures(engine)
     return engine
+
+
+def _watch(engine: AsyncEngine, settings: DatabaseSettings) -> Watch | None:
+    """Watch over PostgreSQL; a silence behind a pgbouncer may be a queue there."""
+    if settings.embedded:
+        return None
+    return Watch(engine, driver.arguments(settings), listen=not settings.pgbouncer)
+
+
+async def _closed(engine: AsyncEngine, watch: Watch | None) -> None:
+    if watch is not None:
+        watch.end()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_CLOSING_SECONDS):
+            await engine.dispose()
+
+
+def _judge_failures(engine: AsyncEngine) -> None:
+    """Give up a connection that failed in a way after which it is of no use."""
+
+    @event.listens_for(engine.sync_engine, "handle_error")
+    def _judge(context: ExceptionContext) -> None:
+        connection, error = context.connection, context.original_exception
+        if connection is None or connection.invalidated or not isinstance(error, Exception):
+            return
+        used = connection.connection.driver_connection
+        if driver.is_of_no_use(error, used, connection.get_execution_options()):
+            context.is_disconnect = True
+            if used is not None:
+                used.terminate()
+            if context.sqlalchemy_exception is None:
+                raise driver.UnreachableError(str(error)) from error
 
 
 def _json(value: Any) -> str:
@@ -172,50 +256,6 @@ def _read_only(engine: AsyncEngine) -> AsyncEngine:
     if engine.dialect.name == "postgresql":
         return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return engine.execution_options(**{READ_ONLY: True})
-
-
-def _asyncpg_arguments(settings: DatabaseSettings) -> dict[str, Any]:
-    arguments: dict[str, Any] = {
-        "timeout": settings.connect_timeout_seconds,
-        "server_settings": {"application_name": "dajiatan", "timezone": "UTC"},
-    }
-    if settings.pgbouncer:
-        # A pooled server connection changes hands between transactions: nothing may be kept on it.
-        # The unnamed statement is the only one that nobody has to close afterwards.
-        return arguments | {
-            "statement_cache_size": 0,
-            "prepared_statement_cache_size": 0,
-            "prepared_statement_name_func": str,
-            "connection_class": _limiting_each_transaction(_server_limits(settings)),
-        }
-    arguments["server_settings"] |= _server_limits(settings)
-    return arguments
-
-
-def _server_limits(settings: DatabaseSettings) -> dict[str, str]:
-    """What PostgreSQL itself keeps to, by the names of its own parameters; times in ms."""
-    seconds = {
-        "statement_timeout": settings.statement_timeout_seconds,
-        "lock_timeout": settings.lock_timeout_seconds,
-        "idle_in_transaction_session_timeout": settings.idle_in_transaction_timeout_seconds,
-    }
-    # Compiling a statement takes longer than any of these statements runs.
-    return {"jit": "off", **{name: str(int(value * 1000)) for name, value in seconds.items()}}
-
-
-def _limiting_each_transaction(limits: dict[str, str]) -> type[Any]:
-    """A connection whose transactions begin with their own limits, in the same round trip."""
-    from asyncpg import Connection  # noqa: PLC0415 - SQLite needs none of it
-
-    local = "".join(f" SET LOCAL {name} = '{value}';" for name, value in limits.items())
-
-    class LimitedConnection(Connection):  # type: ignore[misc]  # the driver has no types
-        async def execute(self, query: str, *values: Any, **options: Any) -> str:
-            if query.startswith("BEGIN"):
-                query += local
-            return str(await super().execute(query, *values, **options))
-
-    return LimitedConnection
 
 
 def _configure_sqlite(engine: AsyncEngine, settings: DatabaseSettings) -> None:

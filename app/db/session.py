@@ -10,6 +10,7 @@ from sqlalchemy import ARRAY, ColumnElement, Text, Uuid, any_, bindparam, cast, 
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
+from app.db.watching import DEADLINE, Deadline
 from app.kit import ids
 from app.settings import Settings
 
@@ -61,6 +62,9 @@ async def take_time(session: AsyncSession) -> None:
     """Let the rest of this transaction take longer than a request may: it rewrites much."""
     if is_postgresql(session):
         await session.execute(text(f"SET LOCAL statement_timeout = '{_LONGEST_SECONDS}s'"))
+        deadline: Deadline | None = session.info.get(DEADLINE)
+        if deadline is not None:
+            deadline.extend(_LONGEST_SECONDS)
 
 
 async def plan_by_values(session: AsyncSession) -> None:

@@ -26,7 +26,8 @@ async def run_process(
     database = Database(settings)
     _log.info("worker_started", kinds=sorted(handlers))
     try:
-        await Worker(database, settings, handlers, periodic_tasks).run(stop)
+        async with database.watched():
+            await Worker(database, settings, handlers, periodic_tasks).run(stop)
     finally:
         await database.close()
     _log.info("worker_stopped")

@@ -100,6 +100,7 @@ class Stubborn:
             if answer.status_code not in {429, 503, 504}:
                 assert answer.status_code < 500, answer.text
                 return answer
+            assert int(answer.headers["Retry-After"]) > 0, answer.text
             trouble = Trouble(time.monotonic(), answer.text, answer.status_code)
         self.troubles.append(trouble)
         time.sleep(_PAUSE_SECONDS)

@@ -13,9 +13,31 @@ from app.demo.recount import Recount
 from app.demo.service import Service
 from app.kit import clock
 from app.models import Credit, Event, Job, Obligation
+from app.settings import DatabaseSettings
+from tests.faults.ground import Ground
 
 Acknowledged = Mapping[str, tuple[str, Activity]]
 Records = Mapping[str, tuple[str, Record]]
+
+
+async def nothing_is_lost_or_doubled(
+    service: Service, ground: Ground, opened: Sequence[str], database_url: str
+) -> tuple[int, int]:
+    """All that was acknowledged, and nothing else. Jobs of openings, and takeovers among them."""
+    acknowledged = ground.submitters.acknowledged
+    every_activity_is_there_once_and_whole(service, ground.campaign["id"], acknowledged)
+    recount = progress_is_what_was_acknowledged(
+        service, ground.campaign, ground.tree, ground.loader.ids, acknowledged
+    )
+    database = Database(DatabaseSettings(database_url=database_url))
+    try:
+        await rows_agree(database, acknowledged, recount)
+        duties = sum(
+            duty.requirement != "local-volunteer-service" for duty in recount.duties.values()
+        )
+        return await every_opening_is_whole(database, opened, duties)
+    finally:
+        await database.close()
 
 
 def every_activity_is_there_once_and_whole(
