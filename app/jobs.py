@@ -21,7 +21,7 @@ from sqlalchemy.event import listens_for
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session, SessionTransaction
 
-from app.db import Database, is_postgresql
+from app.db import Database, Deadline, is_postgresql
 from app.kit import clock, ids
 from app.models.base import UtcDateTime
 from app.models.jobs import Job
@@ -29,6 +29,10 @@ from app.models.jobs import Job
 MAX_ATTEMPTS: Final = 10
 """Attempts at one step before the job is given up; with the waits below, about nine minutes."""
 FIRST_RETRY_SECONDS: Final = 1.0
+STEP_SECONDS: Final = 900.0
+"""Longest run of one step: the largest takes a minute."""
+LONGEST_SECONDS: Final = 2 * STEP_SECONDS
+"""After which a step is cancelled, wherever it hangs: one may take its time (`take_time`)."""
 _ENQUEUED: Final = "dajiatan_job_enqueued"
 _sleepers: set[asyncio.Event] = set()
 
@@ -174,7 +178,7 @@ async def step(database: Database, lease: Lease, handler: Handler) -> bool:
 
     Raises `LeaseLostError`, or whatever the handler raises; either way nothing has been changed.
     """
-    async with database.writing() as session:
+    async with database.writing(Deadline(STEP_SECONDS)) as session:
         job = await _view(session, lease)
         if job.attempts > job.max_attempts:
             raise JobRefused({"code": "worker_died"})  # time and again, at this very step

@@ -29,7 +29,7 @@ from app.kit.room import Room
 from app.kit.sandbox import Sandbox
 from app.kit.storage import Storage
 from app.settings import Settings
-from app.worker import HANDLERS, PERIODIC, Worker
+from app.worker import HANDLERS, PERIODIC, embedded
 
 _STATIC: Final = "/static-offline-docs"
 
@@ -138,11 +138,5 @@ async def _embedded_worker(database: Database, settings: Settings) -> AsyncItera
     if not (settings.embedded and settings.run_worker):
         yield
         return
-    stop = asyncio.Event()
-    worker = Worker(database, settings, HANDLERS, PERIODIC)
-    task = asyncio.create_task(worker.run(stop))
-    try:
+    async with embedded(database, settings, HANDLERS, PERIODIC):
         yield
-    finally:
-        stop.set()
-        await task

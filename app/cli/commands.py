@@ -90,11 +90,25 @@ def serve(
         "Do the background work. Any number may run; SIGTERM ends one after its current step.",
     )
 )
-def worker() -> None:
-    """Until SIGTERM or SIGINT."""
+def worker(
+    check: Annotated[
+        bool,
+        typer.Option(
+            "--check",
+            help=say(
+                "不运行任务，只检查本机（或本容器）的后台进程是否正常。",
+                "Only tell whether the workers of this machine, or container, are at work.",
+            ),
+        ),
+    ] = False,
+) -> None:
+    """Until SIGTERM or SIGINT; with `--check` status 1 unless one is at work."""
     from app.cli import running  # noqa: PLC0415 - see the module's docstring
 
-    running.work()
+    if check:
+        running.check()
+    else:
+        running.work()
 
 
 @app.command(

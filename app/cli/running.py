@@ -11,8 +11,9 @@ import uvicorn
 
 from app.cli.configuration import require_address, require_places, settings
 from app.cli.schema import ready
+from app.cli.speech import refuse, tell
 from app.kit import logs
-from app.worker import HANDLERS, PERIODIC, run_process
+from app.worker import HANDLERS, PERIODIC, is_well, run_process
 
 
 def serve(*, host: str, port: int, workers: int, worker: bool) -> None:
@@ -50,3 +51,10 @@ def work() -> None:
     ready(current)
     logs.configure()
     asyncio.run(run_process(current, HANDLERS, PERIODIC))
+
+
+def check() -> None:
+    """Say whether the workers of this machine, or container, are at work; status 1 if not."""
+    if not is_well(settings().state_dir):
+        refuse("没有正常工作的后台进程。", "No worker is at work here, or one hangs.")
+    tell("后台进程工作正常。", "The worker is at work.")

@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable, Collection
 from typing import Any, Final
 
 from sqlalchemy import ARRAY, ColumnElement, Text, Uuid, any_, bindparam, cast, func, literal, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -28,6 +30,12 @@ _NUMBERED: Final = 8
 def is_replicated(session: AsyncSession) -> bool:
     """Whether what this session writes is also read from a replica."""
     return bool(session.info.get(REPLICATED))
+
+
+def is_away(error: Exception) -> bool:
+    """Whether it says that the database is away, for now."""
+    lost = isinstance(error, DBAPIError) and error.connection_invalidated
+    return lost or isinstance(error, ConnectionError | PoolTimeoutError)
 
 
 def at_end(session: AsyncSession, work: Callable[[AsyncSession], Awaitable[None]]) -> None:

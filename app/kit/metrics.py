@@ -39,6 +39,11 @@ _connections = Gauge(
     "Database connections taken from the pool.",
     multiprocess_mode="livesum",
 )
+_worker = Gauge(
+    "dajiatan_worker_beat_timestamp_seconds",
+    "When the worker inside this process was last seen at work, in seconds since 1970.",
+    multiprocess_mode="max",
+)
 _in_flight = Gauge(
     "dajiatan_door_in_flight",
     "Requests being worked on, by lane; not while they wait for their caller.",
@@ -70,6 +75,11 @@ class Door:
 def door(lane: str) -> Door:
     """Return the figures of a lane."""
     return Door(_in_flight.labels(lane), _queued.labels(lane), _refused.labels(lane))
+
+
+def worker_beats() -> None:
+    """The worker inside this process works."""
+    _worker.set_to_current_time()
 
 
 def began() -> None:

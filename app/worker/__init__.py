@@ -17,10 +17,19 @@ from app.features.reminders import jobs as reminders
 from app.features.reports.jobs import keep_missing
 from app.jobs import Handler
 from app.worker.periodic import PeriodicTask
-from app.worker.process import run_process
+from app.worker.process import embedded, run_process
 from app.worker.runner import Worker
+from app.worker.watchdog import is_well
 
-__all__ = ["HANDLERS", "PERIODIC", "PeriodicTask", "Worker", "run_process"]
+__all__ = [
+    "HANDLERS",
+    "PERIODIC",
+    "PeriodicTask",
+    "Worker",
+    "embedded",
+    "is_well",
+    "run_process",
+]
 
 HANDLERS: Final[dict[str, Handler]] = {
     "campaign.forget": erasures.forget_campaign,

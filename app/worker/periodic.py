@@ -4,6 +4,7 @@ Each task is a row that says when it is due next. The transaction that claims th
 task's work as well, so a worker that dies in the middle leaves the task due for the others.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import jobs
-from app.db import SETTINGS, Database
+from app.db import SETTINGS, Database, Deadline, is_away
 from app.models import jobs as models
 from app.settings import Settings
 
@@ -46,13 +47,43 @@ async def register(database: Database, tasks: Sequence[PeriodicTask]) -> None:
             await _add(database, task)
 
 
-async def run_due(database: Database, tasks: Sequence[PeriodicTask], settings: Settings) -> int:
-    """Carry out every task that is due and that no other worker has in hand; how many.
+async def run_due(
+    database: Database,
+    tasks: Sequence[PeriodicTask],
+    settings: Settings,
+    begins: Callable[[], None] = lambda: None,
+) -> None:
+    """Carry out every task that is due and that no other worker has in hand.
 
-    A task that fails is put off to its next interval, its reason kept in its row.
+    `begins` is told before each. One that fails, or takes too long, is put off to its next
+    interval, its reason kept in its row.
     """
-    due = await _due(database)
-    return sum([await _carried_out(database, task, settings) for task in tasks if task.name in due])
+    async with database.reading() as session:
+        is_due = models.PeriodicTask.next_run_at <= jobs.moment(session)
+        due = set(await session.scalars(select(models.PeriodicTask.name).where(is_due)))
+    for task in tasks:
+        if task.name in due:
+            begins()
+            await _carry_out(database, task, settings)
+
+
+async def _carry_out(database: Database, task: PeriodicTask, settings: Settings) -> None:
+    try:
+        async with (
+            asyncio.timeout(jobs.LONGEST_SECONDS),
+            database.writing(Deadline(jobs.STEP_SECONDS)) as session,
+        ):
+            if not await _taken(session, task):
+                return
+            session.info[SETTINGS] = settings
+            await task.handler(session)
+            values = {"last_run_at": jobs.moment(session), "problem": null()}
+            await session.execute(_row(task).values(values))
+    except Exception as error:
+        if is_away(error):
+            raise
+        _log.exception("periodic_task_failed", task=task.name)
+        await _put_off(database, task, error)
 
 
 async def _add(database: Database, task: PeriodicTask) -> None:
@@ -60,27 +91,6 @@ async def _add(database: Database, task: PeriodicTask) -> None:
     with suppress(IntegrityError):
         async with database.writing() as session:
             session.add(models.PeriodicTask(name=task.name, next_run_at=jobs.moment(session)))
-
-
-async def _due(database: Database) -> set[str]:
-    async with database.reading() as session:
-        due = models.PeriodicTask.next_run_at <= jobs.moment(session)
-        return set(await session.scalars(select(models.PeriodicTask.name).where(due)))
-
-
-async def _carried_out(database: Database, task: PeriodicTask, settings: Settings) -> bool:
-    try:
-        async with database.writing() as session:
-            if not await _taken(session, task):
-                return False
-            session.info[SETTINGS] = settings
-            await task.handler(session)
-            values = {"last_run_at": jobs.moment(session), "problem": null()}
-            await session.execute(_row(task).values(values))
-    except Exception as error:  # noqa: BLE001 - whatever it is, the others go on
-        _log.exception("periodic_task_failed", task=task.name)
-        await _put_off(database, task, error)
-    return True
 
 
 async def _taken(session: AsyncSession, task: PeriodicTask) -> bool:

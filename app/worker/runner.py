@@ -9,15 +9,24 @@ from typing import Final
 import structlog
 
 from app import jobs
-from app.db import Database
+from app.db import Database, is_away
 from app.settings import Settings
 from app.worker import periodic
+from app.worker.watchdog import Beats
 
 _SLOTS: Final = 4
 """Jobs that a worker carries out side by side: a long one does not hold up the others."""
 _BEATS_PER_LEASE: Final = 3
 _LONGEST_PAUSE_SECONDS: Final = 0.1
 """SQLite looks at least this often whether a lock that it waits for is free."""
+_PATIENCE: Final = 0.7
+"""The part of `shutdown_seconds` that steps have to finish."""
+_UNDOING: Final = 0.1
+"""The part of it for undoing what is not finished; then connections are cut."""
+_BEAT_SECONDS: Final = 1.0
+_LOOP_SECONDS: Final = 60.0
+_ROUND_SECONDS: Final = 180.0
+"""A round of looking for work, its waits for the database included, takes no longer."""
 
 _log = structlog.get_logger(__name__)
 
@@ -34,8 +43,10 @@ class Worker:
         settings: Settings,
         handlers: Mapping[str, jobs.Handler],
         periodic_tasks: Sequence[periodic.PeriodicTask],
+        beats: Beats | None = None,
     ) -> None:
         """Nothing runs before `run` or `run_until_idle`."""
+        self.beats = beats or Beats()
         self._database = database
         self._handlers = handlers
         self._periodic_tasks = [task for task in periodic_tasks if task.wanted(settings)]
@@ -51,8 +62,18 @@ class Worker:
         An unreachable database is waited for. Steps that outlast `shutdown_seconds` are undone.
         """
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._run_periodic_tasks(stop))
-            group.create_task(self._run_jobs(stop))
+            beating = group.create_task(self._beat_on())
+            work = [
+                group.create_task(self._run_periodic_tasks(stop)),
+                group.create_task(self._run_jobs(stop)),
+            ]
+            await stop.wait()
+            _, late = await asyncio.wait(work, timeout=self._shutdown_seconds * _PATIENCE)
+            for task in (*late, beating):
+                task.cancel()
+            if late:
+                await asyncio.wait(late, timeout=self._shutdown_seconds * _UNDOING)
+                self._database.cut()  # who waits for a database that is away
 
     async def run_until_idle(self) -> int:
         """Carry out the jobs that are due, one after the other, until none is; how many."""
@@ -67,12 +88,13 @@ class Worker:
         try:
             with jobs.wakeup() as enqueued:
                 while not stop.is_set():
+                    self.beats.beat("jobs", self._poll_seconds + _ROUND_SECONDS)
                     enqueued.clear()
                     if lease := await self._claim_or_wait(stop, enqueued):
                         running.add(asyncio.create_task(self._carry_out(lease, stop)))
-                    running = await _unfinished(running)
+                    running = await self._unfinished(running)
             if running:
-                await asyncio.wait(running, timeout=self._shutdown_seconds)
+                await asyncio.wait(running)
         finally:
             for task in running:
                 task.cancel()
@@ -81,22 +103,28 @@ class Worker:
     async def _run_periodic_tasks(self, stop: asyncio.Event) -> None:
         registered = False
         while not stop.is_set():
+            self.beats.beat("periodic tasks", self._poll_seconds + _ROUND_SECONDS)
             try:
                 if not registered:
                     await periodic.register(self._database, self._periodic_tasks)
                     registered = True
-                await periodic.run_due(self._database, self._periodic_tasks, self._settings)
-            except Exception:  # noqa: BLE001 - the database is away, and will be back
-                _log.exception("periodic_tasks_unreachable")
+                await periodic.run_due(
+                    self._database, self._periodic_tasks, self._settings, self._begin_task
+                )
+            except Exception as error:  # noqa: BLE001 - the database is away, and will be back
+                _log_trouble("periodic_tasks_unreachable", error)
             await _first_of(stop, timeout=self._poll_seconds)
+
+    def _begin_task(self) -> None:
+        self.beats.beat("periodic tasks", jobs.LONGEST_SECONDS + _ROUND_SECONDS)
 
     async def _claim_or_wait(
         self, stop: asyncio.Event, enqueued: asyncio.Event
     ) -> jobs.Lease | None:
         try:
             lease = await self._claim()
-        except Exception:  # noqa: BLE001 - the database is away, and will be back
-            _log.exception("jobs_unreachable")
+        except Exception as error:  # noqa: BLE001 - the database is away, and will be back
+            _log_trouble("jobs_unreachable", error)
             await _first_of(stop, timeout=self._poll_seconds)
             return None
         if lease is None:
@@ -111,22 +139,29 @@ class Worker:
             await self._take_steps(lease, stop)
         except jobs.LeaseLostError:
             _log.warning("job_taken_over", job_id=str(lease.job_id), kind=lease.kind)
-        except Exception:  # noqa: BLE001 - not even the failure could be recorded: the lease will run out
-            _log.exception("job_abandoned", job_id=str(lease.job_id), kind=lease.kind)
+        except Exception as error:  # noqa: BLE001 - not even the failure could be recorded: the lease will run out
+            _log_trouble("job_abandoned", error, job_id=str(lease.job_id), kind=lease.kind)
 
     async def _take_steps(self, lease: jobs.Lease, stop: asyncio.Event) -> None:
         handler = self._handlers[lease.kind]
         async with self._kept_alive(lease):
             try:
-                while not await self._step(lease, handler):
+                while not await self._step_in_time(lease, handler):
                     if stop.is_set():
                         await jobs.release(self._database, lease)
                         return
             except jobs.LeaseLostError:
                 raise
             except Exception as error:  # noqa: BLE001 - whatever it is, the step was undone
-                _log.exception("job_step_failed", job_id=str(lease.job_id), kind=lease.kind)
+                _log_trouble("job_step_failed", error, job_id=str(lease.job_id), kind=lease.kind)
                 await jobs.fail(self._database, lease, error)
+
+    async def _step_in_time(self, lease: jobs.Lease, handler: jobs.Handler) -> bool:
+        """One step, undone if it takes too long."""
+        within = jobs.LONGEST_SECONDS + _ROUND_SECONDS
+        with self.beats.expecting(f"{lease.kind} {lease.job_id}", within):
+            async with asyncio.timeout(jobs.LONGEST_SECONDS):
+                return await self._step(lease, handler)
 
     async def _step(self, lease: jobs.Lease, handler: jobs.Handler) -> bool:
         """One step; on SQLite its jobs take turns, and after each the other writers get theirs.
@@ -164,15 +199,32 @@ class Worker:
         while not await _first_of(over, timeout=lease.seconds / _BEATS_PER_LEASE):
             try:
                 await jobs.extend(self._database, lease)
-            except Exception:  # noqa: BLE001 - the next beat may get through
-                _log.exception("job_heartbeat_failed", job_id=str(lease.job_id), kind=lease.kind)
+            except Exception as error:  # noqa: BLE001 - the next beat may get through
+                _log_trouble(
+                    "job_heartbeat_failed", error, job_id=str(lease.job_id), kind=lease.kind
+                )
+
+    async def _unfinished(self, running: set[asyncio.Task[None]]) -> set[asyncio.Task[None]]:
+        """Those still running, once there is room for one more."""
+        while len(running) >= _SLOTS:
+            self.beats.beat("jobs", _ROUND_SECONDS)
+            await asyncio.wait(running, timeout=_LOOP_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            running = {task for task in running if not task.done()}
+        return {task for task in running if not task.done()}
+
+    async def _beat_on(self) -> None:
+        """Be heard for as long as the loop turns."""
+        while True:
+            self.beats.beat("loop", _LOOP_SECONDS)
+            await asyncio.sleep(_BEAT_SECONDS)
 
 
-async def _unfinished(running: set[asyncio.Task[None]]) -> set[asyncio.Task[None]]:
-    """Those still running, once there is room for one more."""
-    if len(running) >= _SLOTS:
-        await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-    return {task for task in running if not task.done()}
+def _log_trouble(event: str, error: Exception, **more: str) -> None:
+    """Say in a word that the database is away: it will be said again and again."""
+    if is_away(error):
+        _log.warning(event, reason="the database is away", error=type(error).__name__, **more)
+    else:
+        _log.error(event, exc_info=error, **more)
 
 
 async def _first_of(*events: asyncio.Event, timeout: float) -> bool:  # noqa: ASYNC109 - no error

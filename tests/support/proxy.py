@@ -61,6 +61,7 @@ class Proxy:
         self._loop.run_forever()
         for server in self._servers:
             server.close()
+        self._loop.run_until_complete(asyncio.sleep(0))
         tasks = asyncio.all_tasks(self._loop)
         for task in tasks:
             task.cancel()

@@ -55,7 +55,7 @@ class Server:
         postgres = str(self._binaries / "postgres")
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                _as_somebody(postgres, "-D", self._data, *arguments), stderr=log, stdout=log
+                as_somebody(postgres, "-D", self._data, *arguments), stderr=log, stdout=log
             )
         if wait:
             self.wait()
@@ -97,7 +97,7 @@ class Server:
         return str(self._folder / "data")
 
     def _run(self, *command: str) -> None:
-        done = subprocess.run(_as_somebody(*command), check=False, capture_output=True, text=True)
+        done = subprocess.run(as_somebody(*command), check=False, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -138,7 +138,7 @@ def free_port() -> int:
         return port
 
 
-def _as_somebody(*command: str) -> list[str]:
+def as_somebody(*command: str) -> list[str]:
     """PostgreSQL refuses to be root."""
     return ["runuser", "-u", "nobody", "--", *command] if os.geteuid() == 0 else list(command)
 

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -12,6 +11,8 @@ from typing import Any
 
 import asyncpg
 import pytest
+
+from tests.support.server import as_somebody, binaries, free_port
 
 _TRIES = 400
 
@@ -23,7 +24,7 @@ class Pair:
         """Nothing runs yet."""
         self._binaries = binaries
         self._folder = folder
-        self._ports = [_free_port() for _ in range(2)]
+        self._ports = [free_port() for _ in range(2)]
         self._running: dict[int, subprocess.Popen[bytes]] = {}
         self.primary, self.replica = (
             f"postgresql://root@127.0.0.1:{port}/postgres" for port in self._ports
@@ -104,35 +105,23 @@ class Pair:
         assert done.returncode == 0, done.stdout + done.stderr
 
     def _command(self, program: str, *arguments: str) -> list[str]:
-        command = [str(self._binaries / program), *arguments]
-        if os.geteuid() == 0:  # it refuses to be root
-            return ["runuser", "-u", "nobody", "--", *command]
-        return command
+        return as_somebody(str(self._binaries / program), *arguments)
 
 
 @contextmanager
 def pair(folder: Path) -> Iterator[Pair]:
     """A primary and its replica; skips the test where PostgreSQL's programs are not installed."""
-    binaries = _binaries()
-    if binaries is None:
+    found = binaries("initdb", "pg_basebackup", "postgres")
+    if found is None:
         pytest.skip("initdb and pg_basebackup are not here (Debian: apt-get install postgresql)")
     if os.geteuid() == 0:
         shutil.chown(folder, "nobody")
-    made = Pair(binaries, folder)
+    made = Pair(found, folder)
     try:
         made.make()
         yield made
     finally:
         made.stop()
-
-
-def _binaries() -> Path | None:
-    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-    known = [Path(found).parent for name in ["initdb"] if (found := shutil.which(name))]
-    for folder in (*installed, *known):
-        if all((folder / name).exists() for name in ("initdb", "pg_basebackup", "postgres")):
-            return folder
-    return None
 
 
 async def _value(url: str, statement: str) -> Any:
@@ -141,9 +130,3 @@ async def _value(url: str, statement: str) -> Any:
         return await connection.fetchval(statement)
     finally:
         await connection.close()
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        port: int = found.getsockname()[1]
-        return port
