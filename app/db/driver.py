@@ -125,18 +125,20 @@ def _connection_class(limits: str) -> type[Any]:
     class WatchedConnection(asyncpg.Connection):  # type: ignore[misc]  # the driver has no types
         def __init__(self, protocol: Any, transport: Any, *more: Any) -> None:
             super().__init__(protocol, transport, *more)
+            self.writes = True
             _keep_alive(transport.get_extra_info("socket"))
             # The driver forgets a COPY that waits until it may send on, when the connection ends.
             self.add_termination_listener(lambda _: protocol.resume_writing())
 
         async def execute(self, query: str, *values: Any, **options: Any) -> str:
             if query.startswith("BEGIN"):
+                self.writes = "READ ONLY" not in query
                 query += limits
-            lost_before = self.is_closed()
+            in_doubt = query.startswith("COMMIT") and self.writes and not self.is_closed()
             try:
                 return str(await super().execute(query, *values, **options))
             except Exception as error:
-                if query.startswith("COMMIT") and self.is_closed() and not lost_before:
+                if in_doubt and self.is_closed():
                     message = "the answer to COMMIT was lost"
                     raise asyncpg.TransactionResolutionUnknownError(message) from error
                 raise

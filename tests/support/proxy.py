@@ -61,11 +61,10 @@ class Proxy:
         self._loop.run_forever()
         for server in self._servers:
             server.close()
-        self._loop.run_until_complete(asyncio.sleep(0))
-        tasks = asyncio.all_tasks(self._loop)
-        for task in tasks:
-            task.cancel()
-        self._loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+        while tasks := asyncio.all_tasks(self._loop):  # some were just about to begin
+            for task in tasks:
+                task.cancel()
+            self._loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
         self._loop.run_until_complete(asyncio.sleep(0.01))  # what was aborted is closed
         self._loop.close()
 
@@ -86,7 +85,7 @@ class Proxy:
         self._loop.call_soon_threadsafe(work)
 
     async def _flow(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        dead = asyncio.Event()
+        dead, mute = asyncio.Event(), asyncio.Event()
         self._flows.add(dead)
         if self._black:
             dead.set()
@@ -96,8 +95,8 @@ class Proxy:
             writer.transport.abort()
             return
         ways = [
-            asyncio.create_task(self._carry(reader, there[1], dead, up=True)),
-            asyncio.create_task(self._carry(there[0], writer, dead, up=False)),
+            asyncio.create_task(self._carry(reader, there[1], dead, mute, up=True)),
+            asyncio.create_task(self._carry(there[0], writer, dead, mute, up=False)),
         ]
         # Cancelled only when the loop ends.
         with suppress(asyncio.CancelledError):
@@ -116,6 +115,7 @@ class Proxy:
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
         dead: asyncio.Event,
+        mute: asyncio.Event,
         *,
         up: bool,
     ) -> None:
@@ -123,9 +123,13 @@ class Proxy:
             while not dead.is_set() and (part := await reader.read(_PART)):
                 if dead.is_set():
                     return
+                if mute.is_set():
+                    continue
+                if losing := up and self._losing and _COMMIT in part:
+                    mute.set()
                 writer.write(part)
                 await writer.drain()
-                if up and self._losing and _COMMIT in part:
+                if losing:
                     self.lost += 1
                     await asyncio.sleep(0.05)  # it is carried out
                     return
