@@ -10,7 +10,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
 from app.db import UNKNOWN_OUTCOME, Deadline
-from app.kit.problems import Conflict, Invalid, OutcomeUnknown, Problem, Unavailable
+from app.kit.language import Text
+from app.kit.problems import Conflict, Invalid, Problem, Unavailable
 from app.kit.room import RETRY_AFTER_SECONDS, lacks_room
 from app.kit.validation import INVALID_VALUE
 
@@ -27,6 +28,25 @@ _POINTS_AT_NOTHING = "23503"
 _SQLITE_BUSY = ("database is locked", "database table is locked", "unable to open database")
 # A driver says so itself, before anything is sent, when a value does not fit the column at all.
 _UNSENDABLE = ("invalid input for query argument", "too large to convert", "surrogates not allowed")
+
+
+class OutcomeUnknown(Problem):
+    """A write whose end nobody has heard of: it is there, or it is not."""
+
+    status = 503
+    code = "outcome_unknown"
+    title = Text("结果未知", "Outcome unknown")
+    detail = Text(
+        "与数据库的连接在提交时中断，本次改动可能已经生效，也可能没有。"
+        "请稍后用同一 Idempotency-Key 重发本请求，或先读取相关记录。",
+        "The connection to the database was lost while this was being committed: it may or may not "
+        "have been carried out. Send the request again with the same Idempotency-Key, or read the "
+        "record first.",
+    )
+
+    def __init__(self, retry_after: int = 2) -> None:
+        """`retry_after` in seconds."""
+        super().__init__(headers={"Retry-After": str(retry_after)})
 
 
 async def in_time(request: Request, attempt: Callable[[], Awaitable[T]]) -> T:

@@ -22,7 +22,7 @@ from app.access.bodies import Handler, StrictRequest, explained, is_large, refus
 from app.access.failures import attempted, in_time
 from app.access.gate import address_of, gate_of
 from app.access.principal import Power, Principal
-from app.db import Database, Deadline
+from app.db import Database
 from app.kit import addresses, sparse
 from app.kit.operations import Operation
 from app.kit.parameters import REPEATED, actor_of, refuse_unfit, takes_several
@@ -103,9 +103,8 @@ class PublicRoute(Operation):
 
     async def _once(self, request: Request, database: Database, handler: Handler) -> Response:
         reading = request.method in _READING and not self.leaves_trace
-        deadline: Deadline = request.state.deadline
-        opened = database.reading(deadline) if reading else database.writing(deadline)
-        async with opened as session:
+        opened = database.reading if reading else database.writing
+        async with opened(request.state.deadline) as session:
             request.state.session = session
             return await self.act(request, session, handler)
 

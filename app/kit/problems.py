@@ -289,22 +289,3 @@ class Unavailable(Problem):
     def __init__(self, retry_after: int = 1) -> None:
         """`retry_after` in seconds."""
         super().__init__(headers={"Retry-After": str(retry_after)})
-
-
-class OutcomeUnknown(Problem):
-    """A write whose end nobody has heard of: it is there, or it is not."""
-
-    status = 503
-    code = "outcome_unknown"
-    title = Text("结果未知", "Outcome unknown")
-    detail = Text(
-        "与数据库的连接在提交时中断，本次改动可能已经生效，也可能没有。"
-        "请稍后用同一 Idempotency-Key 重发本请求，或先读取相关记录。",
-        "The connection to the database was lost while this was being committed: it may or may not "
-        "have been carried out. Send the request again with the same Idempotency-Key, or read the "
-        "record first.",
-    )
-
-    def __init__(self, retry_after: int = 2) -> None:
-        """`retry_after` in seconds."""
-        super().__init__(headers={"Retry-After": str(retry_after)})
