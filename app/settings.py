@@ -1,7 +1,6 @@
 """Settings, from the environment or a `.env` file, prefix `DAJIATAN_`."""
 
 import os
-import secrets
 import tempfile
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +12,7 @@ from sqlalchemy import make_url
 
 from app.kit.configured import (
     DatabaseAddress,
+    Destination,
     Network,
     Origin,
     PlainWebAddress,
@@ -22,6 +22,7 @@ from app.kit.configured import (
 )
 from app.kit.language import Text
 from app.kit.redaction import hide
+from app.kit.secret_key import kept_secret
 
 _SECRETS_OF_THE_STORE = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 
@@ -177,7 +178,7 @@ class AccessSettings(BaseSettings):
     audit_digest: Literal["sha256", "sm3"] = Field(
         default="sha256", description="Digest of the audit chain's new seals: `sha256` or `sm3`."
     )
-    audit_heads_to: str = Field(
+    audit_heads_to: Destination = Field(
         default="",
         description="Where the head of the audit chain goes each hour, out of reach of who owns "
         "the database: a file that is appended to, or an `http(s)` address. Empty: the log only.",
@@ -265,22 +266,4 @@ class Settings(AccessSettings, DoorSettings, DatabaseSettings):
         """The secret key's bytes; on the embedded default made on first use and kept."""
         if self.secret_key is not None:
             return self.secret_key.get_secret_value().encode()
-        return _kept_secret(self.state_dir / "secret.key")
-
-
-def _kept_secret(path: Path) -> bytes:
-    """Read the kept key, or make it; two processes that start at once agree on one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    if not path.exists():
-        fresh.touch(mode=0o600)
-        fresh.write_text(secrets.token_urlsafe(48), encoding="ascii")
-        try:
-            os.link(fresh, path)
-        except FileExistsError:
-            pass
-        finally:
-            fresh.unlink()
-    kept = path.read_text(encoding="ascii").strip()
-    hide(kept)
-    return kept.encode()
+        return kept_secret(self.state_dir / "secret.key")

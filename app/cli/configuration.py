@@ -48,6 +48,8 @@ def require_places(of: Settings) -> None:
     """Make the folders that the settings name, and refuse those that cannot be written."""
     require_secret(of)
     _require_folder("DAJIATAN_STATE_DIR", of.state_dir)
+    if of.audit_heads_to and "://" not in of.audit_heads_to:
+        _require_folder("DAJIATAN_AUDIT_HEADS_TO", Path(of.audit_heads_to).parent)
     address = of.storage_address
     if "://" not in address:
         _require_folder("DAJIATAN_STORAGE_URL", Path(address))

@@ -68,6 +68,13 @@ def _web_address(value: str) -> str:
     return value
 
 
+def _destination(value: str) -> str:
+    if "://" in value:
+        hide(value)
+        return _web_address(value)
+    return value
+
+
 def _origin(value: str) -> str:
     if value == "*" or value.endswith("/"):
         raise _bad("https://www.example.gov.cn")
@@ -93,6 +100,8 @@ ReplicaAddress = Annotated[str, AfterValidator(_replica)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 PlainWebAddress = Annotated[str, AfterValidator(_plain_web_address)]
 """One that others are put together from: without a query."""
+Destination = Annotated[str, AfterValidator(_destination)]
+"""A file, or a web address, which may hold a secret."""
 Origin = Annotated[str, AfterValidator(_origin)]
 Network = Annotated[str, AfterValidator(_network)]
 Secret = Annotated[SecretStr, AfterValidator(_secret)]

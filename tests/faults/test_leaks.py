@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,8 @@ from tests.support.processes import Processes, wait_for
 from tests.support.refusing import refusing_server
 from tests.support.secrets import leaked
 
+WHOLE = int(os.environ.get("DAJIATAN_TEST_FACTOR", "1")) > 1
+"""Every command meets every fault of the database."""
 PASSWORD = "pa55/word of@the:database"
 SECRET_KEY = "MasterSecretKey'\"of\\the-service-0123456789"
 STORE_KEY = "s3Secret/Of+The+Store=="
@@ -187,7 +190,7 @@ def test_no_secret_is_said_by_commands(processes: Processes, tmp_path: Path) -> 
             processes.environment = before
     for table in ("api_keys", "events", "alembic_version"):
         in_database(processes, LOST.format(table))
-        for command in commands[:4] if table != "alembic_version" else commands:
+        for command in commands if WHOLE or table == "alembic_version" else commands[:1]:
             processes.told(*command)
     processes.environment["DAJIATAN_DATABASE_URL"] = whole + "_absent"
     for command in commands:
