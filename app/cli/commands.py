@@ -256,3 +256,40 @@ def verify(
     from app.cli import verification  # noqa: PLC0415 - see the module's docstring
 
     verification.verify(head or [])
+
+
+@database.command(
+    help=say(
+        "将数据库与附件备份为一个文件；服务可照常运行。",
+        "Write the database and the attachments into one file; the service may go on.",
+    )
+)
+def backup(
+    file: Annotated[Path, typer.Argument(help=say("备份文件，不覆盖。", "The file; none before."))],
+) -> None:
+    """Status 1 when it cannot be made, or lacks a file."""
+    from app.cli import backups  # noqa: PLC0415 - see the module's docstring
+
+    backups.make(file)
+
+
+@database.command(
+    help=say(
+        "从备份文件恢复数据库与附件；数据库须为空。",
+        "Bring the database and the attachments back out of a backup; the database must be empty.",
+    )
+)
+def restore(
+    file: Annotated[Path, typer.Argument(help=say("备份文件。", "The backup."))],
+    replace: Annotated[
+        bool,
+        typer.Option(
+            "--replace",
+            help=say("取代数据库中已有的全部数据。", "Replace everything that the database has."),
+        ),
+    ] = False,
+) -> None:
+    """Status 1 when it is refused; then nothing was changed."""
+    from app.cli import backups  # noqa: PLC0415 - see the module's docstring
+
+    backups.restore(file, replace=replace)

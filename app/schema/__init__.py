@@ -5,9 +5,19 @@ through `pyproject.toml`, the service through here.
 """
 
 from app.schema.comparison import COMPARISON, METADATA, differences, hindrances
-from app.schema.history import MIGRATIONS, note_step
-from app.schema.standing import Unsuitable
-from app.schema.upgrading import alembic_config, check, is_newer, require, run, upgrade
+from app.schema.history import MIGRATIONS, head_revision, note_step, revisions
+from app.schema.standing import Unsuitable, require_known
+from app.schema.upgrading import (
+    alembic_config,
+    alone,
+    check,
+    is_newer,
+    make_empty,
+    make_folder,
+    require,
+    run,
+    upgrade,
+)
 
 __all__ = [
     "COMPARISON",
@@ -15,12 +25,18 @@ __all__ = [
     "MIGRATIONS",
     "Unsuitable",
     "alembic_config",
+    "alone",
     "check",
     "differences",
+    "head_revision",
     "hindrances",
     "is_newer",
+    "make_empty",
+    "make_folder",
     "note_step",
     "require",
+    "require_known",
+    "revisions",
     "run",
     "upgrade",
 ]

@@ -68,6 +68,12 @@ def number_of(revision: str) -> int:
     return revisions().index(revision) + 1
 
 
+def head_revision() -> tuple[str, int]:
+    """Return this release's newest revision, and its number."""
+    known = revisions()
+    return known[-1], len(known)
+
+
 def oldest_number(revision: str) -> int:
     """Return the number of the oldest revision whose code works on the schema of this one.
 

@@ -3,7 +3,8 @@
 import asyncio
 import random
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -11,6 +12,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, make_url
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.db import Database
 from app.schema import comparison, history, standing
@@ -75,6 +77,21 @@ def is_newer(database_url: str) -> bool:
     return _look(database_url, standing.require_known)
 
 
+@asynccontextmanager
+async def alone(database_url: str, waiting: Notice) -> AsyncIterator[AsyncConnection]:
+    """A connection to the database that keeps all migrations out."""
+    async with _connected(database_url) as connection:
+        await connection.run_sync(_prepare, waiting)
+        yield connection
+
+
+def make_empty(connection: Connection, revision: str) -> None:
+    """Make the empty tables of a revision, in the transaction that the connection is in."""
+    config = alembic_config(connection)
+    config.attributes["offline_tables"] = True
+    command.upgrade(config, revision)
+
+
 def run(database_url: str, work: Callable[[Connection], T], waiting: Notice = lambda: None) -> T:
     """Do some work on one connection to the database, alone among all migrations."""
 
@@ -82,7 +99,7 @@ def run(database_url: str, work: Callable[[Connection], T], waiting: Notice = la
         _prepare(connection, waiting)
         return work(connection)
 
-    _make_folder(database_url)
+    make_folder(database_url)
     return _look(database_url, _alone)
 
 
@@ -94,18 +111,25 @@ def alembic_config(connection: Connection) -> Config:
 
 
 def _look(database_url: str, work: Callable[[Connection], T]) -> T:
-    async def _connected() -> T:
-        database = Database(DatabaseSettings(database_url=database_url))
-        try:
-            async with database.engine.connect() as connection:
-                return await connection.run_sync(work)
-        finally:
-            await database.close()
+    async def _asked() -> T:
+        async with _connected(database_url) as connection:
+            return await connection.run_sync(work)
 
-    return asyncio.run(_connected())
+    return asyncio.run(_asked())
 
 
-def _make_folder(database_url: str) -> None:
+@asynccontextmanager
+async def _connected(database_url: str) -> AsyncIterator[AsyncConnection]:
+    database = Database(DatabaseSettings(database_url=database_url))
+    try:
+        async with database.engine.connect() as connection:
+            yield connection
+    finally:
+        await database.close()
+
+
+def make_folder(database_url: str) -> None:
+    """Make the folder of an embedded database."""
     url = make_url(database_url)
     if url.get_backend_name() == "sqlite" and url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
