@@ -1,20 +1,26 @@
 """`dajiatan db backup` and `dajiatan db restore`."""
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from app import backup, schema
-from app.cli.schema import readable_failures, settings
+from app.cli.configuration import require_secret, settings
+from app.cli.schema import readable_failures
 from app.cli.speech import LANGUAGE, refuse, tell
 from app.demo import Display
 from app.kit.problems import Unavailable
+
+_OF_DISKS: Final = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS}
 
 
 def make(file: Path) -> None:
     """Write a backup; status 1 as well where the bytes of an attachment are not to be had."""
     current = settings()
-    with _said():
+    require_secret(current)
+    with _said(file):
         schema.require(current.database_url)
         made = backup.back_up(current, file, Display(LANGUAGE))
     _tell(made.manifest, "备份完成：{file}", "Backup made: {file}", file)
@@ -30,14 +36,14 @@ def make(file: Path) -> None:
 def restore(file: Path, *, replace: bool) -> None:
     """Bring back what a backup holds."""
     current = settings()
-    with _said():
+    with _said(file):
         manifest = backup.restore(current, file, Display(LANGUAGE), replace=replace)
     _tell(manifest, "已恢复：{file}", "Restored: {file}", file)
     tell("请执行 dajiatan db verify 核对。", "Now run `dajiatan db verify`.")
 
 
 @contextmanager
-def _said() -> Iterator[None]:
+def _said(file: Path) -> Iterator[None]:
     with readable_failures():
         try:
             yield
@@ -45,6 +51,16 @@ def _said() -> Iterator[None]:
             refuse(not_done.text.zh, not_done.text.en, **not_done.parameters)
         except Unavailable:
             refuse("附件存储无法访问。", "The store of the attachments cannot be reached.")
+        except OSError as error:
+            if error.filename is None and error.errno not in _OF_DISKS:
+                raise  # the database's own
+            where = error.filename or file
+            refuse(
+                "{where} 无法读写：{reason}。",
+                "{where} cannot be read or written: {reason}.",
+                where=where,
+                reason=error.strerror,
+            )
 
 
 def _tell(manifest: backup.Manifest, zh: str, en: str, file: Path) -> None:
