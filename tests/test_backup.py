@@ -14,13 +14,14 @@ from uuid import UUID
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import Connection, inspect, make_url, select, text
+from sqlalchemy import Connection, inspect, make_url, select, text, update
 
 from app import backup, schema
 from app.backup import archive, files, postgresql, sqlite
 from app.backup.making import _head
 from app.db import Database
 from app.features.attachments.service import key
+from app.kit import clock
 from app.kit.language import Text
 from app.models import Attachment, Base, Event
 from app.models.jobs import PeriodicTask
@@ -256,23 +257,29 @@ async def test_the_sweep_takes_nothing_that_a_backup_still_reads(
     sweep = [task for task in PERIODIC if task.name == files.SWEEP]
     await register(database, sweep)
 
-    async def delete_and_sweep() -> int:
+    async def delete_and_sweep() -> None:
         other = Database(DatabaseSettings(database_url=database_url))
         async with other.writing() as session:
             await session.execute(Attachment.__table__.delete())  # type: ignore[attr-defined]
-        done = await run_due(other, sweep, town.settings)
+        await run_due(other, sweep, town.settings)
         await other.close()
-        return done
 
-    done: list[int] = []
-    amid = Quiet(lambda: done.append(apart(asyncio.run, delete_and_sweep())))
+    amid = Quiet(lambda: apart(asyncio.run, delete_and_sweep()))
     kept = made(database_url, tmp_path, display=amid)
 
-    assert done == [0]
     assert kept.manifest.groups["files"].parts == 1
+    assert await _read(database, PeriodicTask.last_run_at) is None
+    assert (await _read(database, PeriodicTask.next_run_at)).timestamp() < time.time() + 7 * 3600
+    async with database.writing() as session:
+        await session.execute(update(PeriodicTask).values(next_run_at=clock.now()))
+    await run_due(database, sweep, town.settings)
+    with pytest.raises(FileNotFoundError):
+        path.read_bytes()
+
+
+async def _read(database: Database, column: Any) -> Any:
     async with database.reading() as session:
-        due = (await session.scalars(select(PeriodicTask.next_run_at))).one()
-    assert due.timestamp() < time.time() + 7 * 3600
+        return (await session.scalars(select(column))).one()
 
 
 def test_a_backup_of_an_older_release_is_upgraded(
