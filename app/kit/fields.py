@@ -11,9 +11,17 @@ from typing import Annotated, Any, Final
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from app.kit.personal import find_resident_number
+from app.kit.validation import PERSONAL_NUMBER
+
 # Overrides, embeddings and isolates turn text around without showing it (Unicode TR 9).
 _BIDI: Final = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
 _CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
+# Comes along when text is copied, and is never seen: two texts that differ only in it are one.
+_INVISIBLE: Final = re.compile("[\u00ad\u180e\u200b\u2060\ufeff]")
+_BLANK: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters that show nothing."""
+_SHOWS_NOTHING: Final = frozenset({"Cc", "Cf", "Mn", "Zl", "Zp", "Zs"})
 _LINE_BREAK: Final = re.compile("[\t\n]")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 # Runs of what is neither Latin nor Chinese, where marks that combine with a letter stand.
@@ -45,7 +53,11 @@ def fit_parameter(value: str) -> bool:
 
 
 def _clean(value: str) -> str:
-    """NFC, line ends as line feeds; raises on characters that no honest text needs."""
+    """Return it in NFC, without what is never seen, line ends as line feeds.
+
+    Raises on characters that no honest text needs, on text that shows nothing, and on identity
+    numbers.
+    """
     if _SURROGATE.search(value):
         raise _bad_text("surrogate")
     if "\x00" in value:
@@ -57,7 +69,30 @@ def _clean(value: str) -> str:
         raise _bad_text("bidirectional control")
     if _CONTROL.search(value):
         raise _bad_text("control")
+    if not value.isascii():
+        value = _without_invisible(value)
+    refuse_personal_number(value)
     return value
+
+
+def refuse_personal_number(value: str, *, checked: bool = True) -> None:
+    """Raise where a text holds an identity number; `checked` as in `find_resident_number`."""
+    place = find_resident_number(value, checked=checked)
+    if place is not None:
+        kind = PERSONAL_NUMBER.code
+        raise PydanticCustomError(kind, "a resident identity number", {"place": place + 1})
+
+
+def _without_invisible(value: str) -> str:
+    value, number = _INVISIBLE.subn("", value)
+    value = value.strip() if number else value
+    if not any(map(_is_seen, value)):
+        raise PydanticCustomError("too_short", "text that shows nothing", {"min_length": 1})
+    return value
+
+
+def _is_seen(character: str) -> bool:
+    return unicodedata.category(character) not in _SHOWS_NOTHING and character not in _BLANK
 
 
 def _has_too_many_marks(text: str) -> bool:

@@ -6,8 +6,15 @@ from typing import Any, Final, get_args, get_origin
 from fastapi import Request
 
 from app.kit.fields import fit_parameter
+from app.kit.personal import find_resident_number
 from app.kit.problems import MAX_ERRORS, FieldError, FieldErrorKind, Invalid
-from app.kit.validation import BAD_FORMAT, BAD_TEXT, TOO_LONG, UNKNOWN_PARAMETER
+from app.kit.validation import (
+    BAD_FORMAT,
+    BAD_TEXT,
+    PERSONAL_NUMBER,
+    TOO_LONG,
+    UNKNOWN_PARAMETER,
+)
 
 REPEATED = FieldErrorKind(
     "repeated_parameter", "只能给出一次", "is given more than once, and only one value is taken"
@@ -56,6 +63,9 @@ def actor_of(request: Request) -> str | None:
     if actor is not None and not _ACTOR.fullmatch(actor):
         expected = f"1-{MAX_ACTOR} printable ASCII characters"
         raise Invalid([BAD_FORMAT.at("Actor:", expected=expected)])
+    place = find_resident_number(actor or "")
+    if place is not None:
+        raise Invalid([PERSONAL_NUMBER.at("Actor:", place=place + 1)])
     return actor
 
 

@@ -22,6 +22,12 @@ BAD_FORMAT = FieldErrorKind("bad_format", "格式不对，应为 {expected}", "m
 BAD_TEXT = FieldErrorKind(
     "bad_text", "含有不允许的字符（{what}）", "contains characters that are not allowed ({what})"
 )
+PERSONAL_NUMBER = FieldErrorKind(
+    "personal_number",
+    "从第 {place} 个字符起疑似居民身份证号码，本服务不收集",
+    "seems to hold a resident identity number from character {place} on, which this service does "
+    "not keep",
+)
 INVALID_VALUE = FieldErrorKind("invalid_value", "取值无效", "is not valid")
 
 _TYPES: Final = {

@@ -37,6 +37,8 @@ HOSTILE = {
     "noncharacter": '"\\uffff"',
     "only spaces": '"   "',
     "nothing": '""',
+    "nothing to be seen": '"\\u200b\\u3164\\ufeff"',
+    "identity number": json.dumps("110105" + "19491231" + "002X"),
     "beyond 64 bit": "18446744073709551616",
     "hundreds of digits": "9" * 400,
     "negative": "-9223372036854775809",

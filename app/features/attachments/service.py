@@ -23,9 +23,11 @@ from app.features.attachments.errors import (
 )
 from app.features.attachments.rules import Owner
 from app.kit import archives, clock, ids, images
+from app.kit.personal import find_resident_number
 from app.kit.problems import FieldError, Invalid
 from app.kit.sandbox import RefusedError, Sandbox
 from app.kit.storage import Storage, sha256_of
+from app.kit.validation import PERSONAL_NUMBER
 from app.models import Attachment
 
 _PREFIX: Final = "attachments"
@@ -62,6 +64,9 @@ async def examine(sandbox: Sandbox, filename: str, file: IO[bytes]) -> Examined:
     It takes long: no transaction is open meanwhile.
     """
     name = rules.safe_name(filename)
+    place = find_resident_number(name)
+    if place is not None:
+        raise Invalid([PERSONAL_NUMBER.at("/file", place=place + 1)])
     if rules.extension(name) not in rules.EXTENSIONS:
         raise Invalid([FORBIDDEN_TYPE.at("/file", expected=", ".join(rules.EXTENSIONS))])
     file.seek(0)

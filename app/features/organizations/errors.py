@@ -85,11 +85,6 @@ INVALID_USCC: Final = FieldErrorKind(
     "不是有效的统一社会信用代码",
     "is not a valid unified social credit code",
 )
-PERSONAL_NUMBER: Final = FieldErrorKind(
-    "personal_number",
-    "疑似含有居民身份证号码，本服务不收集",
-    "seems to hold a resident identity number, which this service does not keep",
-)
 
 
 class DuplicateCode(Conflict):

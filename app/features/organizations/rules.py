@@ -1,7 +1,6 @@
 """Pure rules of units, branches and leaders: size norms, days, counts, numbers of persons."""
 
 import re
-import unicodedata
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -31,12 +30,6 @@ _PRIMARY_COMMITTEE_LEAST: Final = 100
 # The department may be a letter (A, N, Y), which `stdnum.cn.uscc.validate` refuses.
 _USCC: Final = re.compile(r"[1-9ANY][1-9][0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}")
 
-# GB 11643: division, day of birth, sequence, check character. The check character is not
-# verified: a mistyped number is still somebody's.
-_RESIDENT_NUMBER: Final = re.compile(
-    r"(?<![0-9A-Za-z])[1-9][0-9]{5}(?:18|19|20)[0-9]{2}(?:0[1-9]|1[0-2])"
-    r"(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9Xx](?![0-9A-Za-z])"
-)
 
 SHAPING: Final = frozenset({"kind", "sector", "closed_on"})
 """What of an organization requirements look at."""
@@ -173,8 +166,3 @@ def compact_uscc(text: str) -> str | None:
     if not _USCC.fullmatch(code) or uscc.calc_check_digit(code) != code[-1]:
         return None
     return code
-
-
-def holds_resident_number(text: str) -> bool:
-    """Whether a text seems to hold an 18-digit resident identity number."""
-    return _RESIDENT_NUMBER.search(unicodedata.normalize("NFKC", text)) is not None

@@ -106,23 +106,6 @@ def test_collective_organizations_have_codes_that_begin_with_a_letter() -> None:
     assert rules.compact_uscc(code) == code
 
 
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ("110105" + "19491231" + "002X", True),
-        ("身份证" + "440682" + "19900101" + "1234", True),
-        ("１１０１０５１９４９１２３１００２Ｘ", True),
-        ("91350100M000100Y43", False),
-        ("440604012001", False),
-        ("440682" + "19901301" + "1234", False),
-        ("1234567890123456789012", False),
-        ("李明", False),
-    ],
-)
-def test_resident_numbers_are_recognised(text: str, *, found: bool) -> None:
-    assert rules.holds_resident_number(text) is found
-
-
 def test_a_change_is_named_by_what_it_changed() -> None:
     assert rules.act({"name": "x"}) == "updated"
     assert rules.act({"closed_on": date(2013, 1, 1)}) == "closed"

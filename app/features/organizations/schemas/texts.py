@@ -6,14 +6,13 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from app.features.organizations import rules
-from app.features.organizations.errors import INVALID_USCC, PERSONAL_NUMBER
-from app.kit.fields import Code, Input, Line
+from app.features.organizations.errors import INVALID_USCC
+from app.kit.fields import Code, Input, Line, refuse_personal_number
 from app.models.vocabulary import DivisionSystem
 
 
 def _impersonal(value: str) -> str:
-    if rules.holds_resident_number(value):
-        raise PydanticCustomError(PERSONAL_NUMBER.code, "a resident identity number")
+    refuse_personal_number(value, checked=False)
     return value
 
 
