@@ -177,7 +177,7 @@ async def release(session: AsyncSession, record: Attachable) -> None:
 
 
 async def sweep(session: AsyncSession, storage: Storage) -> int:
-    """Remove files that no record has used for a week, and bytes without a row; how many of these.
+    """Remove rows that no record has used for a week, and bytes without a row; how many of these.
 
     What a record uses stays.
     """
@@ -186,13 +186,15 @@ async def sweep(session: AsyncSession, storage: Storage) -> int:
         session,
         *(events.Change("attachment.deleted", r.id, r.org_id, r.revision + 1) for r in unused),
     )
+    # Their rows are back if this transaction fails: the bytes go with the next sweep.
+    going = {row.id for row in unused}
     old = clock.now() - SWEEP_AFTER
     keys = [name for name, kept_at in await storage.keys(_PREFIX) if kept_at < old]
     removed = 0
     for start in range(0, len(keys), _SWEEP_BATCH):
         batch = {UUID(name.rsplit("/", 1)[-1]): name for name in keys[start : start + _SWEEP_BATCH]}
         rows = await queries.known(session, list(batch))
-        for identifier in batch.keys() - rows:
+        for identifier in batch.keys() - rows - going:
             await storage.delete(batch[identifier])
             removed += 1
     return removed
