@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.databases import Copies
-from tests.support.processes import Processes
+from tests.support.processes import Processes, wait_for
 from tests.support.refusing import refusing_server
 from tests.support.secrets import leaked
 
@@ -23,6 +23,7 @@ COMMANDS = (SERVE, ("worker",), INIT, ("db", "upgrade"), ("db", "check"), ("db",
 WRONG: Mapping[str, tuple[str, Mapping[str, str | None], str]] = {
     # The name that is said, the settings, and the words that say what to do.
     "a misspelt name": ("DATABSE_URL", {"DATABSE_URL": "sqlite:///x"}, "DAJIATAN_DATABASE_URL"),
+    "half a name": ("LOCK_TIMEOUT", {"LOCK_TIMEOUT": "3"}, "DAJIATAN_LOCK_TIMEOUT_SECONDS"),
     "no address": ("DATABASE_URL", {"DATABASE_URL": f"root:{PASSWORD}@127.0.0.1"}, "postgresql:"),
     "another database": ("DATABASE_URL", {"DATABASE_URL": f"mysql://u:{PASSWORD}@h/x"}, "sqlite:"),
     "a bad port": ("DATABASE_URL", {"DATABASE_URL": f"{DATABASE}:port/x"}, "host:port"),
@@ -128,6 +129,30 @@ def test_a_state_that_cannot_be_kept(processes: Processes) -> None:
     for command in (SERVE, ("worker",), INIT, ("db", "verify")):
         said = refused(processes, *command, STATE_DIR=__file__, SECRET_KEY=None)
         assert "DAJIATAN_S" in said
+
+
+def test_a_misspelt_prefix(processes: Processes) -> None:
+    processes.environment["DAJATAN_POOL_SIZE"] = "3"
+    assert "DAJIATAN_POOL_SIZE" in refused(processes, "db", "check")
+
+
+@pytest.mark.parametrize("database", ["absent", "refusing"])
+def test_a_replica(postgresql_copies: Copies, tmp_path: Path, database: str) -> None:
+    """One that lets nobody in is refused; one that is away is told, and may come back."""
+    url = postgresql_copies()
+    processes = Processes(url, tmp_path, secret_key=SECRET_KEY)
+    with refusing_server() as port:
+        address = f"{DATABASE}:{port if database == 'refusing' else 1}/x"
+        if database == "refusing":
+            assert "password" in refused(processes, "worker", REPLICA_URL=address)
+            return
+        processes.environment["DAJIATAN_REPLICA_URL"] = address
+        processes.start("worker")
+        wait_for(lambda: processes.ready("worker"), "the worker works")
+        said = processes.log("worker")
+        processes.end("worker")
+        assert said.startswith("DAJIATAN_REPLICA_URL：暂时无法连接")
+        assert leaked(processes.log("worker"), {"password": PASSWORD}) == []
 
 
 def test_a_port_that_is_taken(processes: Processes) -> None:

@@ -96,12 +96,18 @@ def require_address(host: str, port: int) -> None:
 
 
 def _refuse_misspelt() -> None:
-    """Refuse a name that is nearly one of a setting: it would be skipped without a word."""
+    """Refuse a name that is nearly one of a setting: it would be skipped without a word.
+
+    One letter more, less or another, in the prefix, too; or the beginning of a name only.
+    """
     known = {name.upper() for name in Settings.model_fields} | _OF_OTHERS
     for name in _given():
-        bare = name.removeprefix(_PREFIX)
+        mark, _, bare = name.partition("_")
+        if mark + "_" == _PREFIX and bare in known:
+            continue
         near = difflib.get_close_matches(bare, known, n=1, cutoff=_NEAR)
-        if near and bare not in known:
+        near = near or sorted(each for each in known if each.startswith(f"{bare}_"))
+        if near and difflib.SequenceMatcher(None, mark, _PREFIX[:-1]).ratio() > _NEAR:
             refuse_setting(
                 "{name}：没有这个设置，是否应为 {near}？",
                 "{name}: there is no such setting; is {near} meant?",
@@ -111,11 +117,9 @@ def _refuse_misspelt() -> None:
 
 
 def _given() -> Iterable[str]:
-    """Yield the names with our prefix, out of the environment and the file."""
+    """Yield the names out of the environment and the file."""
     for source in (EnvSettingsSource(Settings), DotEnvSettingsSource(Settings)):
-        for name in source.env_vars:
-            if name.upper().startswith(_PREFIX):
-                yield name.upper()
+        yield from (name.upper() for name in source.env_vars)
 
 
 def _wrong(error: Mapping[str, Any]) -> str:

@@ -45,6 +45,8 @@ def ready(of: Settings) -> None:
             schema.upgrade(of.database_url, _tell_waiting)
         else:
             schema.require(of.database_url)
+    if of.replicated:
+        _look_at_replica(of.replica_url)
 
 
 @contextmanager
@@ -64,6 +66,28 @@ def readable_failures() -> Iterator[None]:
             "请确认数据库已启动，且地址、用户名、密码和库名无误。",
             "DAJIATAN_DATABASE_URL: the database cannot be reached ({cause}). See that it runs, "
             "and that address, user, password and name are right.",
+            cause=said,
+        )
+
+
+def _look_at_replica(url: str) -> None:
+    """Refuse a replica that lets nobody in; one that is away may come back, and is told."""
+    try:
+        schema.reach(url)
+    except (DBAPIError, PoolTimeoutError, OSError) as error:
+        cause = getattr(error, "orig", None) or error
+        said = tracebacks.describe_briefly(cause)
+        if not isinstance(cause, OSError | PoolTimeoutError):
+            refuse_setting(
+                "DAJIATAN_REPLICA_URL：无法使用只读副本（{cause}）。请核对用户名、密码和库名。",
+                "DAJIATAN_REPLICA_URL: the replica cannot be used ({cause}). See that user, "
+                "password and name are right.",
+                cause=said,
+            )
+        tell(
+            "DAJIATAN_REPLICA_URL：暂时无法连接只读副本（{cause}），先从主库读取。",
+            "DAJIATAN_REPLICA_URL: the replica cannot be reached for now ({cause}); the primary "
+            "is read instead.",
             cause=said,
         )
 

@@ -72,6 +72,11 @@ def require(database_url: str) -> None:
     _look(database_url, standing.require_suitable)
 
 
+def reach(database_url: str) -> None:
+    """Connect, and do nothing; raises what keeps it from that."""
+    _look(database_url, lambda _connection: None)
+
+
 def is_newer(database_url: str) -> bool:
     """Say whether the schema is a newer release's that serves this one."""
     return _look(database_url, standing.require_known)
