@@ -11,7 +11,8 @@ from app.cli.configuration import require_secret, settings
 from app.cli.schema import readable_failures, ready
 from app.cli.speech import LANGUAGE, refuse, say, tell
 from app.db import Database
-from app.events import verification
+from app.events import baseline, states, verification
+from app.events.faults import Verdict
 from app.events.heads import Head, known
 from app.features.counts import service as counts
 from app.features.obligations.service import verifying
@@ -58,6 +59,24 @@ async def _audit_chain(session: AsyncSession, of: Settings, heads: Sequence[Head
     if verdict.head:
         tell("链首：{number}:{digest}", "Head: {number}:{digest}",
              number=verdict.head[0], digest=verdict.head[1])  # fmt: skip
+    return [fault.say(LANGUAGE) for fault in verdict.faults]
+
+
+async def _states(session: AsyncSession, of: Settings, _heads: Sequence[Head]) -> list[str]:
+    if await baseline.is_due(session, of.secret):
+        tell(
+            "客户端、密钥、授权、免除、审核与采用：升级一小时后由后台任务记入审计链，此前不核对。",
+            "Clients, keys, grants, exemptions, reviews, adoptions: not compared before a worker "
+            "has entered them into the trail, an hour after the upgrade.",
+        )
+        return []
+    verdict = Verdict()
+    async for each in states.discrepancies(session, of.secret):
+        verdict.add(each.text, name=each.state.name, id=each.id)
+    tell(
+        "客户端、密钥、授权、免除、审核与采用：已与审计记录逐项核对。",
+        "Clients, keys, grants, exemptions, reviews, adoptions: compared with the trail.",
+    )
     return [fault.say(LANGUAGE) for fault in verdict.faults]
 
 
@@ -150,5 +169,5 @@ def _head(text: str) -> Head:
     return int(number), digest
 
 
-VERIFICATIONS: Final[Sequence[Verification]] = (_audit_chain, _tree, _progress, _work)
+VERIFICATIONS: Final[Sequence[Verification]] = (_audit_chain, _states, _tree, _progress, _work)
 """What `verify` recomputes: one line each."""

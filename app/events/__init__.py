@@ -1,5 +1,7 @@
 """What happened: one row is audit, outbox and change feed, sealed into a chain later on."""
 
+from typing import Final
+
 from app.events.recording import (
     SECURITY_RESOURCES,
     Call,
@@ -9,11 +11,17 @@ from app.events.recording import (
     erase,
     forget,
     record,
+    restate,
     set_call,
 )
+from app.events.states import BY_MODEL
+
+STATED: Final = tuple(BY_MODEL)
+"""The models of whose rows the trail keeps digests."""
 
 __all__ = [
     "SECURITY_RESOURCES",
+    "STATED",
     "Call",
     "Change",
     "call_of",
@@ -21,5 +29,6 @@ __all__ = [
     "erase",
     "forget",
     "record",
+    "restate",
     "set_call",
 ]

@@ -33,7 +33,7 @@ PRIVATE: Final[Sequence[InstrumentedAttribute[Any]]] = (
     Event.data,
 )
 """What may speak of a person, in the order of its digest."""
-_SIGNED: Final = tuple(column.key for column in PUBLIC)
+_SIGNED: Final = (*(column.key for column in PUBLIC), Event.state_digest.key)
 
 
 def line(values: Sequence[Any]) -> bytes:
@@ -66,4 +66,6 @@ def seal_mac(secret: bytes, number: int, digest: bytes) -> bytes:
 def _plain(value: Any) -> Any:
     if isinstance(value, bytes):
         return value.hex()
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return value if value is None or isinstance(value, int) else str(value)

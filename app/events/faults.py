@@ -61,7 +61,11 @@ class Fault:
 
     def say(self, language: Language) -> str:
         """Return the sentence in one language."""
-        return self.text.say(language, **self.parameters)
+        parameters = {
+            name: value.say(language) if isinstance(value, Text) else value
+            for name, value in self.parameters.items()
+        }
+        return self.text.say(language, **parameters)
 
 
 @dataclass(slots=True)

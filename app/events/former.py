@@ -36,11 +36,10 @@ class Unsigned:
 
 async def unsigned(session: AsyncSession) -> Unsigned:
     """Return what the chain says of events without a signature."""
-    seals = select(EventSeal).order_by(EventSeal.number).limit(1)
-    first = await session.scalar(seals)
-    mark = await session.scalar(seals.where(EventSeal.last_place.is_not(None)))
-    if not await _began_before(session, first):
+    if not await began_before(session):
         return Unsigned()
+    seals = select(EventSeal).order_by(EventSeal.number).limit(1)
+    mark = await session.scalar(seals.where(EventSeal.last_place.is_not(None)))
     if mark is None:
         return Unsigned(NO_TRANSACTION, still=True)
     end = mark.sealed_at + GRACE
@@ -48,8 +47,9 @@ async def unsigned(session: AsyncSession) -> Unsigned:
     return Unsigned(await session.scalar(places) or 0, clock.now() <= end)
 
 
-async def _began_before(session: AsyncSession, first: EventSeal | None) -> bool:
+async def began_before(session: AsyncSession) -> bool:
     """Return whether the trail began under the first release."""
+    first = await session.scalar(select(EventSeal).order_by(EventSeal.number).limit(1))
     if first is not None and first.last_place is None:
         return True
     order = Event.position if first is None else Event.place

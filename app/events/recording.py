@@ -1,6 +1,7 @@
 """record(): one row is audit, outbox and change feed, in the change's own transaction."""
 
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -11,10 +12,11 @@ from sqlalchemy import ColumnElement, func, null, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import add_rows, secret_of
-from app.events import sight, uncounted
+from app.events import sight, states, uncounted
 from app.events.digests import event_mac, private_digest
 from app.kit import clock, ids
 from app.models import Event
+from app.models.base import Base
 
 _CALL: Final = "dajiatan_call"
 _SALT_BYTES: Final = 16
@@ -53,6 +55,8 @@ class Change:
     after: str | None = None
     """The record's JSON before and after; only digests are kept."""
     data: dict[str, Any] | None = None
+    row: Base | None = None
+    """The row as it is now, where its last event keeps a digest of it (`app.events.states`)."""
 
 
 def set_call(session: AsyncSession, call: Call) -> None:
@@ -73,11 +77,28 @@ async def record(session: AsyncSession, *changes: Change) -> None:
     sight.note(session, (change.type for change in changes))
     call, at, secret = call_of(session), clock.now(), secret_of(session)
     rows = [_row(change, call, at) for change in changes]
-    for row in rows:
-        row["mac"] = None if secret is None else event_mac(secret, row)
+    for row, change in zip(rows, changes, strict=True):
+        _sign(row, change, secret)
     await add_rows(session, Event, rows)
     touched = (c.org_id for c in changes if c.org_id and uncounted.is_counted(c.type))
     await uncounted.mark(session, touched)
+
+
+async def restate(session: AsyncSession, model: Any, ids: Collection[UUID]) -> None:
+    """Record anew what rows are of which the trail keeps digests: they were changed in bulk."""
+    state = states.BY_MODEL[model]
+    rows = await states.rows_of(session, model, ids)
+    changes = [
+        Change(
+            f"{state.resource}.restated",
+            row.id,
+            getattr(row, "org_id", None),
+            getattr(row, "revision", 1),
+            row=row,
+        )
+        for row in rows
+    ]
+    await record(session, *changes)
 
 
 async def erase(session: AsyncSession, person: str) -> int:
@@ -108,6 +129,15 @@ async def forget(
         await session.execute(cleared.execution_options(synchronize_session=False))
         await record(session, Change(ERASED, ids.new_id(), None, 1, data={"positions": some}))
     return len(positions)
+
+
+def _sign(row: dict[str, Any], change: Change, secret: bytes | None) -> None:
+    row["state_digest"] = row["mac"] = None
+    if secret is None:
+        return
+    if change.row is not None:
+        row["state_digest"] = states.state_digest(secret, change.row)
+    row["mac"] = event_mac(secret, row)
 
 
 def _row(change: Change, call: Call, at: datetime) -> dict[str, Any]:

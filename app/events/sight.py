@@ -19,6 +19,8 @@ _SHARDS: Final = 16
 _SUBMISSIONS: Final = frozenset(
     {"activity", "finding", "inspection", "leader_record", "opinion", "report"}
 )
+_PARTS: Final = frozenset({"adoption", "review"})
+"""Parts of what is submitted, whose own event says what they do to it."""
 _SHOWN: Final = frozenset({"created", "derived", "updated", "submitted", "accepted"})
 """Acts on what is submitted that hide nothing: they come in thousands, and only show more."""
 
@@ -31,7 +33,7 @@ def note(session: AsyncSession, types: Iterable[str]) -> None:
 
 def _may_hide(event_type: str) -> bool:
     resource, _, act = event_type.partition(".")
-    return resource not in _SUBMISSIONS or act not in _SHOWN
+    return resource not in _PARTS and (resource not in _SUBMISSIONS or act not in _SHOWN)
 
 
 async def _mark(session: AsyncSession) -> None:

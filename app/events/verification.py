@@ -28,7 +28,9 @@ from app.models import Event, EventSeal
 _CHUNK: Final = 500
 _PATIENCE: Final = timedelta(minutes=1)
 """A worker seals every few seconds."""
-_ROW: Final = select(*COLUMNS, *PRIVATE, Event.salt, Event.mac, Event.place, Event.xid)
+_ROW: Final = select(
+    *COLUMNS, *PRIVATE, Event.salt, Event.state_digest, Event.mac, Event.place, Event.xid
+)
 AnyRow = Row[*tuple[Any, ...]]
 
 

@@ -73,6 +73,8 @@ class Event(Base):
     private_digest: Mapped[bytes] = mapped_column(LargeBinary)
     """Digest of the salt and of what may speak of a person: `subject, actor, address, data`.
     It alone is sealed, so that those can be erased."""
+    state_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """The row that this made, digested with the service's secret, of what matters most."""
     mac: Mapped[bytes | None] = mapped_column(LargeBinary)
     """The event signed with the service's secret; None: the first release wrote it."""
 

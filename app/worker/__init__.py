@@ -5,6 +5,7 @@ from typing import Final
 
 from app.access.idempotency import forget_expired
 from app.access.lagging import beat
+from app.events.baseline import state_former
 from app.events.heads import tell_head
 from app.events.sealing import seal_due
 from app.features.accounts.jobs import forget_ended_tokens
@@ -42,6 +43,7 @@ HANDLERS: Final[dict[str, Handler]] = {
 PERIODIC: Final[Sequence[PeriodicTask]] = (
     PeriodicTask("attachments.sweep", 3600, sweep),
     PeriodicTask("audit.seal", 5, seal_due),
+    PeriodicTask("audit.state_former", 60, state_former),
     PeriodicTask("audit.tell_head", 3600, tell_head),
     PeriodicTask("campaigns.look_for_forgotten", 3600, erasures.look_for_due),
     PeriodicTask("idempotency.forget_expired", 600, forget_expired),

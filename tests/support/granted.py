@@ -4,7 +4,9 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import events
 from app.access import keys
 from app.kit import ids
 from app.models import ApiKey, Client, Grant
@@ -19,8 +21,10 @@ async def granted(api: Api, over: Any, role: str) -> Api:
         client = Client(id=ids.new_id(), org_id=org_id, name=f"{role} of {over['name']}")
         session.add(client)
         await session.flush()
-        session.add(ApiKey(client_id=client.id, prefix=minted.prefix, digest=minted.digest))
-        session.add(Grant(client_id=client.id, role=role, org_id=org_id))
+        key = ApiKey(client_id=client.id, prefix=minted.prefix, digest=minted.digest)
+        grant = Grant(client_id=client.id, role=role, org_id=org_id)
+        session.add_all([key, grant])
+        await _tell(session, client, key, grant)
     return api.with_key(minted.key)
 
 
@@ -31,4 +35,13 @@ async def also(api: Api, holder: Api, over: Any, role: str) -> None:
     async with api.database.writing() as session:
         row = select(ApiKey.client_id).where(ApiKey.prefix == prefix)
         client_id = (await session.execute(row)).scalar_one()
-        session.add(Grant(client_id=client_id, role=role, org_id=UUID(over["id"])))
+        grant = Grant(client_id=client_id, role=role, org_id=UUID(over["id"]))
+        session.add(grant)
+        await _tell(session, grant)
+
+
+async def _tell(session: AsyncSession, *rows: Any) -> None:
+    """Enter the rows into the trail, as the service does."""
+    await session.flush()
+    for row in rows:
+        await events.restate(session, type(row), [row.id])

@@ -174,6 +174,8 @@ async def decide(
     review.client_id, review.actor = call.client_id, call.actor
     queries.keep(session, review)
     await session.flush()
+    change = events.Change("review.created", review.id, review.org_id, review.revision, row=review)
+    await events.record(session, change)
     return status
 
 

@@ -90,9 +90,9 @@ async def test_verify_finds_every_kind_of_tampering(founded: Settings, tmp_path:
                 "事件与封存时不符",
             ),
             ([{**rows[0], "actor": "x"}, *rows[1:]], seals, [], "所涉人员或内容被改动"),
-            ([rows[0], *rows[2:]], seals, [], "应有 6 个事件，实有 5 个"),
+            ([rows[0], *rows[2:]], seals, [], "应有 8 个事件，实有 7 个"),
             (swapped, seals, [], "事件与封存时不符"),
-            (rows[:-1], seals, [], "应有 6 个事件，实有 5 个"),
+            (rows[:-1], seals, [], "应有 8 个事件，实有 7 个"),
             ([], [], ["--head", head], "审计链中没有摘要为"),
         ):
             await _become(database, left, chain)

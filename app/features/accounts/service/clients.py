@@ -89,7 +89,7 @@ async def mint_key(session: AsyncSession, client: Client, body: KeyIn, secret: b
     session.add(made)
     await session.flush()
     out = KeyOut.model_validate(made)
-    await _record(session, client, "key.created", of=made.id, after=out)
+    await _record(session, client, "key.created", key=made, after=out)
     return NewKeyOut(**out.model_dump(), key=minted.key)
 
 
@@ -112,7 +112,7 @@ async def rotate(
     key.revision += 1
     await session.flush()
     after = KeyOut.model_validate(key)
-    await _record(session, client, "key.rotated", of=key.id, before=before, after=after)
+    await _record(session, client, "key.rotated", key=key, before=before, after=after)
     return made
 
 
@@ -127,7 +127,7 @@ async def revoke(session: AsyncSession, caller: Principal, client: Client, key: 
     key.revision += 1
     await session.flush()
     out = KeyOut.model_validate(key)
-    await _record(session, client, "key.revoked", of=key.id, before=before, after=out)
+    await _record(session, client, "key.revoked", key=key, before=before, after=out)
     return out
 
 
@@ -151,16 +151,17 @@ async def _record(
     client: Client,
     kind: str,
     *,
-    of: UUID | None = None,
+    key: ApiKey | None = None,
     before: ClientOut | KeyOut | None = None,
     after: ClientOut | KeyOut,
 ) -> None:
     change = events.Change(
         kind,
-        of or client.id,
+        key.id if key else client.id,
         client.org_id,
         after.revision,
         before=before.model_dump_json() if before else None,
         after=after.model_dump_json(),
+        row=key or client,
     )
     await events.record(session, change)

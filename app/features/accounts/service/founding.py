@@ -27,17 +27,16 @@ async def initialise(
     session.add(client)
     await session.flush()
     minted = keys.mint(secret)
-    session.add_all(
-        [
-            ApiKey(client_id=client.id, prefix=minted.prefix, digest=minted.digest),
-            Grant(client_id=client.id, role=Role.ADMIN, org_id=root.id),
-        ]
-    )
+    key = ApiKey(client_id=client.id, prefix=minted.prefix, digest=minted.digest)
+    grant = Grant(client_id=client.id, role=Role.ADMIN, org_id=root.id)
+    session.add_all([key, grant])
     await session.flush()
     await events.record(
         session,
         events.Change("unit.created", root.id, root.id, 1),
-        events.Change("client.created", client.id, root.id, 1),
+        events.Change("client.created", client.id, root.id, 1, row=client),
+        events.Change("key.created", key.id, root.id, 1, row=key),
+        events.Change("grant.created", grant.id, root.id, 1, row=grant),
     )
     return minted.key
 

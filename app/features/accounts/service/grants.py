@@ -133,7 +133,7 @@ async def _add(
     await session.flush()
     out = shown(made, unit.path, authority)
     change = events.Change(
-        "grant.created", made.id, unit.id, made.revision, after=out.model_dump_json()
+        "grant.created", made.id, unit.id, made.revision, after=out.model_dump_json(), row=made
     )
     await events.record(session, change)
     return out

@@ -97,8 +97,8 @@ async def blank(session: AsyncSession, fields: Fields, campaign_id: UUID) -> int
     return len(ids)
 
 
-async def forget_reviewers(session: AsyncSession, campaign_id: UUID) -> int:
-    """Take the actors out of the next thousand decisions; how many there were."""
+async def forget_reviewers(session: AsyncSession, campaign_id: UUID) -> list[UUID]:
+    """Take the actors out of the next thousand decisions; which they were."""
     chosen = (
         select(Review.id)
         .where(Review.record_id.in_(_records(campaign_id)), Review.actor.is_not(None))
@@ -108,7 +108,7 @@ async def forget_reviewers(session: AsyncSession, campaign_id: UUID) -> int:
     if ids:
         statement = update(Review).where(Review.id.in_(ids)).values(actor=None)
         await session.execute(statement.execution_options(synchronize_session=False))
-    return len(ids)
+    return ids
 
 
 async def revisions(

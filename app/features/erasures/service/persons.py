@@ -75,6 +75,7 @@ async def erase(
         await traces.forget_answers(session, [i for _, i in records], persons)
         await events.forget(session, about)
         await _tell(session, records)
+        await _restate(session, found)
         for file in answer.files:
             file.filename = rules.without(file.filename, wanted)
     return answer, [file.id for file in gone] if apply else []
@@ -177,6 +178,12 @@ async def _tell(session: AsyncSession, records: Collection[Record]) -> None:
         rows = await traces.touch(session, RECORDS[name], some)
         changes = [events.Change(f"{name}.erased", r.id, r.org_id, r.revision) for r in rows]
         await events.record(session, *changes)
+
+
+async def _restate(session: AsyncSession, found: Sequence[Hit]) -> None:
+    """Have the trail keep what the rows are now of which it keeps digests."""
+    for model in events.STATED:
+        await events.restate(session, model, texts.ids_of(found, model.__table__))
 
 
 def _record_of(hit: Hit) -> Record | None:

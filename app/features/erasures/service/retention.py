@@ -16,6 +16,7 @@ from app.features.erasures.queries import traces
 from app.features.erasures.queries.retention import CHUNK, FIELDS, PERSONAL
 from app.features.erasures.rules import PLACEHOLDER
 from app.kit import clock
+from app.models import Review
 
 FORGET: Final = "campaign.forget"
 
@@ -53,7 +54,9 @@ async def _records(
 async def _reviewers(
     session: AsyncSession, campaign_id: UUID, _state: Mapping[str, Any]
 ) -> dict[str, Any] | None:
-    return _unless_all(await queries.forget_reviewers(session, campaign_id))
+    changed = await queries.forget_reviewers(session, campaign_id)
+    await events.restate(session, Review, changed)
+    return _unless_all(len(changed))
 
 
 async def _revisions(

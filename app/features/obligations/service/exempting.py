@@ -53,5 +53,12 @@ async def _changed(
     await counting.record(session, [before], [_state(obligation)])
     await events.record(
         session,
-        events.Change(kind, obligation.id, obligation.org_id, obligation.revision, data=data),
+        events.Change(
+            kind,
+            obligation.id,
+            obligation.org_id,
+            obligation.revision,
+            data=data,
+            row=obligation if obligation.exemption else None,
+        ),
     )

@@ -137,6 +137,8 @@ async def adopt(session: AsyncSession, caller: Principal, report: Report, item: 
         campaign_id=report.campaign_id, **values,
     )  # fmt: skip
     await queries.add_adoption(session, adoption)
+    told = events.Change("adoption.created", adoption.id, report.org_id, 1, row=adoption)
+    await events.record(session, told)
     data = AdoptionOut.model_validate(adoption).model_dump(mode="json")
     count = {"adopted_count": report.adopted_count + 1}
     await _change(session, report, "adopted", count, data={"adoption": data})
@@ -154,6 +156,8 @@ async def drop_adoption(
     if adoption is None:
         raise NotFound
     await queries.remove_adoption(session, adoption)
+    told = events.Change("adoption.deleted", adoption.id, report.org_id, 2)
+    await events.record(session, told)
     count = {"adopted_count": report.adopted_count - 1}
     await _change(session, report, "adoption_removed", count)
 
