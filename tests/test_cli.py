@@ -175,6 +175,26 @@ def test_the_schema_is_checked_and_upgraded(
     assert dajiatan("db", "check").exit_code == 0
 
 
+@pytest.mark.parametrize("backend", ["postgresql", "sqlite"])
+def test_a_schema_made_otherwise_is_refused_in_one_line_by_every_command(
+    dajiatan: Callable[..., Result], environment: dict[str, str]
+) -> None:
+    """As one made by an edited migration is: up to date by its revision, and of no use."""
+    _in_database(environment, _without_a_column)
+    backup = str(Path(environment["DAJIATAN_STATE_DIR"]) / "kept.tar")
+    for command in (["serve", "--port", "0"], ["worker"], INIT, ["db", "upgrade"],
+                    ["db", "verify"], ["db", "backup", backup]):  # fmt: skip
+        result = dajiatan(*command)
+        assert result.exit_code == 1, (command, result.output)
+        assert "add_column leaders post" in result.stderr
+        assert result.stderr.count("\n") == 1
+
+
+async def _without_a_column(session: AsyncSession) -> list[Any]:
+    await session.execute(text("ALTER TABLE leaders RENAME COLUMN post TO job"))
+    return []
+
+
 @pytest.mark.parametrize("arguments", [["serve", "--port", "0"], ["worker"], INIT])
 @pytest.mark.parametrize("backend", ["postgresql"])
 def test_an_older_schema_is_refused_on_postgresql(
