@@ -19,7 +19,10 @@ SECRET_KEY = "the-master-secret-of-this-service-1"
 DATABASE = f"postgresql://root:{PASSWORD}@127.0.0.1"
 INIT = ("init", "--root-code", "440600", "--root-name", "中共佛山市委组织部")
 SERVE = ("serve", "--port", "0", "--workers", "2")
-COMMANDS = (SERVE, ("worker",), INIT, ("db", "upgrade"), ("db", "check"), ("db", "verify"))
+COMMANDS = (
+    *(SERVE, ("worker",), INIT, ("db", "upgrade"), ("db", "check"), ("db", "verify")),
+    *(("db", "backup", "/proc/none/backup"), ("key", "new", "--client", "nobody")),
+)
 WRONG: Mapping[str, tuple[str, Mapping[str, str | None], str]] = {
     # The name that is said, the settings, and the words that say what to do.
     "a misspelt name": ("DATABSE_URL", {"DATABSE_URL": "sqlite:///x"}, "DAJIATAN_DATABASE_URL"),

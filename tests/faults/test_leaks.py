@@ -168,7 +168,10 @@ def get_units(http: httpx2.Client) -> int:
 @pytest.mark.timeout(120)
 def test_no_secret_is_said_by_commands(processes: Processes, tmp_path: Path) -> None:
     whole = processes.environment["DAJIATAN_DATABASE_URL"]
-    commands = (INIT, ("db", "upgrade"), ("db", "check"), ("db", "verify"), ("serve",), ("worker",))
+    commands = (
+        *(INIT, ("db", "upgrade"), ("db", "check"), ("db", "verify"), ("serve",), ("worker",)),
+        *(("db", "backup", "/proc/none/backup"), ("key", "new", "--client", "nobody")),
+    )
     key_file = tmp_path / "taken.key"
     key_file.write_text("precious")
     assert processes.told(*INIT, "--key-file", str(key_file))[0] == 1
