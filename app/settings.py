@@ -121,8 +121,8 @@ class DoorSettings(BaseSettings):
     requests_at_once: int = Field(
         default=0,
         ge=0,
-        description="Requests that a process works on at once. 0: three fewer than it keeps "
-        "connections, which are for health and for whoever takes access away.",
+        description="Requests that a process works on at once. 0: four fewer than it keeps "
+        "connections, which are for health, uploads and whoever takes access away.",
     )
     queue_length: int = Field(
         default=200, ge=0, description="Most requests that wait for their turn in a process."

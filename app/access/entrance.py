@@ -10,23 +10,33 @@ from app.settings import Settings
 
 _TAKING_AWAY: Final = ("/v1/clients", "/v1/grants", "/oauth/revoke")
 """Where keys, grants, clients and tokens are taken back: whatever else there is to do."""
-_TAKING_AWAY_AT_ONCE: Final = 2
-_KEPT_FREE: Final = 1 + _TAKING_AWAY_AT_ONCE
+_UPLOADS_AT_ONCE: Final = 2
+_KEPT_FREE: Final = 2 + _UPLOADS_AT_ONCE
 """Connections for the lanes beside the ordinary one; the figures need none."""
+_UPLOADS_SECONDS: Final = 5.0
+"""A picture is looked into one at a time, and has come a long way."""
 
 
 def door(app: ASGIApp, refusal: ASGIApp, settings: Settings) -> Door:
     """Return the door before an application: each place has a connection, so nobody waits twice."""
     at_once = settings.requests_at_once or max(1, settings.pool_size - _KEPT_FREE)
 
-    def lane(name: str, at_once: int) -> Lane:
-        return Lane(name, Bounds(at_once, settings.queue_length, settings.queue_seconds))
+    def lane(name: str, at_once: int, seconds: float = settings.queue_seconds) -> Lane:
+        return Lane(name, Bounds(at_once, settings.queue_length, seconds))
 
-    taking_away = lane("revocation", _TAKING_AWAY_AT_ONCE)
+    ordinary, revocation = lane("ordinary", at_once), lane("revocation", 1)
+    uploads = lane("uploads", _UPLOADS_AT_ONCE, _UPLOADS_SECONDS)
     own = {
         "/healthz/live": None,
         "/healthz/ready": lane("readiness", 1),
         "/metrics": lane("metrics", 1),
-        **dict.fromkeys(_TAKING_AWAY, taking_away),
     }
-    return Door(app, refusal, lane("ordinary", at_once), own)
+
+    def lane_of(method: str, path: str) -> Lane | None:
+        if path.startswith(_TAKING_AWAY):
+            return revocation
+        if path == "/v1/attachments" and method == "POST":
+            return uploads
+        return own.get(path, ordinary)
+
+    return Door(app, refusal, lane_of)

@@ -21,6 +21,7 @@ from app.access import idempotency, lagging
 from app.access.bodies import Handler, StrictRequest, explained, is_large, refuse_body
 from app.access.failures import attempted, in_time
 from app.access.gate import address_of, gate_of
+from app.access.hanging_up import while_there
 from app.access.principal import Power, Principal
 from app.db import Database
 from app.kit import addresses, sparse
@@ -104,7 +105,7 @@ class PublicRoute(Operation):
     async def _once(self, request: Request, database: Database, handler: Handler) -> Response:
         reading = request.method in _READING and not self.leaves_trace
         opened = database.reading if reading else database.writing
-        async with opened(request.state.deadline) as session:
+        async with opened(request.state.deadline) as session, while_there(request):
             request.state.session = session
             return await self.act(request, session, handler)
 
@@ -149,21 +150,20 @@ class ApiRoute(PublicRoute):
         await super().receive(request)
 
     async def _once(self, request: Request, database: Database, handler: Handler) -> Response:
-        if database.replica is None:
-            return await super()._once(request, database, handler)
-        if request.method not in _READING:
+        may_lag = (self.may_lag or self._listing) and not self.leaves_trace
+        if database.replica is None or request.method not in _READING or not may_lag:
             response = await super()._once(request, database, handler)
-            await lagging.tell_position(database, response)
+            if database.replica is not None and request.method not in _READING:
+                await lagging.tell_position(database, response)
             return response
-        if not (self.may_lag or self._listing) or self.leaves_trace:
-            return await super()._once(request, database, handler)
 
         async def handle(session: AsyncSession) -> Response:
             request.state.session = session
             events.set_call(session, _call(request, request.state.caller))
             return await handler(request)
 
-        return await lagging.read(request, database, partial(self._enter, request), handle)
+        async with while_there(request):
+            return await lagging.read(request, database, partial(self._enter, request), handle)
 
     async def act(self, request: Request, session: AsyncSession, handler: Handler) -> Response:
         """Authenticate before anything of the body is looked at."""

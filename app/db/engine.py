@@ -281,6 +281,12 @@ def _configure_sqlite(engine: AsyncEngine, settings: DatabaseSettings) -> None:
         cursor.close()
         connection.create_function("dajiatan_uuid7", 0, lambda: ids.new_id().hex)
 
+    @event.listens_for(engine.sync_engine, "invalidate")
+    def _invalidate(connection: DBAPIConnection, *_rest: Any) -> None:
+        # Whoever is cancelled leaves cursors behind, and a connection that is closed under them
+        # keeps its transaction, with the only write lock, until they are collected.
+        connection.rollback()
+
     @event.listens_for(engine.sync_engine, "begin")
     def _begin(connection: Connection) -> None:
         read_only = connection.get_execution_options().get(READ_ONLY, False)

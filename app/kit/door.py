@@ -4,7 +4,7 @@ A request has a place in its lane while it is worked on: not while it waits for 
 caller, nor once its answer has begun. So nobody takes up a place by being slow.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from time import monotonic, perf_counter
 from typing import Final
 
@@ -25,22 +25,21 @@ class Door:
     """Lets requests in by lanes, and sends those away for which there is no room."""
 
     def __init__(
-        self, app: ASGIApp, refusal: ASGIApp, ordinary: Lane, own: Mapping[str, Lane | None]
+        self, app: ASGIApp, refusal: ASGIApp, lane_of: Callable[[str, str], Lane | None]
     ) -> None:
-        """`own` are the beginnings of paths with a lane of their own; None: always let in.
+        """`lane_of` tells by method and path; None: always let in.
 
         `refusal` answers those who are sent away, and reads nothing of them.
         """
         self._app = app
         self._refusal = refusal
-        self._ordinary = ordinary
-        self._own = own
-        self._beginnings = tuple(own)
+        self._lane_of = lane_of
         self._refused, self._told_at = 0, -_TOLD_EVERY_SECONDS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer by the application, or refuse."""
-        lane = self._lane(scope["path"]) if scope["type"] == "http" else None
+        http = scope["type"] == "http"
+        lane = self._lane_of(scope["method"], scope["path"]) if http else None
         if lane is None:
             await self._app(scope, receive, send)
             return
@@ -55,11 +54,6 @@ class Door:
             await self._app(scope, visit.receive, visit.send)
         finally:
             visit.leave()
-
-    def _lane(self, path: str) -> Lane | None:
-        if not path.startswith(self._beginnings):
-            return self._ordinary
-        return next(lane for beginning, lane in self._own.items() if path.startswith(beginning))
 
     def _count(self, lane: Lane) -> None:
         """Count a refusal; the log has a line of many, for there are more than it could hold."""

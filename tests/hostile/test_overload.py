@@ -147,12 +147,19 @@ class Visitor:
         async def app(_scope: Scope, receive: Receive, send: Send) -> None:
             await handler(receive, send)
 
-        self._door = Door(app, Refusal(Unavailable, "http://dajiatan.test"), lane, {})
+        self._door = Door(app, Refusal(Unavailable, "http://dajiatan.test"), lambda *_: lane)
 
     async def come(self) -> int:
         """The status of the answer, 0 for none."""
         length = (b"content-length", b"2" if self._messages else b"0")
-        scope = {"type": "http", "path": "/v1/units", "headers": [length], "client": ("::1", 1)}
+        scope = {
+            "type": "http",
+            "method": "POST",
+            "path": "/v1/units",
+            "headers": [length],
+            "client": ("::1", 1),
+        }
+        scope["headers"] = [length]
         await self._door(scope, self._receive, self._send)
         return self.status
 
