@@ -27,7 +27,7 @@ CLIENT_VENV := build/client-tools
 NODE := tests/contract/node
 NODE_INSTALLED := $(NODE)/node_modules/.package-lock.json
 
-.PHONY: help install client-tools run test t check access-test kill-test soak tree-test lint bench fmt lock openapi fuzz
+.PHONY: help install client-tools run test t check access-test kill-test fault-test soak tree-test lint bench fmt lock openapi fuzz
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -72,6 +72,9 @@ lint: install ## Check style, types, import order, migrations and the OpenAPI do
 
 kill-test: install ## Kill servers and workers amid their work, on both databases (KILLS=100)
 	@KILLS=$(KILLS) $(BIN)/pytest --capture=no tests/faults/test_kills.py
+
+fault-test: install ## Let databases stop, freeze and lose packets, and callers be hostile, at length
+	@DAJIATAN_TEST_FACTOR=10 $(BIN)/pytest --timeout 0 $(ARGS) tests/faults tests/hostile
 
 soak: install ## Compare progress with a recount, over and over, amid 16 writers (SECONDS=600)
 	@SECONDS=$(SECONDS) $(BIN)/pytest --capture=no tests/faults/test_soak.py

@@ -52,8 +52,9 @@ async def _found(http: httpx2.AsyncClient, service: Service, unit_id: str, numbe
             response = await http.post(f"{address}/v1/branches", json=body, headers=headers)
             if response.status_code == 201:
                 return str(response.json()["id"])
-            assert response.status_code == 409, response.text
-            assert response.json()["code"] == "idempotency_in_progress"
+            # The same request is still running, or there was no room for so many.
+            told = (response.status_code, response.json()["code"])
+            assert told in {(409, "idempotency_in_progress"), (503, "unavailable")}
             await asyncio.sleep(0.05)
 
     (same,) = set(await asyncio.gather(*(answer(turn) for turn in range(TIMES))))

@@ -7,6 +7,8 @@ is whole again by itself. `make fault-test` runs all of it, `make test` some.
 
 import asyncio
 import os
+import shutil
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -29,7 +31,9 @@ from tests.support.proxy import Proxy, proxy
 from tests.support.server import Server, server
 
 LONG = int(os.environ.get("DAJIATAN_TEST_FACTOR", "1")) > 1
-LASTING_SECONDS = 30.0 if LONG else 6.0
+LASTING_SECONDS = 30.0 if LONG else 2.0
+HOLE_SECONDS = 30.0 if LONG else 6.0
+"""Longer than it takes to notice."""
 VILLAGES = 400 if LONG else 40
 SUBMITTERS = 3
 READY_SECONDS, WHOLE_SECONDS = 2.0, 10.0
@@ -67,6 +71,31 @@ def terminate(there: Server, _proxy: Proxy) -> None:
         time.sleep(1)
 
 
+def drop_packets(there: Server, _proxy: Proxy) -> None:
+    """Let the system itself drop all that goes to the server, and all that comes from it."""
+    for side in ("--dport", "--sport"):
+        _filter("-I", side, str(there.port))
+
+
+def let_packets_through(there: Server, _proxy: Proxy) -> None:
+    for side in ("--dport", "--sport"):
+        _filter("-D", side, str(there.port))
+
+
+def _filter(change: str, side: str, port: str) -> None:
+    rule = [change, "INPUT", "-i", "lo", "-p", "tcp", side, port, "-j", "DROP"]
+    subprocess.run([shutil.which("iptables") or "iptables", *rule], check=True)
+
+
+def _can_drop_packets() -> bool:
+    program = shutil.which("iptables")
+    if program is None or os.geteuid() != 0:
+        return False
+    return (
+        subprocess.run([program, "-L", "INPUT"], check=False, capture_output=True).returncode == 0
+    )
+
+
 FAULTS = {
     "stopped": Fault(
         lambda there, _: there.stop(), lambda there, _: there.start(), LASTING_SECONDS, away=True
@@ -84,18 +113,23 @@ FAULTS = {
     "commits lost": Fault(
         lambda _, way: way.lose_commits(),
         lambda _, way: way.lose_commits(losing=False),
-        3.0,
+        LASTING_SECONDS,
         away=False,
     ),
     "black hole": Fault(
-        lambda _, way: way.swallow(), lambda _, way: way.recover(), LASTING_SECONDS, away=True
+        lambda _, way: way.swallow(), lambda _, way: way.recover(), HOLE_SECONDS, away=True
     ),
+    "packets dropped": Fault(drop_packets, let_packets_through, HOLE_SECONDS, away=True),
 }
 OF_THE_SERVER = ["stopped", "terminated", "frozen", "postmaster frozen"]
 OF_THE_WAY = ["commits lost", "black hole"]
-SHORT = [("socket", ["stopped", "terminated"]), ("name", OF_THE_WAY)]
+OF_THE_SYSTEM = ["packets dropped"]
+SHORT = [("socket", ["stopped", "terminated", *OF_THE_WAY])]
 WHOLE = [(place, faults) for place in ("address", "name", "socket")
          for faults in (OF_THE_SERVER, OF_THE_WAY)]  # fmt: skip
+
+
+WHOLE.append(("address", OF_THE_SYSTEM))
 
 
 @pytest.fixture(scope="module")
@@ -109,11 +143,13 @@ def own_server() -> Iterator[Server]:
 async def test_nothing_is_lost_and_all_is_whole_again(
     own_server: Server, tmp_path: Path, place: str, names: Sequence[str]
 ) -> None:
+    if names == OF_THE_SYSTEM and not _can_drop_packets():
+        pytest.skip("only root drops packets, and only where iptables is")
     name = f"faults_{place}_{len(names)}"
     direct = own_server.url(name=name)
     with proxy(own_server.port, own_server.sockets) as way:
         await _make(own_server, name, direct)
-        port = way.port if names == OF_THE_WAY else own_server.port
+        port = own_server.port if names in (OF_THE_SERVER, OF_THE_SYSTEM) else way.port
         host = {"address": "127.0.0.1", "name": "localhost", "socket": str(own_server.sockets)}
         processes = Processes(
             own_server.url(host[place], port, name),
@@ -152,7 +188,7 @@ def _suffer(
             wait_for(lambda: opener.at_work, "an opening is under way")
             begun = time.monotonic()
             fault.begin(there, way)
-            if name == "black hole":
+            if name in {"black hole", "packets dropped"}:
                 time.sleep(fault.seconds / 2)
                 asked = time.monotonic()
                 processes.end("second worker")
