@@ -88,6 +88,8 @@ class Server:
         postmaster = self._postmaster()
         for process in [*_children(postmaster), postmaster]:
             os.kill(process, signal.SIGCONT)
+        if self._process is not None:  # what runs it as somebody else has stopped with it
+            self._process.send_signal(signal.SIGCONT)
 
     def _postmaster(self) -> int:
         return int((Path(self._data) / "postmaster.pid").read_text(encoding="utf-8").split()[0])
