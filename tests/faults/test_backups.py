@@ -26,7 +26,7 @@ from tests.support.processes import ROOT, Processes, wait_for
 from tests.support.server import Server, server
 
 FACTOR = float(os.environ.get("DAJIATAN_TEST_FACTOR", "1"))
-KILLS = round(2 * FACTOR)
+KILLS = max(1, round(FACTOR))
 WRITERS = 16
 UNLIMITED = {"client_requests_per_minute": 10**6, "address_requests_per_minute": 10**6}
 
@@ -93,7 +93,7 @@ def test_killed_backups_leave_no_file_and_killed_restores_nothing(
             time.sleep(whole * random.uniform(0.3, 1.0))  # noqa: S311 - no secret
     status, said = empty.told("--lang", "en", "db", "restore", str(kept))
     assert status == 0 or "--replace" in said, said
-    assert _verified(empty) == ([], 0)
+    assert _verified(empty)[0] == []
 
 
 def _goes_on(

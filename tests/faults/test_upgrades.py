@@ -21,7 +21,7 @@ from tests.support.databases import apart
 from tests.support.processes import ROOT, wait_for
 
 FACTOR = float(os.environ.get("DAJIATAN_TEST_FACTOR", "1"))
-KILLS = round(2 * FACTOR)
+KILLS = max(1, round(FACTOR))
 INVALID = "SELECT count(*) FROM pg_index WHERE NOT indisvalid"
 SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1"
 READING = "BEGIN; SELECT count(*) FROM events"
