@@ -66,13 +66,7 @@ async def test_who_covers_several_units_names_one(place: Place, api: Api) -> Non
     assert problems(answer) == {("?unit_id", "unit_needed")}
 
 
-async def test_what_is_closed_and_what_is_not_there_is_named(place: Place, api: Api) -> None:
-    made = await place.activity()
-    unknown = {"id": factories.own_id(), "check": "methods", "description": "…"}
-    path = f"/v1/activities/{made['id']}"
-    wrong = await place.reporter.change("PATCH", path, {"findings": [unknown]}, expect=422)
-    assert problems(wrong) == {("/findings/0/id", "unknown_child")}
-
+async def test_what_is_closed_is_named(place: Place, api: Api) -> None:
     branch = f"/v1/branches/{place.branch['id']}"
     await api.change("POST", f"{branch}/close", {"closed_on": factories.DAY}, of=branch)
     late = await api.post("/v1/reports", place.report_body(), expect=422)

@@ -5,15 +5,11 @@ from app.kit.problems import FieldErrorKind
 NOT_IN_CAMPAIGN = FieldErrorKind(
     "not_in_campaign", "不是本次活动的{what}，可用值：{expected}", "must be one of {expected}"
 )
-TWICE = FieldErrorKind("twice", "重复出现", "is given twice")
 ENDS_BEFORE_START = FieldErrorKind(
     "ends_before_start", "结束日期不能早于开始日期", "must not be before the first day"
 )
 MORE_THAN_DUE = FieldErrorKind(
     "more_than_due", "实到人数不能多于应到人数 {due}", "must not be more than the {due} due"
-)
-UNKNOWN_CHILD = FieldErrorKind(
-    "unknown_child", "不是这项活动的已有条目", "is not known of this activity"
 )
 FINDING_SETTLED = FieldErrorKind(
     "finding_settled",

@@ -9,6 +9,7 @@ from typing import Final
 
 from app.features.activities import errors
 from app.features.counts.rules import UNSETTLED
+from app.features.reviews.errors import TWICE
 from app.features.reviews.rules import Side, Table, Transition
 from app.kit.problems import FieldError
 from app.kit.validation import REQUIRED
@@ -76,5 +77,5 @@ def repeated(pointer: str, given: Sequence[object], suffix: str = "") -> Iterato
     seen: set[object] = set()
     for index, value in enumerate(given):
         if value in seen:
-            yield errors.TWICE.at(f"{pointer}/{index}{suffix}")
+            yield TWICE.at(f"{pointer}/{index}{suffix}")
         seen.add(value)

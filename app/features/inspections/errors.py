@@ -8,6 +8,3 @@ NOT_BELOW = FieldErrorKind(
 ANSWERED = FieldErrorKind(
     "answered", "已答复的事项不能修改或删除", "is answered already and stays as it is"
 )
-UNKNOWN_FOLLOW_UP = FieldErrorKind(
-    "unknown_follow_up", "不是这次检查的已有事项", "is not known of this inspection"
-)

@@ -73,6 +73,14 @@ async def follow_ups(
     return found
 
 
+async def existing_follow_ups(session: AsyncSession, part_ids: Collection[UUID]) -> set[UUID]:
+    """Return those of these ids that what must follow from some inspection has."""
+    if not part_ids:
+        return set()
+    statement = select(FollowUp.id).where(FollowUp.id.in_(part_ids))
+    return set((await session.execute(statement)).scalars())
+
+
 async def add(session: AsyncSession, values: Mapping[str, Any]) -> None:
     """Insert an inspection."""
     await add_rows(session, Inspection, [values])

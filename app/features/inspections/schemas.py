@@ -14,7 +14,11 @@ from app.kit.merge_patch import patch_of
 class FollowUpIn(Input):
     """What must follow from an inspection."""
 
-    id: UUID | None = Field(default=None, description="Of a known one. 已有事项的编号。")
+    id: UUID | None = Field(
+        default=None,
+        description="Of a known one, or the caller's own for a new one. "
+        "已有事项的编号，或新事项的自带编号。",
+    )
     what: Paragraphs
     due_on: Day | None = Field(
         default=None, description='Null: "promptly", never overdue. 空为“及时”。'

@@ -13,7 +13,7 @@ from app.features.attachments import service as attachments
 from app.features.attachments.rules import Owner
 from app.features.counts import service as counts
 from app.features.inspections import queries
-from app.features.inspections.errors import ANSWERED, NOT_BELOW, UNKNOWN_FOLLOW_UP
+from app.features.inspections.errors import ANSWERED, NOT_BELOW
 from app.features.inspections.rules import LIFE, overdue
 from app.features.inspections.schemas import (
     FollowUpOut,
@@ -35,7 +35,7 @@ from app.features.reviews.errors import (
     CampaignNotOpen,
     ExistsOtherwise,
 )
-from app.features.reviews.rules import Side, Weight, allowed
+from app.features.reviews.rules import Side, Weight, allowed, part_id_errors
 from app.kit import clock, ids
 from app.kit.ids import is_within
 from app.kit.problems import FieldError, Forbidden, Invalid, NotFound
@@ -54,9 +54,15 @@ async def create(
         key = (item.org_id, item.source, item.external_id)
         known = await queries.by_natural_key(session, *key)
         if known is not None:
-            if _comparable(await content(session, known)) != _comparable(item.model_dump()):
+            before = await content(session, known)
+            own_ids = {part["id"] for part in before["follow_ups"]}
+            if _comparable(before) != _comparable(item.model_dump()):
+                raise ExistsOtherwise
+            if not _given_ids(item) <= own_ids:
                 raise ExistsOtherwise
             return known.id, False
+    taken = await queries.existing_follow_ups(session, _given_ids(item))
+    _refuse(part_id_errors("/follow_ups", [part.id for part in item.follow_ups], taken))
     inspection_id = own_id or ids.new_id()
     _refuse(attachment_rules.taken(item.attachment_ids, files, inspection_id))
     values = {name: getattr(item, name) for name in _COLUMNS}
@@ -83,6 +89,9 @@ async def replace(
         for name in _FIXED
         if getattr(item, name) != getattr(inspection, name)
     ]
+    taken = await queries.existing_follow_ups(session, _given_ids(item))
+    taken.difference_update(row.id for row in known)
+    wrong += part_id_errors("/follow_ups", [part.id for part in item.follow_ups], taken)
     wrong += _follow_up_errors(known, item)
     _refuse(wrong)
     files, _ = await _check(session, caller, item)
@@ -198,10 +207,6 @@ def _refuse(wrong: Iterable[FieldError]) -> None:
 
 def _follow_up_errors(before: Sequence[FollowUp], item: InspectionIn) -> Iterator[FieldError]:
     given = {part.id: (index, part) for index, part in enumerate(item.follow_ups) if part.id}
-    known = {row.id for row in before}
-    for follow_up_id, (index, _) in given.items():
-        if follow_up_id not in known:
-            yield UNKNOWN_FOLLOW_UP.at(f"/follow_ups/{index}/id")
     for row in before:
         if row.answer is None:
             continue
@@ -237,6 +242,10 @@ def _rows(item: InspectionIn) -> list[dict[str, Any]]:
         {"id": part.id or ids.new_id(), "number": n, "what": part.what, "due_on": part.due_on}
         for n, part in enumerate(item.follow_ups, start=1)
     ]
+
+
+def _given_ids(item: InspectionIn) -> set[UUID]:
+    return {part.id for part in item.follow_ups if part.id is not None}
 
 
 def _comparable(values: Mapping[str, Any]) -> dict[str, Any]:

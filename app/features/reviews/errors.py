@@ -71,3 +71,7 @@ class OwnSubmission(Forbidden):
         "报送者不能审核自己报送的内容，请由上级的其他调用方审核。",
         "Whoever wrote or submitted it cannot review it; another client of a superior must.",
     )
+
+
+TWICE = FieldErrorKind("twice", "重复出现", "is given twice")
+ID_IN_USE = FieldErrorKind("id_in_use", "此编号已属于其他记录", "is the id of another record")

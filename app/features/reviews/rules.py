@@ -3,10 +3,14 @@
 Whatever has a life (submissions, findings) has such a table, and one function reads them all.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
+from uuid import UUID
+
+from app.features.reviews.errors import ID_IN_USE, TWICE
+from app.kit.problems import FieldError
 
 Json = Mapping[str, Any]
 
@@ -109,3 +113,18 @@ def differences(before: Any, after: Any, pointer: str = "") -> Iterator[Differen
             yield from differences(one, other, f"{pointer}/{index}")
     elif before != after:
         yield Difference(pointer, before, after)
+
+
+def part_id_errors(
+    pointer: str, ids: Sequence[UUID | None], taken: Collection[UUID]
+) -> Iterator[FieldError]:
+    """Yield what is wrong with the callers' own ids of parts: given twice, or another record's."""
+    before: set[UUID] = set()
+    for index, part_id in enumerate(ids):
+        if part_id is None:
+            continue
+        if part_id in before:
+            yield TWICE.at(f"{pointer}/{index}/id")
+        elif part_id in taken:
+            yield ID_IN_USE.at(f"{pointer}/{index}/id")
+        before.add(part_id)

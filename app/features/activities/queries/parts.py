@@ -1,6 +1,6 @@
 """SQL of findings and opinions on their own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date
 from typing import Final, TypeVar
 from uuid import UUID
@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 from app.access import visibility
 from app.access.principal import Principal
 from app.access.visibility import visible
+from app.db import among
 from app.features.counts.rules import UNSETTLED
 from app.kit.problems import NotFound
 from app.kit.rows import AnyRow, AnySelect
@@ -91,6 +92,14 @@ async def exists(session: AsyncSession, kind: type[P], part_id: UUID) -> bool:
     """Whether there is a finding or an opinion of this id at all, seen by anybody or not."""
     statement = select(kind.id).where(kind.id == part_id)
     return (await session.execute(statement)).first() is not None
+
+
+async def existing(session: AsyncSession, kind: type[P], part_ids: Collection[UUID]) -> set[UUID]:
+    """Return those of these ids that a finding or an opinion has, seen by anybody or not."""
+    if not part_ids:
+        return set()
+    statement = select(kind.id).where(among(session, kind.id, list(part_ids)))
+    return set((await session.execute(statement)).scalars())
 
 
 def is_overdue(day: date) -> ColumnElement[bool]:

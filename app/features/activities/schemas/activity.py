@@ -46,7 +46,11 @@ class FindingContent(Input):
 class FindingIn(FindingContent):
     """A problem found at an activity."""
 
-    id: UUID | None = Field(default=None, description="Of a known finding. 已有问题的编号。")
+    id: UUID | None = Field(
+        default=None,
+        description="Of a known finding, or the caller's own for a new one. "
+        "已有问题的编号，或新问题的自带编号。",
+    )
 
 
 class OpinionContent(Input):
@@ -63,7 +67,11 @@ class OpinionContent(Input):
 class OpinionIn(OpinionContent):
     """An opinion gathered at an activity."""
 
-    id: UUID | None = Field(default=None, description="Of a known opinion. 已有意见的编号。")
+    id: UUID | None = Field(
+        default=None,
+        description="Of a known opinion, or the caller's own for a new one. "
+        "已有意见的编号，或新意见的自带编号。",
+    )
 
 
 class ActivityIn(NaturalKey):

@@ -1,6 +1,6 @@
 """Changes of an activity: what it counted for is taken back, what it counts for now is given."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -11,11 +11,11 @@ from app.access.principal import Principal
 from app.features.activities import errors
 from app.features.activities.queries import reading, writing
 from app.features.activities.queries.reading import Whole
-from app.features.activities.schemas.activity import ActivityIn, FindingIn, OpinionIn
+from app.features.activities.schemas.activity import ActivityIn
 from app.features.activities.service import checking, parts
 from app.features.activities.service import credits as counted
 from app.features.activities.service.answers import content, out
-from app.features.activities.service.checking import Surroundings
+from app.features.activities.service.checking import Surroundings, TakenIds
 from app.features.activities.service.creating import columns_of
 from app.features.attachments import rules as attachment_rules
 from app.features.attachments import service as attachments
@@ -36,7 +36,10 @@ async def replace(
     reviews.require_editable(status)
     around = await checking.surroundings(session, caller, [item])
     problem = checking.problem_of(caller, item, around)
-    wrong = [*(problem.errors if problem else ()), *_part_errors(whole, item)]
+    taken = await checking.taken_ids(session, [item])
+    taken.findings.difference_update(finding.id for finding in whole.findings)
+    taken.opinions.difference_update(opinion.id for opinion in whole.opinions)
+    wrong = [*(problem.errors if problem else ()), *_part_errors(whole, item, taken)]
     wrong += attachment_rules.taken(item.attachment_ids, around.attachments, whole.activity.id)
     if wrong:
         raise Invalid(wrong)
@@ -127,22 +130,14 @@ async def _changed(
     return whole
 
 
-def _part_errors(whole: Whole, item: ActivityIn) -> list[FieldError]:
-    """What stays as it is, parts that the activity does not have, findings not to be left out."""
-    found: list[FieldError] = [
+def _part_errors(whole: Whole, item: ActivityIn, taken: TakenIds) -> list[FieldError]:
+    """Return what must stay as it is, ids of other records' parts, findings not to be left out."""
+    moved = (
         IMMUTABLE.at(f"/{name}")
         for name in ("org_id", "campaign_id")
         if getattr(item, name) != getattr(whole.activity, name)
-    ]
-    for pointer, given, known in (
-        ("/findings", item.findings, {f.id for f in whole.findings}),
-        ("/opinions", item.opinions, {o.id for o in whole.opinions}),
-    ):
-        children: Sequence[FindingIn | OpinionIn] = given
-        for index, part in enumerate(children):
-            if part.id is not None and part.id not in known:
-                found.append(errors.UNKNOWN_CHILD.at(f"{pointer}/{index}/id"))
-    return [*found, *_finding_errors(whole, item)]
+    )
+    return [*moved, *checking.part_id_errors(item, taken), *_finding_errors(whole, item)]
 
 
 def _finding_errors(whole: Whole, item: ActivityIn) -> Iterator[FieldError]:

@@ -1,6 +1,6 @@
 """What must be true of an activity before anything of it is written."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Power, Principal
 from app.features.activities import errors, rules
+from app.features.activities.queries import parts
 from app.features.activities.schemas.activity import ActivityIn
 from app.features.attachments import rules as attachment_rules
 from app.features.attachments import service as attachments
@@ -16,6 +17,7 @@ from app.features.leader_records import queries as leader_queries
 from app.features.leader_records.errors import UNKNOWN_CAMPAIGN, UNKNOWN_LEADER
 from app.features.leader_records.service.direct import day_errors
 from app.features.reviews import queries as review_queries
+from app.features.reviews import rules as reviews
 from app.features.reviews.errors import (
     CLOSED_ORGANIZATION,
     UNKNOWN_ORGANIZATION,
@@ -24,6 +26,7 @@ from app.features.reviews.errors import (
 from app.kit.ids import is_within
 from app.kit.problems import FieldError, Forbidden, Invalid, Problem
 from app.kit.rows import AnyRow
+from app.models import Finding, Opinion
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,37 @@ async def surroundings(
         await leader_queries.leaders(session, leader_ids),
         await attachments.owners(session, {i for item in items for i in item.attachment_ids}),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class TakenIds:
+    """Ids of findings and of opinions that no new one may have."""
+
+    findings: set[UUID]
+    opinions: set[UUID]
+
+    def add(self, item: ActivityIn) -> None:
+        """Let no other activity have the ids of this one's parts."""
+        self.findings.update(f.id for f in item.findings if f.id is not None)
+        self.opinions.update(o.id for o in item.opinions if o.id is not None)
+
+
+async def taken_ids(session: AsyncSession, items: Iterable[ActivityIn]) -> TakenIds:
+    """Return which of the ids that callers gave to parts are those of records already."""
+    given = TakenIds(set(), set())
+    for item in items:
+        given.add(item)
+    return TakenIds(
+        await parts.existing(session, Finding, given.findings),
+        await parts.existing(session, Opinion, given.opinions),
+    )
+
+
+def part_id_errors(item: ActivityIn, taken: TakenIds) -> Iterator[FieldError]:
+    """Yield what is wrong with the ids of an activity's parts."""
+    findings, opinions = [f.id for f in item.findings], [o.id for o in item.opinions]
+    yield from reviews.part_id_errors("/findings", findings, taken.findings)
+    yield from reviews.part_id_errors("/opinions", opinions, taken.opinions)
 
 
 def problem_of(caller: Principal, item: ActivityIn, around: Surroundings) -> Problem | None:

@@ -105,6 +105,7 @@ async def _created(
     new = {index: item for index, item in items.items() if index not in problems}
     identified = {index: own_ids.get(index) or ids.new_id() for index in new}
     done = await _drop_known(session, new, identified, problems)
+    await _refuse_taken(session, new, problems)
     named = {index: (identified[index], item.attachment_ids) for index, item in new.items()}
     for index, wrong in attachments.claim(named, around.attachments).items():
         problems[index] = Invalid(wrong)
@@ -121,23 +122,28 @@ def columns_of(item: ActivityIn) -> dict[str, Any]:
 
 
 def part_rows(
-    activity_id: UUID, zones: Mapping[str, UUID], item: ActivityIn
+    activity_id: UUID,
+    zones: Mapping[str, UUID],
+    item: ActivityIn,
+    before: Whole | None = None,
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]]:
-    """The rows of participants, and of new findings and opinions."""
+    """Return the rows of participants, and of findings and opinions that were not there before."""
+    findings_before = {f.id for f in before.findings} if before else set()
+    opinions_before = {o.id for o in before.opinions} if before else set()
     now = clock.now()
     owner = {"activity_id": activity_id, "org_id": item.org_id}
     stamp = {**owner, **zones, "campaign_id": item.campaign_id, "revision": 1,
              "created_at": now, "updated_at": now}  # fmt: skip
     participants = [{**owner, **p.model_dump()} for p in item.participants]
     findings = [
-        {**f.model_dump(exclude={"id"}), **stamp, "id": ids.new_id(), "status": "open"}
+        {**f.model_dump(), **stamp, "id": f.id or ids.new_id(), "status": "open"}
         for f in item.findings
-        if f.id is None
+        if f.id not in findings_before
     ]
     opinions = [
-        {**o.model_dump(exclude={"id"}), **stamp, "id": ids.new_id()}
+        {**o.model_dump(), **stamp, "id": o.id or ids.new_id()}
         for o in item.opinions
-        if o.id is None
+        if o.id not in opinions_before
     ]
     return participants, findings, opinions
 
@@ -221,7 +227,7 @@ async def _drop_known(
             continue
         item = new.pop(index)
         same = _as_sent(whole) if whole else new[first[key]]
-        if _comparable(item) != _comparable(same):
+        if _comparable(item) != _comparable(same) or not _part_ids(item) <= _part_ids(same):
             problems[index] = ExistsOtherwise()
         elif whole:
             done[index] = (whole.activity.id, whole.activity.revision, False)
@@ -230,8 +236,28 @@ async def _drop_known(
     return done
 
 
+async def _refuse_taken(
+    session: AsyncSession, new: dict[int, ActivityIn], problems: dict[int, Problem]
+) -> None:
+    """Take out of `new` what brings a part under an id that another record has."""
+    taken = await checking.taken_ids(session, new.values())
+    for index, item in list(new.items()):
+        wrong = list(checking.part_id_errors(item, taken))
+        if wrong:
+            problems[index] = Invalid(wrong)
+            del new[index]
+        else:
+            taken.add(item)
+
+
 def _as_sent(whole: Whole) -> ActivityIn:
     return ActivityIn.model_validate({**answers.content(whole), "status": "submitted"})
+
+
+def _part_ids(item: ActivityIn) -> set[tuple[str, UUID]]:
+    """Return the ids that the caller gave to the parts of an activity."""
+    parts = (("finding", item.findings), ("opinion", item.opinions))
+    return {(kind, part.id) for kind, given in parts for part in given if part.id is not None}
 
 
 def _comparable(item: ActivityIn) -> dict[str, Any]:

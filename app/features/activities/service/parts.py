@@ -23,7 +23,7 @@ async def replace(session: AsyncSession, whole: Whole, item: ActivityIn) -> None
     """Make the parts of an activity what they should be now; known ones keep their ids."""
     activity_id, org_id = whole.activity.id, whole.activity.org_id
     zones = {"area_id": whole.activity.area_id, "zone_id": whole.activity.zone_id}
-    participants, findings, opinions = part_rows(activity_id, zones, item)
+    participants, findings, opinions = part_rows(activity_id, zones, item, whole)
     await writing.replace_participants(session, activity_id, participants)
     changes = await _remove(session, Finding, whole.findings, {f.id for f in item.findings})
     changes += await _remove(session, Opinion, whole.opinions, {o.id for o in item.opinions})
@@ -58,10 +58,11 @@ async def _change(
     """Bring known parts up to date; only what differs is touched."""
     known = {row.id: row for row in rows}
     for part in given:
-        if part.id is None or not differs(known[part.id], part):
+        row = known.get(part.id) if part.id else None
+        if row is None or not differs(row, part):
             continue
-        row, values = known[part.id], _content(part)
-        await writing.change_part(session, kind, part.id, values)
+        values = _content(part)
+        await writing.change_part(session, kind, row.id, values)
         state = FindingState if kind is Finding else OpinionState
         before = state.model_validate(row)
         after = before.model_copy(update={**values, "revision": row.revision + 1})
