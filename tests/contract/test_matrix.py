@@ -13,7 +13,7 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import httpx2
@@ -28,11 +28,11 @@ from app.db import Database
 from app.main import create_app
 from app.models import Event, Organization
 from app.settings import DatabaseSettings, Settings
-from tests.support.bodies import body_of
 from tests.support.client import Api, free_apps, started
 from tests.support.databases import BACKENDS
 from tests.support.dry import DryRun
 from tests.support.matrix import INSIDE, OUTSIDE, Scene, staged
+from tests.support.operating import SEEN_FROM_BELOW, Operation, operations, send, smallest_body
 from tests.support.provider import AUDIENCE, Provider, provider
 
 ROOT = Path(__file__).parents[2]
@@ -96,8 +96,6 @@ RULES: Final[dict[str, Power | str | None]] = {
         Power.ORGANIZE,
     ),
 }  # fmt: skip
-SEEN_FROM_BELOW: Final = ("campaign_id", "requirement_id")
-"""What a superior asks of its subtree is seen there, too: but never changed from there."""
 SHARED: Final = ("listAuditSeals", "listCodeLists", "getCodeList", "getMe")
 """The same for every caller that may read it at all."""
 A_SUPERIORS: Final = (
@@ -109,50 +107,9 @@ A_SUPERIORS: Final = (
 """What a unit cannot do with its own: its superior verifies, reviews and founds beside it."""
 KEEP_THEIR_PARENT: Final = ("replaceUnit", "updateUnit", "moveUnit")
 """The own unit's parent is named in its record: who sends it back moves nothing."""
-KEYED: Final = {"external_id": "7"}
-ALSO: Final = {
-    "ReportIn": {"body": "正文"},
-    "ActivityPatch": KEYED,
-    "InspectionPatch": KEYED,
-    "LeaderRecordPatch": KEYED,
-}
-"""What a body needs beyond the fields that its schema requires."""
 REDIRECT, FORBIDDEN = 300, 403
 ENOUGH: Final = 2
 """Places inside at which the short version sees something done, once it was done at one."""
-SAME: Final = {"X-Request-ID": "matrix", "If-Match": "*"}
-
-
-@dataclass(frozen=True)
-class Operation:
-    """One operation of the document."""
-
-    id: str
-    method: str
-    path: str
-    body: dict[str, Any]
-
-    @property
-    def parameters(self) -> list[str]:
-        """Names in the path."""
-        return [part[1:-1] for part in self.path.split("/") if part.startswith("{")]
-
-    @property
-    def writes(self) -> bool:
-        """Whether it can change anything."""
-        return self.method != "GET"
-
-    @property
-    def seen_from_below(self) -> bool:
-        """Whether its record is shown to the subtree of who issued it."""
-        return bool(set(self.parameters) & set(SEEN_FROM_BELOW))
-
-    def query(self, scene: Scene, ids: dict[str, str]) -> dict[str, Any]:
-        """What narrows the operation to a place, if anything does."""
-        known = {p["name"] for p in self.body.get("parameters", ()) if p["in"] == "query"}
-        if self.id.startswith("getProgress"):
-            return {"campaign_id": scene.live["id"], "unit_id": ids["unit_id"]}
-        return {"under": ids["unit_id"]} if "under" in known else {}
 
 
 @dataclass
@@ -231,7 +188,7 @@ class Walk:
         if place == "ancestor" and operation.id in KEEP_THEIR_PARENT:
             return
         scene = self.stage.scene
-        body = json.dumps(_body(scene, operation, "own", place))
+        body = json.dumps(smallest_body(scene, operation, "own", place))
         if operation.parameters and any(it in body for it in scene.places[place].values()):
             answer = await self.rehearse(operation, "own", place)
             absent = await self.rehearse(operation, "own", "absent")
@@ -255,7 +212,7 @@ class Walk:
     ) -> httpx2.Response:
         """One request about what is at a place; its body names what is at another, if any."""
         self.stage.requests += 1
-        return await _send(self.who, self.stage.scene, operation, place, named)
+        return await send(self.who, self.stage.scene, operation, place, named)
 
 
 @pytest.fixture(scope="module")
@@ -301,12 +258,6 @@ async def stage(
 def document() -> FastAPI:
     settings = Settings(database_url="sqlite:///unused.db", secret_key=SecretStr("x" * 32))
     return create_app(settings)
-
-
-def operations(app: FastAPI) -> Iterator[Operation]:
-    for path, methods in app.openapi()["paths"].items():
-        for method, body in methods.items():
-            yield Operation(body["operationId"], method.upper(), path, body)
 
 
 def test_every_operation_has_a_rule(document: FastAPI) -> None:
@@ -378,49 +329,6 @@ def _allowed(role: Role, operation: Operation) -> bool:
 
 def _comparable(answer: httpx2.Response) -> tuple[int, bytes]:
     return answer.status_code, answer.content
-
-
-async def _send(
-    who: Api, scene: Scene, operation: Operation, place: str, named: str | None
-) -> httpx2.Response:
-    ids = scene.places[place]
-    path = operation.path
-    for name in operation.parameters:
-        path = path.replace(f"{{{name}}}", ids.get(name, "position_levels"))
-    if operation.id == "createAttachment":
-        file = {"file": ("note.txt", b"text", "text/plain")}
-        form = {"org_id": ids["unit_id"]}
-        return await who.http.post(path, data=form, files=file, headers=SAME)
-    body, query = _body(scene, operation, place, named), operation.query(scene, ids)
-    return await who.send(operation.method, path, body, headers=SAME, **query)
-
-
-def _body(scene: Scene, operation: Operation, place: str, named: str | None) -> Any:
-    ids = _references(scene, operation, place, named)
-    return body_of(scene.api.app.openapi(), operation.body, ids, ALSO)
-
-
-def _references(
-    scene: Scene, operation: Operation, place: str, named: str | None
-) -> dict[str, str]:
-    """The ids that bodies name: those of the place, and the campaign that is open everywhere."""
-    ids, spare = scene.places[named or place], scene.units["spare"]["id"]
-    parents = {
-        "moveUnit": spare,
-        "moveBranch": spare,
-        "replaceUnit": scene.units["own"]["id"],
-        "mergeBranch": scene.units["spare branch"]["id"],
-    }
-    other = ids["unit_id"] if named else parents.get(operation.id)
-    return {
-        **{name: ids[name] for name in ("unit_id", "branch_id", "client_id", "leader_id")},
-        "org_id": ids["unit_id" if "Report" in operation.id else "branch_id"],
-        "into_id": other or spare,
-        "parent_id": other or ids["unit_id"],
-        "root_unit_id": scene.places["own"]["unit_id"] if place == "drafted" else ids["unit_id"],
-        "issued_by_unit_id": ids["unit_id"],
-        "campaign_id": scene.live["id"],
-    }
 
 
 async def _credentials(scene: Scene, issuer: Provider, role: Role) -> dict[str, Api]:

@@ -72,6 +72,11 @@ SOURCE_MISSING: Final = FieldErrorKind(
 ENDS_TOO_EARLY: Final = FieldErrorKind(
     "ends_too_early", "不得早于 {start}", "must not be before {start}"
 )
+THERE_ALREADY = FieldErrorKind(
+    "there_already",
+    "该组织已在此上级之下，生效日期不能更改",
+    "cannot be changed: the organization is below that unit already",
+)
 STARTS_TOO_LATE: Final = FieldErrorKind(
     "starts_too_late", "不得晚于 {end}", "must not be after {end}"
 )

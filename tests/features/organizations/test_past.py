@@ -173,6 +173,10 @@ async def test_a_day_on_which_it_cannot_have_moved(county: _County, caller_at: C
     assert problems(answer) == {("/moved_on", "ends_too_early")}
     answer = await county.act("move", county.village, back | {"moved_on": tomorrow}, expect=422)
     assert problems(answer) == {("/moved_on", "starts_too_late")}
+    # Where it is already, the same move again is no change, and another day is not overlooked.
+    await county.act("move", county.village, to | {"moved_on": MOVED})
+    answer = await county.act("move", county.village, to | {"moved_on": BEFORE}, expect=422)
+    assert problems(answer) == {("/moved_on", "there_already")}
     answer = await county.api.get("/v1/obligations", as_of=BEFORE, expect=422)
     assert problems(answer) == {("?campaign_id", "campaign_needed")}
     nobody = await caller_at(Role.VIEWER, county.village)

@@ -22,7 +22,7 @@ from app.features.organizations.schemas.organizations import (
 )
 from app.features.organizations.service.founding import key_of, parent_errors
 from app.kit import clock, ids
-from app.kit.problems import FieldError, Forbidden
+from app.kit.problems import FieldError, Forbidden, Invalid
 from app.models import Organization
 
 
@@ -91,6 +91,9 @@ async def move(
     told: UnitMove | BranchMove,
 ) -> None:
     """Move a unit with all below it, or a branch, below another unit."""
+    stays = row.parent_id == parent_id
+    if stays and told.moved_on is not None and told.moved_on != row.placed_on:
+        raise Invalid([errors.THERE_ALREADY.at("/moved_on")])
     values: dict[str, Any] = {"parent_id": parent_id}
     if told.sort_order is not None:
         values["sort_order"] = told.sort_order
