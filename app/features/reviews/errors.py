@@ -73,5 +73,10 @@ class OwnSubmission(Forbidden):
     )
 
 
+BY_ACTION = FieldErrorKind(
+    "by_action",
+    "不能通过替换改变，请用报送或撤回操作",
+    "is not changed by replacing the record: submit or withdraw it",
+)
 TWICE = FieldErrorKind("twice", "重复出现", "is given twice")
 ID_IN_USE = FieldErrorKind("id_in_use", "此编号已属于其他记录", "is the id of another record")

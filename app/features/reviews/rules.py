@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
-from app.features.reviews.errors import ID_IN_USE, TWICE
+from app.features.reviews.errors import BY_ACTION, ID_IN_USE, TWICE
 from app.kit.problems import FieldError
 
 Json = Mapping[str, Any]
@@ -113,6 +113,22 @@ def differences(before: Any, after: Any, pointer: str = "") -> Iterator[Differen
             yield from differences(one, other, f"{pointer}/{index}")
     elif before != after:
         yield Difference(pointer, before, after)
+
+
+def state_errors(sent: str, status: str) -> Iterator[FieldError]:
+    """Yield what is wrong where a replacement calls a draft submitted, or the other way round."""
+    if (sent == "draft") != (status == "draft"):
+        yield BY_ACTION.at("/status")
+
+
+def as_sent(status: str) -> str:
+    """Return the state with which a record in this one could have been sent."""
+    return "draft" if status == "draft" else "submitted"
+
+
+def hands_in(sent: str, status: str) -> bool:
+    """Whether what is sent again would submit what is there as a draft."""
+    return sent == "submitted" and status == "draft"
 
 
 def part_id_errors(

@@ -1,6 +1,6 @@
 """HTTP of activities: list, read, submit, change, withdraw."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response, status
@@ -166,8 +166,7 @@ async def update(
     """Change an activity (JSON merge patch); what it counts for follows."""
     whole = await reading.locked(session, caller, activity_id)
     precondition.require(whole.activity.revision)
-    current: dict[str, Any] = {**answers.content(whole), "status": "submitted"}
-    item = merged(ActivityIn, current, body)
+    item = merged(ActivityIn, answers.content(whole), body)
     whole = await changing.replace(session, caller, whole, item)
     return tagged(response, await answers.answer(session, caller, whole))
 

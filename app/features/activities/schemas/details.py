@@ -91,4 +91,6 @@ DETAILS: Final[dict[ActivityKind, type[Input]]] = {
 def read_details(kind: ActivityKind, value: Any) -> dict[str, Any]:
     """The details of an activity of this kind, in their JSON form."""
     model = DETAILS.get(kind, NoDetails)
-    return model.model_validate(value or {}).model_dump(mode="json", exclude_none=True)
+    return model.model_validate({} if value is None else value).model_dump(
+        mode="json", exclude_none=True
+    )

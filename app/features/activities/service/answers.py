@@ -19,7 +19,7 @@ from app.features.activities.schemas.activity import (
     ParticipantOut,
 )
 from app.features.reviews import service as reviews
-from app.features.reviews.rules import SUBMISSION, Side, allowed
+from app.features.reviews.rules import SUBMISSION, Side, allowed, as_sent
 from app.kit.rows import AnyRow
 
 Row = Mapping[str, Any]
@@ -79,6 +79,7 @@ def listed(caller: Principal, rows: Sequence[AnyRow], parts: Parts) -> list[dict
 def content(whole: Whole) -> dict[str, Any]:
     """An activity in the form in which it is sent."""
     result = {name: getattr(whole.activity, name) for name in _COLUMNS}
+    result["status"] = as_sent(whole.activity.status)
     result["participants"] = [
         {"leader_id": p.leader_id, "role": p.role} for p in whole.participants
     ]

@@ -23,7 +23,7 @@ from app.features.counts.rules import UNSETTLED
 from app.features.leader_records.service import derived
 from app.features.reviews import service as reviews
 from app.features.reviews.errors import IMMUTABLE
-from app.features.reviews.rules import DONE, weight
+from app.features.reviews.rules import DONE, state_errors, weight
 from app.kit.problems import FieldError, Invalid
 from app.models import Review
 
@@ -132,11 +132,12 @@ async def _changed(
 
 def _part_errors(whole: Whole, item: ActivityIn, taken: TakenIds) -> list[FieldError]:
     """Return what must stay as it is, ids of other records' parts, findings not to be left out."""
-    moved = (
+    moved = [
         IMMUTABLE.at(f"/{name}")
         for name in ("org_id", "campaign_id")
         if getattr(item, name) != getattr(whole.activity, name)
-    )
+    ]
+    moved = [*moved, *state_errors(item.status, whole.activity.status)]
     return [*moved, *checking.part_id_errors(item, taken), *_finding_errors(whole, item)]
 
 

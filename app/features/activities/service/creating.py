@@ -24,7 +24,7 @@ from app.features.obligations import service as obligations
 from app.features.obligations.rules import Evidence
 from app.features.reviews import service as reviews
 from app.features.reviews.errors import ExistsOtherwise
-from app.features.reviews.rules import SUBMISSION, Weight, allowed, weight
+from app.features.reviews.rules import SUBMISSION, Weight, allowed, hands_in, weight
 from app.kit import clock, ids
 from app.kit.problems import Invalid, Problem
 
@@ -227,7 +227,8 @@ async def _drop_known(
             continue
         item = new.pop(index)
         same = _as_sent(whole) if whole else new[first[key]]
-        if _comparable(item) != _comparable(same) or not _part_ids(item) <= _part_ids(same):
+        otherwise = hands_in(item.status, same.status) or not _part_ids(item) <= _part_ids(same)
+        if otherwise or _comparable(item) != _comparable(same):
             problems[index] = ExistsOtherwise()
         elif whole:
             done[index] = (whole.activity.id, whole.activity.revision, False)
@@ -251,7 +252,7 @@ async def _refuse_taken(
 
 
 def _as_sent(whole: Whole) -> ActivityIn:
-    return ActivityIn.model_validate({**answers.content(whole), "status": "submitted"})
+    return ActivityIn.model_validate(answers.content(whole))
 
 
 def _part_ids(item: ActivityIn) -> set[tuple[str, UUID]]:

@@ -16,6 +16,7 @@ from app.features.leader_records.schemas import (
     LeaderRecordPatch,
 )
 from app.features.leader_records.service import direct
+from app.features.reviews.rules import as_sent
 from app.features.reviews.schemas import Reason
 from app.kit import batches
 from app.kit.dependencies import awaited
@@ -176,7 +177,7 @@ async def update(
     record = await queries.locked(session, caller, record_id)
     precondition.require(record.revision)
     current = direct.content(record)
-    item = merged(LeaderRecordIn, {**current, "status": "submitted"}, body)
+    item = merged(LeaderRecordIn, {**current, "status": as_sent(record.status)}, body)
     await direct.replace(session, caller, record, item)
     return tagged(response, await direct.answer(session, caller, record))
 

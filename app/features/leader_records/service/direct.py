@@ -21,7 +21,7 @@ from app.features.obligations import service as obligations
 from app.features.obligations.rules import Evidence
 from app.features.reviews import service as reviews
 from app.features.reviews.errors import CampaignNotOpen, ExistsOtherwise
-from app.features.reviews.rules import DONE, Weight, weight
+from app.features.reviews.rules import DONE, Weight, hands_in, state_errors, weight
 from app.kit import clock, ids
 from app.kit.problems import FieldError, Forbidden, Invalid, NotFound, Problem
 from app.kit.rows import AnyRow
@@ -102,6 +102,8 @@ async def replace(
     leader = (await queries.leaders(session, {item.leader_id})).get(item.leader_id)
     campaign = (await queries.campaigns(session, {item.campaign_id})).get(item.campaign_id)
     problem = check(caller, item, leader, campaign)
+    if wrong := list(state_errors(item.status, record.status)):
+        problem = Invalid([*(problem.errors if problem else ()), *wrong])
     if problem is not None or leader is None:
         raise problem or NotFound
     authors = reviews.written_by(caller, record.authors)
@@ -189,7 +191,8 @@ async def _drop_known(
             continue
         row = rows.pop(index)
         same = content(record) if record else rows[first[key]]
-        if any(row[name] != same[name] for name in _COMPARED):
+        other = hands_in(row["status"], record.status if record else same["status"])
+        if other or any(row[name] != same[name] for name in _COMPARED):
             problems[index] = ExistsOtherwise()
         elif record:
             done[index] = (record.id, record.revision, False)

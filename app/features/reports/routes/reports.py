@@ -12,6 +12,7 @@ from app.features.reports import queries
 from app.features.reports.routes.filters import ReportFilter
 from app.features.reports.schemas import ReportIn, ReportListed, ReportOut, ReportPatch
 from app.features.reports.service import answers, changing, creating
+from app.features.reviews.rules import as_sent
 from app.features.reviews.schemas import Reason
 from app.kit import batches
 from app.kit.dependencies import awaited
@@ -168,7 +169,7 @@ async def update(
     """Change a report before it has gone further up (JSON merge patch)."""
     report = await queries.locked(session, caller, report_id)
     precondition.require(report.revision)
-    current = {**changing.content(report), "status": "submitted"}
+    current = {**changing.content(report), "status": as_sent(report.status)}
     await changing.replace(session, caller, report, merged(ReportIn, current, body))
     return tagged(response, await answers.answer(session, caller, report))
 

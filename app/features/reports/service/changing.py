@@ -22,7 +22,7 @@ from app.features.reports.service.creating import CONTENT, first_level, sketches
 from app.features.reviews import queries as review_queries
 from app.features.reviews import service as reviews
 from app.features.reviews.errors import IMMUTABLE
-from app.features.reviews.rules import DONE, weight
+from app.features.reviews.rules import DONE, state_errors, weight
 from app.kit import clock, ids
 from app.kit.problems import Forbidden, Invalid, NotFound
 from app.models import Adoption, Report, Review
@@ -44,6 +44,7 @@ async def replace(session: AsyncSession, caller: Principal, report: Report, item
         for name in ("org_id", "campaign_id")
         if getattr(item, name) != getattr(report, name)
     )]  # fmt: skip
+    wrong += state_errors(item.status, report.status)
     wrong += attachment_rules.taken(item.attachment_ids, around.attachments, report.id)
     if wrong:
         raise Invalid(wrong)

@@ -19,7 +19,7 @@ from app.features.reports.service import checking
 from app.features.reports.service import credits as counted
 from app.features.reports.service.checking import Surroundings
 from app.features.reviews.errors import ExistsOtherwise
-from app.features.reviews.rules import Weight, weight
+from app.features.reviews.rules import Weight, hands_in, weight
 from app.features.reviews.service import above
 from app.kit import clock, ids
 from app.kit.problems import Invalid, Problem
@@ -78,6 +78,8 @@ def first_level(path: str) -> UUID:
 
 def same(report: Report, item: ReportIn) -> bool:
     """Whether a report is what is sent again."""
+    if hands_in(item.status, report.status):
+        return False
     sent = item.model_dump(include=set(CONTENT))
     if sent["reported_on"] is None:
         sent["reported_on"] = report.reported_on
