@@ -19,7 +19,7 @@ from starlette.types import Receive, Scope, Send
 from app import events
 from app.access import idempotency, lagging
 from app.access.bodies import Handler, StrictRequest, explained, is_large, refuse_body
-from app.access.failures import attempted, in_time
+from app.access.failures import in_time
 from app.access.gate import address_of, gate_of
 from app.access.hanging_up import while_there
 from app.access.principal import Power, Principal
@@ -191,7 +191,7 @@ class ApiRoute(PublicRoute):
                 credential = request.state.credential
                 return await gate_of(request).identify(request, session, credential)
 
-        request.state.caller = await attempted(identify)
+        request.state.caller = await in_time(request, identify)
         self._authorize(request)
 
     def _authorize(self, request: Request) -> None:

@@ -80,9 +80,9 @@ class Watched(DryRun):
     found = False
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator[AsyncSession]:
+    async def writing(self, *given: Any) -> AsyncIterator[AsyncSession]:
         """One transaction, searched before it is rolled back."""
-        async with super().writing() as session:
+        async with super().writing(*given) as session:
             yield session
             if self.wanted is not None:
                 await session.flush()

@@ -32,9 +32,9 @@ class DryRun:
         return getattr(self._database, name)
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator[AsyncSession]:
+    async def writing(self, *given: Any) -> AsyncIterator[AsyncSession]:
         """One transaction, rolled back where it would be committed."""
-        async with self._database.writing() as session:
+        async with self._database.writing(*given) as session:
             last = await session.scalar(select(func.max(Event.position))) or 0
             yield session
             await session.flush()
