@@ -62,8 +62,7 @@ def _clean(value: str) -> str:
         raise _bad_text("surrogate")
     if "\x00" in value:
         raise _bad_text("NUL")
-    if any(_has_too_many_marks(run) for run in _RARE.findall(value)):
-        raise _bad_text("too many combining marks in a row")
+    _refuse_many_marks(value)
     value = unicodedata.normalize("NFC", value.replace("\r\n", "\n"))
     if _BIDI.search(value):
         raise _bad_text("bidirectional control")
@@ -71,6 +70,7 @@ def _clean(value: str) -> str:
         raise _bad_text("control")
     if not value.isascii():
         value = _without_invisible(value)
+        _refuse_many_marks(value)  # what is invisible may have stood between them
     refuse_personal_number(value)
     return value
 
@@ -93,6 +93,11 @@ def _without_invisible(value: str) -> str:
 
 def _is_seen(character: str) -> bool:
     return unicodedata.category(character) not in _SHOWS_NOTHING and character not in _BLANK
+
+
+def _refuse_many_marks(value: str) -> None:
+    if any(_has_too_many_marks(run) for run in _RARE.findall(value)):
+        raise _bad_text("too many combining marks in a row")
 
 
 def _has_too_many_marks(text: str) -> bool:

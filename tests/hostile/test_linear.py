@@ -161,6 +161,11 @@ CASES: dict[str, tuple[Callable[[int], Any], Callable[[Any], object], int]] = {
     ),
     "text: combining marks": (texts("\u0301\u0327"), reading(ActivityIn), 5_000),
     "text: marks that are made of marks": (texts("\u0f73"), reading(ActivityIn), 10_000),
+    "text: marks with nothing seen between": (
+        texts("\u0301\u0327" * 15 + "\u200b"),
+        reading(ActivityIn),
+        300,
+    ),
     "text: marks in the allowed number": (
         texts("a" + "\u0301\u0327" * 15),
         reading(ActivityIn),

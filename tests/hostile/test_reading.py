@@ -10,7 +10,7 @@ import httpx2
 import pytest
 
 from app.access import bodies
-from app.features.activities.schemas.activity import ActivityIn
+from app.features.activities.schemas.activity import ActivityIn, OpinionContent
 from app.kit import strict_json
 from app.kit.problems import MAX_ERRORS, Invalid
 from app.kit.reading import read
@@ -199,6 +199,16 @@ async def test_etags_on_several_lines_are_one_list(api: Api) -> None:
     etags = [("If-None-Match", '"999"'), ("If-None-Match", f'"{root["revision"]}"')]
     request.headers = httpx2.Headers([*request.headers.multi_items(), *etags])
     assert (await api.http.send(request)).status_code == 304
+
+
+@pytest.mark.parametrize(
+    "marks", ["\u0301" * 31, "\u0f73" * 31, "\u0301" * 20 + "\u200b" + "\u0301" * 20]
+)
+def test_marks_without_end_are_no_text(marks: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        read(OpinionContent.model_validate, {"content": f"长{marks}"})
+    told = {(error.pointer, error.code) for error in caught.value.errors}
+    assert ("/content", "bad_text") in told
 
 
 def test_what_a_body_holds_is_read_alike_by_both_scanners() -> None:
