@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from sqlalchemy.orm import InstrumentedAttribute
@@ -68,4 +69,6 @@ def _plain(value: Any) -> Any:
         return value.hex()
     if isinstance(value, dict | list):
         return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    if isinstance(value, datetime):
+        return str(value.astimezone(UTC))  # as it comes back, whatever zone it was given in
     return value if value is None or isinstance(value, int) else str(value)

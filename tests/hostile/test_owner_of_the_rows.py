@@ -48,7 +48,10 @@ async def furnish(at: Place) -> None:
     lifted = f"/v1/obligations/{owed[0]['id']}"
     await at.admin.change("DELETE", f"{lifted}/exemption", of=lifted)
     client = await at.admin.post("/v1/clients", {"name": "旧网站"})
-    await at.admin.post(f"/v1/clients/{client['id']}/keys", {})
+    ends = {"expires_at": "2099-01-01T08:00:00.125+08:00"}
+    await at.admin.post(f"/v1/clients/{client['id']}/keys", ends)
+    granted = {"client_id": client["id"], "unit_id": at.unit["id"], "role": "viewer", **ends}
+    await at.admin.post("/v1/grants", granted)
     await at.admin.change("PATCH", f"/v1/clients/{client['id']}", {"name": "新网站"})
 
 
