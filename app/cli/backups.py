@@ -39,7 +39,11 @@ def restore(file: Path, *, replace: bool) -> None:
     with _said(file):
         manifest = backup.restore(current, file, Display(LANGUAGE), replace=replace)
     _tell(manifest, "已恢复：{file}", "Restored: {file}", file)
-    tell("请执行 dajiatan db verify 核对。", "Now run `dajiatan db verify`.")
+    # What was not sealed yet when the backup was made is a fault until a worker has sealed it.
+    tell(
+        "请启动服务及后台任务，再执行 dajiatan db verify 核对。",
+        "Now start the service and a worker, then run `dajiatan db verify`.",
+    )
 
 
 @contextmanager
