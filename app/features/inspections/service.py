@@ -89,8 +89,8 @@ async def replace(
         for name in _FIXED
         if getattr(item, name) != getattr(inspection, name)
     ]
-    taken = await queries.existing_follow_ups(session, _given_ids(item))
-    taken.difference_update(row.id for row in known)
+    others = _given_ids(item).difference(row.id for row in known)
+    taken = await queries.existing_follow_ups(session, others)
     wrong += part_id_errors("/follow_ups", [part.id for part in item.follow_ups], taken)
     wrong += _follow_up_errors(known, item)
     _refuse(wrong)

@@ -36,9 +36,8 @@ async def replace(
     reviews.require_editable(status)
     around = await checking.surroundings(session, caller, [item])
     problem = checking.problem_of(caller, item, around)
-    taken = await checking.taken_ids(session, [item])
-    taken.findings.difference_update(finding.id for finding in whole.findings)
-    taken.opinions.difference_update(opinion.id for opinion in whole.opinions)
+    own = TakenIds({f.id for f in whole.findings}, {o.id for o in whole.opinions})
+    taken = await checking.taken_ids(session, [item], own)
     wrong = [*(problem.errors if problem else ()), *_part_errors(whole, item, taken)]
     wrong += attachment_rules.taken(item.attachment_ids, around.attachments, whole.activity.id)
     if wrong:

@@ -66,11 +66,16 @@ class TakenIds:
         self.opinions.update(o.id for o in item.opinions if o.id is not None)
 
 
-async def taken_ids(session: AsyncSession, items: Iterable[ActivityIn]) -> TakenIds:
-    """Return which of the ids that callers gave to parts are those of records already."""
+async def taken_ids(
+    session: AsyncSession, items: Iterable[ActivityIn], own: TakenIds | None = None
+) -> TakenIds:
+    """Return which of the ids that callers gave to parts are those of records other than `own`."""
     given = TakenIds(set(), set())
     for item in items:
         given.add(item)
+    if own is not None:
+        given.findings.difference_update(own.findings)
+        given.opinions.difference_update(own.opinions)
     return TakenIds(
         await parts.existing(session, Finding, given.findings),
         await parts.existing(session, Opinion, given.opinions),
