@@ -11,7 +11,7 @@ from typing import Final
 import fastapi_offline
 from fastapi import FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
@@ -19,7 +19,7 @@ from app import __version__
 from app.access.entrance import door
 from app.access.transport import secured
 from app.api import include_routers
-from app.contract import documented
+from app.contract import documented, written
 from app.db import Database
 from app.kit import logs, operations, rendering
 from app.kit.asgi import BodyLimit, Head, Refusal, RequestId
@@ -75,6 +75,7 @@ def build() -> FastAPI:
         description=DESCRIPTION.strip(),
         lifespan=_lifespan,
         docs_url=None,
+        openapi_url=None,
         redoc_url=None,
         # A redirect would lead to whatever host the request names.
         redirect_slashes=False,
@@ -99,6 +100,12 @@ def _serve_documentation(app: FastAPI) -> None:
     """Swagger UI out of a package: the network may have no internet."""
     folder = Path(fastapi_offline.__file__).parent / "static"
     app.mount(_STATIC, StaticFiles(directory=folder), name="static-offline-docs")
+
+    @app.get("/openapi.json", include_in_schema=False)
+    async def document() -> Response:
+        await operations.prepare(app.routes)
+        content = await asyncio.to_thread(written, app)
+        return Response(content, media_type="application/json")
 
     @app.get("/docs", include_in_schema=False)
     async def docs() -> HTMLResponse:

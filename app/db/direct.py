@@ -30,6 +30,7 @@ from sqlalchemy.util import await_only
 from app.db import driver, inserting
 from app.db.inserting import Columns, binder
 from app.db.session import WATCHERS, is_postgresql
+from app.kit.pacing import sliced
 
 _LINE: Final = "dajiatan_line"
 _EXPECTED: Final = 10
@@ -96,7 +97,8 @@ async def add_rows(
     table: Table = model.__table__
     line = await _line(session)
     if line is None:
-        await session.execute(insert(table), [dict(row) for row in rows])
+        for some in sliced(rows):
+            await session.execute(insert(table), [dict(row) for row in some])
     else:
         line.waiting.setdefault((table, tuple(rows[0])), []).extend(rows)
 

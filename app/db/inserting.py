@@ -1,10 +1,13 @@
 """Rows of several tables as one statement of PostgreSQL; its text is the same for any number."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Table
 from sqlalchemy.engine import Dialect
+
+from app.kit.pacing import sliced
 
 Columns = tuple[Table, tuple[str, ...]]
 """A table, and the columns that its rows give."""
@@ -96,9 +99,12 @@ class _Insert:
         columns = self._values(rows)
         return [values[0] for values in columns] if len(rows) == 1 else columns
 
-    def records(self, rows: Rows) -> Iterable[tuple[Any, ...]]:
-        """The rows as COPY takes them."""
-        return zip(*self._values(rows), strict=True)
+    async def records(self, rows: Rows) -> AsyncIterator[tuple[Any, ...]]:
+        """The rows as COPY takes them; after each part of them others have their turn."""
+        for some in sliced(rows):
+            for record in zip(*self._values(some), strict=True):
+                yield record
+            await asyncio.sleep(0)
 
     def _values(self, rows: Rows) -> list[list[Any]]:
         if self._defaults:

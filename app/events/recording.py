@@ -15,6 +15,7 @@ from app.db import add_rows, secret_of
 from app.events import sight, states, uncounted
 from app.events.digests import event_mac, private_digest
 from app.kit import clock, ids
+from app.kit.pacing import paced
 from app.models import Event
 from app.models.base import Base
 
@@ -76,9 +77,11 @@ async def record(session: AsyncSession, *changes: Change) -> None:
         return
     sight.note(session, (change.type for change in changes))
     call, at, secret = call_of(session), clock.now(), secret_of(session)
-    rows = [_row(change, call, at) for change in changes]
-    for row, change in zip(rows, changes, strict=True):
+    rows = []
+    async for change in paced(changes):
+        row = _row(change, call, at)
         _sign(row, change, secret)
+        rows.append(row)
     await add_rows(session, Event, rows)
     touched = (c.org_id for c in changes if c.org_id and uncounted.is_counted(c.type))
     await uncounted.mark(session, touched)

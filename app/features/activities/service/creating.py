@@ -26,6 +26,7 @@ from app.features.reviews import service as reviews
 from app.features.reviews.errors import ExistsOtherwise
 from app.features.reviews.rules import SUBMISSION, Weight, allowed, hands_in, weight
 from app.kit import clock, ids
+from app.kit.pacing import paced
 from app.kit.problems import Invalid, Problem
 
 
@@ -98,7 +99,7 @@ async def _created(
     around: Surroundings,
 ) -> tuple[dict[int, Created], dict[int, Problem], _Written]:
     problems: dict[int, Problem] = {}
-    for index, item in items.items():
+    async for index, item in paced(items.items()):
         problem = checking.problem_of(caller, item, around)
         if problem is not None:
             problems[index] = problem
@@ -111,7 +112,7 @@ async def _created(
         problems[index] = Invalid(wrong)
         del new[index]
     rows = {identified[index]: item for index, item in new.items()}
-    written = _rows(caller, rows, around)
+    written = await _rows(caller, rows, around)
     await _insert(session, rows, written, around)
     return done | {index: (identified[index], 1, True) for index in new}, problems, written
 
@@ -148,15 +149,17 @@ def part_rows(
     return participants, findings, opinions
 
 
-def _rows(caller: Principal, new: Mapping[UUID, ActivityIn], around: Surroundings) -> _Written:
+async def _rows(
+    caller: Principal, new: Mapping[UUID, ActivityIn], around: Surroundings
+) -> _Written:
     now = clock.now()
     stamp = {"authors": [caller.name], "revision": 1, "created_at": now, "updated_at": now}
     zones = {id_: ids.zones_of(row.path) for id_, row in around.organizations.items()}
     rows = [
         {"id": identifier, **zones[item.org_id], **columns_of(item), **stamp}
-        for identifier, item in new.items()
+        async for identifier, item in paced(new.items())
     ]
-    parts = [part_rows(i, zones[item.org_id], item) for i, item in new.items()]
+    parts = [part_rows(i, zones[item.org_id], item) async for i, item in paced(new.items())]
     return _Written(rows, *([row for part in parts for row in part[n]] for n in range(3)))
 
 
@@ -175,12 +178,12 @@ async def _insert(
     await attachments.attach(session, "activity", named)
     derivations = [
         derivation
-        for identifier, item in new.items()
+        async for identifier, item in paced(new.items())
         for derivation in counted.derivations(identifier, item, around, item.status)
     ]
     evidence = [
         counted.evidence(identifier, item, around)
-        for identifier, item in new.items()
+        async for identifier, item in paced(new.items())
         if item.status != "draft"
     ]
     records, changes = await derived.add(session, derivations)

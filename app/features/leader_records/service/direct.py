@@ -23,6 +23,7 @@ from app.features.reviews import service as reviews
 from app.features.reviews.errors import CampaignNotOpen, ExistsOtherwise
 from app.features.reviews.rules import DONE, Weight, hands_in, state_errors, weight
 from app.kit import clock, ids
+from app.kit.pacing import paced
 from app.kit.problems import FieldError, Forbidden, Invalid, NotFound, Problem
 from app.kit.rows import AnyRow
 from app.models import LeaderRecord, Review
@@ -47,7 +48,7 @@ async def create(
     campaigns = await queries.campaigns(session, {item.campaign_id for item in items.values()})
     problems: dict[int, Problem] = {}
     rows: dict[int, dict[str, Any]] = {}
-    for index, item in items.items():
+    async for index, item in paced(items.items()):
         leader, campaign = leaders.get(item.leader_id), campaigns.get(item.campaign_id)
         problem = check(caller, item, leader, campaign)
         if problem is not None or leader is None:

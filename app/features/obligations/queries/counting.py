@@ -1,5 +1,6 @@
 """SQL of the counters: append differences, fold them upwards, let them follow the tree."""
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from typing import Any, Final
@@ -28,6 +29,7 @@ from app.db import add_rows, is_postgresql, uuid7_in_sql
 from app.features.counts.queries import adding
 from app.features.obligations.rules import State, differences
 from app.kit import ids
+from app.kit.pacing import paced
 from app.kit.rows import AnySelect
 from app.models import Campaign, Counter, CounterDelta, Obligation
 from app.models.counters import BY_DAY, MEASURES, TOTALS
@@ -37,6 +39,8 @@ STATE: Final = tuple(getattr(Obligation, field.name) for field in fields(State))
 """The columns of a `State`."""
 KEY: Final = ("unit_id", "campaign_id", "day", "requirement_id", "sector")
 _UNDATED: Final = tuple(name for name in MEASURES if name not in BY_DAY)
+_FEW: Final = 500
+"""Obligations that are compared in less time than handing them to a thread is worth avoiding."""
 _BATCH: Final = 20_000
 """Differences that one fold takes: well below a second of work."""
 
@@ -44,7 +48,12 @@ _BATCH: Final = 20_000
 async def record(session: AsyncSession, before: Iterable[State], after: Iterable[State]) -> None:
     """Append what the counters have to be changed by; one statement, none if nothing changed."""
     zeros = dict.fromkeys(MEASURES, 0)
-    rows = [{"id": ids.new_id(), **zeros, **row} for row in differences(before, after)]
+    was, now = list(before), list(after)
+    if len(was) + len(now) > _FEW:
+        found = await asyncio.to_thread(differences, was, now)
+    else:
+        found = differences(was, now)
+    rows = [{"id": ids.new_id(), **zeros, **row} async for row in paced(found)]
     await add_rows(session, CounterDelta, rows)
 
 
@@ -65,9 +74,9 @@ def measures() -> dict[str, ColumnElement[int]]:
     return {**found, "surplus": surplus}
 
 
-def states(rows: Iterable[Any]) -> list[State]:
+async def states(rows: Iterable[Any]) -> list[State]:
     """Rows of the columns `STATE`, typed."""
-    return [State(*row) for row in rows]
+    return [State(*row) async for row in paced(rows)]
 
 
 async def rebuild(session: AsyncSession, requirement_ids: Sequence[UUID]) -> None:

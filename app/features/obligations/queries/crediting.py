@@ -99,13 +99,13 @@ async def recount(session: AsyncSession, obligation_ids: Sequence[UUID]) -> list
     after: list[State] = []
     for start in range(0, len(obligation_ids), CHUNK):
         some = list(obligation_ids[start : start + CHUNK])
-        after += counting.states(await _RECOUNTING.rows(session, ids=some, now=clock.now()))
+        after += await counting.states(await _RECOUNTING.rows(session, ids=some, now=clock.now()))
     return after
 
 
 async def _locked(session: AsyncSession, condition: ColumnElement[bool]) -> list[State]:
     statement = select(*counting.STATE).where(condition).order_by(Obligation.id).with_for_update()
-    return counting.states(await session.execute(statement))
+    return await counting.states(await session.execute(statement))
 
 
 def _requirements(named: Named) -> AnySelect:

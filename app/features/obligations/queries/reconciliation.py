@@ -231,13 +231,13 @@ def _known(desired: Subquery) -> ColumnElement[bool]:
 
 
 async def _inserted(session: AsyncSession, statement: Insert) -> list[State]:
-    return counting.states(await session.execute(statement.returning(*counting.STATE)))
+    return await counting.states(await session.execute(statement.returning(*counting.STATE)))
 
 
 async def _locked(session: AsyncSession, statement: AnySelect) -> list[State]:
     """Obligations locked in the order of their ids."""
     ordered = statement.order_by(Obligation.id).with_for_update(of=Obligation)
-    return counting.states(await session.execute(ordered))
+    return await counting.states(await session.execute(ordered))
 
 
 def _revised() -> dict[str, Any]:

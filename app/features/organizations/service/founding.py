@@ -24,6 +24,7 @@ from app.features.organizations.schemas.organizations import (
 )
 from app.kit import ids
 from app.kit.batches import Batch, ItemResult, read_items, refuse_if_atomic
+from app.kit.pacing import paced, sliced
 from app.kit.problems import FieldError, Problem
 from app.models import Organization
 
@@ -94,13 +95,13 @@ async def found(
     not even be read. The session holds what was founded; nothing is written if all are wrong.
     """
     await obligations.lock_structure(session)
-    wanted = {index: columns(item) for index, item in items.items()}
+    wanted = {index: columns(item) async for index, item in paced(items.items())}
     parents = await queries.seen(session, caller, {v["parent_id"] for v in wanted.values()})
     register = await _register(session, wanted.values(), own_ids.values())
     judge = _Judge(caller, kind, dict(parents), register, set(refused))
     founded: dict[int, Founded] = {}
     problems: dict[int, Problem] = {}
-    for index, values in wanted.items():
+    async for index, values in paced(wanted.items()):
         verdict = judge.of(own_ids.get(index), values)
         if isinstance(verdict, Founded):
             founded[index] = verdict
@@ -114,15 +115,14 @@ async def keep(session: AsyncSession, founded: Iterable[Founded]) -> None:
     rows = [item.row for item in founded if item.new]
     if not rows:
         return
-    session.add_all(rows)
-    await session.flush()
-    await events.record(
-        session,
-        *(
-            events.Change(f"{row.type}.created", row.id, row.id, row.revision, after=digested(row))
-            for row in rows
-        ),
-    )
+    for some in sliced(rows):
+        session.add_all(some)
+        await session.flush()
+    changes = [
+        events.Change(f"{row.type}.created", row.id, row.id, row.revision, after=digested(row))
+        async for row in paced(rows)
+    ]
+    await events.record(session, *changes)
     await obligations.reconcile_organizations(session, [row.id for row in rows])
 
 

@@ -23,6 +23,7 @@ from app.features.organizations.service import handing
 from app.features.organizations.service.founding import key_of
 from app.kit import clock, ids
 from app.kit.batches import Batch, ItemResult, read_items, refuse_if_atomic
+from app.kit.pacing import paced, sliced
 from app.kit.problems import FieldError, Problem
 from app.models import Leader, Organization
 
@@ -78,11 +79,11 @@ async def enter(
     Nothing is written before `keep`.
     """
     await obligations.lock_structure(session)
-    wanted = {index: leader_columns(item) for index, item in items.items()}
+    wanted = {index: leader_columns(item) async for index, item in paced(items.items())}
     register = await _register(session, caller, wanted.values(), own_ids.values())
     entered: dict[int, Entered] = {}
     problems: dict[int, Problem] = {}
-    for index, values in wanted.items():
+    async for index, values in paced(wanted.items()):
         verdict = _judge(caller, register, own_ids.get(index), values)
         if isinstance(verdict, Entered):
             entered[index] = verdict
@@ -96,15 +97,14 @@ async def keep(session: AsyncSession, entered: Iterable[Entered]) -> None:
     rows = [item.row for item in entered if item.new]
     if not rows:
         return
-    session.add_all(rows)
-    await session.flush()
-    await events.record(
-        session,
-        *(
-            events.Change("leader.created", row.id, row.org_id, row.revision, after=_json(row))
-            for row in rows
-        ),
-    )
+    for some in sliced(rows):
+        session.add_all(some)
+        await session.flush()
+    changes = [
+        events.Change("leader.created", row.id, row.org_id, row.revision, after=_json(row))
+        async for row in paced(rows)
+    ]
+    await events.record(session, *changes)
     await obligations.reconcile_leaders(session, [row.id for row in rows])
 
 

@@ -4,6 +4,7 @@ What a unit's subtree owes costs the unit's children, not the subtree: the folde
 units, what is not yet folded below them, and the few obligations counted at the unit itself.
 """
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
@@ -20,6 +21,7 @@ from app.features.counts.queries import reading as counts
 from app.features.obligations.queries.counting import measures
 from app.features.progress.rules import Tallies
 from app.kit.ids import SEGMENT_LENGTH
+from app.kit.pacing import paced
 from app.kit.rows import AnyRow, AnySelect
 from app.models import (
     Counter,
@@ -219,8 +221,15 @@ async def _tallies(session: AsyncSession, parts: Iterable[Part]) -> Tallies:
     ).subquery("rows")
     keys = (rows.c.group, rows.c.requirement_id, rows.c.later)
     sums = (func.sum(rows.c[name]).label(name) for name in MEASURES)
+    result = await session.execute(select(*keys, *sums).group_by(*keys))
+    counted = [row async for row in paced(result)]
+    return await asyncio.to_thread(_by_group, counted)
+
+
+def _by_group(rows: Iterable[AnyRow]) -> Tallies:
+    """Return counted rows by group: ten thousand of them where a unit has a thousand children."""
     found: Tallies = defaultdict(lambda: defaultdict(dict))
-    for row in await session.execute(select(*keys, *sums).group_by(*keys)):
+    for row in rows:
         values = {name: int(getattr(row, name)) for name in MEASURES}
         found[row.group][row.requirement_id][row.later] = values
     return found

@@ -22,6 +22,7 @@ from app.features.reviews.errors import ExistsOtherwise
 from app.features.reviews.rules import Weight, hands_in, weight
 from app.features.reviews.service import above
 from app.kit import clock, ids
+from app.kit.pacing import paced
 from app.kit.problems import Invalid, Problem
 from app.models import Report
 
@@ -51,7 +52,7 @@ async def create(
     known = await queries.by_natural_keys(session, set(keys.values()))
     problems: dict[int, Problem] = {}
     rows: Rows = {}
-    for index, item in items.items():
+    async for index, item in paced(items.items()):
         report = known.get(keys[index]) if index in keys else None
         problem = checking.problem_of(caller, item, around, report)
         if problem is not None:
@@ -124,7 +125,7 @@ async def _insert(session: AsyncSession, rows: list[dict[str, Any]], around: Sur
     now = clock.now()
     stamp = {"revision": 1, "created_at": now, "updated_at": now, "endorsed": False,
              "selected": False, "adopted_count": 0}  # fmt: skip
-    for row in rows:
+    async for row in paced(rows):
         own = around.organizations[row["org_id"]]
         draft = row["status"] == "draft"
         level_id = own.id if draft else first_level(own.path)
