@@ -23,6 +23,7 @@ from app.kit.configured import (
 from app.kit.language import Text
 from app.kit.redaction import hide
 from app.kit.secret_key import kept_secret
+from app.kit.serving import ServingSettings
 
 _SECRETS_OF_THE_STORE = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 
@@ -185,7 +186,7 @@ class AccessSettings(BaseSettings):
     )
 
 
-class Settings(AccessSettings, DoorSettings, DatabaseSettings):
+class Settings(ServingSettings, AccessSettings, DoorSettings, DatabaseSettings):
     """All settings of a process."""
 
     secret_key: Secret | None = Field(

@@ -13,6 +13,8 @@ from app.cli.configuration import require_address, require_places, settings
 from app.cli.schema import ready
 from app.cli.speech import refuse, tell
 from app.kit import logs
+from app.serving import server
+from app.serving.protocol import GuardedProtocol
 from app.worker import HANDLERS, PERIODIC, is_well, run_process
 
 
@@ -28,17 +30,22 @@ def serve(*, host: str, port: int, workers: int, worker: bool) -> None:
     # uvicorn finishes the open requests and then raises the signal again, for whoever was before.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
-        uvicorn.run(
-            "app.main:create_app",
-            factory=True,
-            host=host,
-            port=port,
-            workers=workers,
-            timeout_graceful_shutdown=math.ceil(current.shutdown_seconds),
-            proxy_headers=False,
-            server_header=False,
-            access_log=False,
-            log_config=None,
+        server.run(
+            uvicorn.Config(
+                "app.main:create_app",
+                factory=True,
+                host=host,
+                port=port,
+                workers=workers,
+                http=GuardedProtocol,
+                ws="none",
+                timeout_keep_alive=current.keep_alive_seconds,
+                timeout_graceful_shutdown=math.ceil(current.shutdown_seconds),
+                proxy_headers=False,
+                server_header=False,
+                access_log=False,
+                log_config=None,
+            )
         )
     except SystemExit as ended:  # uvicorn has said why: the port is taken, the start failed
         raise typer.Exit(1 if ended.code else 0) from ended

@@ -11,14 +11,17 @@ _NAMES: Final[dict[int, tuple[str, str]]] = {
     401: ("Unauthenticated", "没有有效凭证。 No valid credential."),
     403: ("Forbidden", "可见但无权操作。 The caller may see it but not do this."),
     404: ("NotFound", "不存在或不在范围内。 Absent, or outside the caller's scope."),
+    408: ("RequestTimeout", "请求未按时传完。 The request did not arrive in time."),
     409: ("Conflict", "与现状或唯一性冲突。 The state or a uniqueness rule forbids it."),
     410: ("Gone", "游标过旧，须重新开始。 The cursor is too old: start over."),
     412: ("StaleRevision", "If-Match 已过期。 If-Match is no longer current."),
     413: ("TooLarge", "请求体过大。 The body is too large."),
+    414: ("UriTooLong", "地址过长。 The address is too long."),
     415: ("UnsupportedMediaType", "内容类型不支持。 The body's type is not taken."),
     422: ("Invalid", "内容有误，逐项列出。 Values are wrong; all of them are listed."),
     428: ("RevisionRequired", "须带 If-Match。 If-Match is missing."),
     429: ("TooManyRequests", "请求过多。 Too many requests."),
+    431: ("HeadersTooLarge", "请求头过大。 The headers are too large."),
     500: ("InternalError", "服务内部错误。 A fault of the service itself."),
     503: ("Unavailable", "暂时不可用。 Unavailable for now."),
 }
@@ -120,16 +123,16 @@ def is_single(path: str, method: str, operation: Json, document: Json) -> bool:
 
 
 def _failures(path: str, method: str, operation: Json) -> set[int]:
-    found = {422, 429, 500, 503}
+    found = {422, 429, 431, 500, 503}
     names = {p["name"] for p in operation.get("parameters", ())}
     if operation["security"]:
         found |= {401, 403}
     if "{" in path or names & {"under", "campaign_id", "unit_id"}:
         found.add(404)
     if "cursor" in names:
-        found.add(400)
+        found |= {400, 414}
     if "requestBody" in operation:
-        found |= {400, 413, 415}
+        found |= {400, 408, 413, 415}
     if method != "get" and operation["security"]:
         found |= {404, 409}
     if "If-Match" in names:

@@ -1,6 +1,5 @@
 """Pure ASGI parts around the application: request ids, HEAD, and the cap on bodies."""
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -8,8 +7,8 @@ from typing import Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.kit import ids
-from app.kit.language import preferred
 from app.kit.problems import Problem, TooLarge
+from app.kit.refusals import encoded
 
 _LITTLE_BYTES: Final = 65_536
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
@@ -135,17 +134,12 @@ class Refusal:
 
 async def answer(problem: Problem, scope: Scope, send: Send, base_url: str, *, close: bool) -> None:
     """Answer a problem in the caller's language; `close`: and hang up afterwards."""
-    accepted = dict(scope["headers"]).get(b"accept-language", b"").decode("latin-1")
-    language = preferred(accepted)
-    request_id = scope.get("state", {}).get("request_id", "")
-    document = problem.rendered(language, base_url=base_url, request_id=request_id)
-    body = json.dumps(document, ensure_ascii=False).encode()
-    headers = [
-        (b"content-type", b"application/problem+json"),
-        (b"content-length", str(len(body)).encode("ascii")),
-        (b"content-language", language.encode("ascii")),
-        *((name.lower().encode(), value.encode()) for name, value in problem.headers.items()),
-    ]
+    headers, body = encoded(
+        problem,
+        accept_language=dict(scope["headers"]).get(b"accept-language", b""),
+        base_url=base_url,
+        request_id=scope.get("state", {}).get("request_id", ""),
+    )
     if close:
         headers.append((b"connection", b"close"))
     start = {"type": "http.response.start", "status": problem.status, "headers": headers}

@@ -44,6 +44,11 @@ _worker = Gauge(
     "When the worker inside this process was last seen at work, in seconds since 1970.",
     multiprocess_mode="max",
 )
+_refused_early = Counter(
+    "dajiatan_http_refused_early_total",
+    "Requests refused before the application saw them, by the problem's code.",
+    ["code"],
+)
 _in_flight = Gauge(
     "dajiatan_door_in_flight",
     "Requests being worked on, by lane; not while they wait for their caller.",
@@ -80,6 +85,11 @@ def door(lane: str) -> Door:
 def worker_beats() -> None:
     """The worker inside this process works."""
     _worker.set_to_current_time()
+
+
+def refused_early(code: str) -> None:
+    """Count a request that was refused before the application saw it."""
+    _refused_early.labels(code).inc()
 
 
 def began() -> None:

@@ -1,11 +1,12 @@
 """The service as it really runs: `dajiatan serve` and `dajiatan worker`, started and killed."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -102,10 +103,18 @@ class Processes:
 
     def end(self, name: str) -> None:
         """Ask it to end, and wait until it has: SIGTERM."""
+        self.send(name, signal.SIGTERM)
+        self.ended(name)
+
+    def send(self, name: str, number: signal.Signals) -> None:
+        """Send it a signal, without waiting for anything."""
+        os.kill(self._running[name].pid or 0, number)
+
+    def ended(self, name: str, statuses: Collection[int] = (0,)) -> None:
+        """Wait until it has ended, with one of the statuses."""
         process = self._running.pop(name)
-        process.terminate()
         process.join()
-        assert process.exitcode == 0, self.log(name)[-3000:]
+        assert process.exitcode in statuses, self.log(name)[-3000:]
 
     def stop(self) -> None:
         """End whatever still runs; a server that is killed would leave its own processes."""

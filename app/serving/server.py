@@ -1,0 +1,98 @@
+"""uvicorn's server and its supervisor, with stops that fail no request (decision 0061)."""
+
+import asyncio
+import socket
+import sys
+import time
+from contextlib import suppress
+from typing import Any, Final
+
+import uvicorn
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.supervisors import Multiprocess, multiprocess
+
+from app.serving.state import State
+from app.serving.transport import keep_small, turn_away
+from app.settings import Settings
+
+_HANDSHAKE_SECONDS: Final = 0.3
+"""How long a connection that has begun may take to be there."""
+_PAUSE_SECONDS: Final = 0.05
+
+
+def run(config: uvicorn.Config) -> None:
+    """Serve until SIGTERM or SIGINT; raises `SystemExit` when it cannot start."""
+    if config.workers > 1:
+        Supervisor(config, [config.bind_socket()]).run()
+        return
+    server = Server(config)
+    # uvicorn raises the signal again that ended it.
+    with suppress(KeyboardInterrupt):
+        server.run()
+    if not server.started:
+        sys.exit(STARTUP_FAILURE)
+
+
+class Server(uvicorn.Server):
+    """One process that serves."""
+
+    server_state: State
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        """Read the settings; every process does so itself."""
+        super().__init__(config)
+        self.server_state = State(Settings())
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, with small buffers behind every connection."""
+        await super().startup(sockets)
+        for listening in self._listening():
+            keep_small(listening)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let nobody in, answer whoever is there, then stop as uvicorn does.
+
+        A connection that rests may be about to bring a request: it stays for a short while, and
+        is told with its answer not to come again.
+        """
+        state = self.server_state
+        state.stopping = True
+        for listening in self._listening():
+            turn_away(listening)
+        state.finish()
+        await asyncio.sleep(_HANDSHAKE_SECONDS)
+        for server in self.servers:
+            server.close()
+        for given in sockets or ():
+            given.close()
+        end = time.monotonic() + state.limits.linger_seconds
+        while state.waiting and time.monotonic() < end and not self.force_exit:  # noqa: ASYNC110 - of three kinds
+            await asyncio.sleep(_PAUSE_SECONDS)
+        await super().shutdown(sockets)
+
+    def _listening(self) -> list[Any]:
+        return [each for server in self.servers for each in server.sockets]
+
+
+class _Process(multiprocess.Process):
+    """One of several processes, with the server above."""
+
+    def target(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve, in the process that was started for it."""
+        self._server = Server(self.config)
+        super().target(sockets)
+
+
+multiprocess.Process = _Process  # type: ignore[misc]  # the supervisor has no other way
+
+
+class Supervisor(Multiprocess):
+    """Several processes at one socket."""
+
+    def terminate_all(self) -> None:
+        """Let nobody in, have all of them stop, and leave the socket to them."""
+        for listening in self.sockets:
+            turn_away(listening)
+        super().terminate_all()
+        for listening in self.sockets:
+            listening.close()
