@@ -11,12 +11,14 @@ import uvicorn
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess, multiprocess
 
+from app.serving.reading import FAREWELL_SECONDS
 from app.serving.state import State
 from app.serving.transport import keep_small, turn_away
 from app.settings import Settings
 
 _HANDSHAKE_SECONDS: Final = 0.3
 """How long a connection that has begun may take to be there."""
+_SECONDS_FOR_THE_LAST: Final = FAREWELL_SECONDS + 2.0
 _PAUSE_SECONDS: Final = 0.05
 
 
@@ -68,6 +70,8 @@ class Server(uvicorn.Server):
         end = time.monotonic() + state.limits.linger_seconds
         while state.waiting and time.monotonic() < end and not self.force_exit:  # noqa: ASYNC110 - of three kinds
             await asyncio.sleep(_PAUSE_SECONDS)
+        patience = (self.config.timeout_graceful_shutdown or 0) - _SECONDS_FOR_THE_LAST
+        asyncio.get_running_loop().call_later(max(patience, 0), state.refuse_unfinished)
         await super().shutdown(sockets)
 
     def _listening(self) -> list[Any]:

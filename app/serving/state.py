@@ -103,6 +103,11 @@ class State(ServerState):
         for connection in self._open():
             connection.finish()
 
+    def refuse_unfinished(self) -> None:
+        """Refuse what is still half sent: there is no more time for it."""
+        for connection in list(self._strangers | self._idle):
+            connection.make_way(Unavailable(), at_once=False)
+
     def _open(self) -> list[Connection]:
         return list(self.connections)  # type: ignore[arg-type]  # all are of this protocol
 

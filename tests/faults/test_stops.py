@@ -20,6 +20,10 @@ CALLERS = 20
 REQUESTS_PER_SECOND = 100
 PATIENCE_SECONDS = 30.0
 ANSWERED = "200"
+FORM = (
+    b"POST /oauth/token HTTP/1.1\r\nHost: x\r\n"
+    b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 4\r\n\r\n"
+)
 
 
 class Caller:
@@ -138,17 +142,15 @@ async def test_whoever_is_connected_is_answered_and_told_to_go(
     processes = Processes(sqlite_copies(), tmp_path, linger_seconds=5)
     lines: list[Line] = []
     get = b"GET /healthz/live HTTP/1.1\r\nHost: x\r\n\r\n"
-    form = b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 4\r\n\r\n"
-    head = b"POST /oauth/token HTTP/1.1\r\nHost: x\r\n" + form
     try:
         processes.start("server", "--workers", str(processes_each))
         await asyncio.to_thread(processes.wait, "server")
-        for _ in range(3):
-            lines.append(Line(*await asyncio.open_connection("127.0.0.1", processes.port)))
+        while len(lines) < 3:
+            lines += [Line(*await asyncio.open_connection("127.0.0.1", processes.port))]
         new, known, half = lines
         known.writer.write(get)
         await known.reader.readuntil(b"\r\n\r\n")
-        half.writer.write(head + b"a=")
+        half.writer.write(FORM + b"a=")
         await asyncio.sleep(0.2)
         for number in numbers:
             processes.send("server", number)
@@ -164,6 +166,25 @@ async def test_whoever_is_connected_is_answered_and_told_to_go(
     finally:
         for line in lines:
             line.writer.transport.abort()
+        await asyncio.to_thread(processes.stop)
+
+
+async def test_what_stays_half_sent_is_refused_in_the_end(
+    sqlite_copies: Copies, tmp_path: Path
+) -> None:
+    processes = Processes(sqlite_copies(), tmp_path, shutdown_seconds=5, linger_seconds=0)
+    try:
+        processes.start("server")
+        await asyncio.to_thread(processes.wait, "server")
+        half = Line(*await asyncio.open_connection("127.0.0.1", processes.port))
+        half.writer.write(FORM + b"a=")
+        await asyncio.sleep(0.3)
+        processes.send("server", signal.SIGTERM)
+        assert await half.closing_answer() == "503"
+        await asyncio.to_thread(processes.ended, "server")
+        half.writer.transport.abort()
+        assert '"level": "error"' not in processes.log("server")
+    finally:
         await asyncio.to_thread(processes.stop)
 
 

@@ -30,8 +30,7 @@ from tests.support.service import Service, serving
 FACTOR = int(os.environ.get("DAJIATAN_TEST_FACTOR", "1"))
 GET = b"GET /healthz/live HTTP/1.1\r\nHost: x\r\n"
 POST = (
-    b"POST /oauth/token HTTP/1.1\r\nHost: x\r\n"
-    b"Content-Type: application/x-www-form-urlencoded\r\n"
+    b"POST /oauth/token HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n"
 )
 CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n"
 FLOOD = 40 * MIB
