@@ -99,10 +99,8 @@ class PublicRoute(Operation):
         """Take in the whole body, and read it, before a connection is taken for it."""
         if self.body_field is not None:
             await request.read(self.validate)
-        elif "requestBody" not in (self.openapi_extra or {}):
+        elif await request.body() and "requestBody" not in (self.openapi_extra or {}):
             await refuse_body(request)
-        else:
-            await request.body()  # the handler reads it in its own way
 
     async def _once(self, request: Request, database: Database, handler: Handler) -> Response:
         reading = request.method in _READING and not self.leaves_trace
