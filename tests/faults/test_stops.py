@@ -87,7 +87,7 @@ class Caller:
 async def test_no_request_fails_when_the_service_is_stopped(
     postgresql_copies: Copies, tmp_path: Path, processes_each: int
 ) -> None:
-    processes = Processes(postgresql_copies(), tmp_path, pool_size=3)
+    processes = Processes(postgresql_copies(), tmp_path, pool_size=8, queue_seconds=30)
     key = processes.found()
     options = ("--workers", str(processes_each))
     callers = [Caller(processes, key, keeps=number % 2 == 0) for number in range(CALLERS)]
