@@ -81,16 +81,16 @@ class _Visit:
         self._inside = True
         self._scope.setdefault("state", {})[ARRIVED] = came
 
-    def leave(self) -> None:
+    def leave(self, *, done: bool = True) -> None:
         if self._inside:
             self._inside = False
-            self._lane.leave()
+            self._lane.leave(done=done)
 
     async def receive(self) -> Message:
         """Wait for the caller without a place; with its last byte there is work to do again."""
         if not self._awaited:
             return await self._receive()
-        self.leave()
+        self.leave(done=False)
         message = await self._receive()
         if message["type"] == "http.request" and not message.get("more_body", False):
             self._awaited = False

@@ -68,9 +68,14 @@ class Lane:
             self._free -= 1
         self._figures.in_flight.inc()
 
-    def leave(self) -> None:
-        """Give the place back, to whoever has waited longest."""
+    def leave(self, *, done: bool = True) -> None:
+        """Give the place back, to whoever has waited longest.
+
+        `done`: so is the work; else the pace at which places come free is not told by this.
+        """
         self._figures.in_flight.dec()
+        if done and self._waiting():
+            self._pause, self._freed_at = self._smoothed(), self._now()
         self._pass_on()
 
     def refuse(self) -> None:
@@ -115,8 +120,6 @@ class Lane:
             self._pass_on()  # its place came at the very moment
 
     def _pass_on(self) -> None:
-        if self._waiting():
-            self._pause, self._freed_at = self._smoothed(), self._now()
         while self._waiting():
             turn = (self._back or self._new).popleft()
             self._forget(turn)

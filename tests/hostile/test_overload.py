@@ -310,13 +310,22 @@ async def test_the_queue_is_as_short_as_places_come_free_slowly() -> None:
         now += 10
         one.leave()
         await turn
+        # Who waits for the bytes of its caller gives its place up, and comes back at once.
+        again = asyncio.create_task(one.enter(b"c"))
+        await asyncio.sleep(0)
+        one.leave(done=False)
+        await again
 
-    turns = [asyncio.create_task(one.enter(asker)) for asker in (b"c", b"d", b"e", b"f", b"g")]
+    turns = [asyncio.create_task(one.enter(b"%d" % number)) for number in range(6)]
     await asyncio.sleep(0)
     assert not any(turn.done() for turn in turns)
-    now += 300  # and since then none has come free at all
     with pytest.raises(FullLaneError):
-        await one.enter(b"h")
+        await one.enter(b"d")
+    now += 300  # and since then none has come free at all
+    one.leave()
+    await turns.pop(0)
+    with pytest.raises(FullLaneError):
+        await one.enter(b"d")
     for turn in turns:
         one.leave()
         await turn
