@@ -19,6 +19,8 @@ from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import Session
 
+from app.db.driver import UnreachableError
+
 DEADLINE: Final = "dajiatan_deadline"
 _HELD: Final = "dajiatan_held"
 _TURN_SECONDS: Final = 0.5
@@ -28,7 +30,6 @@ _GRACE_SECONDS: Final = 2.0
 """How long connections from before a silence may still finish what they do."""
 _AWAY_SECONDS: Final = 4.0
 """A silence of the database after which nobody waits for it any more."""
-_CONNECT_SECONDS: Final = 1.5
 
 _log = structlog.get_logger(__name__)
 
@@ -140,6 +141,13 @@ class Watch:
                 driver.terminate()
 
     def _follow(self, engine: AsyncEngine) -> None:
+        @event.listens_for(engine.sync_engine, "do_connect")
+        def _connecting(*_: Any) -> None:
+            if self._pulse.silent_since is not None:
+                # Hundreds of attempts would wait for the server, and hold it up when it is back.
+                message = "the database is silent"
+                raise UnreachableError(message)
+
         @event.listens_for(engine.sync_engine, "connect")
         def _connected(_connection: Any, record: Any) -> None:
             self._drivers.add(record.driver_connection)
@@ -228,7 +236,6 @@ def _dialler(engine: AsyncEngine, given: dict[str, Any]) -> Callable[[], Awaitab
     _, address = engine.dialect.create_connect_args(engine.url)
     own = {"prepared_statement_cache_size", "prepared_statement_name_func", "async_creator_fn"}
     arguments = {name: value for name, value in given.items() if name not in own}
-    arguments["timeout"] = min(_CONNECT_SECONDS, arguments["timeout"])
     creator = given["async_creator_fn"]
     return lambda: creator(**address, **arguments)
 

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import httpx2
 
-_PATIENCE_SECONDS = 60.0
+_PATIENCE_SECONDS = 180.0
 _PAUSE_SECONDS = 0.05
 _IN_PROGRESS = "idempotency_in_progress"
 
