@@ -25,6 +25,9 @@ _BUSY = ("08", "28", "3D000", "53", "57", "40", "55P03", "25P03", "25006")
 _ENDED_FOR_ANOTHER = ("40001", "40P01")
 # What a row points at was moved into another zone, or deleted, after it had been read.
 _POINTS_AT_NOTHING = "23503"
+# Uniqueness, what is pointed at, exclusion: what the rows of others can bring about.
+_CONFLICTS: Final = ("23505", _POINTS_AT_NOTHING, "23P01")
+_SQLITE_CONFLICTS: Final = ("UNIQUE constraint failed", "FOREIGN KEY constraint failed")
 _SQLITE_BUSY = ("database is locked", "database table is locked", "unable to open database")
 # A driver says so itself, before anything is sent, when a value does not fit the column at all.
 _UNSENDABLE = ("invalid input for query argument", "too large to convert", "surrogates not allowed")
@@ -116,7 +119,9 @@ def worth_another_try(error: Exception) -> bool:
 def _of_database(error: DBAPIError) -> Problem | None:
     state, text = _state(error), str(error.orig)
     if isinstance(error, IntegrityError):
-        return Conflict()
+        # A value that is missing or that a check refuses should never have come so far.
+        is_conflict = state in _CONFLICTS or text.startswith(_SQLITE_CONFLICTS)
+        return Conflict() if is_conflict else None
     if state.startswith(_DATA) or any(sign in text for sign in _UNSENDABLE):
         return _unfit()
     if state == UNKNOWN_OUTCOME:

@@ -136,7 +136,7 @@ def _failures(path: str, method: str, operation: Json) -> set[int]:
     if method != "get" and operation["security"]:
         found |= {404, 409}
     if "If-Match" in names:
-        found |= {412, 428}
+        found |= {400, 412, 428}
     if path == "/v1/changes":
         found.add(410)
     if path.startswith("/healthz"):

@@ -78,6 +78,8 @@ async def precondition(
         Header(
             max_length=1000,
             description="ETag of the revision that was read. 所读版本的 ETag。",
+            # Told here and judged by `Precondition`: what is no tag is 400 and not 422.
+            json_schema_extra={"pattern": rf"^(?:\*|{_TAGS.pattern})$"},
         ),
     ] = None,
 ) -> Precondition:
