@@ -1,5 +1,6 @@
 """What Pydantic finds wrong, in the words of this service: pointer, stable code, two languages."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -61,6 +62,8 @@ _CHOICES: Final = {
     "enum": "expected",
     "union_tag_invalid": "expected_tags",
 }
+_FIELD: Final = re.compile(r"[a-z][a-z0-9_]*")
+"""A field, and no tag of a union: those are names of classes, or have spaces."""
 _PLACES: Final = {"query": "?{}", "path": "{{{}}}", "header": "{}:"}
 
 
@@ -77,6 +80,8 @@ def pointer(location: Sequence[int | str], body: object) -> str:
         last = index == len(location) - 1
         if _holds(value, part):
             value = value[part]
+        elif not last and isinstance(value, Mapping) and _FIELD.fullmatch(str(part)):
+            value = {}  # what was not given, and is read as empty
         elif not last or not isinstance(value, Mapping) or not isinstance(part, str):
             continue
         place += "/" + str(part).replace("~", "~0").replace("/", "~1")

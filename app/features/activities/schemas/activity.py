@@ -99,21 +99,26 @@ class ActivityIn(NaturalKey):
     member_refs: list[Code] = Field(
         default=[], max_length=2000, description="Opaque, optional. 党员匿名标识，可不填。"
     )
+    # Before the details, which need it.
+    status: Literal["draft", "submitted"] = "submitted"
     details: SkipValidation[Details] | dict[str, Any] = Field(
-        default={}, description="By kind. 因类型而异。", validate_default=False
+        default={},
+        description="By kind; of a draft any part. 因类型而异，草稿可不填全。",
+        validate_default=True,
     )
     findings: list[FindingIn] = Field(default=[], max_length=200)
     opinions: list[OpinionIn] = Field(default=[], max_length=500)
     attachment_ids: list[UUID] = Field(
         default=[], max_length=50, description="Never required. 附件，从不要求。"
     )
-    status: Literal["draft", "submitted"] = "submitted"
 
     @field_validator("details", mode="wrap")
     @classmethod
     def _by_kind(cls, value: Any, _handler: Any, info: ValidationInfo) -> Any:
-        kind = info.data.get("kind")
-        return value if kind is None else read_details(kind, value)
+        kind, status = info.data.get("kind"), info.data.get("status")
+        if kind is None or status is None:
+            return value  # which is wrong, and told
+        return read_details(kind, value, draft=status == "draft")
 
 
 @patch_of(ActivityIn, without=("campaign_id", "org_id", "status"))

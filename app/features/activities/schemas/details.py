@@ -1,8 +1,10 @@
 """What is asked of some kinds of activity beyond the common fields."""
 
+from copy import copy
+from functools import cache
 from typing import Any, Final
 
-from pydantic import Field, HttpUrl
+from pydantic import Field, HttpUrl, create_model
 
 from app.kit.fields import Count, Input, Line
 from app.models.vocabulary import ActivityKind, DelegateLevel, Medium, SourceGroup
@@ -88,9 +90,22 @@ DETAILS: Final[dict[ActivityKind, type[Input]]] = {
 }
 
 
-def read_details(kind: ActivityKind, value: Any) -> dict[str, Any]:
-    """The details of an activity of this kind, in their JSON form."""
+def read_details(kind: ActivityKind, value: Any, *, draft: bool = False) -> dict[str, Any]:
+    """Return the details of an activity of this kind in their JSON form; of a draft, some of them.
+
+    Raises `ValidationError` with all that is wrong and, unless it is a draft, missing.
+    """
     model = DETAILS.get(kind, NoDetails)
-    return model.model_validate({} if value is None else value).model_dump(
-        mode="json", exclude_none=True
-    )
+    read = (_half_filled(model) if draft else model).model_validate({} if value is None else value)
+    return read.model_dump(mode="json", exclude_none=True)
+
+
+@cache
+def _half_filled(model: type[Input]) -> type[Input]:
+    """Return the model with nothing required; what is given is judged as in the whole."""
+    fields: dict[str, Any] = {}
+    for name, field in model.model_fields.items():
+        optional = copy(field)
+        optional.default = None
+        fields[name] = (field.annotation, optional)
+    return create_model(f"Draft{model.__name__}", __base__=model, **fields)

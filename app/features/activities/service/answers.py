@@ -14,8 +14,11 @@ from app.features.activities.queries.reading import Whole
 from app.features.activities.schemas.activity import (
     ActivityIn,
     ActivityOut,
+    FindingIn,
     FindingOut,
+    OpinionIn,
     OpinionOut,
+    ParticipantIn,
     ParticipantOut,
 )
 from app.features.reviews import service as reviews
@@ -90,6 +93,17 @@ def content(whole: Whole) -> dict[str, Any]:
         {"id": o.id, **{name: getattr(o, name) for name in _OPINION}} for o in whole.opinions
     ]
     return result
+
+
+def as_item(whole: Whole, status: str | None = None) -> ActivityIn:
+    """Return a stored activity in the form of a body; what was taken once is not judged again."""
+    sent = content(whole)
+    given: dict[str, Any] = {
+        "participants": [ParticipantIn.model_construct(**part) for part in sent["participants"]],
+        "findings": [FindingIn.model_construct(**part) for part in sent["findings"]],
+        "opinions": [OpinionIn.model_construct(**part) for part in sent["opinions"]],
+    }
+    return ActivityIn.model_construct(**{**sent, **given, "status": status or sent["status"]})
 
 
 def out(whole: Whole, allowed: Sequence[str] = ()) -> ActivityOut:

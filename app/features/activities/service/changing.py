@@ -14,7 +14,7 @@ from app.features.activities.queries.reading import Whole
 from app.features.activities.schemas.activity import ActivityIn
 from app.features.activities.service import checking, parts
 from app.features.activities.service import credits as counted
-from app.features.activities.service.answers import content, out
+from app.features.activities.service.answers import as_item, content, out
 from app.features.activities.service.checking import Surroundings, TakenIds
 from app.features.activities.service.creating import columns_of
 from app.features.attachments import rules as attachment_rules
@@ -24,6 +24,7 @@ from app.features.leader_records.service import derived
 from app.features.reviews import service as reviews
 from app.features.reviews.errors import IMMUTABLE
 from app.features.reviews.rules import DONE, state_errors, weight
+from app.kit.merge_patch import validated
 from app.kit.problems import FieldError, Invalid
 from app.models import Review
 
@@ -66,6 +67,7 @@ async def move(
     item, around = await _as_it_is(session, caller, whole)
     values: dict[str, Any] = {"status": status, "resubmit_by": None}
     if action == "submit":
+        validated(ActivityIn, {**content(whole), "status": "submitted"})
         problem = checking.problem_of(caller, item, around)
         if problem:
             raise problem
@@ -104,7 +106,7 @@ async def delete(session: AsyncSession, whole: Whole) -> None:
 async def _as_it_is(
     session: AsyncSession, caller: Principal, whole: Whole
 ) -> tuple[ActivityIn, Surroundings]:
-    item = ActivityIn.model_validate({**content(whole), "status": "submitted"})
+    item = as_item(whole, "submitted")
     return item, await checking.surroundings(session, caller, [item])
 
 

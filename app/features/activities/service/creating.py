@@ -6,6 +6,7 @@ from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
+from pydantic_core import to_jsonable_python
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import events
@@ -229,9 +230,10 @@ async def _drop_known(
             first[key] = index
             continue
         item = new.pop(index)
-        same = _as_sent(whole) if whole else new[first[key]]
+        same = answers.as_item(whole) if whole else new[first[key]]
         otherwise = hands_in(item.status, same.status) or not _part_ids(item) <= _part_ids(same)
-        if otherwise or _comparable(item) != _comparable(same):
+        before = answers.content(whole) if whole else new[first[key]].model_dump()
+        if otherwise or _comparable(item.model_dump()) != _comparable(before):
             problems[index] = ExistsOtherwise()
         elif whole:
             done[index] = (whole.activity.id, whole.activity.revision, False)
@@ -254,19 +256,15 @@ async def _refuse_taken(
             taken.add(item)
 
 
-def _as_sent(whole: Whole) -> ActivityIn:
-    return ActivityIn.model_validate(answers.content(whole))
-
-
 def _part_ids(item: ActivityIn) -> set[tuple[str, UUID]]:
     """Return the ids that the caller gave to the parts of an activity."""
     parts = (("finding", item.findings), ("opinion", item.opinions))
     return {(kind, part.id) for kind, given in parts for part in given if part.id is not None}
 
 
-def _comparable(item: ActivityIn) -> dict[str, Any]:
-    """What makes two sendings the same: everything but ids and the order of parts."""
-    result = item.model_dump(mode="json", exclude={"status"})
+def _comparable(sent: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what makes two sendings the same: all but the state, ids and the order of parts."""
+    result: dict[str, Any] = to_jsonable_python({k: v for k, v in sent.items() if k != "status"})
     for name in PARTS:
         for part in result[name]:
             part.pop("id", None)

@@ -80,11 +80,12 @@ def _form(body: Any) -> str:
     templated = isinstance(body, CampaignFromTemplate) or (
         isinstance(body, Mapping) and "template" in body
     )
-    return "from a template" if templated else "whole"
+    return "from a template" if templated else "a whole campaign"
 
 
 CampaignMade = Annotated[
-    Annotated[CampaignIn, Tag("whole")] | Annotated[CampaignFromTemplate, Tag("from a template")],
+    Annotated[CampaignIn, Tag("a whole campaign")]
+    | Annotated[CampaignFromTemplate, Tag("from a template")],
     Discriminator(_form),
 ]
 """Either form of a new campaign: with `template`, or whole."""
