@@ -42,6 +42,18 @@ def test_decisions_are_numbered_dated_and_reachable() -> None:
         assert re.fullmatch(r"\d{4}(-[a-z0-9]+)+\.md", name), name
 
 
+def test_the_index_of_decisions_has_each_with_its_title_and_status() -> None:
+    folder = ROOT / "docs" / "decisions"
+    index = (folder / "README.md").read_text(encoding="utf-8")
+    for path in folder.glob("[0-9]*.md"):
+        text = path.read_text(encoding="utf-8")
+        (title,) = re.findall(r"\A# \d{4} (.+)", text)
+        by = re.search(r"[Ss]uperseded\**\s+by\s+\[(\d{4})\]", text)
+        status = f"superseded by {by[1]}" if by else "in force"
+        assert f"| {path.name[:4]} | [{title}]({path.name}) | {status} |\n" in index, path.name
+    assert len(re.findall(r"^\| \d{4} \|", index, re.MULTILINE)) == len(list(folder.glob("[0-9]*")))
+
+
 def test_links_between_documents_lead_somewhere() -> None:
     for page in (ROOT / "docs").rglob("*.md"):
         for link in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
