@@ -5,6 +5,7 @@ import math
 import os
 import signal
 import sys
+from typing import Final
 
 import typer
 import uvicorn
@@ -16,6 +17,9 @@ from app.kit import logs
 from app.serving import server
 from app.serving.protocol import GuardedProtocol
 from app.worker import HANDLERS, PERIODIC, is_well, run_process
+
+_SECONDS_FOR_A_SIGN: Final = 20
+"""How long a process that starts, or is kept busy, may be silent before another replaces it."""
 
 
 def serve(*, host: str, port: int, workers: int, worker: bool) -> None:
@@ -41,6 +45,7 @@ def serve(*, host: str, port: int, workers: int, worker: bool) -> None:
                 ws="none",
                 timeout_keep_alive=current.keep_alive_seconds,
                 timeout_graceful_shutdown=math.ceil(current.shutdown_seconds),
+                timeout_worker_healthcheck=_SECONDS_FOR_A_SIGN,
                 proxy_headers=False,
                 server_header=False,
                 access_log=False,

@@ -1,10 +1,15 @@
 """uvicorn's server and its supervisor, with stops that fail no request (decision 0061)."""
 
 import asyncio
+import multiprocessing
+import os
+import signal
 import socket
 import sys
+import threading
 import time
 from contextlib import suppress
+from types import FrameType
 from typing import Any, Final
 
 import uvicorn
@@ -28,6 +33,7 @@ def run(config: uvicorn.Config) -> None:
         Supervisor(config, [config.bind_socket()]).run()
         return
     server = Server(config)
+    _stop_at_hang_up()
     # uvicorn raises the signal again that ended it.
     with suppress(KeyboardInterrupt):
         server.run()
@@ -59,7 +65,9 @@ class Server(uvicorn.Server):
         """
         state = self.server_state
         state.stopping = True
-        for listening in self._listening():
+        # A socket that is `given` belongs to all processes, and others may go on: whoever comes
+        # meanwhile meets one of them, or the supervisor has turned everybody away.
+        for listening in () if sockets else self._listening():
             turn_away(listening)
         state.finish()
         await asyncio.sleep(_HANDSHAKE_SECONDS)
@@ -84,7 +92,25 @@ class _Process(multiprocess.Process):
     def target(self, sockets: list[socket.socket] | None = None) -> None:
         """Serve, in the process that was started for it."""
         self._server = Server(self.config)
+        if sys.platform != "win32":
+            # A terminal that is closed tells everybody: what then happens is the supervisor's.
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        threading.Thread(target=_stop_without_supervisor, daemon=True).start()
         super().target(sockets)
+
+
+def _stop_without_supervisor() -> None:
+    """Stop once the supervisor is gone, or nobody could serve at this address again."""
+    supervisor = multiprocessing.parent_process()
+    if supervisor is not None:
+        supervisor.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _stop_at_hang_up() -> None:
+    """Take the end of the terminal for any other stop, unless it is to be outlived (nohup)."""
+    if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
 
 
 multiprocess.Process = _Process  # type: ignore[misc]  # the supervisor has no other way
@@ -93,10 +119,24 @@ multiprocess.Process = _Process  # type: ignore[misc]  # the supervisor has no o
 class Supervisor(Multiprocess):
     """Several processes at one socket."""
 
+    def __init__(self, config: uvicorn.Config, sockets: list[socket.socket]) -> None:
+        """Hear the signals that stop all of them at once, as the processes may have done."""
+        super().__init__(config, sockets)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+
+    def _stop(self, number: int, _frame: FrameType | None) -> None:
+        self._turn_away()
+        self.signal_queue.append(number)
+
+    def _turn_away(self) -> None:
+        for listening in self.sockets:
+            if listening.fileno() >= 0:
+                turn_away(listening)
+
     def terminate_all(self) -> None:
         """Let nobody in, have all of them stop, and leave the socket to them."""
-        for listening in self.sockets:
-            turn_away(listening)
+        self._turn_away()
         super().terminate_all()
         for listening in self.sockets:
             listening.close()

@@ -108,7 +108,11 @@ class Processes:
 
     def send(self, name: str, number: signal.Signals) -> None:
         """Send it a signal, without waiting for anything."""
-        os.kill(self._running[name].pid or 0, number)
+        os.kill(self.pid(name), number)
+
+    def pid(self, name: str) -> int:
+        """Return the id of the process that was started."""
+        return self._running[name].pid or 0
 
     def ended(self, name: str, statuses: Collection[int] = (0,)) -> None:
         """Wait until it has ended, with one of the statuses."""
