@@ -6,6 +6,7 @@ and neither a restore nor another cluster changes it (`docs/decisions/0072-place
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -13,6 +14,7 @@ from sqlalchemy import (
     Row,
     and_,
     bindparam,
+    event,
     func,
     literal,
     literal_column,
@@ -24,7 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import is_postgresql, settings_of
 from app.events.digests import PUBLIC, line, seal_mac
-from app.kit import clock
+from app.kit import clock, metrics
 from app.models import Event, EventSeal
 from app.models.events import NO_TRANSACTION
 
@@ -59,6 +61,7 @@ async def seal(session: AsyncSession, algorithm: str, secret: bytes, *, batch: i
         return 0
     sealed = 0
     for _ in range(_BATCHES):
+        looked = clock.now()
         statement = select(*COLUMNS).where(unsealed(None)).order_by(Event.position).limit(batch)
         rows = (await session.execute(statement)).all()
         if rows:
@@ -69,6 +72,7 @@ async def seal(session: AsyncSession, algorithm: str, secret: bytes, *, batch: i
             await session.flush()
         sealed += len(rows)
         if len(rows) < batch:
+            _tell_when_committed(session, looked)
             break
     return sealed
 
@@ -108,6 +112,15 @@ def former_run(before: EventSeal | None, until: EventSeal) -> ColumnElement[bool
     if before is not None:
         inside.append(_former_after(before.last_xid, before.last_position))
     return and_(*inside)
+
+
+def _tell_when_committed(session: AsyncSession, looked: datetime) -> None:
+    """Let the metrics say that all was sealed at this time: not before it is, nor if it fails."""
+    seconds = looked.timestamp()
+
+    @event.listens_for(session.sync_session, "after_commit", once=True)
+    def _tell(_session: object) -> None:
+        metrics.all_sealed(seconds)
 
 
 async def _lock(session: AsyncSession) -> None:

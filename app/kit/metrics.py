@@ -44,6 +44,11 @@ _worker = Gauge(
     "When the worker inside this process was last seen at work, in seconds since 1970.",
     multiprocess_mode="max",
 )
+_sealed = Gauge(
+    "dajiatan_audit_sealed_timestamp_seconds",
+    "When the worker inside this process last saw every event sealed, in seconds since 1970.",
+    multiprocess_mode="max",
+)
 _refused_early = Counter(
     "dajiatan_http_refused_early_total",
     "Requests refused before the application saw them, by the problem's code.",
@@ -85,6 +90,11 @@ def door(lane: str) -> Door:
 def worker_beats() -> None:
     """The worker inside this process works."""
     _worker.set_to_current_time()
+
+
+def all_sealed(seconds: float) -> None:
+    """Every event was seen to be sealed at this moment, in seconds since 1970."""
+    _sealed.set(seconds)
 
 
 def refused_early(code: str) -> None:

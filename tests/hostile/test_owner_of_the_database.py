@@ -1,5 +1,6 @@
 """The trail against who owns the database: what SQL alone can do to it is found."""
 
+import re
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app import events
 from app.cli.verification import VERIFICATIONS
 from app.db import SETTINGS
-from app.events import former, heads
+from app.events import former, heads, sealing
 from app.events.recording import ERASED
 from app.events.sealing import seal
 from app.kit import clock, ids
@@ -263,3 +264,31 @@ async def test_events_of_the_first_release_need_no_signature_for_an_hour(
     await seal_all(api)
     told = await found(api)
     assert told.count("不是本服务写入的") == told.count("\n") + 1 == 4
+
+
+async def test_the_metrics_say_when_all_was_last_sealed(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not before it is committed, and not while some wait: so it stands still when sealing does."""
+
+    async def told() -> float:
+        figures = (await api.send("GET", "/metrics", expect=200)).text
+        found = re.search(r"dajiatan_audit_sealed_timestamp_seconds (\d.*)", figures)
+        assert found
+        return float(found[1])
+
+    await happened(api)
+    before = await told()
+    later = clock.now() + timedelta(days=1)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    async with api.database.writing() as session:
+        await seal(session, "sha256", api.settings.secret)
+        await session.rollback()
+    assert await told() == before
+    monkeypatch.setattr(sealing, "_BATCHES", 1)
+    async with api.database.writing() as session:
+        assert await seal(session, "sha256", api.settings.secret, batch=1) == 1
+    assert await told() == before
+    async with api.database.writing() as session:
+        assert await seal(session, "sha256", api.settings.secret) > 1
+    assert await told() == later.timestamp()
