@@ -34,6 +34,14 @@ from tests.support.databases import Copies, apart
 from tests.support.places import Place
 
 PHOTO = "签到.txt"
+_HEADS = {
+    "nested": b"[" * 200_000,
+    "no text": b'{"format": 2, "release": "\\ud800"}',
+    "commands": b'{"format": 2, "release": "\\u001b[31m"}',
+    "a number for a key": b'{"release": "1", "revision": "1", "number": 1, "database": "sqlite",'
+    b' "made_at": "", "key_check": 5, "format": 1}',
+}
+"""Heads that nobody wrote."""
 
 
 class Quiet:
@@ -191,9 +199,31 @@ def _altered(content: bytes) -> dict[str, bytes]:
     unknown = members["head.json"].replace(b'"revision": "', b'"revision": "0')
     found["of a newer schema"] = _packed({**members, "head.json": unknown})
     found["with more"] = _packed({**members, "files/attachments/00/x": b"more"})
+    found |= _misshapen(content, members)
     found["text"] = b"no archive at all\n" * 999
     found["empty"] = b""
     found["another archive"] = _packed({"README": b"hello"})
+    return found
+
+
+def _misshapen(content: bytes, members: dict[str, bytes]) -> dict[str, bytes]:
+    """Backups in another order, and heads and headers that nobody wrote."""
+    found = {}
+    for name, body in members.items():
+        others = {other: kept for other, kept in members.items() if other != name}
+        if name != "head.json":
+            found[f"begins with {name.replace('/', '-')}"] = _packed({name: body, **others})
+        if name != "manifest.mac":
+            found[f"ends with {name.replace('/', '-')}"] = _packed({**others, name: body})
+    for what, head in _HEADS.items():
+        found[what] = _packed({**members, "head.json": head})
+    for size in (8**11 - 1, 2**64):
+        huge = tarfile.TarInfo("head.json")
+        huge.size = size
+        found[f"of {size} bytes"] = huge.tobuf(tarfile.GNU_FORMAT) + content[512:]
+    sparse = tarfile.TarInfo("head.json")
+    sparse.pax_headers = {"GNU.sparse.size": "x"}
+    found["no number"] = sparse.tobuf(tarfile.PAX_FORMAT) + content
     return found
 
 
@@ -232,6 +262,20 @@ async def test_a_backup_replaces_what_is_there_only_if_told_to(
 
     assert rows(url) == before
     assert town.key
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+async def test_a_backup_replaces_a_damaged_file(
+    town: Api, database_url: str, tmp_path: Path, elsewhere_settings: Settings
+) -> None:
+    assert town.key
+    made(database_url, tmp_path)
+    target = sqlite.file_of(elsewhere_settings.database_url)
+    whole = target.read_bytes()
+    for damaged in (b"\xff" * 30_000, whole[:8192] + b"\xff" * (len(whole) - 8192)):
+        target.write_bytes(damaged)
+        restored(elsewhere_settings, tmp_path / "kept.tar", replace=True)
+        assert rows(elsewhere_settings.database_url) == rows(database_url)
 
 
 async def test_a_lost_file_is_named_and_the_rest_is_kept(

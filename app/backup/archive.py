@@ -7,13 +7,16 @@ import io
 import json
 import tarfile
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from itertools import groupby
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Annotated, Any, Final
 
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+
+from app.backup.counting import Counting, Group, Reading
 from app.backup.failures import DAMAGED, FOREIGN, NEWER, NO_FILE, OTHER_KEY, NotDone
 
 FORMAT: Final = 1
@@ -27,30 +30,31 @@ _LARGEST_TEXT: Final = 16 * 1024 * 1024
 _LEVEL: Final = 6
 
 
+Word = Annotated[str, Field(pattern=r"^[\w.+-]{1,100}$")]
+"""Fit to be shown, whoever wrote it."""
+
+
+class Told(BaseModel):
+    """What every format tells."""
+
+    format: int
+    release: Word
+
+
 @dataclass(frozen=True, slots=True)
 class Head:
     """What is known before anything is read: whose backup it is, and under which key."""
 
-    release: str
-    revision: str
+    release: Word
+    revision: Word
     number: int
     """Of the schema's newest migration."""
-    database: str
+    database: Word
     """`sqlite` or `postgresql`."""
     made_at: str
     key_check: str
     """Tells whether another key is the same, and nothing else of it."""
     format: int = FORMAT
-
-
-@dataclass(slots=True)
-class Group:
-    """What one table, the database's file or the attachments are made of."""
-
-    parts: int = 0
-    size: int = 0
-    rows: int | None = None
-    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,9 @@ class Manifest:
     """Of each table, in the order of its rows' values; the tables in the order of their keys."""
     sequences: dict[str, int] = field(default_factory=dict)
     """By `table.column`: the last number that was given."""
+
+
+_HEAD: Final = TypeAdapter(Head)
 
 
 class Writer:
@@ -103,59 +110,21 @@ class Writer:
         self._tar.close()
         return manifest
 
+    def abandon(self) -> None:
+        """Write no more, not even when this is forgotten: the file is in vain."""
+        with suppress(OSError):
+            self._tar.fileobj.close()
+
     def _add(self, name: str, content: bytes) -> None:
         self._tar.addfile(_member(name, len(content)), io.BytesIO(content))
-
-
-class Counting:
-    """Digests of groups of members, over names, sizes and contents."""
-
-    def __init__(self) -> None:
-        """Nothing yet."""
-        self.groups: dict[str, Group] = {}
-        self._digests: dict[str, Any] = {}
-
-    def begin(self, group: str, name: str, size: int) -> None:
-        """Begin a member."""
-        found = self.groups.setdefault(group, Group())
-        found.parts, found.size = found.parts + 1, found.size + size
-        digest = self._digests.setdefault(group, hashlib.sha256())
-        digest.update(f"{name}:{size}\n".encode())
-
-    def update(self, group: str, content: bytes) -> None:
-        """Go on with the content of the member that was begun last."""
-        self._digests[group].update(content)
-
-    def result(self) -> dict[str, Group]:
-        """Return every group with its digest."""
-        for name, group in self.groups.items():
-            digest = self._digests.get(name, hashlib.sha256())
-            group.sha256 = digest.hexdigest()
-        return self.groups
-
-
-class Reading:
-    """A member's content, digested while it is read."""
-
-    def __init__(
-        self, content: IO[bytes], counting: Counting, group: str, name: str, size: int
-    ) -> None:
-        """Begin the member."""
-        self._content, self._counting, self._group = content, counting, group
-        counting.begin(group, name, size)
-
-    def read(self, size: int = -1) -> bytes:
-        """Read on."""
-        found = self._content.read(size)
-        self._counting.update(self._group, found)
-        return found
 
 
 def read_head(path: Path, secret: bytes) -> Head:
     """Return what a file says that it is; refuses what is no backup, or not for this service."""
     try:
-        with readable():
-            name, content = next(members(path), (None, None))
+        # Open until it is read: what a header says of its size may be anything.
+        with readable(), closing(members(path)) as found:
+            name, content = next(found, (None, None))
             text = content.read(_LARGEST_TEXT) if content is not None and name == HEAD else b""
     except NotDone as error:
         raise NotDone(FOREIGN, file=path) if error.text is DAMAGED else error from error
@@ -185,13 +154,19 @@ def verified(path: Path, secret: bytes) -> Manifest:
 
 def _counted(path: Path) -> tuple[dict[str, Group], dict[str, bytes]]:
     counting, texts = Counting(), dict[str, bytes]()
-    for name, content in members(path):
-        if name in {HEAD, _MANIFEST, _SIGNATURE}:
-            texts[name] = content.read(_LARGEST_TEXT)
-            continue
-        counting.begin(group_of(name), name, getattr(content, "size", 0))
-        while part := content.read(_CHUNK):
-            counting.update(group_of(name), part)
+    for group, found in grouped(path):
+        # As it was written: a group in two places, or anything twice, would be restored in halves.
+        if group in texts or group in counting.groups or _SIGNATURE in texts:
+            raise NotDone(DAMAGED, part=group)
+        for name, content in found:
+            if group in {HEAD, _MANIFEST, _SIGNATURE}:
+                if group in texts:
+                    raise NotDone(DAMAGED, part=group)
+                texts[group] = content.read(_LARGEST_TEXT)
+                continue
+            counting.begin(group, name, getattr(content, "size", 0))
+            while part := content.read(_CHUNK):
+                counting.update(group, part)
     return counting.result(), texts
 
 
@@ -204,11 +179,11 @@ def readable() -> Iterator[None]:
         raise NotDone(DAMAGED, part=error) from error
 
 
-def members(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
+def members(path: Path) -> Generator[tuple[str, IO[bytes]]]:
     """Yield the name and the content of each member, in order; read one before the next."""
     try:
-        with path.open("rb") as file, tarfile.open(fileobj=file, mode="r|") as tar:
-            while (member := tar.next()) is not None:
+        with path.open("rb") as file, _opened(file) as tar:
+            while (member := _next(tar)) is not None:
                 tar.members.clear()  # type: ignore[attr-defined]  # it would remember every one
                 content = tar.extractfile(member)
                 if content is None:
@@ -217,6 +192,20 @@ def members(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
                 yield member.name, content
     except FileNotFoundError as error:
         raise NotDone(NO_FILE, file=path, reason=error.strerror) from error
+
+
+def _opened(file: IO[bytes]) -> tarfile.TarFile:
+    try:
+        return tarfile.open(fileobj=file, mode="r|")
+    except ValueError as error:  # a number in a header that is none
+        raise tarfile.ReadError(str(error)) from error
+
+
+def _next(tar: tarfile.TarFile) -> tarfile.TarInfo | None:
+    try:
+        return tar.next()
+    except ValueError as error:
+        raise tarfile.ReadError(str(error)) from error
 
 
 def grouped(path: Path) -> Iterator[tuple[str, Iterator[tuple[str, IO[bytes]]]]]:
@@ -243,15 +232,13 @@ def key_check(secret: bytes) -> str:
 
 def _accepted(path: Path, text: bytes, secret: bytes) -> Head:
     try:
-        fields = json.loads(text)
-        newer = fields["format"] > FORMAT
-        release = str(fields["release"])
-        head = None if newer else Head(**fields)
-    except (ValueError, TypeError, KeyError) as error:
+        told = Told.model_validate_json(text, strict=True)
+        head = None if told.format > FORMAT else _HEAD.validate_json(text, strict=True)
+    except ValidationError as error:
         raise NotDone(FOREIGN, file=path) from error
     if head is None:
-        raise NotDone(NEWER, release=release)
-    if not hmac.compare_digest(head.key_check, key_check(secret)):
+        raise NotDone(NEWER, release=told.release)
+    if not hmac.compare_digest(head.key_check.encode(), key_check(secret).encode()):
         raise NotDone(OTHER_KEY)
     return head
 

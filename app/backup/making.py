@@ -58,6 +58,8 @@ def back_up(of: Settings, target: Path, display: Shown) -> Made:
         made = asyncio.run(_written(of, fresh, display))
         fresh.replace(target)
         _keep_name(target.parent)
+    except ConnectionError:  # the database's, not the file's
+        raise
     except OSError as error:
         raise NotDone(NO_ROOM, file=target, reason=error.strerror or error) from error
     finally:
@@ -77,8 +79,12 @@ async def _written(of: Settings, fresh: Path, display: Shown) -> Made:
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             # Before the moment of the backup: what that sees is not taken away any more.
             await sweeping.hold()
-            work = _Making(of, database, sweeping, display, Writer(file, _head(of)))
-            made = await (work.sqlite(fresh) if of.embedded else work.postgresql())
+            writer = Writer(file, _head(of))
+            try:
+                work = _Making(of, database, sweeping, display, writer)
+                made = await (work.sqlite(fresh) if of.embedded else work.postgresql())
+            finally:
+                writer.abandon()
             file.flush()
             os.fsync(file.fileno())
     finally:

@@ -1,5 +1,6 @@
 """SQLite: a copy of the file as of one moment, and one that takes the file's place."""
 
+import errno
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
@@ -18,6 +19,10 @@ from app.models import Base
 FILE: Final = "database"
 _PART: Final = 4 * 1024 * 1024
 _WAIT_SECONDS: Final = 60.0
+_KIND: Final = 0xFF
+"""An extended code of SQLite's without what it is more precisely."""
+_BUSY: Final = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+_DAMAGED: Final = {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}
 
 
 def file_of(database_url: str) -> Path:
@@ -28,7 +33,12 @@ def file_of(database_url: str) -> Path:
 def copy(source: Path, target: Path) -> None:
     """Write a copy as of one moment; writers go on meanwhile."""
     with closing(sqlite3.connect(source, timeout=_WAIT_SECONDS)) as connection:
-        connection.execute("VACUUM INTO ?", (str(target),))
+        try:
+            connection.execute("VACUUM INTO ?", (str(target),))
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & _KIND != sqlite3.SQLITE_FULL:
+                raise
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target)) from error
 
 
 def write(writer: Writer, copied: Path, done: Callable[[int], None]) -> None:
@@ -93,11 +103,18 @@ def remove(fresh: Path) -> None:
 
 
 def _empty_log(target: Path) -> None:
-    """Leave the write-ahead log: only who is alone with the file can do that."""
+    """Leave the write-ahead log: only who is alone with the file can do that.
+
+    A damaged file's log is of no use: that it is damaged may be why it is replaced.
+    """
     try:
         with closing(sqlite3.connect(target, timeout=1, isolation_level=None)) as connection:
             connection.execute("PRAGMA journal_mode = DELETE")
             connection.execute("BEGIN EXCLUSIVE")
             connection.execute("ROLLBACK")
-    except sqlite3.OperationalError as error:
-        raise NotDone(IN_USE) from error
+    except sqlite3.DatabaseError as error:
+        kind = error.sqlite_errorcode & _KIND
+        if kind in _BUSY:
+            raise NotDone(IN_USE) from error
+        if kind not in _DAMAGED:
+            raise

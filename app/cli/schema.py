@@ -11,6 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from app import schema
 from app.cli.configuration import settings
 from app.cli.speech import refuse, refuse_setting, tell
+from app.db import driver
 from app.kit import tracebacks
 from app.settings import Settings
 
@@ -56,7 +57,7 @@ def readable_failures() -> Iterator[None]:
         yield
     except schema.Unsuitable as unsuitable:
         refuse(unsuitable.text.zh, unsuitable.text.en, **unsuitable.parameters)
-    except (DBAPIError, PoolTimeoutError, OSError) as error:
+    except _failures() as error:
         cause = getattr(error, "orig", None) or error
         said = tracebacks.describe_briefly(cause)
         if not _is_out_of_reach(cause):
@@ -68,6 +69,11 @@ def readable_failures() -> Iterator[None]:
             "and that address, user, password and name are right.",
             cause=said,
         )
+
+
+def _failures() -> tuple[type[Exception], ...]:
+    """Return what the database may fail by; asked for only then."""
+    return (DBAPIError, PoolTimeoutError, OSError, *driver.errors())
 
 
 def _look_at_replica(url: str) -> None:

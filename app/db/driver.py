@@ -6,6 +6,7 @@ raises SQLSTATE 08007: whether it was carried out is not known.
 
 import asyncio
 import socket
+import sqlite3
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
@@ -33,12 +34,21 @@ _SERVER_SIDE: Final = {
     "client_connection_check_interval": "2000",
 }
 
+_NOT_LET_IN: Final = ("28", "3D000")
+"""SQLSTATE of a user, a password or a database that is none."""
 _UNUSABLE: Final = ("connection is closed", "another operation")
 """What the driver says of a connection that was lost, or whose last statement was given up."""
 
 
 class UnreachableError(ConnectionError):
     """The database cannot be reached, or was lost: an `OSError` that is no file's."""
+
+
+def errors() -> tuple[type[Exception], ...]:
+    """Return what the drivers themselves raise, where nothing stands between: see `app.backup`."""
+    import asyncpg  # noqa: PLC0415 - only asked for once something has failed
+
+    return sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError
 
 
 def arguments(settings: DatabaseSettings) -> dict[str, Any]:
@@ -74,6 +84,11 @@ async def connect(**given: Any) -> Any:
         message = "no answer in time"
         raise UnreachableError(message) from error
     except (OSError, asyncpg.InternalClientError) as error:
+        raise UnreachableError(str(error)) from error
+    except asyncpg.PostgresError as error:
+        # A user or a password that is none is a wrong setting; all else may pass with time.
+        if str(error.sqlstate).startswith(_NOT_LET_IN):
+            raise
         raise UnreachableError(str(error)) from error
     except asyncio.CancelledError as error:
         task = asyncio.current_task()

@@ -200,3 +200,18 @@ async def test_parts_that_cannot_be_written(
     monkeypatch.setattr(tempfile.SpooledTemporaryFile, "rollover", refused)
     files = {"file": ("text.txt", LARGE, "text/plain")}
     assert_refused(await api.http.post("/v1/attachments", data={"org_id": top}, files=files))
+
+
+@pytest.mark.parametrize("kilobytes", [30, 1])
+def test_no_room_for_a_backup(
+    disk: Path, database_copies: Copies, tmp_path: Path, kilobytes: int
+) -> None:
+    """None for the copy of SQLite's file, and none for the archive."""
+    processes = Processes(database_copies(), tmp_path)
+    processes.dajiatan("init", "--root-code", "440600", "--root-name", "组织部", status=0)
+    before = sorted(disk.iterdir())
+    with full(disk):
+        os.truncate(disk / "filler", (MEGABYTES * 1024 - kilobytes) * 1024)
+        status, said = processes.told("db", "backup", str(disk / "kept.tar"))
+    assert (status, said.count("无法写入"), "Traceback" in said) == (1, 1, False), said
+    assert sorted(disk.iterdir()) == before

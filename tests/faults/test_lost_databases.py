@@ -59,11 +59,11 @@ AWAY = {
     "refused": "postgresql://root@127.0.0.1:1/nowhere",
     "no such name": "postgresql://root@database.test/nowhere",
     "no such socket": "postgresql://root@/nowhere?host=/nowhere/at/all",
-    "no such database": "",
 }
+"""Of what is not on the tests' own server."""
 
 
-@pytest.mark.parametrize("how", AWAY)
+@pytest.mark.parametrize("how", [*AWAY, "no such database", "closed"])
 async def test_a_database_that_is_away_is_503_on_every_route(
     api: Api, database_url: str, how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -71,7 +71,9 @@ async def test_a_database_that_is_away_is_503_on_every_route(
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", nobody_of_that_name)
-    async with opened(AWAY[how] or f"{database_url}_not_here") as away:
+    server = database_url.rpartition("/")[0]
+    names = {"no such database": f"{database_url}_not_here", "closed": f"{server}/template0"}
+    async with opened(AWAY.get(how) or names[how]) as away:
         monkeypatch.setattr(api.app.state, "database", away)
         body = {"code": "X", "name": "X", "kind": "committee", "sector": "rural"}
         form = {"file": ("a.txt", b"text", "text/plain")}
