@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from app.db import Database
 from app.kit import logs, redaction, tracebacks
+from app.settings import DatabaseSettings, OidcIssuer
 from tests.support.secrets import leaked
 
 PERSON = "上官某某"
@@ -81,6 +82,17 @@ def test_secrets_are_masked_as_they_are_written_anywhere() -> None:
     assert redaction.redacted("Bearer abcdefghijklmnop!") == "Bearer ***!"
     assert redaction.redacted("eyJhbGc.eyJpc3M.c2ln") == "***"
     assert redaction.redacted("an ordinary line: 2013-01-15") == "an ordinary line: 2013-01-15"
+
+
+def test_secrets_anywhere_in_an_address_are_masked() -> None:
+    """An error of the HTTP client repeats the whole address."""
+    keys = "https://Only-a-Token-7@sso.example.gov.cn/keys?client=portal&api_key=Behind-the-mark/8"
+    OidcIssuer(issuer="https://sso.example.gov.cn", audience="a", jwks_uri=keys)
+    DatabaseSettings(database_url="postgresql://root@host/name?ssl=require&password=In%20query-9")
+    said = redaction.redacted(f"Client error '404 Not Found' for url '{keys}'; In query-9")
+    known = {"user": "Only-a-Token-7", "key": "Behind-the-mark/8", "password": "In query-9"}
+    assert leaked(said, known) == []
+    assert "sso.example.gov.cn/keys" in said
 
 
 def test_a_line_is_written_whatever_is_in_it(

@@ -104,13 +104,14 @@ def _is_out_of_reach(cause: BaseException) -> bool:
     if isinstance(cause, OSError) or state.startswith(("08", "28", "3D000")):
         return True
     said = tracebacks.describe(cause)
-    return any(sign in said for sign in _WRONG_ADDRESS)
+    return any(sign in said for sign in _OUT_OF_REACH)
 
 
-_WRONG_ADDRESS: Final = (
+_OUT_OF_REACH: Final = (
     "ClientConfigurationError",
     "unable to open database file",
     "file is not a database",
+    "connection is closed",
 )
 
 

@@ -3,7 +3,7 @@
 import ipaddress
 import re
 from typing import Annotated, Final
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import AfterValidator, SecretStr
 from pydantic_core import PydanticCustomError
@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError
 from app.kit.redaction import hide
 
 _PASSWORD: Final = re.compile(r"://[^:/@]*:(.+)@")
+_PASSWORD_BEHIND: Final = re.compile(r"[?&]password=([^&]+)")
 _WEB: Final = "https://host:port/path"
 _SQLITE: Final = "sqlite:///path"
 _POSTGRESQL: Final = "postgresql://user@host:port/name"
@@ -37,7 +38,7 @@ def _replica(value: str) -> str:
 
 
 def _address(value: str, forms: tuple[str, ...]) -> str:
-    hide(*_PASSWORD.findall(value))
+    hide(*_PASSWORD.findall(value), *_PASSWORD_BEHIND.findall(value))
     try:
         url = make_url(value)
     except (ArgumentError, ValueError):
@@ -60,6 +61,9 @@ def _plain_web_address(value: str) -> str:
 def _web_address(value: str) -> str:
     try:
         parts = urlsplit(value)
+        # A key may stand in each of them, and the client's errors repeat the address.
+        user = None if parts.password else parts.username
+        hide(user, parts.password, *(given for _, given in parse_qsl(parts.query)))
         usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
     except ValueError:
         usable = False
