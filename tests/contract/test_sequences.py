@@ -3,6 +3,7 @@
 What is stored is never judged as if it were sent again.
 """
 
+import os
 from itertools import permutations
 from typing import Any
 
@@ -21,6 +22,8 @@ REQUIRED = {
     "practical_deed": {"category", "items"},
     "volunteer_service": {"service"},
 }
+# Every kind goes through a part of the sequences, and every sequence is gone through by some kind.
+APART = 1 if "DAJIATAN_TEST_FACTOR" in os.environ else 5
 STEPS = ("again", "put", "patch", "batch", "submission", "withdrawal")
 
 
@@ -46,14 +49,15 @@ async def step(caller: Api, collection: str, record: Any, body: Any, name: str) 
 
 
 @pytest.mark.parametrize("status", ["draft", "submitted"])
-async def test_every_sequence_is_answered(place: Place, status: str) -> None:
+async def test_every_sequence_is_answered(place: Place, backend: str, status: str) -> None:
+    part = APART if backend == "sqlite" else 2 * APART
     common = {"campaign_id": place.campaign["id"], "org_id": place.branch["id"], "title": "某事"}
     bodies = [
         ("activities", {"kind": kind.value, "held_on": factories.DAY}) for kind in ActivityKind
     ] + [("reports", {"kind": kind.value}) for kind in ReportKind]
     sequences = list(permutations(STEPS, 2))
     for number, (collection, own) in enumerate(bodies):
-        for nth, sequence in enumerate(sequences[number % 3 :: 3]):
+        for nth, sequence in enumerate(sequences[number % part :: part]):
             body = {**common, **own, "status": status, "source": "oa",
                     "external_id": f"{number}-{nth}"}  # fmt: skip
             made = await place.reporter.send("POST", f"/v1/{collection}", body)

@@ -87,7 +87,10 @@ async def test_progress_equals_count_after_every_change(database: Database, seed
             assert await verifying.mistallied(session) == []
             rows = list((await everything(session, Obligation)).values())
             organizations = await everything(session, Organization)
-            for unit in organizations.values():
+            units = [each for each in organizations.values() if each.type == "unit"]
+            branches = [each for each in organizations.values() if each.type == "branch"]
+            few = history.random.sample(branches, min(3, len(branches)))
+            for unit in (*units, *few):
                 await _compare(session, history.campaign_id, unit, rows, organizations, day)
 
 
