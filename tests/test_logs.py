@@ -79,6 +79,7 @@ def test_secrets_are_masked_as_they_are_written_anywhere() -> None:
     assert redaction.redacted(json.dumps("pa/ss word'\"1")) == '"***"'
     assert redaction.redacted(f"key {KEY}") == "key djt_Abcdefghijkl_***"
     assert redaction.redacted("x://user:word@host") == "x://user:***@host"
+    assert redaction.redacted("as a path: x:/user:word@host") == "as a path: x:/user:***@host"
     assert redaction.redacted("Bearer abcdefghijklmnop!") == "Bearer ***!"
     assert redaction.redacted("eyJhbGc.eyJpc3M.c2ln") == "***"
     assert redaction.redacted("an ordinary line: 2013-01-15") == "an ordinary line: 2013-01-15"

@@ -40,6 +40,8 @@ def require_url(url: str) -> None:
     """Refuse what is no address of a service."""
     try:
         parts = httpx2.URL(url)
+        # A key may stand in each of them; the address is repeated where nobody answers.
+        hide(parts.username, parts.password, *parts.params.values())
         usable = parts.scheme in {"http", "https"} and bool(parts.host)
     except (httpx2.InvalidURL, ValueError):
         usable = False

@@ -14,7 +14,7 @@ _SHORTEST: Final = 6
 _CREDENTIALS: Final = re.compile(
     r"(?P<key>djt_[A-Za-z0-9]{12}_)[A-Za-z0-9]+"
     r"|(?<![\w-])eyJ[\w-]+\.[\w-]+\.[\w-]+"
-    r'|(?P<user>://[^/\s:@"]*:)[^@/\s"]+(?=@)'
+    r'|(?P<user>:/{1,2}[^/\s:@"]*:)[^@/\s"]+(?=@)'
     r"|(?P<scheme>\b(?i:bearer|basic) )[\w.~+/=-]{12,}"
 )
 _hidden: set[str] = set()

@@ -211,6 +211,8 @@ def test_no_secret_is_said_by_the_demonstration(processes: Processes, tmp_path: 
         for url in (
             f"http://user:{ISSUER_PASSWORD}@127.0.0.1:1",
             f"http://user:{ISSUER_PASSWORD}@127.0.0.1:port",
+            f"http://{ISSUER_PASSWORD}@127.0.0.1:1",
+            f"http://127.0.0.1:1/?key={ISSUER_PASSWORD}",
             "http://127.0.0.1:1/%zz",
             "nonsense",
         ):
