@@ -129,7 +129,7 @@ class DoorSettings(BaseSettings):
         default=200, ge=0, description="Most requests that wait for their turn in a process."
     )
     queue_seconds: float = Field(
-        default=0.5,
+        default=1.0,
         gt=0,
         description="Longest wait for a turn that is expected of anyone; whoever would have to "
         "wait longer is refused at once, and nobody waits more than ten times as long.",
