@@ -18,10 +18,9 @@ from typing import Final
 from sqlalchemy import make_url
 
 from app.db import Database
-from app.settings import DatabaseSettings
 from tests.releases.town import fill
 from tests.support import databases
-from tests.support.client import started
+from tests.support.client import settings, started
 from tests.support.sealing import seal_all
 
 KEPT: Final = Path(__file__).parent / "kept"
@@ -34,20 +33,21 @@ def main() -> None:
     keys: dict[str, str | None] = {}
     with databases.sqlite_databases() as copies, tempfile.TemporaryDirectory() as folder:
         url = copies()
-        keys["sqlite"] = asyncio.run(_filled(url, folder))
+        keys["sqlite"] = asyncio.run(filled(url, folder))
         with sqlite3.connect(str(make_url(url).database)) as connection:
             _keep("sqlite", "\n".join(connection.iterdump()))
     with databases.postgresql_databases() as copies, tempfile.TemporaryDirectory() as folder:
         url = copies()
-        keys["postgresql"] = asyncio.run(_filled(url, folder))
+        keys["postgresql"] = asyncio.run(filled(url, folder))
         dump = ["pg_dump", "--no-owner", "--no-privileges", "--rows-per-insert=100", url]
         text = subprocess.run(dump, check=True, capture_output=True, text=True).stdout
         _keep("postgresql", _OF_PSQL_OR_OTHER_SERVERS.sub("", text))
     (KEPT / "keys.json").write_text(json.dumps(keys) + "\n", encoding="ascii")
 
 
-async def _filled(url: str, folder: str) -> str | None:
-    database = Database(DatabaseSettings(database_url=url))
+async def filled(url: str, folder: str) -> str | None:
+    """Fill a database as the service does, which signs what it writes; return the first key."""
+    database = Database(settings(url))
     api = await started(database, url, storage_url=folder)
     await fill(api)
     await seal_all(api)

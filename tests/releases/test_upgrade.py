@@ -15,12 +15,15 @@ from typing import Any
 
 import httpx2
 import pytest
+from sqlalchemy import Connection, func, select
 
 from app import schema
 from app.cli.verification import VERIFICATIONS
 from app.contract.document import operations
 from app.db import Database
 from app.events.sealing import seal
+from app.models import Event
+from tests.releases.keeping import filled
 from tests.releases.loading import COMMIT, kept_key, load
 from tests.support import factories as make
 from tests.support.client import SECRET, Api, opened, settings
@@ -182,6 +185,18 @@ def _code_of(commit: str, folder: Path) -> Path:
     with tarfile.open(fileobj=io.BytesIO(packed.stdout)) as archive:
         archive.extractall(folder, filter="data")
     return folder
+
+
+def test_what_the_next_release_will_be_given_is_signed(
+    own_database_url: str, tmp_path: Path
+) -> None:
+    """Kept as the service writes it: else the trail of the next kept database is foreign."""
+    apart(asyncio.run, filled(own_database_url, str(tmp_path)))
+
+    def unsigned(connection: Connection) -> object:
+        return connection.scalar(select(func.count()).where(Event.mac.is_(None)))
+
+    assert apart(schema.run, own_database_url, unsigned) == 0
 
 
 @contextmanager
