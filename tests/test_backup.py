@@ -278,6 +278,19 @@ async def test_a_backup_replaces_a_damaged_file(
         assert rows(elsewhere_settings.database_url) == rows(database_url)
 
 
+@pytest.mark.parametrize("backend", ["sqlite"])
+async def test_a_link_leads_to_the_restored_database(
+    town: Api, database_url: str, tmp_path: Path, elsewhere_settings: Settings
+) -> None:
+    assert town.key
+    made(database_url, tmp_path)
+    link = tmp_path / "link.db"
+    link.symlink_to(sqlite.file_of(elsewhere_settings.database_url))
+    restored(settings_of(f"sqlite:///{link}", tmp_path), tmp_path / "kept.tar")
+    assert link.is_symlink()
+    assert rows(elsewhere_settings.database_url) == rows(database_url)
+
+
 async def test_a_lost_file_is_named_and_the_rest_is_kept(
     town: Api, database_url: str, tmp_path: Path
 ) -> None:

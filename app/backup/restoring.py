@@ -91,7 +91,8 @@ class _Restoring:
 
     def sqlite(self, manifest: Manifest) -> None:
         """Make the database beside the target, bring it up to this release, and exchange them."""
-        target = sqlite.file_of(self._settings.database_url)
+        # Where a link leads to: that may be another disk.
+        target = sqlite.file_of(self._settings.database_url).resolve()
         fresh = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
         try:
             for group, members in grouped(self._source):
