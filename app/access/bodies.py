@@ -33,7 +33,7 @@ _reader: Final = ThreadPoolExecutor(1, "bodies")
 
 
 def is_large(request: Request) -> bool:
-    """Whether a request says that its body is large, or does not say how large it is."""
+    """Return whether a body is said to be large, or it is not said how large it is."""
     length = request.headers.get("content-length")
     if length is None:
         return "transfer-encoding" in request.headers

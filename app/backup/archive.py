@@ -35,7 +35,7 @@ Word = Annotated[str, Field(pattern=r"^[\w.+-]{1,100}$")]
 
 
 class Told(BaseModel):
-    """What every format tells."""
+    """The part of a head that every format has."""
 
     format: int
     release: Word
@@ -43,7 +43,7 @@ class Told(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What is known before anything is read: whose backup it is, and under which key."""
+    """The head of a backup: whose it is, and under which key."""
 
     release: Word
     revision: Word

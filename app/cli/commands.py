@@ -34,6 +34,20 @@ key = typer.Typer(help=say("客户端密钥。", "Keys of clients."), no_args_is
 app.add_typer(key, name="key")
 
 
+KeyFile = Annotated[
+    Path | None,
+    typer.Option(
+        dir_okay=False,
+        help=say(
+            "将密钥写入此文件 （权限 600， 不覆盖已有文件）， 不显示在屏幕上。",
+            "Write the key to this file (mode 600, an existing one is not overwritten) "
+            "instead of printing it.",
+        ),
+    ),
+]
+"""Where a new key goes."""
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command that the arguments name, and exit with its status."""
     from app.kit import logs  # noqa: PLC0415 - whoever imports this only looks
@@ -121,17 +135,7 @@ def worker(
 def init(
     root_code: Annotated[str, typer.Option(help=say("根组织代码。", "Code of the root unit."))],
     root_name: Annotated[str, typer.Option(help=say("根组织名称。", "Name of the root unit."))],
-    key_file: Annotated[
-        Path | None,
-        typer.Option(
-            dir_okay=False,
-            help=say(
-                "将密钥写入此文件 （权限 600， 不覆盖已有文件）， 不显示在屏幕上。",
-                "Write the key to this file (mode 600, an existing one is not overwritten) "
-                "instead of printing it.",
-            ),
-        ),
-    ] = None,
+    key_file: KeyFile = None,
 ) -> None:
     """Print the key once, or write it to a file."""
     from app.cli import founding  # noqa: PLC0415 - see the module's docstring
@@ -156,17 +160,7 @@ def new(
             )
         ),
     ],
-    key_file: Annotated[
-        Path | None,
-        typer.Option(
-            dir_okay=False,
-            help=say(
-                "将密钥写入此文件 （权限 600， 不覆盖已有文件）， 不显示在屏幕上。",
-                "Write the key to this file (mode 600, an existing one is not overwritten) "
-                "instead of printing it.",
-            ),
-        ),
-    ] = None,
+    key_file: KeyFile = None,
 ) -> None:
     """Print the key once, or write it to a file."""
     from app.cli import keys  # noqa: PLC0415 - see the module's docstring
