@@ -32,6 +32,8 @@ from app.settings import Settings
 from app.worker import HANDLERS, PERIODIC, embedded
 
 _STATIC: Final = "/static-offline-docs"
+_LARGEST_FORM: Final = 64 * 1024
+"""Bytes of a form that anybody may send, which is read on the event loop."""
 
 DESCRIPTION = """
 各级党组织开展“群众路线大家谈”活动的报送与查询接口。
@@ -51,7 +53,11 @@ class Service(FastAPI):
             inner,
             limit=settings.max_body_bytes,
             base_url=settings.base_url,
-            uploads={"/v1/attachments": settings.max_attachment_bytes},
+            apart={
+                "/v1/attachments": settings.max_attachment_bytes,
+                "/oauth/token": _LARGEST_FORM,
+                "/oauth/revoke": _LARGEST_FORM,
+            },
         )
         refusal = secured(Refusal(Unavailable, settings.base_url), settings)
         return RequestId(door(Observed(secured(limited, settings)), refusal, settings))

@@ -71,12 +71,12 @@ class BodyLimit:
     """Refuses bodies over the limit, by their declared length or as they arrive."""
 
     def __init__(
-        self, app: ASGIApp, *, limit: int, base_url: str, uploads: Mapping[str, int]
+        self, app: ASGIApp, *, limit: int, base_url: str, apart: Mapping[str, int]
     ) -> None:
-        """`limit` in bytes; `uploads` are the paths with a limit of their own."""
+        """`limit` in bytes; `apart` are the paths with a limit of their own."""
         self.app = app
         self.limit = limit
-        self.uploads = uploads
+        self.apart = apart
         self.base_url = base_url
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -85,7 +85,7 @@ class BodyLimit:
             await self.app(scope, receive, send)
             return
         headers = dict(scope["headers"])
-        limit = self.uploads.get(scope["path"], self.limit)
+        limit = self.apart.get(scope["path"], self.limit)
         declared = headers.get(b"content-length", b"")
         if declared.isdigit() and int(declared[:20]) > limit:
             await answer(TooLarge(limit=limit), scope, send, self.base_url, close=True)

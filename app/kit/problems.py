@@ -12,10 +12,16 @@ from app.kit.language import Language, Text
 
 MAX_ERRORS: Final = 100
 """Errors that one answer lists; of the others it says how many there are."""
+_LONGEST_PLACE: Final = 300
 _MORE: Final = Text(
     "此处列出前 {shown} 处，另有 {more} 处未列出。",
     "The first {shown} are listed, {more} more are not.",
 )
+
+
+def shortened(place: str) -> str:
+    """Return a place; one with a name that no record has ends where the name is long enough."""
+    return place if len(place) <= _LONGEST_PLACE else f"{place[:_LONGEST_PLACE]}…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +40,7 @@ class FieldError:
     def rendered(self, language: Language) -> dict[str, str]:
         """The JSON form `{pointer, code, detail}`."""
         return {
-            "pointer": self.pointer,
+            "pointer": shortened(self.pointer),
             "code": self.code,
             "detail": self.text.say(language, **self.parameters),
         }

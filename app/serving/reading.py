@@ -15,8 +15,9 @@ FAREWELL_SECONDS: Final = 2.0
 MOST_HEADERS: Final = 100
 _BYTES_PER_PIECE: Final = 64
 """What a piece of a body costs beside its bytes."""
-_FRAMING: Final = 8
-"""Bytes of chunk sizes and the like that a byte of a body may bring along."""
+_FRAMING: Final = 0.25
+"""Bytes of chunk sizes and the like that a byte of a body may bring along, above the limit of a
+head: each chunk costs the loop as much as a thousand bytes."""
 _SPOOLED: Final = 1024 * 1024
 """What is kept in memory of a file that flows to the disk."""
 

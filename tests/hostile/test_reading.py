@@ -42,6 +42,15 @@ async def test_a_body_of_repeated_keys_costs_its_size(api: Api) -> None:
     assert max(spent.values()) < 1
 
 
+async def test_a_name_without_end_is_not_told_in_full(api: Api) -> None:
+    for path, body in (("/v1/units", b'{"%s":1}'), ("/v1/units", b'{"%s":1,"%s":1}')):
+        content = body.replace(b"%s", b"~" * 100_000)
+        answer = await api.http.post(path, content=content, headers=JSON)
+        assert answer.status_code in {400, 422}
+        assert len(answer.content) < 2000
+        assert any(each["pointer"].startswith("/~0~0") for each in answer.json()["errors"])
+
+
 @pytest.mark.parametrize("count", [1, 20_000])
 async def test_a_body_is_read_before_a_connection_is_taken(
     api: Api, monkeypatch: pytest.MonkeyPatch, count: int
