@@ -18,6 +18,7 @@ from app.kit.media_types import JSON, find_unfit
 from app.kit.problems import FieldErrorKind, Invalid, Malformed, Problem, UnsupportedMediaType
 from app.kit.reading import read
 from app.kit.rendering import from_validation
+from app.kit.tracebacks import without_origin
 
 _SMALL: Final = 32 * 1024
 """Bytes that are read in far less time than handing them to a thread is worth avoiding."""
@@ -104,4 +105,5 @@ def _read(body: bytes, validate: Callable[[Any], Any]) -> Any:
     try:
         return read(validate, strict_json.parse(body))
     except (Malformed, Invalid) as problem:
-        return problem
+        # It is kept, and would keep the value that was read, which is many times the body.
+        return without_origin(problem)

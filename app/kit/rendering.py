@@ -24,6 +24,7 @@ from app.kit.problems import (
     Unavailable,
 )
 from app.kit.room import RETRY_AFTER_SECONDS, lacks_room
+from app.kit.tracebacks import without_origin
 from app.kit.validation import field_errors
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -69,6 +70,7 @@ def _encode(document: dict[str, Any]) -> bytes:
 
 
 async def _problem(request: Request, error: Problem) -> Response:
+    without_origin(error)
     return problem_response(request, error)
 
 

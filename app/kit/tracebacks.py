@@ -7,7 +7,7 @@ value that fits no model, the field. People's data and secrets stand in the rest
 import traceback
 from collections.abc import Iterator
 from types import TracebackType
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 _LONGEST: Final = 1000
 _VALUES: Final = ("21", "22", "P0")
@@ -16,6 +16,8 @@ _UNSENDABLE: Final = "invalid input for query argument"
 _CAUSE: Final = "\nThe above exception was the direct cause of the following exception:\n\n"
 _CONTEXT: Final = "\nDuring handling of the above exception, another exception occurred:\n\n"
 _NAMES: Final = ("schema_name", "table_name", "column_name", "constraint_name")
+
+E = TypeVar("E", bound=BaseException)
 
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 
@@ -86,3 +88,17 @@ def _places(error: Any) -> Iterator[str]:
     """Yield where each value was wrong, and how; nothing of the value itself."""
     for each in error.errors():
         yield f"{'.'.join(map(str, each.get('loc', ())))}: {each.get('type')}"
+
+
+def without_origin(error: E) -> E:
+    """Return an exception that no longer knows whence it came.
+
+    Its frames hold all that was worked on, and some of them hold the exception: what a caller sent
+    would stay in memory until a collector comes by, which it rarely does.
+    """
+    known: BaseException | None = error
+    while known is not None:
+        before = known.__cause__ or known.__context__
+        known.__traceback__ = known.__cause__ = known.__context__ = None
+        known = before
+    return error
