@@ -42,11 +42,14 @@ async def stage(name: str, api: Api, make: Callable[[], Awaitable[_Scene]]) -> _
 
 
 async def _rows_of(database: Database) -> _Rows:
+    """Return the rows of every table that has any, each after those that it points at."""
+    found = []
     async with database.reading() as session:
-        found = [
-            (table, [dict(row) for row in (await session.execute(select(table))).mappings()])
-            for table in Base.metadata.sorted_tables
-        ]
+        for table in Base.metadata.sorted_tables:
+            # What stands above comes first: its path is the beginning of those below.
+            order = [table.c.path] if "path" in table.c else list(table.primary_key)
+            rows = (await session.execute(select(table).order_by(*order))).mappings().all()
+            found.append((table, [dict(row) for row in rows]))
     return [(table, rows) for table, rows in found if rows]
 
 
