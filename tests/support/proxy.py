@@ -20,7 +20,7 @@ class Proxy:
         self._to = port
         self._folder = folder
         self._loop = asyncio.new_event_loop()
-        self._hole: set[asyncio.Event] = set()
+        self._never = asyncio.Event()
         self._open = threading.Event()
         self._flows: set[asyncio.Event] = set()
         self._servers: list[asyncio.Server] = []
@@ -103,7 +103,8 @@ class Proxy:
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
             if dead.is_set():
                 self._beyond.append(there[1].transport)
-                await asyncio.Event().wait()  # open for ever, and nobody reads
+                # Open for ever, and nobody reads. What only waits for itself would be forgotten.
+                await self._never.wait()
         for way in ways:
             way.cancel()
         for side in (writer, there[1]):
