@@ -26,6 +26,7 @@ _SHARED: Final[tuple[structlog.typing.Processor, ...]] = (
 )
 _render: Final = structlog.processors.JSONRenderer(ensure_ascii=False)
 _log = structlog.get_logger(__name__)
+_NOBODY_LEFT: Final = "Event loop is closed"
 
 
 def configure(*, stays: bool = True) -> None:
@@ -89,6 +90,8 @@ def _process_failed(
 
 
 def _thread_failed(failed: threading.ExceptHookArgs) -> None:
+    if str(failed.exc_value) == _NOBODY_LEFT:
+        return  # SQLite's driver answers from a thread, also when its caller has ended
     _log.error("thread_failed", exc_info=failed.exc_value)
 
 
