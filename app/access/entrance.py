@@ -9,7 +9,7 @@ from app.kit.lanes import Bounds, Lane
 from app.settings import Settings
 
 _TAKING_AWAY: Final = ("/v1/clients", "/v1/grants", "/oauth/revoke")
-"""Where keys, grants, clients and tokens are taken back: whatever else there is to do."""
+"""Paths under which keys, grants, clients and tokens are taken back, however busy it is."""
 _UPLOADS_AT_ONCE: Final = 2
 _KEPT_FREE: Final = 2 + _UPLOADS_AT_ONCE
 """Connections for the lanes beside the ordinary one; the figures need none."""

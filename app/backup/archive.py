@@ -59,7 +59,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What is in the file, known at its end."""
+    """The list of all that the file holds, written at its end."""
 
     head: Head
     groups: dict[str, Group]

@@ -7,7 +7,7 @@ from typing import IO, Any
 
 @dataclass(slots=True)
 class Group:
-    """What one table, the database's file or the attachments are made of."""
+    """The members of one table, of the database's file or of the attachments."""
 
     parts: int = 0
     size: int = 0

@@ -38,7 +38,7 @@ class Shown(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What a backup holds."""
+    """The contents of a backup."""
 
     manifest: Manifest
     lost: list[UUID]

@@ -90,7 +90,7 @@ def _process_failed(
 
 
 def _thread_failed(failed: threading.ExceptHookArgs) -> None:
-    if str(failed.exc_value) == _NOBODY_LEFT:
+    if isinstance(failed.exc_value, RuntimeError) and str(failed.exc_value) == _NOBODY_LEFT:
         return  # SQLite's driver answers from a thread, also when its caller has ended
     _log.error("thread_failed", exc_info=failed.exc_value)
 
