@@ -2,7 +2,6 @@
 
 from fastapi import FastAPI
 
-from app.access import documentation, health
 from app.features.accounts import routes as accounts
 from app.features.activities import routes as activities
 from app.features.attachments import routes as attachments
@@ -19,7 +18,8 @@ from app.features.organizations import routes as organizations
 from app.features.progress import routes as progress
 from app.features.reminders import routes as reminders
 from app.features.reports import routes as reports
-from app.kit.operations import joined
+from app.http import documentation, health
+from app.http.operations import joined
 
 
 def include_routers(app: FastAPI) -> None:

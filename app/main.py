@@ -16,14 +16,15 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from app import __version__
-from app.access.entrance import door
-from app.access.transport import secured
 from app.api import include_routers
 from app.contract import documented, written
 from app.db import Database
-from app.kit import logs, operations, rendering
-from app.kit.asgi import BodyLimit, Head, Refusal, RequestId
-from app.kit.observation import Observed
+from app.http import operations, rendering
+from app.http.asgi import BodyLimit, Head, Refusal, RequestId
+from app.http.entrance import door
+from app.http.observation import Observed
+from app.http.transport import secured
+from app.kit import logs
 from app.kit.problems import Unavailable
 from app.kit.room import Room
 from app.kit.sandbox import Sandbox

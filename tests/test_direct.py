@@ -12,8 +12,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import Database, Named, Prepared, add_rows
+from app.db.rows import AnySelect
 from app.kit import clock, ids
-from app.kit.rows import AnySelect
 from app.models import Event, Job, Organization
 from tests.support.client import Api
 from tests.support.statements import QueryCounter

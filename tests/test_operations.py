@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from fastapi.exceptions import FastAPIError
 from structlog.testing import capture_logs
 
-from app.kit.operations import Operation, joined, prepare
+from app.http.operations import Operation, joined, prepare
 from app.main import build
 
 

@@ -17,9 +17,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import schema
-from app.access.lagging import HEADER, beat
 from app.db import Database, Replica
 from app.models import PeriodicTask, ReplicaMark
+from app.replica.reading import HEADER, beat
 from app.settings import DatabaseSettings
 from app.worker import PERIODIC, Worker
 from tests.support import databases, factories

@@ -7,8 +7,8 @@ from sqlalchemy import insert, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import Database
+from app.db.conditions import containing
 from app.kit import ids
-from app.kit.filters import containing
 from app.models import Leader, Organization
 from tests.support import factories
 from tests.support.client import Api

@@ -14,9 +14,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.access.failures import problem_of
 from app.access.issuers import Issuers
 from app.db import Database
+from app.http.failures import problem_of
 from app.kit.problems import Unavailable
 from app.settings import DatabaseSettings, OidcIssuer
 from tests.support import databases

@@ -14,9 +14,9 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from app.access.principal import Power, Principal
 from app.db import Named, Prepared, is_read_only
+from app.db.rows import AnySelect
 from app.kit.ids import AREA_LENGTH, SEGMENT_LENGTH, ZONE_LENGTH, is_within, zones_of
 from app.kit.problems import Forbidden, NotFound
-from app.kit.rows import AnySelect
 from app.models import Organization
 
 

@@ -10,7 +10,7 @@ from fastapi.openapi.utils import get_openapi
 
 from app.contract import examples, responses, tidying
 from app.contract.words import PARAMETERS, TAGS
-from app.kit.parameters import MAX_ACTOR, MAX_HEADER
+from app.http.parameters import MAX_ACTOR, MAX_HEADER
 
 Json = dict[str, Any]
 _making: Final = threading.Lock()

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
-from app.kit.parameters import MAX_LENGTH, MAX_REPEATS
+from app.http.parameters import MAX_LENGTH, MAX_REPEATS
 from app.kit.problems import MAX_ERRORS
 
 Json = dict[str, Any]

@@ -12,12 +12,13 @@ from sqlalchemy import ColumnElement, func, null, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import add_rows, secret_of
-from app.events import sight, states, uncounted
+from app.events import states, uncounted
 from app.events.digests import event_mac, private_digest
 from app.kit import clock, ids
 from app.kit.pacing import paced
 from app.models import Event
 from app.models.base import Base
+from app.replica import visibility_marks
 
 _CALL: Final = "dajiatan_call"
 _SALT_BYTES: Final = 16
@@ -75,7 +76,7 @@ async def record(session: AsyncSession, *changes: Change) -> None:
     """Write one event for each change, in this transaction."""
     if not changes:
         return
-    sight.note(session, (change.type for change in changes))
+    visibility_marks.note(session, (change.type for change in changes))
     call, at, secret = call_of(session), clock.now(), secret_of(session)
     rows = []
     async for change in paced(changes):

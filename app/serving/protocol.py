@@ -7,9 +7,9 @@ from typing import Any, Final, cast
 import structlog
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from app.http.refusals import RequestTimeout, written
 from app.kit import ids, metrics
 from app.kit.problems import Malformed, Problem
-from app.kit.refusals import RequestTimeout, written
 from app.serving.reading import BYTES_PER_SECOND, FAREWELL_SECONDS, MOST_HEADERS, Part, Reading
 from app.serving.state import State
 from app.serving.transport import GentleTransport

@@ -4,8 +4,8 @@ from enum import Enum, auto
 from math import inf
 from typing import Final
 
+from app.http.refusals import HeadersTooLarge, UriTooLong
 from app.kit.problems import Problem
-from app.kit.refusals import HeadersTooLarge, UriTooLong
 from app.settings import Settings
 
 BYTES_PER_SECOND: Final = 16 * 1024

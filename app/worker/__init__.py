@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import Final
 
-from app.access.idempotency import forget_expired
-from app.access.lagging import beat
 from app.events.baseline import state_former
 from app.events.heads import tell_head
 from app.events.sealing import seal_due
@@ -16,7 +14,9 @@ from app.features.jobs.jobs import forget_finished
 from app.features.obligations.jobs import fold_counters, settle_ended
 from app.features.reminders import jobs as reminders
 from app.features.reports.jobs import keep_missing
+from app.http.idempotency import forget_expired
 from app.jobs import Handler
+from app.replica.reading import beat
 from app.worker.periodic import PeriodicTask
 from app.worker.process import embedded, run_process
 from app.worker.runner import Worker

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import insert, text, update
 from sqlalchemy.exc import IntegrityError
 
-from app.access.failures import problem_of
+from app.http.failures import problem_of
 from app.kit import ids
 from app.kit.problems import Conflict
 from app.models import Client, Organization

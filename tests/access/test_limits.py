@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from app.access import keys
-from app.access.limiting import Limits, TooManyRequests
+from app.access.limits import Limits, TooManyRequests
 from app.db import Database
 from app.settings import AccessSettings
 from tests.support.callers import caller

@@ -17,8 +17,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from sqlalchemy import func, select, update
 
-from app.access import idempotency
 from app.db import Database
+from app.http import idempotency
 from app.kit import clock
 from app.models import Event, IdempotentAnswer, Organization
 from app.settings import DatabaseSettings

@@ -4,7 +4,7 @@ from typing import Any
 
 from app.features.activities.schemas.activity import ActivityOut
 from app.features.obligations.schemas import ObligationOut
-from app.kit.paging import Page
+from app.http.paging import Page
 from tests.support import factories
 from tests.support.client import Api
 from tests.support.places import Place

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from app.access.failures import problem_of
 from app.db import Database, Deadline, add_rows
+from app.http.failures import problem_of
 from app.kit.problems import Conflict, Unavailable
 from app.models import Job
 from app.settings import DatabaseSettings

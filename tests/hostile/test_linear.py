@@ -24,11 +24,11 @@ from app.features.organizations.schemas.leaders import LeaderNew
 from app.features.reports import rules as report_rules
 from app.features.reports.schemas import ReportIn
 from app.features.reviews.rules import differences
-from app.kit import strict_json
-from app.kit.batches import Batch
+from app.http import strict_json
+from app.http.batches import Batch
+from app.http.preconditions import Precondition, not_modified
 from app.kit.language import preferred
 from app.kit.merge_patch import merged
-from app.kit.preconditions import Precondition, not_modified
 from app.kit.problems import Problem
 from app.kit.reading import read
 from tests.support.doubling import MOST, least, ratio

@@ -9,11 +9,11 @@ import pytest
 from fastapi import Request
 from starlette.types import Message, Receive, Scope, Send
 
-from app.access.gate import Gate
 from app.db import Database
-from app.kit.asgi import Refusal
-from app.kit.door import Door
-from app.kit.lanes import Bounds, FullLaneError, Lane
+from app.http.asgi import Refusal
+from app.http.authenticator import Authenticator
+from app.http.door import Door
+from app.http.lanes import Bounds, FullLaneError, Lane
 from app.kit.problems import Unavailable
 from tests.support.callers import caller
 from tests.support.client import Api, started
@@ -26,14 +26,14 @@ Handler = Callable[[Receive, Send], Awaitable[None]]
 @pytest.fixture
 def stuck(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
     """Requests for `/v1/me` stand still until this event, before they ask the database."""
-    event, admit = asyncio.Event(), Gate.admit
+    event, admit = asyncio.Event(), Authenticator.admit
 
-    async def wait(self: Gate, request: Request) -> Any:
+    async def wait(self: Authenticator, request: Request) -> Any:
         if request.url.path == "/v1/me":
             await event.wait()
         return await admit(self, request)
 
-    monkeypatch.setattr(Gate, "admit", wait)
+    monkeypatch.setattr(Authenticator, "admit", wait)
     return event
 
 

@@ -10,9 +10,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from app.access import bodies
 from app.features.activities.schemas.activity import ActivityIn, OpinionContent
-from app.kit import strict_json
+from app.http import bodies, strict_json
 from app.kit.problems import MAX_ERRORS, Invalid
 from app.kit.reading import read
 from tests.support import factories

@@ -197,7 +197,7 @@ async def test_an_internal_failure_says_nothing_of_itself(
         message = "secret of the house"
         raise RuntimeError(message)
 
-    monkeypatch.setattr("app.access.routing.refuse_unfit", fail)
+    monkeypatch.setattr("app.http.routing.refuse_unfit", fail)
     transport = httpx2.ASGITransport(api.app, raise_app_exceptions=False)
     async with httpx2.AsyncClient(transport=transport, base_url="http://x") as http:
         answer = await http.get("/v1/units")

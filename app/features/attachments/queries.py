@@ -9,10 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Power, Principal
 from app.access.visibility import visible
+from app.db.rows import AnyRow, AnySelect
 from app.features.attachments.rules import Owner
 from app.kit import clock
 from app.kit.problems import Forbidden, NotFound
-from app.kit.rows import AnyRow, AnySelect
 from app.models import Attachment
 
 

@@ -7,15 +7,15 @@ from fastapi import APIRouter, File, Form, Request, Response, UploadFile, status
 from starlette.datastructures import UploadFile as Uploaded
 from starlette.responses import StreamingResponse
 
-from app.access.bodies import Handler, StrictRequest
 from app.access.principal import Power
-from app.access.routing import ApiRoute, CallerDep, SessionDep, UploadRoute, allow
 from app.access.visibility import organization, place_of
 from app.features.attachments import queries, rules, service
 from app.features.attachments.errors import StoredFileMissing
 from app.features.attachments.schemas import AttachmentOut
-from app.kit.paging import ListingDep, Page, Sorts
-from app.kit.preconditions import PreconditionDep, tagged
+from app.http.bodies import Handler, StrictRequest
+from app.http.paging import ListingDep, Page, Sorts
+from app.http.preconditions import PreconditionDep, tagged
+from app.http.routing import ApiRoute, CallerDep, SessionDep, UploadRoute, allow
 from app.kit.storage import Storage
 from app.models import Attachment
 

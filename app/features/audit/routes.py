@@ -8,13 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import events
 from app.access.principal import Power, Principal
-from app.access.routing import CallerDep, RecordedReadRoute, SessionDep, allow
 from app.access.visibility import organization
 from app.features.audit import queries
 from app.features.audit.schemas import AuditEventOut, SealOut
+from app.http.paging import ListingDep, Page, Sorts
+from app.http.routing import CallerDep, RecordedReadRoute, SessionDep, allow
 from app.kit.fields import Code, Instant, Line
 from app.kit.ids import path_ids
-from app.kit.paging import ListingDep, Page, Sorts
 from app.models import Event, EventSeal
 
 router = APIRouter(tags=["audit"], route_class=RecordedReadRoute)

@@ -11,9 +11,9 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.access.principal import Power, Principal
 from app.access.visibility import in_subtree, visible_organizations
+from app.db.rows import AnySelect
 from app.kit import ids
 from app.kit.problems import NotFound
-from app.kit.rows import AnySelect
 from app.models import Campaign, Job, Leader, Organization, Requirement
 
 

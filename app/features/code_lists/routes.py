@@ -5,9 +5,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
 
-from app.access.routing import ApiRoute, allow_every_caller
 from app.features.code_lists.schemas import CodeListOut, CodeOut
-from app.kit.paging import Page
+from app.http.paging import Page
+from app.http.routing import ApiRoute, allow_every_caller
 from app.kit.problems import NotFound
 from app.models.vocabulary import CODE_LISTS
 

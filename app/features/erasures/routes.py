@@ -3,11 +3,11 @@
 from fastapi import APIRouter, BackgroundTasks, Request
 
 from app.access.principal import Power
-from app.access.routing import ApiRoute, CallerDep, SessionDep, allow
 from app.access.visibility import organization
 from app.features.attachments.service import key
 from app.features.erasures.schemas import ErasureIn, ErasureOut
 from app.features.erasures.service import persons
+from app.http.routing import ApiRoute, CallerDep, SessionDep, allow
 from app.kit.storage import Storage
 
 router = APIRouter(tags=["erasures"], route_class=ApiRoute)

@@ -12,9 +12,9 @@ from app.access import visibility
 from app.access.principal import Principal
 from app.access.visibility import visible
 from app.db import add_rows
+from app.db.rows import AnySelect
 from app.kit import clock
 from app.kit.problems import NotFound
-from app.kit.rows import AnySelect
 from app.models import FollowUp, Inspection
 
 

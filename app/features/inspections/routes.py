@@ -8,8 +8,8 @@ from fastapi import APIRouter, Query, Response, status
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Power, Principal
-from app.access.routing import ApiRoute, CallerDep, SessionDep, allow
 from app.access.visibility import place_of
+from app.db.conditions import between, equal, holds
 from app.features.inspections import queries, service
 from app.features.inspections.schemas import (
     AnswerIn,
@@ -19,12 +19,12 @@ from app.features.inspections.schemas import (
 )
 from app.features.reviews import service as reviews
 from app.features.reviews.schemas import HistoryOut, Reason
-from app.kit.dependencies import awaited
+from app.http.dependencies import awaited
+from app.http.paging import ListingDep, Page, Sorts
+from app.http.preconditions import PreconditionDep, tagged
+from app.http.routing import ApiRoute, CallerDep, SessionDep, allow
 from app.kit.fields import Day
-from app.kit.filters import between, equal, holds
 from app.kit.merge_patch import merged
-from app.kit.paging import ListingDep, Page, Sorts
-from app.kit.preconditions import PreconditionDep, tagged
 from app.models import Inspection
 
 router = APIRouter(tags=["inspections"], route_class=ApiRoute)

@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Principal
 from app.access.visibility import visible
+from app.db.rows import AnySelect
 from app.kit.problems import NotFound
-from app.kit.rows import AnySelect
 from app.models import Job
 
 _AT_ONCE: Final = 5000

@@ -6,13 +6,13 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from app.access.principal import Power
-from app.access.routing import ApiRoute, CallerDep, SessionDep, allow
 from app.access.visibility import place_of
 from app.features.jobs import queries
 from app.features.jobs.schemas import JobOut
+from app.http.paging import ListingDep, Page, Sorts
+from app.http.preconditions import tagged
+from app.http.routing import ApiRoute, CallerDep, SessionDep, allow
 from app.kit.fields import Code
-from app.kit.paging import ListingDep, Page, Sorts
-from app.kit.preconditions import tagged
 from app.models import Job
 from app.models.vocabulary import JobStatus
 

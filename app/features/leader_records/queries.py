@@ -13,10 +13,10 @@ from app.access import visibility
 from app.access.principal import Power, Principal
 from app.access.visibility import visible
 from app.db import Named, Prepared, add_rows
+from app.db.rows import AnyRow, AnySelect
 from app.kit import clock
 from app.kit.ids import is_within, zones_of
 from app.kit.problems import Forbidden, NotFound
-from app.kit.rows import AnyRow, AnySelect
 from app.models import Campaign, Leader, LeaderRecord, Organization, SecondPost
 
 

@@ -10,9 +10,10 @@ from fastapi import APIRouter, Query, Response
 from sqlalchemy import false
 
 from app.access.principal import Power
-from app.access.routing import ApiRoute, CallerDep, SessionDep, allow
 from app.access.visibility import organization, place_of
 from app.db import plan_by_values
+from app.db.conditions import equal, holds
+from app.db.rows import AnyRow
 from app.features.obligations import service
 from app.features.obligations.errors import CAMPAIGN_NEEDED
 from app.features.obligations.queries import past, reading
@@ -25,15 +26,14 @@ from app.features.obligations.schemas import (
     Status,
     SubjectType,
 )
+from app.http.dependencies import awaited
+from app.http.paging import ListingDep, Page, Sorts
+from app.http.preconditions import PreconditionDep, tagged
+from app.http.routing import ApiRoute, CallerDep, SessionDep, allow
 from app.kit import clock
-from app.kit.dependencies import awaited
 from app.kit.fields import Day, Slug
-from app.kit.filters import equal, holds
 from app.kit.ids import SEGMENT_LENGTH
-from app.kit.paging import ListingDep, Page, Sorts
-from app.kit.preconditions import PreconditionDep, tagged
 from app.kit.problems import Forbidden, Invalid
-from app.kit.rows import AnyRow
 from app.models import Obligation
 
 Credits = Mapping[str, Sequence[Mapping[str, Any]]]

@@ -10,7 +10,6 @@ from fastapi import APIRouter, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Power, Principal
-from app.access.routing import CallerDep, RollUpRoute, SessionDep, allow
 from app.access.visibility import organization
 from app.db import plan_by_values
 from app.features.campaigns import queries as campaigns
@@ -28,6 +27,7 @@ from app.features.progress.schemas import (
     TimelineDay,
     TimelineOut,
 )
+from app.http.routing import CallerDep, RollUpRoute, SessionDep, allow
 from app.kit import clock
 from app.kit.fields import Day
 from app.kit.ids import path_ids

@@ -7,6 +7,7 @@ from typing import Any, Literal, cast
 from uuid import UUID
 
 from app.access.principal import Power, Principal
+from app.db.rows import AnyRow
 from app.features.counts.queries import reading as counting
 from app.features.progress import rules
 from app.features.progress.rules import COUNTS, FIGURES, Tallies, total
@@ -19,7 +20,6 @@ from app.features.progress.schemas import (
     UnitKey,
 )
 from app.kit.ids import path_segment
-from app.kit.rows import AnyRow
 from app.models import Organization
 from app.models.vocabulary import Sector
 

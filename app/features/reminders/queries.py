@@ -34,12 +34,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access.principal import Principal
 from app.access.visibility import listed as part_of_tree
 from app.access.visibility import visible
+from app.db.conditions import between, equal
+from app.db.rows import AnyRow, AnySelect
 from app.features.activities.queries.parts import is_hidden
 from app.features.counts.rules import UNSETTLED
 from app.features.reminders.rules import ESCALATION_DAYS, Stage, spans
-from app.kit.filters import between, equal
-from app.kit.paging import Sorts
-from app.kit.rows import AnyRow, AnySelect
+from app.http.paging import Sorts
 from app.models import (
     Activity,
     Campaign,

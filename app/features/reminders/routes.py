@@ -8,14 +8,14 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from app.access.principal import Power
-from app.access.routing import ApiRoute, CallerDep, SessionDep, allow
 from app.access.visibility import place_of
 from app.features.reminders import queries, service
 from app.features.reminders.rules import Stage
 from app.features.reminders.schemas import Kind, ReminderOut
+from app.http.dependencies import awaited
+from app.http.paging import ListingDep, Page
+from app.http.routing import ApiRoute, CallerDep, SessionDep, allow
 from app.kit import clock
-from app.kit.dependencies import awaited
-from app.kit.paging import ListingDep, Page
 
 router = APIRouter(tags=["reminders"], route_class=ApiRoute)
 

@@ -7,11 +7,11 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import events
+from app.db.rows import AnyRow
 from app.features.reminders import queries
 from app.features.reminders.rules import Stage, reminder_id
 from app.features.reminders.schemas import ReminderOut
 from app.kit import clock
-from app.kit.rows import AnyRow
 
 
 def answer(row: AnyRow, today: date) -> ReminderOut:

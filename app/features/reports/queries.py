@@ -22,9 +22,9 @@ from app.access import visibility
 from app.access.principal import Power, Principal
 from app.access.visibility import visible, visible_organizations
 from app.db import add_rows
+from app.db.rows import AnyRow, AnySelect
 from app.kit import clock
 from app.kit.problems import Forbidden, NotFound
-from app.kit.rows import AnyRow, AnySelect
 from app.models import AdoptedText, Adoption, Organization, Report, ReportBand
 
 IN_FEEDS = ("submitted", "accepted")

@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 
 from app.access.principal import Power, Principal
 from app.db import Named, Prepared, among
-from app.kit.rows import AnyRow, AnySelect
+from app.db.rows import AnyRow, AnySelect
 from app.models import Campaign, Event, Organization, Review, Revision
 
 

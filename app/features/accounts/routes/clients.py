@@ -5,7 +5,6 @@ from uuid import UUID
 from fastapi import APIRouter, Response, status
 
 from app.access.principal import Power
-from app.access.routing import ApiRoute, CallerDep, SessionDep, SettingsDep, allow
 from app.access.visibility import organization
 from app.features.accounts import queries
 from app.features.accounts.schemas import (
@@ -19,10 +18,11 @@ from app.features.accounts.schemas import (
     Rotation,
 )
 from app.features.accounts.service import clients as service
+from app.http.paging import ListingDep, Page, Sorts
+from app.http.preconditions import PreconditionDep, tagged
+from app.http.routing import ApiRoute, CallerDep, SessionDep, SettingsDep, allow
 from app.kit.fields import Line
 from app.kit.merge_patch import merged
-from app.kit.paging import ListingDep, Page, Sorts
-from app.kit.preconditions import PreconditionDep, tagged
 from app.models import ApiKey, Client
 
 router = APIRouter(tags=["clients"], route_class=ApiRoute)

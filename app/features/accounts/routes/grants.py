@@ -5,14 +5,14 @@ from uuid import UUID
 from fastapi import APIRouter, Response, status
 
 from app.access.principal import Power, Role
-from app.access.routing import ApiRoute, CallerDep, SessionDep, SettingsDep, allow
 from app.access.visibility import organization
 from app.features.accounts import queries
 from app.features.accounts.schemas import GrantIn, GrantOut
 from app.features.accounts.service import grants as service
+from app.http.paging import ListingDep, Page, Sorts
+from app.http.preconditions import PreconditionDep, tagged
+from app.http.routing import ApiRoute, CallerDep, SessionDep, SettingsDep, allow
 from app.kit.fields import LongLine
-from app.kit.paging import ListingDep, Page, Sorts
-from app.kit.preconditions import PreconditionDep, tagged
 from app.models import Grant
 
 router = APIRouter(tags=["grants"], route_class=ApiRoute)

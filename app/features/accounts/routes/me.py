@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from fastapi import APIRouter
 
 from app.access.principal import Power
-from app.access.routing import ApiRoute, CallerDep, allow_every_caller
 from app.features.accounts.schemas import MeOut, OwnGrant, Subject
+from app.http.routing import ApiRoute, CallerDep, allow_every_caller
 
 router = APIRouter(tags=["clients"], route_class=ApiRoute)
 

@@ -11,13 +11,13 @@ from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import events
-from app.access.gate import gate_of
 from app.access.principal import Power, Principal
-from app.access.routing import PublicRoute, SessionDep, SettingsDep
 from app.access.tokens import Person
 from app.features.accounts.routes.oauth_client import FORM, Form, client_of, read_form, refused
 from app.features.accounts.service import tokens as service
 from app.features.accounts.service.tokens import Issued, OAuthError, Signer
+from app.http.authenticator import authenticator_of
+from app.http.routing import PublicRoute, SessionDep, SettingsDep
 from app.kit.problems import Unauthenticated
 from app.settings import Settings
 
@@ -210,7 +210,7 @@ async def _person(request: Request, settings: Settings, form: Form) -> tuple[Per
     if form.get("audience", settings.base_url) != settings.base_url:
         raise OAuthError("invalid_target", "tokens are issued for this service only")
     try:
-        shown = await gate_of(request).reader.person(form["subject_token"])
+        shown = await authenticator_of(request).reader.person(form["subject_token"])
     except Unauthenticated as error:
         raise OAuthError("invalid_request", "the subject_token is not valid") from error
     return shown.person, shown.expires_at

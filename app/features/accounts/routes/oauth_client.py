@@ -13,10 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access import keys
 from app.access.authentication import Authenticated, by_key
 from app.access.credentials import ShownKey
-from app.access.gate import gate_of, key_use
 from app.access.principal import Principal
 from app.features.accounts.service.tokens import OAuthError
-from app.kit.media_types import find_unfit
+from app.http.authenticator import authenticator_of, key_use
+from app.http.media_types import find_unfit
 from app.kit.problems import Unauthenticated
 
 FORM: Final = "application/x-www-form-urlencoded"
@@ -44,15 +44,15 @@ async def client_of(
     request: Request, session: AsyncSession, form: Form, secret: bytes
 ) -> Principal:
     """The client by its id and one of its keys, in the header or in the form."""
-    gate = gate_of(request)
+    authenticator = authenticator_of(request)
     client_id, key = _shown(request.headers.get("authorization"), form)
-    gate.limits.refuse_repeated(key)
+    authenticator.limits.refuse_repeated(key)
     try:
         found = await _identified(session, client_id, key, secret)
     except Unauthenticated as error:
-        gate.count_bad(request, key, client_id)
+        authenticator.count_bad(request, key, client_id)
         raise OAuthError("invalid_client", "no such client and key") from error
-    request.state.quota = gate.limits.of_caller(found.principal.name)
+    request.state.quota = authenticator.limits.of_caller(found.principal.name)
     request.state.key_use = key_use(request, found)
     return found.principal
 

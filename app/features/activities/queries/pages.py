@@ -13,13 +13,13 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import Named, Prepared
+from app.db.rows import AnySelect
 from app.features.activities.schemas.activity import (
     ActivityOut,
     FindingOut,
     OpinionOut,
     ParticipantOut,
 )
-from app.kit.rows import AnySelect
 from app.models import Activity, Base, Campaign, Finding, Opinion, Organization, Participant
 from app.models.shown import shown
 

@@ -13,9 +13,9 @@ from app.access import visibility
 from app.access.principal import Principal
 from app.access.visibility import visible
 from app.db import among
+from app.db.rows import AnyRow, AnySelect
 from app.features.counts.rules import UNSETTLED
 from app.kit.problems import NotFound
-from app.kit.rows import AnyRow, AnySelect
 from app.models import Activity, Finding, Inspection, Opinion, Organization
 
 P = TypeVar("P", Finding, Opinion)

@@ -13,8 +13,8 @@ from app.access import visibility
 from app.access.principal import Power, Principal
 from app.access.visibility import visible
 from app.db import among
+from app.db.rows import AnySelect
 from app.kit.problems import Forbidden, NotFound
-from app.kit.rows import AnySelect
 from app.models import Activity, Finding, Opinion, Organization, Participant
 
 

@@ -6,20 +6,20 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response, status
 
 from app.access.principal import Power
-from app.access.routing import ApiRoute, CallerDep, SessionDep, allow
 from app.access.visibility import place_of
+from app.db.conditions import among, between, equal
 from app.features.activities.queries import pages, reading
 from app.features.activities.routes.filters import ActivityFilter
 from app.features.activities.schemas.activity import ActivityIn, ActivityOut, ActivityPatch
 from app.features.activities.service import answers, changing, creating
 from app.features.reviews.schemas import Reason
-from app.kit import batches
-from app.kit.dependencies import awaited
-from app.kit.filters import among, between, equal
+from app.http import batches
+from app.http.dependencies import awaited
+from app.http.paging import ListingDep, Page, Sorts
+from app.http.preconditions import PreconditionDep, tagged
+from app.http.rendering import item_renderer
+from app.http.routing import ApiRoute, CallerDep, SessionDep, allow
 from app.kit.merge_patch import merged
-from app.kit.paging import ListingDep, Page, Sorts
-from app.kit.preconditions import PreconditionDep, tagged
-from app.kit.rendering import item_renderer
 from app.models import Activity
 
 router = APIRouter(tags=["activities"], route_class=ApiRoute)

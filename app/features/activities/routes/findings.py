@@ -7,8 +7,8 @@ from fastapi import APIRouter, Response, status
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Power, Principal
-from app.access.routing import ApiRoute, CallerDep, SessionDep, allow
 from app.access.visibility import place_of
+from app.db.conditions import among, between, equal, holds
 from app.features.activities.queries import parts
 from app.features.activities.routes.filters import FindingFilter
 from app.features.activities.schemas.activity import FindingContent
@@ -19,12 +19,12 @@ from app.features.activities.schemas.findings import (
     TransitionIn,
 )
 from app.features.activities.service import findings
+from app.http.dependencies import awaited
+from app.http.paging import ListingDep, Page, Sorts
+from app.http.preconditions import PreconditionDep, tagged
+from app.http.routing import ApiRoute, CallerDep, SessionDep, allow
 from app.kit import clock
-from app.kit.dependencies import awaited
-from app.kit.filters import among, between, equal, holds
 from app.kit.merge_patch import merged
-from app.kit.paging import ListingDep, Page, Sorts
-from app.kit.preconditions import PreconditionDep, tagged
 from app.models import Finding
 
 router = APIRouter(tags=["findings"], route_class=ApiRoute)

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Response, status
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Power, Principal
-from app.access.routing import ApiRoute, CallerDep, SessionDep, allow
 from app.access.visibility import place_of
+from app.db.conditions import among, equal
 from app.features.activities.queries import parts
 from app.features.activities.routes.filters import OpinionFilter
 from app.features.activities.schemas.activity import OpinionContent
@@ -20,11 +20,11 @@ from app.features.activities.schemas.opinions import (
 from app.features.activities.service import opinions
 from app.features.reviews import service as reviews
 from app.features.reviews.schemas import HistoryOut
-from app.kit.dependencies import awaited
-from app.kit.filters import among, equal
+from app.http.dependencies import awaited
+from app.http.paging import ListingDep, Page, Sorts
+from app.http.preconditions import PreconditionDep, tagged
+from app.http.routing import ApiRoute, CallerDep, SessionDep, allow
 from app.kit.merge_patch import merged
-from app.kit.paging import ListingDep, Page, Sorts
-from app.kit.preconditions import PreconditionDep, tagged
 from app.models import Opinion
 
 router = APIRouter(tags=["opinions"], route_class=ApiRoute)

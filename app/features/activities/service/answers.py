@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Principal
+from app.db.rows import AnyRow
 from app.features.activities.queries import pages
 from app.features.activities.queries.pages import Parts
 from app.features.activities.queries.reading import Whole
@@ -23,7 +24,6 @@ from app.features.activities.schemas.activity import (
 )
 from app.features.reviews import service as reviews
 from app.features.reviews.rules import SUBMISSION, Side, allowed, as_sent
-from app.kit.rows import AnyRow
 
 Row = Mapping[str, Any]
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Power, Principal
+from app.db.rows import AnyRow
 from app.features.activities import errors, rules
 from app.features.activities.queries import parts
 from app.features.activities.schemas.activity import ActivityIn
@@ -25,7 +26,6 @@ from app.features.reviews.errors import (
 )
 from app.kit.ids import is_within
 from app.kit.problems import FieldError, Forbidden, Invalid, Problem
-from app.kit.rows import AnyRow
 from app.models import Finding, Opinion
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Power, Principal
+from app.db.rows import AnyRow
 from app.features.activities.errors import UNKNOWN_INSPECTION
 from app.features.activities.queries import parts, writing
 from app.features.activities.rules import FINDING, FINDING_DONE, overdue
@@ -24,7 +25,6 @@ from app.features.reviews.errors import OwnSubmission
 from app.features.reviews.rules import Side, allowed
 from app.kit import clock, ids
 from app.kit.problems import FieldError, Forbidden, Invalid
-from app.kit.rows import AnyRow
 from app.kit.validation import REQUIRED
 from app.models import Finding
 

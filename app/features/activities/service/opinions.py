@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Power, Principal
+from app.db.rows import AnyRow
 from app.features.activities.queries import writing
 from app.features.activities.rules import handling_errors
 from app.features.activities.schemas.activity import OpinionContent
@@ -20,7 +21,6 @@ from app.features.reviews import queries as review_queries
 from app.features.reviews import service as reviews
 from app.kit import clock, ids
 from app.kit.problems import Forbidden, Invalid
-from app.kit.rows import AnyRow
 from app.models import Opinion
 
 _FIXED: Final = ("campaign_id", "org_id", "activity_id", "gathered_on")

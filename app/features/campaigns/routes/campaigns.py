@@ -7,7 +7,6 @@ from fastapi import APIRouter, Response, status
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Power, Principal
-from app.access.routing import ApiRoute, CallerDep, SessionDep, allow
 from app.access.visibility import organization, visible
 from app.features.campaigns import queries
 from app.features.campaigns.schemas.campaigns import (
@@ -20,9 +19,10 @@ from app.features.campaigns.schemas.campaigns import (
 from app.features.campaigns.schemas.parameters import CampaignFilter
 from app.features.campaigns.service import campaigns as service
 from app.features.campaigns.service import lifecycle
-from app.kit.dependencies import awaited
-from app.kit.paging import ListingDep, Page, Sorts
-from app.kit.preconditions import PreconditionDep, tagged
+from app.http.dependencies import awaited
+from app.http.paging import ListingDep, Page, Sorts
+from app.http.preconditions import PreconditionDep, tagged
+from app.http.routing import ApiRoute, CallerDep, SessionDep, allow
 from app.models import Campaign
 
 router = APIRouter(tags=["campaigns"], route_class=ApiRoute)

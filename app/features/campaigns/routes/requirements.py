@@ -7,7 +7,6 @@ from fastapi import APIRouter, Depends, Response, status
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Power
-from app.access.routing import ApiRoute, CallerDep, SessionDep, allow
 from app.features.campaigns import queries
 from app.features.campaigns.schemas.parameters import RequirementFilter, RequirementPlace
 from app.features.campaigns.schemas.requirements import (
@@ -17,9 +16,10 @@ from app.features.campaigns.schemas.requirements import (
     RequirementWritten,
 )
 from app.features.campaigns.service import requirements as service
-from app.kit.dependencies import awaited
-from app.kit.paging import ListingDep, Page, Sorts
-from app.kit.preconditions import PreconditionDep, tagged
+from app.http.dependencies import awaited
+from app.http.paging import ListingDep, Page, Sorts
+from app.http.preconditions import PreconditionDep, tagged
+from app.http.routing import ApiRoute, CallerDep, SessionDep, allow
 from app.models import Requirement
 
 router = APIRouter(

@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Principal
 from app.access.visibility import visible
+from app.db.rows import AnyRow
 from app.features.campaigns.queries import visible_campaigns
 from app.features.reports.queries import IN_FEEDS, is_current
-from app.kit.rows import AnyRow
 from app.models import AdoptedText, Adoption, Campaign, Organization, Report
 
 ENTRIES = 50

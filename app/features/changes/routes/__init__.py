@@ -1,6 +1,6 @@
 """HTTP of what is followed."""
 
 from app.features.changes.routes import feeds
-from app.kit.operations import joined
+from app.http.operations import joined
 
 router = joined(feeds.router)

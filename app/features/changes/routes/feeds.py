@@ -6,12 +6,12 @@ from fastapi import APIRouter, Path, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import events
-from app.access.bodies import Handler, StrictRequest
-from app.access.gate import gate_of
 from app.access.principal import Power, Principal
-from app.access.routing import PublicRoute, SessionDep
 from app.features.changes.service import feeds
-from app.kit.preconditions import not_modified
+from app.http.authenticator import authenticator_of
+from app.http.bodies import Handler, StrictRequest
+from app.http.preconditions import not_modified
+from app.http.routing import PublicRoute, SessionDep
 from app.kit.problems import Forbidden
 
 _ATOM = "application/atom+xml"
@@ -23,7 +23,7 @@ class FeedRoute(PublicRoute):
     async def transact(self, request: StrictRequest, handler: Handler) -> Response:
         """Read the credential before anything waits for the database."""
         if "authorization" in request.headers:
-            request.state.credential = await gate_of(request).admit(request)
+            request.state.credential = await authenticator_of(request).admit(request)
         return await super().transact(request, handler)
 
     async def act(self, request: Request, session: AsyncSession, handler: Handler) -> Response:
@@ -31,7 +31,7 @@ class FeedRoute(PublicRoute):
         caller: Principal | None = None
         credential = getattr(request.state, "credential", None)
         if credential is not None:
-            caller = await gate_of(request).identify(request, session, credential)
+            caller = await authenticator_of(request).identify(request, session, credential)
             if not caller.may_anywhere(Power.VIEW):
                 raise Forbidden
         request.state.caller = caller

@@ -14,12 +14,12 @@ from xml.etree import ElementTree as ET
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Principal
+from app.db.rows import AnyRow
 from app.features.changes.queries import feeds as queries
 from app.features.reports import queries as report_queries
 from app.features.reports.service.answers import lineages
 from app.kit import markdown
 from app.kit.problems import NotFound, Unauthenticated
-from app.kit.rows import AnyRow
 from app.models import Adoption, Campaign
 from app.models.vocabulary import ReportKind
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import CTE, ColumnElement, Date, FromClause, func, literal, select, union_all
 
-from app.kit.rows import AnySelect
+from app.db.rows import AnySelect
 from app.models import Organization
 from app.models.counters import TOTALS
 

@@ -20,10 +20,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import is_postgresql
+from app.db.rows import AnySelect
 from app.features.counts.queries import records
 from app.features.counts.queries.adding import climbing, upsert
 from app.features.counts.rules import WORK
-from app.kit.rows import AnySelect
 from app.models import Organization, OwnCount, SubtreeCount, Uncounted
 from app.models.counters import TOTALS
 

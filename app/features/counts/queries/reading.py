@@ -13,10 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.visibility import in_subtree
 from app.db import among
+from app.db.rows import AnySelect
 from app.features.counts.queries import records
 from app.features.counts.rules import WORK
 from app.kit.ids import SEGMENT_LENGTH
-from app.kit.rows import AnySelect
 from app.models import Organization, OwnCount, SubtreeCount, Uncounted
 from app.models.counters import TOTALS
 

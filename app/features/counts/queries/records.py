@@ -21,8 +21,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement, coalesce
 
+from app.db.rows import AnySelect
 from app.features.counts.rules import STANDING, UNSETTLED, WORK
-from app.kit.rows import AnySelect
 from app.models import Activity, Adoption, Finding, Inspection, Opinion, Report
 
 KEY: Final = ("org_id", "campaign_id", "day")

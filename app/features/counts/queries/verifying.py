@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.db.rows import AnyRow, AnySelect
 from app.features.counts.queries.adding import climbing
 from app.features.counts.queries.folding import (
     OWN,
@@ -17,7 +18,6 @@ from app.features.counts.queries.folding import (
     from_records,
 )
 from app.features.counts.rules import WORK
-from app.kit.rows import AnyRow, AnySelect
 from app.models import OwnCount, SubtreeCount, Uncounted
 
 

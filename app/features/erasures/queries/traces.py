@@ -9,10 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Power
 from app.access.visibility import visible
+from app.db.rows import AnyRow
 from app.features.erasures.queries.texts import Area
 from app.features.erasures.rules import Wanted, in_json
 from app.kit import clock
-from app.kit.rows import AnyRow
 from app.models import Attachment, Event, IdempotentAnswer, Leader, Organization, SecondPost
 
 _CHUNK = 100

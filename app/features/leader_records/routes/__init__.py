@@ -1,6 +1,6 @@
 """HTTP of leader records."""
 
 from app.features.leader_records.routes import records, reviews
-from app.kit.operations import joined
+from app.http.operations import joined
 
 router = joined(records.router, reviews.router)

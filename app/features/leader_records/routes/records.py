@@ -6,8 +6,8 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response, status
 
 from app.access.principal import Power
-from app.access.routing import ApiRoute, CallerDep, SessionDep, allow
 from app.access.visibility import place_of
+from app.db.conditions import between, equal
 from app.features.leader_records import queries
 from app.features.leader_records.routes.filters import LeaderRecordFilter
 from app.features.leader_records.schemas import (
@@ -18,14 +18,14 @@ from app.features.leader_records.schemas import (
 from app.features.leader_records.service import direct
 from app.features.reviews.rules import as_sent
 from app.features.reviews.schemas import Reason
-from app.kit import batches
-from app.kit.dependencies import awaited
-from app.kit.filters import between, equal
+from app.http import batches
+from app.http.dependencies import awaited
+from app.http.paging import ListingDep, Page, Sorts
+from app.http.preconditions import PreconditionDep, tagged
+from app.http.rendering import item_renderer
+from app.http.routing import ApiRoute, CallerDep, SessionDep, allow
 from app.kit.merge_patch import merged
-from app.kit.paging import ListingDep, Page, Sorts
-from app.kit.preconditions import PreconditionDep, tagged
 from app.kit.problems import NotFound
-from app.kit.rendering import item_renderer
 from app.models import LeaderRecord
 
 router = APIRouter(tags=["leader-records"], route_class=ApiRoute)

@@ -5,13 +5,13 @@ from uuid import UUID
 from fastapi import APIRouter, Response, status
 
 from app.access.principal import Power
-from app.access.routing import ApiRoute, CallerDep, SessionDep, allow
 from app.features.leader_records import queries
 from app.features.leader_records.schemas import LeaderRecordOut
 from app.features.leader_records.service import direct
 from app.features.reviews import service as reviews
 from app.features.reviews.schemas import HistoryOut, ReviewIn, ReviewsOut
-from app.kit.preconditions import PreconditionDep, tagged
+from app.http.preconditions import PreconditionDep, tagged
+from app.http.routing import ApiRoute, CallerDep, SessionDep, allow
 from app.models import Review
 
 router = APIRouter(tags=["leader-records"], route_class=ApiRoute)

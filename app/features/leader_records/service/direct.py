@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import events
 from app.access.principal import Power, Principal
+from app.db.rows import AnyRow
 from app.features.leader_records import queries
 from app.features.leader_records.errors import (
     IN_FUTURE,
@@ -25,7 +26,6 @@ from app.features.reviews.rules import DONE, Weight, hands_in, state_errors, wei
 from app.kit import clock, ids
 from app.kit.pacing import paced
 from app.kit.problems import FieldError, Forbidden, Invalid, NotFound, Problem
-from app.kit.rows import AnyRow
 from app.models import LeaderRecord, Review
 
 Created = tuple[UUID, int, bool]

@@ -26,11 +26,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import add_rows, is_postgresql, uuid7_in_sql
+from app.db.rows import AnySelect
 from app.features.counts.queries import adding
 from app.features.obligations.rules import State, differences
 from app.kit import ids
 from app.kit.pacing import paced
-from app.kit.rows import AnySelect
 from app.models import Campaign, Counter, CounterDelta, Obligation
 from app.models.counters import BY_DAY, MEASURES, TOTALS
 

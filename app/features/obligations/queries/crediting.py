@@ -18,10 +18,10 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import Named, Prepared, add_rows
+from app.db.rows import AnyRow, AnySelect
 from app.features.obligations.queries import counting, owed
 from app.features.obligations.rules import Evidence, State
 from app.kit import clock
-from app.kit.rows import AnyRow, AnySelect
 from app.models import Credit, Obligation, Requirement
 
 CHUNK = 5_000

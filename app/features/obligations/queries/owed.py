@@ -29,7 +29,7 @@ from sqlalchemy.orm import aliased
 
 from app.access.visibility import in_subtree
 from app.db import among
-from app.kit.rows import AnySelect
+from app.db.rows import AnySelect
 from app.models import Campaign, Leader, Obligation, Organization, Requirement, SecondPost
 
 

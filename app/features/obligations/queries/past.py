@@ -22,13 +22,13 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.functions import coalesce
 
+from app.db.rows import AnySelect
 from app.features.obligations.queries import owed
 from app.features.obligations.queries.changes import changed, covers
 from app.features.obligations.queries.owed import Narrowing, Owed
 from app.features.obligations.queries.trees import Then, narrowed, places_on
 from app.kit import clock
 from app.kit.ids import SEGMENT_LENGTH, is_within
-from app.kit.rows import AnySelect
 from app.models import (
     Campaign,
     FormerPlace,

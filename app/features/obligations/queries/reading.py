@@ -14,8 +14,8 @@ from app.access import visibility
 from app.access.principal import Power, Principal
 from app.access.visibility import visible
 from app.db import Named, Prepared
+from app.db.rows import AnyRow, AnySelect
 from app.kit.problems import NotFound
-from app.kit.rows import AnyRow, AnySelect
 from app.models import Credit, Leader, Obligation, Organization, Requirement
 from app.models.shown import shown
 

@@ -26,11 +26,11 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import is_postgresql, uuid7_in_sql
+from app.db.rows import AnySelect
 from app.features.obligations.queries import counting, owed
 from app.features.obligations.queries.owed import Narrowing, Owed
 from app.features.obligations.rules import State
 from app.kit import clock
-from app.kit.rows import AnySelect
 from app.models import Campaign, Obligation
 
 _STRUCTURE_LOCK = 0x44_4A_54_01

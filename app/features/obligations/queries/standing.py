@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, exists, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.kit.rows import AnyRow, AnySelect
+from app.db.rows import AnyRow, AnySelect
 from app.models import (
     Activity,
     Campaign,

@@ -12,11 +12,11 @@ from sqlalchemy.sql.functions import coalesce
 
 from app.access.visibility import in_subtree
 from app.db import among
+from app.db.rows import AnySelect
 from app.features.counts.queries.reading import Before
 from app.features.obligations.queries import owed
 from app.features.obligations.queries.changes import Changed, covers
 from app.features.obligations.queries.owed import Narrowing, Tree
-from app.kit.rows import AnySelect
 from app.models import FormerPlace, FormerPost, Leader, Organization, SecondPost
 
 _Table = TypeVar("_Table", Organization, Leader)

@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, case, func, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.db.rows import AnySelect
 from app.features.obligations.queries import counting, owed
-from app.kit.rows import AnySelect
 from app.models import Counter, CounterDelta, Credit, Obligation, Organization
 from app.models.counters import MEASURES
 

@@ -11,11 +11,11 @@ from sqlalchemy.orm import InstrumentedAttribute
 from app.access import visibility
 from app.access.principal import Power, Principal
 from app.access.visibility import visible
+from app.db.rows import AnySelect
 from app.features.organizations.schemas.filters import LeaderFilter
-from app.kit import clock, filters
-from app.kit.paging import Sorts
+from app.http.paging import Sorts
+from app.kit import clock
 from app.kit.problems import Forbidden, NotFound
-from app.kit.rows import AnySelect
 from app.models import Leader, LeaderRecord, Organization
 
 SORTS: Final = Sorts(
@@ -43,7 +43,7 @@ def listed(caller: Principal, wanted: LeaderFilter, under: str | None) -> AnySel
     conditions = [column == value for column, value in equal.items() if value is not None]
     if wanted.active is not None:
         conditions.append(_active() if wanted.active else not_(_active()))
-    conditions += filters.containing(wanted.q, Leader.name, Leader.post)
+    conditions += containing(wanted.q, Leader.name, Leader.post)
     return visibility.listed(caller, Leader, *conditions, under=under)
 
 

@@ -25,12 +25,12 @@ from app.access import visibility
 from app.access.principal import Power, Principal
 from app.access.visibility import in_subtree, visible_organizations
 from app.db import take_time
+from app.db.rows import AnySelect
 from app.features.organizations.schemas.filters import BranchFilter, UnitFilter
-from app.kit import clock, filters
+from app.http.paging import Sorts
+from app.kit import clock
 from app.kit.ids import AREA_LENGTH, SEGMENT_LENGTH, ZONE_LENGTH, path_segment, zones_of
-from app.kit.paging import Sorts
 from app.kit.problems import Forbidden, NotFound
-from app.kit.rows import AnySelect
 from app.models import Organization
 
 SORTS: Final = Sorts(
@@ -63,7 +63,7 @@ def listed(
     if wanted.closed is not None:
         today = clock.today()
         conditions.append(Organization.closed_on <= today if wanted.closed else _open_on(today))
-    conditions += filters.containing(wanted.q, Organization.name, Organization.code)
+    conditions += containing(wanted.q, Organization.name, Organization.code)
     of_kind = Organization.type == kind
     return visibility.listed(caller, Organization, of_kind, *conditions, under=under)
 

@@ -7,9 +7,9 @@ from uuid import UUID
 from fastapi import Depends, Header, Request, Response, status
 
 from app.features.organizations.errors import AlreadyExists, DoesNotExist
-from app.kit.dependencies import awaited
+from app.http.dependencies import awaited
+from app.http.preconditions import PreconditionDep, Revised, tagged
 from app.kit.language import Language, preferred
-from app.kit.preconditions import PreconditionDep, Revised, tagged
 from app.kit.problems import Malformed
 
 Row = TypeVar("Row")

@@ -6,7 +6,6 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Response
 
 from app.access.principal import Power
-from app.access.routing import ApiRoute, CallerDep, SessionDep, allow
 from app.features.organizations.queries import leaders as leader_queries
 from app.features.organizations.queries import second_posts as queries
 from app.features.organizations.schemas.effects import Effect
@@ -17,7 +16,8 @@ from app.features.organizations.schemas.second_posts import (
     second_posts_out,
 )
 from app.features.organizations.service import leaders, previewing, second_posts
-from app.kit.preconditions import PreconditionDep, tagged
+from app.http.preconditions import PreconditionDep, tagged
+from app.http.routing import ApiRoute, CallerDep, SessionDep, allow
 from app.models import Leader
 
 router = APIRouter(tags=["leaders"], route_class=ApiRoute)

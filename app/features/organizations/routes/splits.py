@@ -5,7 +5,6 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from app.access.principal import Power
-from app.access.routing import ApiRoute, CallerDep, SessionDep, allow
 from app.features.organizations.routes.headers import AnswerDep
 from app.features.organizations.schemas.effects import Effect
 from app.features.organizations.schemas.splitting import (
@@ -17,7 +16,8 @@ from app.features.organizations.schemas.splitting import (
     unit_split_out,
 )
 from app.features.organizations.service import changing, previewing, splitting
-from app.kit.preconditions import PreconditionDep
+from app.http.preconditions import PreconditionDep
+from app.http.routing import ApiRoute, CallerDep, SessionDep, allow
 
 router = APIRouter(route_class=ApiRoute)
 

@@ -6,7 +6,6 @@ from uuid import UUID
 from fastapi import APIRouter, Request, status
 
 from app.access.principal import Power
-from app.access.routing import ApiRoute, CallerDep, SessionDep, allow
 from app.access.visibility import place_of
 from app.features.organizations.queries import organizations as queries
 from app.features.organizations.routes.headers import AnswerDep, LanguageDep, PutConditionDep
@@ -27,12 +26,13 @@ from app.features.organizations.schemas.organizations import (
     unit_out,
 )
 from app.features.organizations.service import changing, founding, merging, previewing
-from app.kit import batches
-from app.kit.dependencies import awaited
+from app.http import batches
+from app.http.dependencies import awaited
+from app.http.paging import ListingDep, Page
+from app.http.preconditions import PreconditionDep
+from app.http.rendering import item_renderer
+from app.http.routing import ApiRoute, CallerDep, SessionDep, allow
 from app.kit.merge_patch import merged
-from app.kit.paging import ListingDep, Page
-from app.kit.preconditions import PreconditionDep
-from app.kit.rendering import item_renderer
 
 router = APIRouter(tags=["units"], route_class=ApiRoute)
 

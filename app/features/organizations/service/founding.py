@@ -22,8 +22,8 @@ from app.features.organizations.schemas.organizations import (
     columns,
     digested,
 )
+from app.http.batches import Batch, ItemResult, read_items, refuse_if_atomic
 from app.kit import ids
-from app.kit.batches import Batch, ItemResult, read_items, refuse_if_atomic
 from app.kit.pacing import paced, sliced
 from app.kit.problems import FieldError, Problem
 from app.models import Organization

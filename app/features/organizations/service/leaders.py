@@ -21,8 +21,8 @@ from app.features.organizations.schemas.leaders import (
 )
 from app.features.organizations.service import handing
 from app.features.organizations.service.founding import key_of
+from app.http.batches import Batch, ItemResult, read_items, refuse_if_atomic
 from app.kit import clock, ids
-from app.kit.batches import Batch, ItemResult, read_items, refuse_if_atomic
 from app.kit.pacing import paced, sliced
 from app.kit.problems import FieldError, Problem
 from app.models import Leader, Organization

@@ -17,12 +17,12 @@ from sqlalchemy.sql.functions import coalesce
 
 from app.access.visibility import in_subtree
 from app.db import among
+from app.db.rows import AnyRow, AnySelect
 from app.features.counts.queries import reading as counts
 from app.features.obligations.queries.counting import measures
 from app.features.progress.rules import Tallies
 from app.kit.ids import SEGMENT_LENGTH
 from app.kit.pacing import paced
-from app.kit.rows import AnyRow, AnySelect
 from app.models import (
     Counter,
     CounterDelta,

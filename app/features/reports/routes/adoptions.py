@@ -5,11 +5,11 @@ from uuid import UUID
 from fastapi import APIRouter, Response, status
 
 from app.access.principal import Power
-from app.access.routing import ApiRoute, CallerDep, SessionDep, allow
 from app.features.reports import queries
 from app.features.reports.schemas import AdoptionIn, ReportOut
 from app.features.reports.service import answers, changing
-from app.kit.preconditions import PreconditionDep, tagged
+from app.http.preconditions import PreconditionDep, tagged
+from app.http.routing import ApiRoute, CallerDep, SessionDep, allow
 
 router = APIRouter(tags=["reports"], route_class=ApiRoute)
 

@@ -6,21 +6,21 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response, status
 
 from app.access.principal import Power
-from app.access.routing import ApiRoute, CallerDep, SessionDep, allow
 from app.access.visibility import place_of
+from app.db.conditions import among, between, equal, holds
 from app.features.reports import queries
 from app.features.reports.routes.filters import ReportFilter
 from app.features.reports.schemas import ReportIn, ReportListed, ReportOut, ReportPatch
 from app.features.reports.service import answers, changing, creating
 from app.features.reviews.rules import as_sent
 from app.features.reviews.schemas import Reason
-from app.kit import batches
-from app.kit.dependencies import awaited
-from app.kit.filters import among, between, equal, holds
+from app.http import batches
+from app.http.dependencies import awaited
+from app.http.paging import ListingDep, Page, Sorts
+from app.http.preconditions import PreconditionDep, tagged
+from app.http.rendering import item_renderer
+from app.http.routing import ApiRoute, CallerDep, SessionDep, allow
 from app.kit.merge_patch import merged
-from app.kit.paging import ListingDep, Page, Sorts
-from app.kit.preconditions import PreconditionDep, tagged
-from app.kit.rendering import item_renderer
 from app.models import Report
 
 router = APIRouter(tags=["reports"], route_class=ApiRoute)

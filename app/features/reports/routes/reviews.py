@@ -5,13 +5,13 @@ from uuid import UUID
 from fastapi import APIRouter, Response, status
 
 from app.access.principal import Power
-from app.access.routing import ApiRoute, CallerDep, SessionDep, allow
 from app.features.reports import queries
 from app.features.reports.schemas import ReportOut, ReportReviewIn, ReportState, SimilarList
 from app.features.reports.service import answers, changing
 from app.features.reviews import service as reviews
 from app.features.reviews.schemas import HistoryOut, ReviewsOut
-from app.kit.preconditions import PreconditionDep, tagged
+from app.http.preconditions import PreconditionDep, tagged
+from app.http.routing import ApiRoute, CallerDep, SessionDep, allow
 from app.models import Review
 
 router = APIRouter(tags=["reports"], route_class=ApiRoute)

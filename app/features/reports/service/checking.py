@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Power, Principal
+from app.db.rows import AnyRow
 from app.features.attachments import rules as attachment_rules
 from app.features.attachments import service as attachments
 from app.features.attachments.rules import Owner
@@ -28,7 +29,6 @@ from app.features.reviews.errors import (
 from app.kit import clock
 from app.kit.ids import is_within
 from app.kit.problems import FieldError, Forbidden, Invalid, Problem
-from app.kit.rows import AnyRow
 from app.kit.validation import REQUIRED
 from app.models import Report
 

@@ -10,7 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 
-from app.kit.configured import (
+from app.kit.language import Text
+from app.kit.redaction import hide
+from app.settings.kinds import (
     DatabaseAddress,
     Destination,
     Network,
@@ -20,10 +22,8 @@ from app.kit.configured import (
     Secret,
     WebAddress,
 )
-from app.kit.language import Text
-from app.kit.redaction import hide
-from app.kit.secret_key import kept_secret
-from app.kit.serving import ServingSettings
+from app.settings.secret_key import kept_secret
+from app.settings.server import ServingSettings
 
 _SECRETS_OF_THE_STORE = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 

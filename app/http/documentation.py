@@ -3,8 +3,9 @@
 from fastapi import APIRouter, Request, Response
 from starlette.responses import HTMLResponse
 
-from app.access.routing import PublicRoute
-from app.kit import metrics, problem_pages
+from app.http import problem_pages
+from app.http.routing import PublicRoute
+from app.kit import metrics
 from app.kit.problems import NotFound
 
 router = APIRouter(route_class=PublicRoute, include_in_schema=False)

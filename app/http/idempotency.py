@@ -25,10 +25,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.datastructures import FormData
 
 from app.db import Named, Prepared, add_rows, is_postgresql
+from app.db.rows import AnySelect
 from app.kit import clock
 from app.kit.language import Text
 from app.kit.problems import Conflict, Invalid, Problem
-from app.kit.rows import AnySelect
 from app.kit.validation import BAD_FORMAT
 from app.models import IdempotentAnswer
 

@@ -17,10 +17,10 @@ from sqlalchemy import ColumnElement, Subquery, literal, select, tuple_, union_a
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
-from app.kit import sparse
+from app.db.rows import AnyRow, AnySelect, plain_rows
+from app.http import field_selection
+from app.http.field_selection import FieldsQuery
 from app.kit.problems import Invalid, InvalidCursor
-from app.kit.rows import AnyRow, AnySelect, plain_rows
-from app.kit.sparse import FieldsQuery
 from app.kit.validation import NOT_ALLOWED_VALUE
 
 _SIGNATURE_BYTES: Final = 12
@@ -226,7 +226,7 @@ async def listing(
     fields: FieldsQuery = None,  # noqa: ARG001 - declared here, done by the route class
 ) -> Listing:
     """The paging part of a list request, as a dependency."""
-    sparse.checked(request)
+    field_selection.checked(request)
     return Listing(limit, cursor, sort, request, response)
 
 

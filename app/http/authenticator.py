@@ -1,4 +1,4 @@
-"""The gate of a process: counts who comes, reads what they show, remembers keys of issuers."""
+"""The authenticator of a process: counts who comes, reads what they show, keeps issuers' keys."""
 
 from typing import Final
 
@@ -11,7 +11,7 @@ from starlette.background import BackgroundTask
 
 from app.access.authentication import Authenticated, authenticate
 from app.access.credentials import Credential, Reader, claimed
-from app.access.limiting import Limits
+from app.access.limits import Limits
 from app.access.principal import Principal
 from app.db import Database
 from app.kit import clock
@@ -19,12 +19,12 @@ from app.kit.problems import Unauthenticated
 from app.models import ApiKey
 from app.settings import Settings
 
-_STATE: Final = "dajiatan_gate"
+_STATE: Final = "dajiatan_authenticator"
 
 _log = structlog.get_logger(__name__)
 
 
-class Gate:
+class Authenticator:
     """One for each process."""
 
     def __init__(self, settings: Settings) -> None:
@@ -71,13 +71,13 @@ class Gate:
             self.limits.was_bad(address, shown, whom)
 
 
-def gate_of(request: Request) -> Gate:
-    """The gate of this process, put up when the first request comes."""
+def authenticator_of(request: Request) -> Authenticator:
+    """Return the authenticator of this process, made when the first request comes."""
     state = request.app.state
     if not hasattr(state, _STATE):
-        setattr(state, _STATE, Gate(state.settings))
-    gate: Gate = getattr(state, _STATE)
-    return gate
+        setattr(state, _STATE, Authenticator(state.settings))
+    authenticator: Authenticator = getattr(state, _STATE)
+    return authenticator
 
 
 def address_of(request: Request) -> str:

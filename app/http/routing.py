@@ -17,19 +17,20 @@ from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
 
 from app import events
-from app.access import idempotency, lagging
-from app.access.bodies import Handler, StrictRequest, explained, is_large, refuse_body
-from app.access.failures import in_time
-from app.access.gate import address_of, gate_of
-from app.access.hanging_up import while_there
 from app.access.principal import Power, Principal
 from app.db import Database
-from app.kit import addresses, sparse
-from app.kit.operations import Operation
-from app.kit.parameters import REPEATED, actor_of, refuse_unfit, takes_several
-from app.kit.preconditions import not_modified
+from app.http import addresses, field_selection, idempotency
+from app.http.authenticator import address_of, authenticator_of
+from app.http.bodies import Handler, StrictRequest, explained, is_large, refuse_body
+from app.http.failures import in_time
+from app.http.hanging_up import while_there
+from app.http.operations import Operation
+from app.http.paging import position_of
+from app.http.parameters import REPEATED, actor_of, refuse_unfit, takes_several
+from app.http.preconditions import not_modified
 from app.kit.problems import Forbidden, Invalid, MethodNotAllowed
 from app.kit.validation import UNKNOWN_FIELD
+from app.replica import reading as replica
 from app.settings import Settings
 
 _READING: Final = frozenset({"GET", "HEAD"})
@@ -71,7 +72,7 @@ class PublicRoute(Operation):
         """Wrap FastAPI's handler."""
         handler = explained(super().get_route_handler())
         allowed, several = self._query_names()
-        self._sparse = sparse.PARAMETER in allowed
+        self._sparse = field_selection.PARAMETER in allowed
         self._listing = "cursor" in allowed
 
         async def handle(request: Request) -> Response:
@@ -93,7 +94,7 @@ class PublicRoute(Operation):
         response = await in_time(request, lambda: self._once(request, database, handler))
         if reading and not_modified(request, response):
             return Response(status_code=304, headers={"ETag": response.headers["ETag"]})
-        return sparse.selected(request, response) if self._sparse else response
+        return field_selection.selected(request, response) if self._sparse else response
 
     async def receive(self, request: StrictRequest) -> None:
         """Take in the whole body, and read it, before a connection is taken for it."""
@@ -140,7 +141,7 @@ class ApiRoute(PublicRoute):
 
     async def transact(self, request: StrictRequest, handler: Handler) -> Response:
         """Read the credential before anything waits for the database."""
-        request.state.credential = await gate_of(request).admit(request)
+        request.state.credential = await authenticator_of(request).admit(request)
         return await super().transact(request, handler)
 
     async def receive(self, request: StrictRequest) -> None:
@@ -154,7 +155,7 @@ class ApiRoute(PublicRoute):
         if database.replica is None or request.method not in _READING or not may_lag:
             response = await super()._once(request, database, handler)
             if database.replica is not None and request.method not in _READING:
-                await lagging.tell_position(database, response)
+                await replica.tell_position(database, response)
             return response
 
         async def handle(session: AsyncSession) -> Response:
@@ -163,7 +164,8 @@ class ApiRoute(PublicRoute):
             return await handler(request)
 
         async with while_there(request):
-            return await lagging.read(request, database, partial(self._enter, request), handle)
+            enter = partial(self._enter, request)
+            return await replica.read(request, _positions(request), database, enter, handle)
 
     async def act(self, request: Request, session: AsyncSession, handler: Handler) -> Response:
         """Authenticate before anything of the body is looked at."""
@@ -178,7 +180,9 @@ class ApiRoute(PublicRoute):
 
     async def _enter(self, request: Request, session: AsyncSession) -> None:
         """Find out who calls."""
-        caller = await gate_of(request).identify(request, session, request.state.credential)
+        caller = await authenticator_of(request).identify(
+            request, session, request.state.credential
+        )
         request.state.caller = caller
         events.set_call(session, _call(request, caller))
 
@@ -189,7 +193,7 @@ class ApiRoute(PublicRoute):
         async def identify() -> Principal:
             async with database.reading() as session:
                 credential = request.state.credential
-                return await gate_of(request).identify(request, session, credential)
+                return await authenticator_of(request).identify(request, session, credential)
 
         request.state.caller = await in_time(request, identify)
         self._authorize(request)
@@ -286,6 +290,12 @@ async def _settings(request: Request) -> Settings:
 SessionDep = Annotated[AsyncSession, Depends(_session)]
 CallerDep = Annotated[Principal, Depends(_caller)]
 SettingsDep = Annotated[Settings, Depends(_settings)]
+
+
+def _positions(request: Request) -> list[str]:
+    """Return how far the caller has seen servers be: after its own writes, at the page before."""
+    found = [request.headers.get(replica.HEADER), position_of(request)]
+    return [each for each in found if each]
 
 
 def _call(request: Request, caller: Principal | None) -> events.Call:

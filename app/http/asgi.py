@@ -6,9 +6,9 @@ from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.http.refusals import encoded
 from app.kit import ids
 from app.kit.problems import Problem, TooLarge
-from app.kit.refusals import encoded
 
 _LITTLE_BYTES: Final = 65_536
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._:-]{1,64}")

@@ -4,8 +4,8 @@ from typing import Final
 
 from starlette.types import ASGIApp
 
-from app.kit.door import Door
-from app.kit.lanes import Bounds, Lane
+from app.http.door import Door
+from app.http.lanes import Bounds, Lane
 from app.settings import Settings
 
 _TAKING_AWAY: Final = ("/v1/clients", "/v1/grants", "/oauth/revoke")

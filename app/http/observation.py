@@ -7,8 +7,8 @@ from typing import Any, Final
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.http.door import ARRIVED
 from app.kit import metrics
-from app.kit.door import ARRIVED
 
 # W3C Trace Context: version, trace, parent, flags.
 _TRACEPARENT: Final = re.compile(rb"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")

@@ -11,7 +11,7 @@ from typing import Final
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.kit.lanes import FullLaneError, Lane
+from app.http.lanes import FullLaneError, Lane
 from app.kit.problems import Unavailable
 
 _TOLD_EVERY_SECONDS: Final = 10.0

@@ -13,11 +13,11 @@ from typing import Any, Final
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 
-from app.kit import strict_json
-from app.kit.media_types import JSON, find_unfit
+from app.http import strict_json
+from app.http.media_types import JSON, find_unfit
+from app.http.rendering import from_validation
 from app.kit.problems import FieldErrorKind, Invalid, Malformed, Problem, UnsupportedMediaType
 from app.kit.reading import read
-from app.kit.rendering import from_validation
 from app.kit.tracebacks import without_origin
 
 _SMALL: Final = 32 * 1024

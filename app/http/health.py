@@ -6,8 +6,8 @@ from typing import Final, Literal
 from fastapi import APIRouter, Request
 from pydantic import BaseModel
 
-from app.access.routing import PublicRoute
 from app.db import Database
+from app.http.routing import PublicRoute
 from app.kit.problems import Unavailable
 from app.kit.room import RETRY_AFTER_SECONDS, Room
 

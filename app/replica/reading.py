@@ -5,7 +5,7 @@ young, its marks of sight are the primary's, and it has replayed every position 
 shows (`docs/decisions/0025-read-replica.md`). In every other case the primary does.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,9 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.exceptions import HTTPException
 
 from app.db import Database, Deadline, Replica
-from app.events.sight import PREFIX
-from app.kit import paging
 from app.kit.problems import Problem
+from app.replica.visibility_marks import PREFIX
 
 HEADER: Final = "Dajiatan-Position"
 _BEAT: Final = "beat"
@@ -83,14 +82,19 @@ async def beat(session: AsyncSession) -> None:
     await session.execute(statement.bindparams(bindparam("name", _BEAT)))
 
 
-async def read(request: Request, database: Database, enter: Enter, handle: Handle) -> Response:
-    """The answer to a reading request, of the replica if it may give it, else of the primary."""
+async def read(
+    request: Request, shown: Sequence[str], database: Database, enter: Enter, handle: Handle
+) -> Response:
+    """Return the answer to a reading request: the replica's if it may give it, else the primary's.
+
+    `shown` are the positions that the caller has seen: of its own writes, of the pages before.
+    """
     replica = database.replica
     if replica is not None and replica.worth_asking():
         async with database.reading(request.state.deadline) as session:
             await enter(session)
             here = await _marks(session, primary=True)
-        answer = await _of_replica(request, replica, here, handle)
+        answer = await _of_replica(request, shown, replica, here, handle)
         if answer is not None:
             return answer
     async with database.reading(request.state.deadline) as session:
@@ -111,13 +115,17 @@ async def tell_position(database: Database, response: Response) -> None:
 
 
 async def _of_replica(
-    request: Request, replica: Replica, here: Marks | None, handle: Handle
+    request: Request,
+    shown: Sequence[str],
+    replica: Replica,
+    here: Marks | None,
+    handle: Handle,
 ) -> Response | None:
     """The replica's answer, None where the primary has to give it."""
     if here is None:
         replica.rest()
         return None
-    wanted = [Position.read(each) for each in _shown(request)]
+    wanted = [Position.read(each) for each in shown]
     try:
         # Before the snapshot is taken: what is replayed while it is taken might not be in it.
         replayed = await _replayed(replica) if wanted else 0
@@ -139,12 +147,6 @@ async def _of_replica(
         return None
     replica.answered()
     return answer
-
-
-def _shown(request: Request) -> list[str]:
-    """The positions that the caller has seen: of its own writes, and of the pages before."""
-    found = [request.headers.get(HEADER), paging.position_of(request)]
-    return [each for each in found if each]
 
 
 def _keep(request: Request, marks: Marks | None) -> None:

@@ -1,0 +1,1 @@
+"""What knows the web: routing, bodies, problems as answers, paging, preconditions."""
