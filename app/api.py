@@ -10,11 +10,16 @@ from app.features.campaigns import routes as campaigns
 from app.features.changes import routes as changes
 from app.features.code_lists import routes as code_lists
 from app.features.erasures import routes as erasures
+from app.features.findings import routes as findings
+from app.features.findings.opinions import routes as opinions
 from app.features.inspections import routes as inspections
 from app.features.jobs import routes as jobs
 from app.features.leader_records import routes as leader_records
 from app.features.obligations import routes as obligations
-from app.features.organizations import routes as organizations
+from app.features.organizations.branches import routes as branches
+from app.features.organizations.leaders import routes as leaders
+from app.features.organizations.restructuring import routes as restructuring
+from app.features.organizations.units import routes as units
 from app.features.progress import routes as progress
 from app.features.reminders import routes as reminders
 from app.features.reports import routes as reports
@@ -32,17 +37,22 @@ def include_routers(app: FastAPI) -> None:
         attachments.uploads,
         attachments.router,
         audit.router,
+        branches.router,
         campaigns.router,
         changes.router,
         code_lists.router,
         erasures.router,
+        findings.router,
         inspections.router,
         jobs.router,
         leader_records.router,
+        leaders.router,
         obligations.router,
-        organizations.router,
+        opinions.router,
         progress.router,
         reminders.router,
         reports.router,
+        restructuring.router,
+        units.router,
     )
     app.routes.extend(joined(*routers).routes)

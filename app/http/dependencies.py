@@ -5,9 +5,13 @@ None of them waits for anything, and handing over costs more than all that they 
 
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import Depends
+from fastapi import Depends, Request
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.access.principal import Principal
+from app.settings import Settings
 
 
 def awaited(kind: Callable[..., Any]) -> Any:
@@ -18,3 +22,25 @@ def awaited(kind: Callable[..., Any]) -> Any:
 
     make.__signature__ = inspect.signature(kind)  # type: ignore[attr-defined]  # FastAPI reads it
     return Depends(make)
+
+
+async def _session(request: Request) -> AsyncSession:
+    session: AsyncSession = request.state.session
+    return session
+
+
+async def _caller(request: Request) -> Principal:
+    caller: Principal = request.state.caller
+    return caller
+
+
+async def _settings(request: Request) -> Settings:
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+SessionDep = Annotated[AsyncSession, Depends(_session)]
+
+CallerDep = Annotated[Principal, Depends(_caller)]
+
+SettingsDep = Annotated[Settings, Depends(_settings)]

@@ -6,9 +6,9 @@ refused when the application starts. `PublicRoute` is for the few that need no c
 
 from collections.abc import Callable
 from functools import partial
-from typing import Annotated, Any, ClassVar, Final
+from typing import Any, ClassVar, Final
 
-from fastapi import Depends, Request, Response
+from fastapi import Request, Response
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.params import Query
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,10 +17,11 @@ from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
 
 from app import events
-from app.access.principal import Power, Principal
+from app.access.principal import Principal
 from app.db import Database
 from app.http import addresses, field_selection, idempotency
 from app.http.authenticator import address_of, authenticator_of
+from app.http.authorization import Authorization
 from app.http.bodies import Handler, StrictRequest, explained, is_large, refuse_body
 from app.http.failures import in_time
 from app.http.hanging_up import while_there
@@ -28,10 +29,9 @@ from app.http.operations import Operation
 from app.http.paging import position_of
 from app.http.parameters import REPEATED, actor_of, refuse_unfit, takes_several
 from app.http.preconditions import not_modified
-from app.kit.problems import Forbidden, Invalid, MethodNotAllowed
+from app.kit.problems import Invalid, MethodNotAllowed
 from app.kit.validation import UNKNOWN_FIELD
 from app.replica import reading as replica
-from app.settings import Settings
 
 _READING: Final = frozenset({"GET", "HEAD"})
 _FORM_FIELDS: Final = 20
@@ -239,57 +239,6 @@ class RecordedReadRoute(ApiRoute):
     """A route whose reading is itself recorded, in the transaction of the reading."""
 
     leaves_trace = True
-
-
-class Authorization:
-    """The named authorization of a route: the caller needs the power somewhere.
-
-    Where exactly is decided against the row, by `visibility`.
-    """
-
-    def __init__(self, power: Power | None) -> None:
-        """`power` that some grant of the caller must carry; None: whoever the caller is."""
-        self.power = power
-
-    async def __call__(self, request: Request) -> None:
-        """Check it as a dependency."""
-        self.check(request)
-
-    def check(self, request: Request) -> None:
-        """Raise `Forbidden` unless the caller has the power anywhere at all."""
-        caller: Principal = request.state.caller
-        if self.power is not None and not caller.may_anywhere(self.power):
-            raise Forbidden
-
-
-def allow(power: Power) -> Any:
-    """The authorization of a route, for its `dependencies`."""
-    return Depends(Authorization(power))
-
-
-def allow_every_caller() -> Any:
-    """The authorization of a route that shows callers only what is their own."""
-    return Depends(Authorization(None))
-
-
-async def _session(request: Request) -> AsyncSession:
-    session: AsyncSession = request.state.session
-    return session
-
-
-async def _caller(request: Request) -> Principal:
-    caller: Principal = request.state.caller
-    return caller
-
-
-async def _settings(request: Request) -> Settings:
-    settings: Settings = request.app.state.settings
-    return settings
-
-
-SessionDep = Annotated[AsyncSession, Depends(_session)]
-CallerDep = Annotated[Principal, Depends(_caller)]
-SettingsDep = Annotated[Settings, Depends(_settings)]
 
 
 def _positions(request: Request) -> list[str]:

@@ -20,10 +20,10 @@ import app
 from app.features.activities import rules as activity_rules
 from app.features.activities.schemas.activity import ActivityIn, ActivityPatch
 from app.features.attachments import rules as attachment_rules
-from app.features.organizations.schemas.leaders import LeaderNew
+from app.features.organizations.leaders.schemas.leaders import LeaderNew
 from app.features.reports import rules as report_rules
 from app.features.reports.schemas import ReportIn
-from app.features.reviews.rules import differences
+from app.features.submissions.rules import differences
 from app.http import strict_json
 from app.http.batches import Batch
 from app.http.preconditions import Precondition, not_modified

@@ -18,12 +18,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.features.counts.queries import reading as counting
 from app.features.obligations.queries import past
-from app.features.obligations.queries.trees import Then
 from app.features.obligations.queries.verifying import miscounts, misplaced, mistallied
 from app.features.organizations.queries import verifying as tree
 from app.features.progress.queries import past as progress_then
 from app.features.progress.queries import reading as progress
 from app.features.progress.rules import Tallies, figures
+from app.features.tree.queries import past as past_trees
+from app.features.tree.queries.past import PastTree
 from app.kit import clock, ids
 from app.models import (
     Activity,
@@ -127,7 +128,7 @@ async def _the_tree_of_today_counts_the_same(
     """Figures by the tree of a day, asked for today, are those of the counters."""
     campaign = await session.get_one(Campaign, UUID(grove.campaign["id"]))
     for unit in await _places(session):
-        today = Then.at(clock.today(), unit.path)
+        today = PastTree.at(clock.today(), unit.path)
         items = await past.requirements(session, campaign.id, today)
         then = await past.tallies(session, items, today, campaign, by_sector=False)
         now = await progress.by_child(session, campaign.id, unit, today.day)
@@ -153,8 +154,8 @@ async def _a_past_day_is_put_right(
 ) -> None:
     """The counters, put right for whoever stood elsewhere, are what the tree of then adds up to."""
     for unit in await _places(session):
-        then = await past.then(session, unit, day)
-        whole = Then.at(day, then.path if then else unit.path)
+        then = await past_trees.then(session, unit, day)
+        whole = PastTree.at(day, then.path if then else unit.path)
         for by_sector in (False, True):
             asked = {"by_sector": by_sector}
             _, added_up = await progress_then.owed(session, campaign, unit, whole, **asked)

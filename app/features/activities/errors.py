@@ -16,12 +16,6 @@ FINDING_SETTLED = FieldErrorKind(
     "问题 {id} 已报完成，不能修改",
     "changes finding {id}, which was reported done",
 )
-UNKNOWN_ACTIVITY = FieldErrorKind(
-    "unknown_activity", "不是该组织在本次活动中的活动", "is no activity of this organization"
-)
-UNKNOWN_INSPECTION = FieldErrorKind(
-    "unknown_inspection", "不是对该组织的检查", "is no inspection of this organization"
-)
 FINDING_IN_PROGRESS = FieldErrorKind(
     "finding_in_progress",
     "问题 {id} 已进入整改，不能删除",

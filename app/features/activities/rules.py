@@ -5,47 +5,10 @@ Of findings: their life, and when they are overdue.
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date
-from typing import Final
 
 from app.features.activities import errors
-from app.features.counts.rules import UNSETTLED
-from app.features.reviews.errors import TWICE
-from app.features.reviews.rules import Side, Table, Transition
+from app.features.submissions.errors import TWICE
 from app.kit.problems import FieldError
-from app.kit.validation import REQUIRED
-
-FINDING: Final[Table] = {
-    "edit": Transition(frozenset({"open", "in_progress"}), None, Side.OWNER),
-    "start": Transition(frozenset({"open"}), "in_progress", Side.OWNER),
-    "report_done": Transition(frozenset({"in_progress"}), "reported_done", Side.OWNER),
-    "return": Transition(frozenset({"reported_done"}), "in_progress", Side.SUPERIOR, reasoned=True),
-    "verify": Transition(frozenset({"reported_done"}), "verified", Side.SUPERIOR),
-    "close": Transition(frozenset({"verified"}), "closed", Side.SUPERIOR),
-    "reopen": Transition(frozenset({"verified", "closed"}), "open", Side.SUPERIOR, reasoned=True),
-}
-"""The life of a finding: its unit works on it, a superior verifies and closes it (销号)."""
-
-FINDING_DONE: Final = {
-    "start": "started", "report_done": "reported_done", "return": "returned",
-    "verify": "verified", "close": "closed", "reopen": "reopened",
-}  # fmt: skip
-"""Action → what the finding's history and its events call it once it is done."""
-
-
-def overdue(status: str, nature: str, due_on: date | None, today: date) -> bool:
-    """Whether a finding's day has passed; what has none, or is kept up for long, has no day."""
-    late = due_on is not None and due_on < today
-    return late and status in UNSETTLED and nature != "long_term"
-
-
-def handling_errors(
-    pointer: str, handling: str, handler: str | None, answer: str | None
-) -> Iterator[FieldError]:
-    """What was assigned was so to somebody; what was answered or resolved has its answer."""
-    if handling == "assigned" and handler is None:
-        yield REQUIRED.at(f"{pointer}/handler")
-    if handling in {"answered", "resolved"} and answer is None:
-        yield REQUIRED.at(f"{pointer}/answer")
 
 
 def date_errors(held_on: date, ended_on: date | None) -> Iterator[FieldError]:

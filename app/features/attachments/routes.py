@@ -12,10 +12,12 @@ from app.access.visibility import organization, place_of
 from app.features.attachments import queries, rules, service
 from app.features.attachments.errors import StoredFileMissing
 from app.features.attachments.schemas import AttachmentOut
+from app.http.authorization import allow
 from app.http.bodies import Handler, StrictRequest
+from app.http.dependencies import CallerDep, SessionDep
 from app.http.paging import ListingDep, Page, Sorts
 from app.http.preconditions import PreconditionDep, tagged
-from app.http.routing import ApiRoute, CallerDep, SessionDep, UploadRoute, allow
+from app.http.routing import ApiRoute, UploadRoute
 from app.kit.storage import Storage
 from app.models import Attachment
 

@@ -11,8 +11,10 @@ from app.access.principal import Power, Principal
 from app.access.visibility import organization
 from app.features.audit import queries
 from app.features.audit.schemas import AuditEventOut, SealOut
+from app.http.authorization import allow
+from app.http.dependencies import CallerDep, SessionDep
 from app.http.paging import ListingDep, Page, Sorts
-from app.http.routing import CallerDep, RecordedReadRoute, SessionDep, allow
+from app.http.routing import RecordedReadRoute
 from app.kit.fields import Code, Instant, Line
 from app.kit.ids import path_ids
 from app.models import Event, EventSeal

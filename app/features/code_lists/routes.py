@@ -6,8 +6,9 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Response
 
 from app.features.code_lists.schemas import CodeListOut, CodeOut
+from app.http.authorization import allow_every_caller
 from app.http.paging import Page
-from app.http.routing import ApiRoute, allow_every_caller
+from app.http.routing import ApiRoute
 from app.kit.problems import NotFound
 from app.models.vocabulary import CODE_LISTS
 

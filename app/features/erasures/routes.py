@@ -7,7 +7,9 @@ from app.access.visibility import organization
 from app.features.attachments.service import key
 from app.features.erasures.schemas import ErasureIn, ErasureOut
 from app.features.erasures.service import persons
-from app.http.routing import ApiRoute, CallerDep, SessionDep, allow
+from app.http.authorization import allow
+from app.http.dependencies import CallerDep, SessionDep
+from app.http.routing import ApiRoute
 from app.kit.storage import Storage
 
 router = APIRouter(tags=["erasures"], route_class=ApiRoute)

@@ -17,12 +17,13 @@ from app.features.inspections.schemas import (
     InspectionOut,
     InspectionPatch,
 )
-from app.features.reviews import service as reviews
-from app.features.reviews.schemas import HistoryOut, Reason
-from app.http.dependencies import awaited
+from app.features.submissions import service as reviews
+from app.features.submissions.schemas import HistoryOut, Reason
+from app.http.authorization import allow
+from app.http.dependencies import CallerDep, SessionDep, awaited
 from app.http.paging import ListingDep, Page, Sorts
 from app.http.preconditions import PreconditionDep, tagged
-from app.http.routing import ApiRoute, CallerDep, SessionDep, allow
+from app.http.routing import ApiRoute
 from app.kit.fields import Day
 from app.kit.merge_patch import merged
 from app.models import Inspection

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Final
 
-from app.features.reviews.rules import Side, Table, Transition
+from app.features.submissions.rules import Side, Table, Transition
 
 LIFE: Final[Table] = {
     "edit": Transition(frozenset({"submitted"}), None, Side.SUPERIOR),

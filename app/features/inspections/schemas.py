@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.features.leader_records.schemas import NaturalKey
+from app.features.submissions.schemas import NaturalKey
 from app.kit.fields import Day, Input, Line, Output, Paragraphs
 from app.kit.merge_patch import patch_of
 

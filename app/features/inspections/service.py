@@ -23,19 +23,19 @@ from app.features.inspections.schemas import (
     InspectionRow,
     InspectionState,
 )
-from app.features.leader_records import queries as leader_queries
-from app.features.leader_records.errors import UNKNOWN_CAMPAIGN
-from app.features.leader_records.service.direct import day_errors
 from app.features.obligations.rules import Evidence
-from app.features.reviews import queries as review_queries
-from app.features.reviews import service as reviews
-from app.features.reviews.errors import (
+from app.features.submissions import queries as review_queries
+from app.features.submissions import references
+from app.features.submissions import service as reviews
+from app.features.submissions.errors import (
     IMMUTABLE,
+    UNKNOWN_CAMPAIGN,
     UNKNOWN_ORGANIZATION,
     CampaignNotOpen,
     ExistsOtherwise,
 )
-from app.features.reviews.rules import Side, Weight, allowed, part_id_errors
+from app.features.submissions.references import day_errors
+from app.features.submissions.rules import Side, Weight, allowed, part_id_errors
 from app.kit import clock, ids
 from app.kit.ids import is_within
 from app.kit.problems import FieldError, Forbidden, Invalid, NotFound
@@ -174,9 +174,9 @@ async def _check(
 
     Else whose the named files are, and the path of the inspected organization.
     """
-    found = await review_queries.organizations(session, caller, {item.org_id, item.unit_id})
+    found = await references.organizations(session, caller, {item.org_id, item.unit_id})
     organization, unit = found.get(item.org_id), found.get(item.unit_id)
-    campaign = (await leader_queries.campaigns(session, {item.campaign_id})).get(item.campaign_id)
+    campaign = (await references.campaigns(session, {item.campaign_id})).get(item.campaign_id)
     files = await attachments.owners(session, item.attachment_ids)
     sides = {item.org_id, item.unit_id}
     wrong = list(attachment_rules.unknown(item.attachment_ids, files, sides))

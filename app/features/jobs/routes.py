@@ -9,9 +9,11 @@ from app.access.principal import Power
 from app.access.visibility import place_of
 from app.features.jobs import queries
 from app.features.jobs.schemas import JobOut
+from app.http.authorization import allow
+from app.http.dependencies import CallerDep, SessionDep
 from app.http.paging import ListingDep, Page, Sorts
 from app.http.preconditions import tagged
-from app.http.routing import ApiRoute, CallerDep, SessionDep, allow
+from app.http.routing import ApiRoute
 from app.kit.fields import Code
 from app.models import Job
 from app.models.vocabulary import JobStatus

@@ -4,25 +4,12 @@ from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
-from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 
-from app.kit.fields import Code, Count, Day, Input, Line, Output
+from app.features.submissions.schemas import NaturalKey
+from app.kit.fields import Count, Day, Input, Line, Output
 from app.kit.merge_patch import patch_of
 from app.models.vocabulary import LeaderItem, SubmissionStatus
-
-
-class NaturalKey(Input):
-    """Where a record comes from in the caller's own system: both parts or neither."""
-
-    source: Code | None = Field(default=None, description="The caller's system. 来源系统。")
-    external_id: Code | None = Field(default=None, description="Its id there. 来源编号。")
-
-    @model_validator(mode="after")
-    def _both(self) -> "NaturalKey":
-        if (self.source is None) != (self.external_id is None):
-            raise PydanticCustomError("required", "source and external_id go together")
-        return self
 
 
 class LeaderRecordIn(NaturalKey):

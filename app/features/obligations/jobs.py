@@ -6,7 +6,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.features.counts import service as counts
 from app.features.obligations import service
-from app.features.obligations.queries import counting, owed, reconciliation
+from app.features.obligations.queries import counting, owed
+from app.features.tree.queries import lock
+from app.features.tree.queries.lock import lock_structure
 from app.kit import clock
 
 _LOOK_BACK = timedelta(days=31)
@@ -15,7 +17,7 @@ _LOOK_BACK = timedelta(days=31)
 
 async def settle_ended(session: AsyncSession) -> None:
     """Settle what subjects owed whose closing or leaving day, set ahead, has come."""
-    await service.lock_structure(session)
+    await lock_structure(session)
     today = clock.today()
     organizations, leaders = await owed.ended_since(session, today - _LOOK_BACK, today)
     await service.reconcile_organizations(session, organizations)
@@ -24,6 +26,6 @@ async def settle_ended(session: AsyncSession) -> None:
 
 async def fold_counters(session: AsyncSession) -> None:
     """Add up what writers have counted or marked; put off while the tree is being changed."""
-    if await reconciliation.try_lock_structure(session):
+    if await lock.try_lock_structure(session):
         await counting.fold(session)
         await counts.fold(session)

@@ -17,7 +17,6 @@ from app.db.rows import AnyRow
 from app.features.obligations import service
 from app.features.obligations.errors import CAMPAIGN_NEEDED
 from app.features.obligations.queries import past, reading
-from app.features.obligations.queries.trees import Then
 from app.features.obligations.rules import on_time, overdue
 from app.features.obligations.schemas import (
     Exemption,
@@ -26,10 +25,13 @@ from app.features.obligations.schemas import (
     Status,
     SubjectType,
 )
-from app.http.dependencies import awaited
+from app.features.tree.queries import past as past_trees
+from app.features.tree.queries.past import PastTree
+from app.http.authorization import allow
+from app.http.dependencies import CallerDep, SessionDep, awaited
 from app.http.paging import ListingDep, Page, Sorts
 from app.http.preconditions import PreconditionDep, tagged
-from app.http.routing import ApiRoute, CallerDep, SessionDep, allow
+from app.http.routing import ApiRoute
 from app.kit import clock
 from app.kit.fields import Day, Slug
 from app.kit.ids import SEGMENT_LENGTH
@@ -125,8 +127,10 @@ async def _as_of(
     path = seen[0][:SEGMENT_LENGTH] if seen else None
     if filters.under:
         unit = await organization(session, caller, filters.under)
-        path = await past.path_of(session, unit, day)
-    rows = await past.rows_of(session, filters.campaign_id, Then.at(day, path)) if path else None
+        path = await past_trees.path_of(session, unit, day)
+    rows = (
+        await past.rows_of(session, filters.campaign_id, PastTree.at(day, path)) if path else None
+    )
     if rows is None:
         nothing = reading.seen(caller, false())
         found = await listing.rows(session, nothing, _SORTS, reading.SHOWN)

@@ -14,8 +14,6 @@ from app.access.visibility import organization
 from app.db import plan_by_values
 from app.features.campaigns import queries as campaigns
 from app.features.counts.queries import reading as counting
-from app.features.obligations.queries import past
-from app.features.obligations.queries.trees import Then
 from app.features.progress import service
 from app.features.progress.errors import UNIT_NEEDED
 from app.features.progress.queries import reading
@@ -27,7 +25,11 @@ from app.features.progress.schemas import (
     TimelineDay,
     TimelineOut,
 )
-from app.http.routing import CallerDep, RollUpRoute, SessionDep, allow
+from app.features.tree.queries import past as past_trees
+from app.features.tree.queries.past import PastTree
+from app.http.authorization import allow
+from app.http.dependencies import CallerDep, SessionDep
+from app.http.routing import RollUpRoute
 from app.kit import clock
 from app.kit.fields import Day
 from app.kit.ids import path_ids
@@ -60,7 +62,7 @@ async def progress(
     campaign = await campaigns.campaign(session, caller, campaign_id)
     await plan_by_values(session)
     unit, day = await _unit(session, caller, unit_id), as_of or clock.today()
-    then = await past.then(session, unit, day)
+    then = await past_trees.then(session, unit, day)
     wanted, tallies = await _ledger(session, campaign, unit, group_by, day, then)
     counts = await _counts(session, campaign_id, unit, group_by, day, then)
     found = service.Found(
@@ -106,7 +108,7 @@ async def _ledger(
     unit: Organization,
     group_by: GroupBy,
     day: date,
-    then: Then | None,
+    then: PastTree | None,
 ) -> tuple[Sequence[Any], Tallies]:
     """The requirements that reach into the subtree, and what the ledger counts of them."""
     by_sector = group_by != "children"
@@ -123,7 +125,7 @@ async def _counts(
     unit: Organization,
     group_by: GroupBy,
     day: date,
-    then: Then | None,
+    then: PastTree | None,
 ) -> counting.Counts:
     """What was done, by the same groups."""
     by_sector = group_by == "sector"
@@ -143,11 +145,11 @@ async def _unit(session: AsyncSession, caller: Principal, unit_id: UUID | None) 
 
 
 async def _below(
-    session: AsyncSession, unit: Organization, group_by: GroupBy, then: Then | None
+    session: AsyncSession, unit: Organization, group_by: GroupBy, then: PastTree | None
 ) -> Sequence[Any]:
     """The organizations that are groups of the answer."""
     if group_by != "children":
         return ()
     if then is None:
         return await reading.children(session, unit.id)
-    return await past.children(session, unit.id, then)
+    return await past_trees.children(session, unit.id, then)

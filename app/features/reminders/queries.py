@@ -36,8 +36,8 @@ from app.access.visibility import listed as part_of_tree
 from app.access.visibility import visible
 from app.db.conditions import between, equal
 from app.db.rows import AnyRow, AnySelect
-from app.features.activities.queries.parts import is_hidden
 from app.features.counts.rules import UNSETTLED
+from app.features.findings.queries import is_hidden
 from app.features.reminders.rules import ESCALATION_DAYS, Stage, spans
 from app.http.paging import Sorts
 from app.models import (

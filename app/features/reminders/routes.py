@@ -12,9 +12,10 @@ from app.access.visibility import place_of
 from app.features.reminders import queries, service
 from app.features.reminders.rules import Stage
 from app.features.reminders.schemas import Kind, ReminderOut
-from app.http.dependencies import awaited
+from app.http.authorization import allow
+from app.http.dependencies import CallerDep, SessionDep, awaited
 from app.http.paging import ListingDep, Page
-from app.http.routing import ApiRoute, CallerDep, SessionDep, allow
+from app.http.routing import ApiRoute
 from app.kit import clock
 
 router = APIRouter(tags=["reminders"], route_class=ApiRoute)

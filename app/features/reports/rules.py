@@ -8,7 +8,7 @@ from datetime import date
 from hashlib import blake2b
 from typing import Final, Literal
 
-from app.features.reviews.rules import SUBMISSION, Side, Table, Transition
+from app.features.submissions.rules import SUBMISSION, Side, Table, Transition
 
 _AT_LEVEL: Final = frozenset({"submitted", "accepted"})
 

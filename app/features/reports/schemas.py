@@ -6,9 +6,8 @@ from uuid import UUID
 
 from pydantic import Field, HttpUrl
 
-from app.features.leader_records.schemas import NaturalKey
 from app.features.reports.rules import Likeness
-from app.features.reviews.schemas import DecisionIn, Reviewer, ReviewOut
+from app.features.submissions.schemas import DecisionIn, NaturalKey, Reviewer, ReviewOut
 from app.kit.fields import Day, Input, Line, Output, Paragraphs
 from app.kit.merge_patch import patch_of
 from app.models.vocabulary import OutletLevel, ReportKind, SubmissionStatus

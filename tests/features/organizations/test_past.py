@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app.access.principal import Role
-from app.features.obligations.queries import changes
+from app.features.tree.queries import changes
 from app.kit import clock
 from tests.features.organizations.conftest import Caller
 from tests.support import factories

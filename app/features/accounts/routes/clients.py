@@ -18,9 +18,11 @@ from app.features.accounts.schemas import (
     Rotation,
 )
 from app.features.accounts.service import clients as service
+from app.http.authorization import allow
+from app.http.dependencies import CallerDep, SessionDep, SettingsDep
 from app.http.paging import ListingDep, Page, Sorts
 from app.http.preconditions import PreconditionDep, tagged
-from app.http.routing import ApiRoute, CallerDep, SessionDep, SettingsDep, allow
+from app.http.routing import ApiRoute
 from app.kit.fields import Line
 from app.kit.merge_patch import merged
 from app.models import ApiKey, Client

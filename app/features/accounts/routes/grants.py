@@ -9,9 +9,11 @@ from app.access.visibility import organization
 from app.features.accounts import queries
 from app.features.accounts.schemas import GrantIn, GrantOut
 from app.features.accounts.service import grants as service
+from app.http.authorization import allow
+from app.http.dependencies import CallerDep, SessionDep, SettingsDep
 from app.http.paging import ListingDep, Page, Sorts
 from app.http.preconditions import PreconditionDep, tagged
-from app.http.routing import ApiRoute, CallerDep, SessionDep, SettingsDep, allow
+from app.http.routing import ApiRoute
 from app.kit.fields import LongLine
 from app.models import Grant
 

@@ -6,7 +6,9 @@ from fastapi import APIRouter
 
 from app.access.principal import Power
 from app.features.accounts.schemas import MeOut, OwnGrant, Subject
-from app.http.routing import ApiRoute, CallerDep, allow_every_caller
+from app.http.authorization import allow_every_caller
+from app.http.dependencies import CallerDep
+from app.http.routing import ApiRoute
 
 router = APIRouter(tags=["clients"], route_class=ApiRoute)
 

@@ -17,7 +17,8 @@ from app.features.accounts.routes.oauth_client import FORM, Form, client_of, rea
 from app.features.accounts.service import tokens as service
 from app.features.accounts.service.tokens import Issued, OAuthError, Signer
 from app.http.authenticator import authenticator_of
-from app.http.routing import PublicRoute, SessionDep, SettingsDep
+from app.http.dependencies import SessionDep, SettingsDep
+from app.http.routing import PublicRoute
 from app.kit.problems import Unauthenticated
 from app.settings import Settings
 

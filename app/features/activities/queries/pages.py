@@ -14,12 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import Named, Prepared
 from app.db.rows import AnySelect
-from app.features.activities.schemas.activity import (
-    ActivityOut,
-    FindingOut,
-    OpinionOut,
-    ParticipantOut,
-)
+from app.features.activities.schemas.activity import ActivityOut, ParticipantOut
+from app.features.findings.schemas import FindingOut, OpinionOut
 from app.models import Activity, Base, Campaign, Finding, Opinion, Organization, Participant
 from app.models.shown import shown
 

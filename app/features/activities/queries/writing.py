@@ -1,6 +1,6 @@
 """SQL that writes activities and their parts."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -43,34 +43,6 @@ async def replace_participants(session: AsyncSession, activity_id: UUID, rows: R
     statement = delete(Participant).where(Participant.activity_id == activity_id)
     await session.execute(statement.execution_options(synchronize_session=False))
     await add_rows(session, Participant, rows)
-
-
-async def add_part(
-    session: AsyncSession, kind: type[Finding | Opinion], values: Mapping[str, Any]
-) -> None:
-    """Insert one finding or opinion."""
-    await add_rows(session, kind, [values])
-
-
-async def change_part(
-    session: AsyncSession, kind: type[Finding | Opinion], part_id: UUID, values: Mapping[str, Any]
-) -> None:
-    """Set values of one finding or opinion; its revision counts up."""
-    statement = (
-        update(kind)
-        .where(kind.id == part_id)
-        .values(**values, revision=kind.revision + 1, updated_at=clock.now())
-        .execution_options(synchronize_session=False)
-    )
-    await session.execute(statement)
-
-
-async def remove_parts(
-    session: AsyncSession, kind: type[Finding | Opinion], part_ids: Collection[UUID]
-) -> None:
-    """Delete findings or opinions."""
-    statement = delete(kind).where(kind.id.in_(part_ids))
-    await session.execute(statement.execution_options(synchronize_session=False))
 
 
 async def remove(session: AsyncSession, activity_id: UUID) -> None:

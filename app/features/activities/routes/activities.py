@@ -12,13 +12,14 @@ from app.features.activities.queries import pages, reading
 from app.features.activities.routes.filters import ActivityFilter
 from app.features.activities.schemas.activity import ActivityIn, ActivityOut, ActivityPatch
 from app.features.activities.service import answers, changing, creating
-from app.features.reviews.schemas import Reason
+from app.features.submissions.schemas import Reason
 from app.http import batches
-from app.http.dependencies import awaited
+from app.http.authorization import allow
+from app.http.dependencies import CallerDep, SessionDep, awaited
 from app.http.paging import ListingDep, Page, Sorts
 from app.http.preconditions import PreconditionDep, tagged
 from app.http.rendering import item_renderer
-from app.http.routing import ApiRoute, CallerDep, SessionDep, allow
+from app.http.routing import ApiRoute
 from app.kit.merge_patch import merged
 from app.models import Activity
 

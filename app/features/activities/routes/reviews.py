@@ -8,10 +8,12 @@ from app.access.principal import Power
 from app.features.activities.queries import reading
 from app.features.activities.schemas.activity import ActivityOut
 from app.features.activities.service import answers, changing
-from app.features.reviews import service as reviews
-from app.features.reviews.schemas import HistoryOut, ReviewIn, ReviewsOut
+from app.features.submissions import service as reviews
+from app.features.submissions.schemas import HistoryOut, ReviewIn, ReviewsOut
+from app.http.authorization import allow
+from app.http.dependencies import CallerDep, SessionDep
 from app.http.preconditions import PreconditionDep, tagged
-from app.http.routing import ApiRoute, CallerDep, SessionDep, allow
+from app.http.routing import ApiRoute
 from app.models import Review
 
 router = APIRouter(tags=["activities"], route_class=ApiRoute)

@@ -7,18 +7,13 @@ from uuid import UUID
 from pydantic import Field, SkipValidation, ValidationInfo, field_validator
 
 from app.features.activities.schemas.details import Details, read_details
-from app.features.leader_records.schemas import NaturalKey
+from app.features.findings.schemas import FindingIn, FindingOut, OpinionIn, OpinionOut
+from app.features.submissions.schemas import NaturalKey
 from app.kit.fields import Code, Count, Day, Input, Line, Output, Paragraphs, Slug
 from app.kit.merge_patch import patch_of
 from app.models.vocabulary import (
     ActivityKind,
-    Check,
-    FindingNature,
-    FindingStatus,
-    OpinionField,
-    OpinionHandling,
     ParticipantRole,
-    SourceGroup,
     SubmissionStatus,
 )
 
@@ -28,50 +23,6 @@ class ParticipantIn(Input):
 
     leader_id: UUID
     role: ParticipantRole = ParticipantRole.PARTICIPANT
-
-
-class FindingContent(Input):
-    """What is said of a problem found by one of the four checks."""
-
-    check: Check
-    description: Paragraphs
-    cause: Paragraphs | None = None
-    measure: Paragraphs | None = None
-    goal: Paragraphs | None = None
-    responsible: Line | None = Field(default=None, description="Post or unit. 责任岗位或单位。")
-    nature: FindingNature = FindingNature.BY_DATE
-    due_on: Day | None = None
-
-
-class FindingIn(FindingContent):
-    """A problem found at an activity."""
-
-    id: UUID | None = Field(
-        default=None,
-        description="Of a known finding, or the caller's own for a new one. "
-        "已有问题的编号，或新问题的自带编号。",
-    )
-
-
-class OpinionContent(Input):
-    """What people asked for or criticised; never by name."""
-
-    field: OpinionField
-    source_group: SourceGroup
-    content: Paragraphs
-    handling: OpinionHandling = OpinionHandling.RECORDED
-    handler: Line | None = Field(default=None, description="Post or unit. 承办岗位或单位。")
-    answer: Paragraphs | None = None
-
-
-class OpinionIn(OpinionContent):
-    """An opinion gathered at an activity."""
-
-    id: UUID | None = Field(
-        default=None,
-        description="Of a known opinion, or the caller's own for a new one. "
-        "已有意见的编号，或新意见的自带编号。",
-    )
 
 
 class ActivityIn(NaturalKey):
@@ -131,41 +82,6 @@ class ParticipantOut(Output):
 
     leader_id: UUID
     role: ParticipantRole
-
-
-class FindingOut(Output):
-    """A problem found, with its rectification."""
-
-    id: UUID
-    org_id: UUID
-    activity_id: UUID | None
-    campaign_id: UUID
-    check: Check
-    description: str
-    cause: str | None
-    measure: str | None
-    goal: str | None
-    responsible: str | None
-    nature: FindingNature
-    due_on: date | None
-    status: FindingStatus
-    revision: int
-
-
-class OpinionOut(Output):
-    """What people asked for or criticised."""
-
-    id: UUID
-    org_id: UUID
-    activity_id: UUID | None
-    campaign_id: UUID
-    field: OpinionField
-    source_group: SourceGroup
-    content: str
-    handling: OpinionHandling
-    handler: str | None
-    answer: str | None
-    revision: int
 
 
 class ActivityOut(Output):

@@ -15,15 +15,12 @@ from app.features.activities.queries.reading import Whole
 from app.features.activities.schemas.activity import (
     ActivityIn,
     ActivityOut,
-    FindingIn,
-    FindingOut,
-    OpinionIn,
-    OpinionOut,
     ParticipantIn,
     ParticipantOut,
 )
-from app.features.reviews import service as reviews
-from app.features.reviews.rules import SUBMISSION, Side, allowed, as_sent
+from app.features.findings.schemas import FindingIn, FindingOut, OpinionIn, OpinionOut
+from app.features.submissions import service as reviews
+from app.features.submissions.rules import SUBMISSION, Side, allowed, as_sent
 
 Row = Mapping[str, Any]
 

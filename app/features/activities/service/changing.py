@@ -21,9 +21,9 @@ from app.features.attachments import rules as attachment_rules
 from app.features.attachments import service as attachments
 from app.features.counts.rules import UNSETTLED
 from app.features.leader_records.service import derived
-from app.features.reviews import service as reviews
-from app.features.reviews.errors import IMMUTABLE
-from app.features.reviews.rules import DONE, state_errors, weight
+from app.features.submissions import service as reviews
+from app.features.submissions.errors import IMMUTABLE
+from app.features.submissions.rules import DONE, state_errors, weight
 from app.kit.merge_patch import validated
 from app.kit.problems import FieldError, Invalid
 from app.models import Review

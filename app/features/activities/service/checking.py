@@ -9,21 +9,22 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access.principal import Power, Principal
 from app.db.rows import AnyRow
 from app.features.activities import errors, rules
-from app.features.activities.queries import parts
 from app.features.activities.schemas.activity import ActivityIn
 from app.features.attachments import rules as attachment_rules
 from app.features.attachments import service as attachments
 from app.features.attachments.rules import Owner
-from app.features.leader_records import queries as leader_queries
-from app.features.leader_records.errors import UNKNOWN_CAMPAIGN, UNKNOWN_LEADER
-from app.features.leader_records.service.direct import day_errors
-from app.features.reviews import queries as review_queries
-from app.features.reviews import rules as reviews
-from app.features.reviews.errors import (
+from app.features.findings import queries
+from app.features.findings.rules import handling_errors
+from app.features.submissions import references
+from app.features.submissions import rules as reviews
+from app.features.submissions.errors import (
     CLOSED_ORGANIZATION,
+    UNKNOWN_CAMPAIGN,
+    UNKNOWN_LEADER,
     UNKNOWN_ORGANIZATION,
     CampaignNotOpen,
 )
+from app.features.submissions.references import day_errors
 from app.kit.ids import is_within
 from app.kit.problems import FieldError, Forbidden, Invalid, Problem
 from app.models import Finding, Opinion
@@ -35,7 +36,7 @@ class Surroundings:
 
     organizations: Mapping[UUID, AnyRow]
     campaigns: Mapping[UUID, AnyRow]
-    leaders: Mapping[UUID, leader_queries.Placed]
+    leaders: Mapping[UUID, references.Placed]
     attachments: Mapping[UUID, Owner]
 
 
@@ -46,9 +47,9 @@ async def surroundings(
     items = list(items)
     leader_ids = {p.leader_id for item in items for p in item.participants}
     return Surroundings(
-        await review_queries.organizations(session, caller, {item.org_id for item in items}),
-        await leader_queries.campaigns(session, {item.campaign_id for item in items}),
-        await leader_queries.leaders(session, leader_ids),
+        await references.organizations(session, caller, {item.org_id for item in items}),
+        await references.campaigns(session, {item.campaign_id for item in items}),
+        await references.leaders(session, leader_ids),
         await attachments.owners(session, {i for item in items for i in item.attachment_ids}),
     )
 
@@ -77,8 +78,8 @@ async def taken_ids(
         given.findings.difference_update(own.findings)
         given.opinions.difference_update(own.opinions)
     return TakenIds(
-        await parts.existing(session, Finding, given.findings),
-        await parts.existing(session, Opinion, given.opinions),
+        await queries.existing(session, Finding, given.findings),
+        await queries.existing(session, Opinion, given.opinions),
     )
 
 
@@ -119,7 +120,7 @@ def _own_errors(item: ActivityIn) -> Iterable[FieldError]:
     yield from rules.repeated("/participants", leaders, "/leader_id")
     yield from rules.repeated("/member_refs", item.member_refs)
     for index, o in enumerate(item.opinions):
-        yield from rules.handling_errors(f"/opinions/{index}", o.handling, o.handler, o.answer)
+        yield from handling_errors(f"/opinions/{index}", o.handling, o.handler, o.answer)
 
 
 def _campaign_errors(item: ActivityIn, campaign: AnyRow) -> Iterable[FieldError]:
@@ -137,7 +138,7 @@ def _campaign_errors(item: ActivityIn, campaign: AnyRow) -> Iterable[FieldError]
 
 
 def _leader_errors(
-    item: ActivityIn, campaign: AnyRow, leaders: Mapping[UUID, leader_queries.Placed]
+    item: ActivityIn, campaign: AnyRow, leaders: Mapping[UUID, references.Placed]
 ) -> Iterable[FieldError]:
     """Any leader of the campaign's tree may take part, seen by the caller or not."""
     for index, participant in enumerate(item.participants):

@@ -20,12 +20,12 @@ from app.features.activities.service.answers import PARTS
 from app.features.activities.service.checking import Surroundings
 from app.features.attachments import service as attachments
 from app.features.leader_records.service import derived
-from app.features.leader_records.service.direct import Created
 from app.features.obligations import service as obligations
 from app.features.obligations.rules import Evidence
-from app.features.reviews import service as reviews
-from app.features.reviews.errors import ExistsOtherwise
-from app.features.reviews.rules import SUBMISSION, Weight, allowed, hands_in, weight
+from app.features.submissions import service as reviews
+from app.features.submissions.errors import ExistsOtherwise
+from app.features.submissions.rules import SUBMISSION, Weight, allowed, hands_in, weight
+from app.features.submissions.schemas import Created
 from app.kit import clock, ids
 from app.kit.pacing import paced
 from app.kit.problems import Invalid, Problem

@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app import events
 from app.features.activities.queries import writing
 from app.features.activities.queries.reading import Whole
-from app.features.activities.schemas.activity import ActivityIn, FindingIn, OpinionIn
-from app.features.activities.schemas.findings import FindingState
-from app.features.activities.schemas.opinions import OpinionState
+from app.features.activities.schemas.activity import ActivityIn
 from app.features.activities.service.creating import part_rows
-from app.features.reviews import service as reviews
+from app.features.findings import queries as finding_queries
+from app.features.findings.schemas import FindingIn, FindingState, OpinionIn, OpinionState
+from app.features.submissions import service as reviews
 from app.models import Finding, Opinion
 
 Part = Finding | Opinion
@@ -44,7 +44,7 @@ async def _remove(
     session: AsyncSession, kind: type[Part], rows: Sequence[Part], kept: set[UUID | None]
 ) -> list[events.Change]:
     gone = [row for row in rows if row.id not in kept]
-    await writing.remove_parts(session, kind, [row.id for row in gone])
+    await finding_queries.remove_parts(session, kind, [row.id for row in gone])
     act = f"{kind.__name__.lower()}.deleted"
     return [events.Change(act, row.id, row.org_id, row.revision + 1) for row in gone]
 
@@ -62,7 +62,7 @@ async def _change(
         if row is None or not differs(row, part):
             continue
         values = _content(part)
-        await writing.change_part(session, kind, row.id, values)
+        await finding_queries.change_part(session, kind, row.id, values)
         state = FindingState if kind is Finding else OpinionState
         before = state.model_validate(row)
         after = before.model_copy(update={**values, "revision": row.revision + 1})

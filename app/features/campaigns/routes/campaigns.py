@@ -19,10 +19,11 @@ from app.features.campaigns.schemas.campaigns import (
 from app.features.campaigns.schemas.parameters import CampaignFilter
 from app.features.campaigns.service import campaigns as service
 from app.features.campaigns.service import lifecycle
-from app.http.dependencies import awaited
+from app.http.authorization import allow
+from app.http.dependencies import CallerDep, SessionDep, awaited
 from app.http.paging import ListingDep, Page, Sorts
 from app.http.preconditions import PreconditionDep, tagged
-from app.http.routing import ApiRoute, CallerDep, SessionDep, allow
+from app.http.routing import ApiRoute
 from app.models import Campaign
 
 router = APIRouter(tags=["campaigns"], route_class=ApiRoute)

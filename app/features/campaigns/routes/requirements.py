@@ -16,10 +16,11 @@ from app.features.campaigns.schemas.requirements import (
     RequirementWritten,
 )
 from app.features.campaigns.service import requirements as service
-from app.http.dependencies import awaited
+from app.http.authorization import allow
+from app.http.dependencies import CallerDep, SessionDep, awaited
 from app.http.paging import ListingDep, Page, Sorts
 from app.http.preconditions import PreconditionDep, tagged
-from app.http.routing import ApiRoute, CallerDep, SessionDep, allow
+from app.http.routing import ApiRoute
 from app.models import Requirement
 
 router = APIRouter(

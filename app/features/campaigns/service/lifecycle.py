@@ -15,7 +15,7 @@ from app.features.campaigns.errors import (
     CampaignOpening,
 )
 from app.features.campaigns.service import campaigns, records
-from app.features.obligations import service as obligations
+from app.features.tree.queries.lock import lock_structure
 from app.kit import clock
 from app.models import Campaign
 
@@ -24,7 +24,7 @@ OPEN_JOB: Final = "campaign.open"
 
 async def locked(session: AsyncSession, caller: Principal, campaign_id: UUID) -> Campaign:
     """The campaign, locked together with the tree; raises `NotFound` or `Forbidden`."""
-    await obligations.lock_structure(session)
+    await lock_structure(session)
     return await campaigns.locked(session, caller, campaign_id)
 
 

@@ -27,6 +27,7 @@ from app.features.campaigns.schemas.requirements import (
 )
 from app.features.campaigns.service import campaigns, checking, records
 from app.features.obligations import service as obligations
+from app.features.tree.queries.lock import lock_structure
 from app.kit.ids import is_within
 from app.kit.merge_patch import merged
 from app.kit.problems import FieldError, Invalid
@@ -61,7 +62,7 @@ async def create(
     session: AsyncSession, caller: Principal, campaign_id: UUID, body: LocalRequirementIn
 ) -> Written:
     """Add a requirement of the root's, or of a unit below it; the same again is the one there."""
-    await obligations.lock_structure(session)
+    await lock_structure(session)
     seen = await queries.campaign(session, caller, campaign_id)
     issuer = await _issuer(session, caller, seen, body.issued_by_unit_id)
     campaign = await queries.lock_campaign(session, campaign_id)
@@ -87,7 +88,7 @@ async def locked(
     session: AsyncSession, caller: Principal, campaign_id: UUID, requirement_id: UUID
 ) -> Held:
     """The requirement, locked for change; raises `NotFound` or `Forbidden`."""
-    await obligations.lock_structure(session)
+    await lock_structure(session)
     await queries.campaign(session, caller, campaign_id)
     seen = await queries.requirement(session, caller, campaign_id, requirement_id)
     issuer = await campaigns.organizing(session, caller, seen.org_id)
@@ -141,7 +142,7 @@ async def reconcile(session: AsyncSession, campaign_id: UUID, requirement_id: UU
 
     The ledger of a campaign that was closed in between is frozen and stays as it is.
     """
-    await obligations.lock_structure(session)
+    await lock_structure(session)
     campaign = await queries.lock_campaign(session, campaign_id)
     if campaign.status == "open":
         await obligations.reconcile_requirements(session, [requirement_id])

@@ -10,8 +10,9 @@ from app.access.principal import Power, Principal
 from app.features.changes.service import feeds
 from app.http.authenticator import authenticator_of
 from app.http.bodies import Handler, StrictRequest
+from app.http.dependencies import SessionDep
 from app.http.preconditions import not_modified
-from app.http.routing import PublicRoute, SessionDep
+from app.http.routing import PublicRoute
 from app.kit.problems import Forbidden
 
 _ATOM = "application/atom+xml"

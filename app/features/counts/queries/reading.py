@@ -5,7 +5,7 @@ Every question is one statement, whose cost follows the unit's children and the 
 
 from collections.abc import Collection, Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CTE, ColumnElement, FromClause, func, literal, or_, select, union_all
@@ -16,6 +16,7 @@ from app.db import among
 from app.db.rows import AnySelect
 from app.features.counts.queries import records
 from app.features.counts.rules import WORK
+from app.features.tree.queries.past import Before
 from app.kit.ids import SEGMENT_LENGTH
 from app.models import Organization, OwnCount, SubtreeCount, Uncounted
 from app.models.counters import TOTALS
@@ -24,18 +25,6 @@ Counts = dict[str, dict[str, int]]
 """Group → counts."""
 Part = tuple[AnySelect, int]
 """Rows of `group` and all counts, and how many times they count."""
-
-
-class Before(NamedTuple):
-    """The tree of a past day, as far as counts need it."""
-
-    day: date
-    path: str
-    """Where the unit that is asked for stood."""
-    places: type[Organization]
-    """What stands for the organizations."""
-    moved: Collection[UUID] | None
-    """Those that stood elsewhere; None: it may be any."""
 
 
 async def by_child(

@@ -16,7 +16,7 @@ from app.features.erasures.queries import texts, traces
 from app.features.erasures.queries.texts import Area, Hit
 from app.features.erasures.rules import PLACEHOLDER, Wanted
 from app.features.erasures.schemas import ErasureIn, ErasureOut, FileOut, FoundOut
-from app.features.organizations.service import leaders
+from app.features.organizations.leaders.service import leaders
 from app.features.reports import queries as report_queries
 from app.features.reports.service.creating import sketches
 from app.kit import ids

@@ -16,14 +16,15 @@ from app.features.leader_records.schemas import (
     LeaderRecordPatch,
 )
 from app.features.leader_records.service import direct
-from app.features.reviews.rules import as_sent
-from app.features.reviews.schemas import Reason
+from app.features.submissions.rules import as_sent
+from app.features.submissions.schemas import Reason
 from app.http import batches
-from app.http.dependencies import awaited
+from app.http.authorization import allow
+from app.http.dependencies import CallerDep, SessionDep, awaited
 from app.http.paging import ListingDep, Page, Sorts
 from app.http.preconditions import PreconditionDep, tagged
 from app.http.rendering import item_renderer
-from app.http.routing import ApiRoute, CallerDep, SessionDep, allow
+from app.http.routing import ApiRoute
 from app.kit.merge_patch import merged
 from app.kit.problems import NotFound
 from app.models import LeaderRecord

@@ -8,10 +8,12 @@ from app.access.principal import Power
 from app.features.leader_records import queries
 from app.features.leader_records.schemas import LeaderRecordOut
 from app.features.leader_records.service import direct
-from app.features.reviews import service as reviews
-from app.features.reviews.schemas import HistoryOut, ReviewIn, ReviewsOut
+from app.features.submissions import service as reviews
+from app.features.submissions.schemas import HistoryOut, ReviewIn, ReviewsOut
+from app.http.authorization import allow
+from app.http.dependencies import CallerDep, SessionDep
 from app.http.preconditions import PreconditionDep, tagged
-from app.http.routing import ApiRoute, CallerDep, SessionDep, allow
+from app.http.routing import ApiRoute
 from app.models import Review
 
 router = APIRouter(tags=["leader-records"], route_class=ApiRoute)

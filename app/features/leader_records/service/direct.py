@@ -10,26 +10,25 @@ from app import events
 from app.access.principal import Power, Principal
 from app.db.rows import AnyRow
 from app.features.leader_records import queries
-from app.features.leader_records.errors import (
-    IN_FUTURE,
-    OUTSIDE_CAMPAIGN,
-    UNKNOWN_CAMPAIGN,
-    UNKNOWN_LEADER,
-    DerivedRecord,
-)
+from app.features.leader_records.errors import DerivedRecord
 from app.features.leader_records.schemas import LeaderRecordIn, LeaderRecordOut
 from app.features.obligations import service as obligations
 from app.features.obligations.rules import Evidence
-from app.features.reviews import service as reviews
-from app.features.reviews.errors import CampaignNotOpen, ExistsOtherwise
-from app.features.reviews.rules import DONE, Weight, hands_in, state_errors, weight
+from app.features.submissions import references
+from app.features.submissions import service as reviews
+from app.features.submissions.errors import (
+    UNKNOWN_CAMPAIGN,
+    UNKNOWN_LEADER,
+    CampaignNotOpen,
+    ExistsOtherwise,
+)
+from app.features.submissions.references import day_errors
+from app.features.submissions.rules import DONE, Weight, hands_in, state_errors, weight
+from app.features.submissions.schemas import Created
 from app.kit import clock, ids
 from app.kit.pacing import paced
 from app.kit.problems import FieldError, Forbidden, Invalid, NotFound, Problem
 from app.models import LeaderRecord, Review
-
-Created = tuple[UUID, int, bool]
-"""Id, revision, and whether it is new (else it was there already, the same)."""
 
 _CONTENT = tuple(LeaderRecordIn.model_fields)
 _COMPARED = tuple(name for name in _CONTENT if name != "status")
@@ -44,8 +43,8 @@ async def create(
     own_ids: Mapping[int, UUID] | None = None,
 ) -> tuple[dict[int, Created], dict[int, Problem]]:
     """Submit records, all that are right; the others' problems by the same index."""
-    leaders = await queries.leaders(session, {item.leader_id for item in items.values()})
-    campaigns = await queries.campaigns(session, {item.campaign_id for item in items.values()})
+    leaders = await references.leaders(session, {item.leader_id for item in items.values()})
+    campaigns = await references.campaigns(session, {item.campaign_id for item in items.values()})
     problems: dict[int, Problem] = {}
     rows: dict[int, dict[str, Any]] = {}
     async for index, item in paced(items.items()):
@@ -66,7 +65,7 @@ async def create(
 def check(
     caller: Principal,
     item: LeaderRecordIn,
-    leader: queries.Placed | None,
+    leader: references.Placed | None,
     campaign: AnyRow | None,
 ) -> Problem | None:
     """What is wrong with one record, None if nothing."""
@@ -85,14 +84,6 @@ def check(
     return None if campaign.status == "open" else CampaignNotOpen(status=campaign.status)
 
 
-def day_errors(pointer: str, day: Any, campaign: AnyRow) -> list[FieldError]:
-    """Whether a day lies within the campaign and not ahead of today."""
-    if day < campaign.starts_on or (campaign.ends_on and day > campaign.ends_on):
-        ends_on = campaign.ends_on or "…"
-        return [OUTSIDE_CAMPAIGN.at(pointer, starts_on=campaign.starts_on, ends_on=ends_on)]
-    return [IN_FUTURE.at(pointer)] if day > clock.today() else []
-
-
 async def replace(
     session: AsyncSession, caller: Principal, record: LeaderRecord, item: LeaderRecordIn
 ) -> None:
@@ -100,8 +91,8 @@ async def replace(
     if record.derived:
         raise DerivedRecord
     reviews.require_editable(record.status)
-    leader = (await queries.leaders(session, {item.leader_id})).get(item.leader_id)
-    campaign = (await queries.campaigns(session, {item.campaign_id})).get(item.campaign_id)
+    leader = (await references.leaders(session, {item.leader_id})).get(item.leader_id)
+    campaign = (await references.campaigns(session, {item.campaign_id})).get(item.campaign_id)
     problem = check(caller, item, leader, campaign)
     if wrong := list(state_errors(item.status, record.status)):
         problem = Invalid([*(problem.errors if problem else ()), *wrong])
@@ -232,7 +223,7 @@ async def _change(
     before = LeaderRecordOut.model_validate(record)
     await queries.change(session, record.id, values)
     await session.refresh(record)
-    campaign = (await queries.campaigns(session, {record.campaign_id}))[record.campaign_id]
+    campaign = (await references.campaigns(session, {record.campaign_id}))[record.campaign_id]
     evidence = _evidence({**content(record), "id": record.id})
     worth = weight(record.status, campaign.counts_from)
     await reviews.settle(session, [record.id], [evidence], worth)
@@ -252,7 +243,7 @@ def _evidence(row: Mapping[str, Any]) -> Evidence:
     )
 
 
-def _owner(leader: queries.Placed) -> dict[str, UUID]:
+def _owner(leader: references.Placed) -> dict[str, UUID]:
     """Whom a leader's record belongs to."""
     return {"org_id": leader.org_id, **leader.zones}
 

@@ -1,9 +1,9 @@
 """What is owed: the set of obligations that requirements and the tree ask for, as one SELECT."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -25,11 +25,11 @@ from sqlalchemy import (
     union_all,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from app.access.visibility import in_subtree
 from app.db import among
 from app.db.rows import AnySelect
+from app.features.tree.queries.tables import NOW, Tree
 from app.models import Campaign, Leader, Obligation, Organization, Requirement, SecondPost
 
 
@@ -40,33 +40,6 @@ class Narrowing:
     organizations: ColumnElement[bool]
     leaders: ColumnElement[bool]
     obligations: ColumnElement[bool]
-
-
-@dataclass(frozen=True, slots=True)
-class Tree:
-    """The tables that say who there is: those of now, or what stands for them on a past day."""
-
-    organizations: type[Organization]
-    leaders: type[Leader]
-    places: Callable[[str], type[Organization]]
-    """The organizations once more, under another name."""
-    second_posts: Callable[[str], type[SecondPost]]
-    """The second posts that are held, under a name."""
-
-
-def held(condition: ColumnElement[bool], name: str) -> type[SecondPost]:
-    """What stands for the second posts of which the condition is true."""
-    columns = (SecondPost.id, SecondPost.leader_id, SecondPost.unit_id, SecondPost.since)
-    rows = select(*columns).where(condition).subquery(name)
-    return aliased(SecondPost, rows, adapt_on_names=True)
-
-
-NOW: Final = Tree(
-    Organization,
-    Leader,
-    lambda name: aliased(Organization, name=name),
-    lambda name: held(SecondPost.until.is_(None), name),
-)
 
 
 @dataclass(frozen=True, slots=True)

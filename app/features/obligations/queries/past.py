@@ -5,7 +5,9 @@ tree of that day; what had met it by then, from the day of each obligation's las
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
+from functools import cache, partial
 from uuid import UUID
 
 from sqlalchemy import (
@@ -15,42 +17,37 @@ from sqlalchemy import (
     case,
     false,
     func,
-    or_,
     select,
     union_all,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.functions import coalesce
 
+from app.db import among
 from app.db.rows import AnySelect
 from app.features.obligations.queries import owed
-from app.features.obligations.queries.changes import changed, covers
 from app.features.obligations.queries.owed import Narrowing, Owed
-from app.features.obligations.queries.trees import Then, narrowed, places_on
+from app.features.tree.queries.changes import Changed
+from app.features.tree.queries.past import (
+    PastTree,
+    rows_of_places,
+    rows_of_posts,
+    second_posts_on,
+    stand_for,
+)
+from app.features.tree.queries.tables import Tree
 from app.kit import clock
 from app.kit.ids import SEGMENT_LENGTH, is_within
 from app.models import (
     Campaign,
-    FormerPlace,
+    Leader,
     Obligation,
     Organization,
     Requirement,
 )
 
 
-async def then(session: AsyncSession, unit: Organization, day: date) -> Then | None:
-    """The tree of a past day if a unit's subtree is another one today; else None."""
-    today = clock.today()
-    if day >= today:
-        return None
-    path = await path_of(session, unit, day)
-    others = await changed(session, path, unit.path, day, today)
-    if others is not None and not (others.organizations or others.leaders):
-        return None
-    return Then.at(day, path, others)
-
-
-async def requirements(session: AsyncSession, campaign_id: UUID, at: Then) -> list[Owed]:
+async def requirements(session: AsyncSession, campaign_id: UUID, at: PastTree) -> list[Owed]:
     """The active requirements that reached into the subtree or contained it, in their order."""
     statement = (
         select(Requirement)
@@ -72,14 +69,7 @@ async def requirements(session: AsyncSession, campaign_id: UUID, at: Then) -> li
     ]
 
 
-async def path_of(session: AsyncSession, unit: Organization, day: date) -> str:
-    """Where a unit stood on a day; where it stands now if it was not there yet."""
-    places = places_on(day)
-    known = select(places.path).where(places.id == unit.id)
-    return (await session.execute(known)).scalar() or unit.path
-
-
-async def rows_of(session: AsyncSession, campaign_id: UUID, at: Then) -> Subquery | None:
+async def rows_of(session: AsyncSession, campaign_id: UUID, at: PastTree) -> Subquery | None:
     """`ledger` of one campaign, as a subquery; None if nothing was asked for."""
     campaign = await session.get(Campaign, campaign_id)
     items = await requirements(session, campaign_id, at)
@@ -87,25 +77,8 @@ async def rows_of(session: AsyncSession, campaign_id: UUID, at: Then) -> Subquer
     return None if statement is None else statement.subquery("rows")
 
 
-async def children(session: AsyncSession, unit_id: UUID, at: Then) -> Sequence[Organization]:
-    """The organizations that stood directly below a unit, in the authority's own order."""
-    known = or_(Organization.opened_on.is_(None), Organization.opened_on <= at.day)
-    former = and_(FormerPlace.org_id == Organization.id, covers(FormerPlace, at.day))
-    children = select(Organization).where(known)
-    # Each is found by its index: who stands there since, and who stood there.
-    ever_since = children.outerjoin(FormerPlace, former).where(
-        Organization.parent_id == unit_id, FormerPlace.org_id.is_(None)
-    )
-    once = children.join(FormerPlace, former).where(FormerPlace.parent_id == unit_id)
-    both = union_all(ever_since, once)
-    columns = both.selected_columns
-    ordered = both.order_by(columns.sort_order, columns.id)
-    found = await session.execute(select(Organization).from_statement(ordered))
-    return found.scalars().all()
-
-
 def ledger(
-    items: Sequence[Owed], at: Then, frozen: date | None, narrowing: Narrowing | None = None
+    items: Sequence[Owed], at: PastTree, frozen: date | None, narrowing: Narrowing | None = None
 ) -> AnySelect | None:
     """What was owed on the day: `obligation_id, requirement_id, org_id, path, sector, status`.
 
@@ -142,7 +115,12 @@ def ledger(
 
 
 async def tallies(
-    session: AsyncSession, items: Sequence[Owed], at: Then, campaign: Campaign, *, by_sector: bool
+    session: AsyncSession,
+    items: Sequence[Owed],
+    at: PastTree,
+    campaign: Campaign,
+    *,
+    by_sector: bool,
 ) -> dict[str, dict[UUID, dict[bool, dict[str, int]]]]:
     """Group → requirement → `False` → measures; a group is a sector, or the path of a child then.
 
@@ -151,7 +129,7 @@ async def tallies(
     """
     narrowing = None
     if at.changed is not None:
-        at, narrowing = narrowed(session, at, at.changed)
+        at, narrowing = narrow(session, at, at.changed)
     statement = ledger(items, at, _frozen(campaign), narrowing)
     if statement is None:
         return {}
@@ -202,3 +180,23 @@ def _status(desired: Subquery, day: date) -> Label[str]:
         (met, "met"),
         else_="open",
     ).label("status")
+
+
+def narrow(session: AsyncSession, at: PastTree, changed: Changed) -> tuple[PastTree, Narrowing]:
+    """The tree of then without all who are not concerned, each table once in the statement."""
+    known = among(session, Organization.id, changed.organizations | changed.posts)
+    places = rows_of_places(at.day).where(known).cte("places_then")
+    posts = (
+        rows_of_posts(at.day).where(among(session, Leader.id, changed.leaders)).cte("posts_then")
+    )
+    moved = select(Organization.id).where(among(session, Organization.id, changed.organizations))
+
+    # One alias of each name: SQLAlchemy takes two of a table of a WITH for two such tables.
+    @cache
+    def named(name: str) -> type[Organization]:
+        return stand_for(Organization, places.alias(name))
+
+    tree = Tree(named("places"), stand_for(Leader, posts), named, partial(second_posts_on, at.day))
+    of_them = replace(at, tree=tree)
+    mine = and_(of_them.inside, tree.organizations.id.in_(select(moved.cte("moved").c.id)))
+    return of_them, Narrowing(mine, of_them.inside, false())

@@ -33,7 +33,6 @@ from app.features.obligations.rules import State
 from app.kit import clock
 from app.models import Campaign, Obligation
 
-_STRUCTURE_LOCK = 0x44_4A_54_01
 """One number for PostgreSQL's advisory lock on the tree and the live requirements."""
 
 _ROOM = "64MB"
@@ -50,28 +49,10 @@ _ADJUSTED = (
 )  # fmt: skip
 
 
-async def lock_structure(session: AsyncSession) -> None:
-    """Let one transaction at a time change the tree or the live requirements.
-
-    So a new branch and an opening campaign can never miss each other. SQLite has one writer
-    at a time anyway.
-    """
-    if is_postgresql(session):
-        await session.execute(select(func.pg_advisory_xact_lock(_STRUCTURE_LOCK)))
-
-
 async def take_room(session: AsyncSession) -> None:
     """Let this transaction sort and gather in memory what PostgreSQL else writes to its disk."""
     if is_postgresql(session):
         await session.execute(select(func.set_config("work_mem", _ROOM, true())))
-
-
-async def try_lock_structure(session: AsyncSession) -> bool:
-    """Take the same lock if nobody holds it; whether it is taken."""
-    if not is_postgresql(session):
-        return True
-    free = await session.execute(select(func.pg_try_advisory_xact_lock(_STRUCTURE_LOCK)))
-    return bool(free.scalar_one())
 
 
 async def insert_missing(session: AsyncSession, desired: Subquery) -> list[State]:

@@ -5,7 +5,6 @@ Whoever changes what is owed calls `reconcile_*`; whoever changes what met it ca
 transaction of the change itself.
 """
 
-from app.features.obligations.queries.reconciliation import lock_structure
 from app.features.obligations.rules import Evidence
 from app.features.obligations.service.crediting import credit, debit, suspend
 from app.features.obligations.service.exempting import exempt, lift_exemption
@@ -31,7 +30,6 @@ __all__ = [
     "forget_leader",
     "forget_organization",
     "lift_exemption",
-    "lock_structure",
     "moved",
     "open_step",
     "reconcile_leaders",

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.features.obligations.queries import counting, owed, reconciliation
 from app.features.obligations.queries.owed import Owed
-from app.features.obligations.queries.reconciliation import lock_structure
+from app.features.tree.queries.lock import lock_structure
 from app.kit import clock
 from app.models import Requirement
 

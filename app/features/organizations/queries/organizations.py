@@ -25,6 +25,7 @@ from app.access import visibility
 from app.access.principal import Power, Principal
 from app.access.visibility import in_subtree, visible_organizations
 from app.db import take_time
+from app.db.conditions import containing
 from app.db.rows import AnySelect
 from app.features.organizations.schemas.filters import BranchFilter, UnitFilter
 from app.http.paging import Sorts

@@ -238,3 +238,8 @@ def _warnings(row: Organization, language: Language) -> list[Warned]:
         Warned(code=norm.code, detail=norm.text.say(language, **norm.parameters))
         for norm in rules.size_norms(row.kind, row.member_count, row.full_member_count)
     ]
+
+
+def way(old: UUID, new: UUID) -> dict[str, Any]:
+    """What an event tells of the way from one unit to another."""
+    return {"from_id": str(old), "to_id": str(new)}

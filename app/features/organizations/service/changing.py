@@ -21,6 +21,7 @@ from app.features.organizations.schemas.organizations import (
     digested,
 )
 from app.features.organizations.service.founding import key_of, parent_errors
+from app.features.tree.queries.lock import lock_structure
 from app.kit import clock, ids
 from app.kit.problems import FieldError, Forbidden, Invalid
 from app.models import Organization
@@ -28,7 +29,7 @@ from app.models import Organization
 
 async def exists(session: AsyncSession, org_id: UUID) -> bool:
     """Whether there is an organization of this id; stays so while the transaction lasts."""
-    await obligations.lock_structure(session)
+    await lock_structure(session)
     return await queries.exists(session, org_id)
 
 
@@ -37,7 +38,7 @@ async def begin(session: AsyncSession, caller: Principal, kind: str, org_id: UUI
 
     Raises `NotFound` and `Forbidden`.
     """
-    await obligations.lock_structure(session)
+    await lock_structure(session)
     return await queries.to_change(session, caller, kind, org_id)
 
 

@@ -22,6 +22,7 @@ from app.features.organizations.schemas.organizations import (
     columns,
     digested,
 )
+from app.features.tree.queries.lock import lock_structure
 from app.http.batches import Batch, ItemResult, read_items, refuse_if_atomic
 from app.kit import ids
 from app.kit.pacing import paced, sliced
@@ -94,7 +95,7 @@ async def found(
     An item may stand below one that comes before it. `refused` are the ids of items that could
     not even be read. The session holds what was founded; nothing is written if all are wrong.
     """
-    await obligations.lock_structure(session)
+    await lock_structure(session)
     wanted = {index: columns(item) async for index, item in paced(items.items())}
     parents = await queries.seen(session, caller, {v["parent_id"] for v in wanted.values()})
     register = await _register(session, wanted.values(), own_ids.values())

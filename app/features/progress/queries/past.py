@@ -6,14 +6,19 @@ The cost follows from how many have changed their places or posts since, not fro
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.features.obligations.queries import past
-from app.features.obligations.queries.trees import Then
 from app.features.progress.queries import reading
 from app.features.progress.rules import Tallies, combined
+from app.features.tree.queries.past import PastTree
 from app.models import Campaign, Organization, Requirement
 
 
 async def owed(
-    session: AsyncSession, campaign: Campaign, unit: Organization, then: Then, *, by_sector: bool
+    session: AsyncSession,
+    campaign: Campaign,
+    unit: Organization,
+    then: PastTree,
+    *,
+    by_sector: bool,
 ) -> tuple[list[Requirement], Tallies]:
     """The requirements that reached the unit's subtree by the tree of then, and their tallies."""
     items = await past.requirements(session, campaign.id, then)

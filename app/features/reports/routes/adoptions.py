@@ -8,8 +8,10 @@ from app.access.principal import Power
 from app.features.reports import queries
 from app.features.reports.schemas import AdoptionIn, ReportOut
 from app.features.reports.service import answers, changing
+from app.http.authorization import allow
+from app.http.dependencies import CallerDep, SessionDep
 from app.http.preconditions import PreconditionDep, tagged
-from app.http.routing import ApiRoute, CallerDep, SessionDep, allow
+from app.http.routing import ApiRoute
 
 router = APIRouter(tags=["reports"], route_class=ApiRoute)
 

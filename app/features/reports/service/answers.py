@@ -19,9 +19,9 @@ from app.features.reports.schemas import (
     Version,
 )
 from app.features.reports.service import standing
-from app.features.reviews import queries as review_queries
-from app.features.reviews import service as reviews
-from app.features.reviews.schemas import Reviewer, ReviewOut
+from app.features.submissions import queries as review_queries
+from app.features.submissions import service as reviews
+from app.features.submissions.schemas import Reviewer, ReviewOut
 from app.kit import markdown
 from app.kit.problems import Forbidden
 from app.models import Report, Revision

@@ -10,8 +10,6 @@ from app import events
 from app.access.principal import Principal
 from app.features.attachments import rules as attachment_rules
 from app.features.attachments import service as attachments
-from app.features.leader_records import queries as leader_queries
-from app.features.leader_records.errors import IN_FUTURE
 from app.features.leader_records.service import derived
 from app.features.reports import queries, rules
 from app.features.reports.errors import ONLY_FORWARDED, NoLevelAbove
@@ -19,10 +17,11 @@ from app.features.reports.schemas import AdoptionIn, AdoptionOut, ReportIn, Repo
 from app.features.reports.service import adopted_texts, checking, standing
 from app.features.reports.service import credits as counted
 from app.features.reports.service.creating import CONTENT, first_level, sketches
-from app.features.reviews import queries as review_queries
-from app.features.reviews import service as reviews
-from app.features.reviews.errors import IMMUTABLE
-from app.features.reviews.rules import DONE, state_errors, weight
+from app.features.submissions import queries as review_queries
+from app.features.submissions import references
+from app.features.submissions import service as reviews
+from app.features.submissions.errors import IMMUTABLE, IN_FUTURE
+from app.features.submissions.rules import DONE, state_errors, weight
 from app.kit import clock, ids
 from app.kit.problems import Forbidden, Invalid, NotFound
 from app.models import Adoption, Report, Review
@@ -218,7 +217,7 @@ def _weighed(report: Report) -> tuple[Any, ...]:
 async def _count_again(session: AsyncSession, report: Report) -> None:
     row = {**content(report), "id": report.id, "status": report.status}
     known = [report.leader_id] if report.leader_id else []
-    leaders = list((await leader_queries.leaders(session, known)).values())
+    leaders = list((await references.leaders(session, known)).values())
     derivations = counted.derivations(row, leaders[0] if leaders else None)
     evidence, before = await derived.replace(session, [report.id], derivations)
     if report.reported_on is not None:

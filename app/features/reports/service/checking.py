@@ -11,18 +11,15 @@ from app.db.rows import AnyRow
 from app.features.attachments import rules as attachment_rules
 from app.features.attachments import service as attachments
 from app.features.attachments.rules import Owner
-from app.features.leader_records import queries as leader_queries
-from app.features.leader_records.errors import (
+from app.features.reports.errors import NOT_FOR_KIND
+from app.features.reports.schemas import ReportIn
+from app.features.submissions import references
+from app.features.submissions.errors import (
+    CLOSED_ORGANIZATION,
     IN_FUTURE,
     OUTSIDE_CAMPAIGN,
     UNKNOWN_CAMPAIGN,
     UNKNOWN_LEADER,
-)
-from app.features.reports.errors import NOT_FOR_KIND
-from app.features.reports.schemas import ReportIn
-from app.features.reviews import queries as review_queries
-from app.features.reviews.errors import (
-    CLOSED_ORGANIZATION,
     UNKNOWN_ORGANIZATION,
     CampaignNotOpen,
 )
@@ -39,7 +36,7 @@ class Surroundings:
 
     organizations: Mapping[UUID, AnyRow]
     campaigns: Mapping[UUID, AnyRow]
-    leaders: Mapping[UUID, leader_queries.Placed]
+    leaders: Mapping[UUID, references.Placed]
     attachments: Mapping[UUID, Owner]
 
 
@@ -49,9 +46,9 @@ async def surroundings(
     """Load what the reports name: three statements, a fourth for files."""
     items = list(items)
     return Surroundings(
-        await review_queries.organizations(session, caller, {item.org_id for item in items}),
-        await leader_queries.campaigns(session, {item.campaign_id for item in items}),
-        await leader_queries.leaders(session, {i.leader_id for i in items if i.leader_id}),
+        await references.organizations(session, caller, {item.org_id for item in items}),
+        await references.campaigns(session, {item.campaign_id for item in items}),
+        await references.leaders(session, {i.leader_id for i in items if i.leader_id}),
         await attachments.owners(session, {i for item in items for i in item.attachment_ids}),
     )
 

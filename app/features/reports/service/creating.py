@@ -11,16 +11,16 @@ from app import events
 from app.access.principal import Principal
 from app.features.attachments import service as attachments
 from app.features.leader_records.service import derived
-from app.features.leader_records.service.direct import Created
 from app.features.obligations import service as obligations
 from app.features.reports import queries, rules
 from app.features.reports.schemas import ReportIn
 from app.features.reports.service import checking
 from app.features.reports.service import credits as counted
 from app.features.reports.service.checking import Surroundings
-from app.features.reviews.errors import ExistsOtherwise
-from app.features.reviews.rules import Weight, hands_in, weight
-from app.features.reviews.service import above
+from app.features.submissions.errors import ExistsOtherwise
+from app.features.submissions.rules import Weight, hands_in, weight
+from app.features.submissions.schemas import Created
+from app.features.submissions.service import above
 from app.kit import clock, ids
 from app.kit.pacing import paced
 from app.kit.problems import Invalid, Problem

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from app.features.leader_records.queries import Placed
 from app.features.leader_records.service.derived import Derivation
 from app.features.obligations.rules import Evidence
+from app.features.submissions.references import Placed
 from app.models.vocabulary import LeaderItem, ReportKind
 
 

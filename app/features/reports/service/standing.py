@@ -6,10 +6,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Power, Principal
 from app.features.reports import rules
-from app.features.reviews import service as reviews
-from app.features.reviews.errors import OwnSubmission
-from app.features.reviews.rules import Table
-from app.features.reviews.service import Surroundings
+from app.features.submissions import service as reviews
+from app.features.submissions.errors import OwnSubmission
+from app.features.submissions.rules import Table
+from app.features.submissions.service import Surroundings
 from app.kit.problems import Forbidden
 from app.models import Report
 

@@ -1,0 +1,83 @@
+"""What entering a finding and entering an opinion on their own have in common."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app import events
+from app.access.principal import Principal
+from app.features.findings import queries
+from app.features.findings.errors import UNKNOWN_ACTIVITY
+from app.features.findings.schemas import FindingRecordIn, OpinionRecordIn
+from app.features.submissions import references
+from app.features.submissions.errors import (
+    IMMUTABLE,
+    IN_FUTURE,
+    UNKNOWN_CAMPAIGN,
+    UNKNOWN_ORGANIZATION,
+    CampaignNotOpen,
+)
+from app.kit import clock, ids
+from app.kit.ids import is_within
+from app.kit.problems import FieldError, Invalid
+from app.models import Finding, Opinion
+
+
+async def check(
+    session: AsyncSession,
+    caller: Principal,
+    item: FindingRecordIn | OpinionRecordIn,
+    day: date | None,
+    day_pointer: str,
+    more: Sequence[FieldError],
+) -> str:
+    """The path of the organization that is named; raises everything that is wrong with the item."""
+    found = await references.organizations(session, caller, {item.org_id})
+    organization = found.get(item.org_id)
+    campaign = (await references.campaigns(session, {item.campaign_id})).get(item.campaign_id)
+    wrong = list(more)
+    if organization is None:
+        wrong.append(UNKNOWN_ORGANIZATION.at("/org_id"))
+    if campaign is None or (organization and not is_within(organization.path, campaign.path)):
+        wrong.append(UNKNOWN_CAMPAIGN.at("/campaign_id"))
+    if day is not None and day > clock.today():
+        wrong.append(IN_FUTURE.at(day_pointer))
+    if item.activity_id is not None and not await queries.is_activity_of(
+        session, item.activity_id, item.org_id, item.campaign_id
+    ):
+        wrong.append(UNKNOWN_ACTIVITY.at("/activity_id"))
+    if wrong or organization is None or campaign is None:
+        raise Invalid(wrong)
+    if campaign.status != "open":
+        raise CampaignNotOpen(status=campaign.status)
+    return str(organization.path)
+
+
+def refuse_moved(
+    row: Finding | Opinion, item: FindingRecordIn | OpinionRecordIn, names: Sequence[str]
+) -> None:
+    """Raise for every one of these fields that is to be another; one left out stays as it is."""
+    wrong = [
+        IMMUTABLE.at(f"/{name}")
+        for name in names
+        if name in item.model_fields_set and getattr(item, name) != getattr(row, name)
+    ]
+    if wrong:
+        raise Invalid(wrong)
+
+
+async def add(
+    session: AsyncSession,
+    kind: type[Finding | Opinion],
+    record: str,
+    values: Mapping[str, Any],
+    own_id: UUID | None,
+) -> UUID:
+    """Insert a finding or an opinion, under the caller's own id if it has one; its id."""
+    row_id = own_id or ids.new_id()
+    await queries.add_part(session, kind, {"id": row_id, **values})
+    await events.record(session, events.Change(f"{record}.created", row_id, values["org_id"], 1))
+    return row_id

@@ -1,0 +1,1 @@
+"""Opinions: what people asked for or criticised, to the answer."""

@@ -1,0 +1,164 @@
+"""HTTP of opinions: what people asked for or criticised, and what became of it."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Response, status
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.access.principal import Power, Principal
+from app.access.visibility import place_of
+from app.db.conditions import among, equal
+from app.features.findings import queries
+from app.features.findings.filters import OpinionFilter
+from app.features.findings.opinions import service
+from app.features.findings.schemas import (
+    OpinionContent,
+    OpinionPatch,
+    OpinionRecord,
+    OpinionRecordIn,
+)
+from app.features.submissions import service as reviews
+from app.features.submissions.schemas import HistoryOut
+from app.http.authorization import allow
+from app.http.dependencies import CallerDep, SessionDep, awaited
+from app.http.paging import ListingDep, Page, Sorts
+from app.http.preconditions import PreconditionDep, tagged
+from app.http.routing import ApiRoute
+from app.kit.merge_patch import merged
+from app.models import Opinion
+
+router = APIRouter(tags=["opinions"], route_class=ApiRoute)
+
+_SORTS = Sorts(
+    {"id": Opinion.id, "updated_at": Opinion.updated_at, "created_at": Opinion.created_at},
+    id=Opinion.id,
+    default="id",
+)
+
+
+@router.get(
+    "/v1/opinions",
+    operation_id="listOpinions",
+    summary="群众意见台账 List opinions",
+    dependencies=[allow(Power.VIEW)],
+)
+async def list_opinions(
+    listing: ListingDep,
+    session: SessionDep,
+    caller: CallerDep,
+    filters: Annotated[OpinionFilter, awaited(OpinionFilter)],
+) -> Page[OpinionRecord]:
+    """By field, by source group, by what became of them; never by name."""
+    place = await place_of(session, caller, filters.under)
+    conditions = [
+        *equal(
+            filters,
+            campaign_id=Opinion.campaign_id,
+            org_id=Opinion.org_id,
+            activity_id=Opinion.activity_id,
+        ),
+        *among(
+            filters,
+            field=Opinion.field,
+            source_group=Opinion.source_group,
+            handling=Opinion.handling,
+        ),
+    ]
+    statement = queries.listed(caller, Opinion, *conditions, under=place)
+    found = await listing.slice(session, statement, _SORTS, queries.placed(Opinion))
+    shown = service.records(caller, found.rows)
+    return found.page(lambda row: shown[row[0].id])
+
+
+@router.get(
+    "/v1/opinions/{opinion_id}",
+    operation_id="getOpinion",
+    summary="读取意见 Read an opinion",
+    dependencies=[allow(Power.VIEW)],
+)
+async def read(
+    opinion_id: UUID, response: Response, session: SessionDep, caller: CallerDep
+) -> OpinionRecord:
+    """One opinion with its handling."""
+    return tagged(response, await _record(session, caller, opinion_id))
+
+
+@router.post(
+    "/v1/opinions",
+    operation_id="createOpinion",
+    summary="登记意见 Enter an opinion",
+    status_code=status.HTTP_201_CREATED,
+    dependencies=[allow(Power.REPORT)],
+)
+async def create(
+    body: OpinionRecordIn, response: Response, session: SessionDep, caller: CallerDep
+) -> OpinionRecord:
+    """Enter an opinion on its own, or one more of an activity."""
+    opinion_id = await service.create(session, caller, body)
+    response.headers["Location"] = f"/v1/opinions/{opinion_id}"
+    return await read(opinion_id, response, session, caller)
+
+
+@router.put(
+    "/v1/opinions/{opinion_id}",
+    operation_id="putOpinion",
+    summary="按自带编号登记或替换 Create or replace under your own id",
+    dependencies=[allow(Power.REPORT)],
+)
+async def put(
+    opinion_id: UUID,
+    body: OpinionRecordIn,
+    response: Response,
+    session: SessionDep,
+    caller: CallerDep,
+    precondition: PreconditionDep,
+) -> OpinionRecord:
+    """Create the opinion under the caller's own id, or replace its content."""
+    if await queries.exists(session, Opinion, opinion_id):
+        opinion = await queries.locked(session, caller, Opinion, opinion_id)
+        precondition.require(opinion.revision)
+        await service.replace(session, caller, opinion, body)
+    else:
+        await service.create(session, caller, body, opinion_id)
+        response.status_code = status.HTTP_201_CREATED
+    return await read(opinion_id, response, session, caller)
+
+
+@router.patch(
+    "/v1/opinions/{opinion_id}",
+    operation_id="updateOpinion",
+    summary="办理意见 Handle an opinion",
+    dependencies=[allow(Power.REPORT)],
+)
+async def update(
+    opinion_id: UUID,
+    body: OpinionPatch,
+    response: Response,
+    session: SessionDep,
+    caller: CallerDep,
+    precondition: PreconditionDep,
+) -> OpinionRecord:
+    """Assign it, answer it, resolve it (JSON merge patch)."""
+    opinion = await queries.locked(session, caller, Opinion, opinion_id)
+    precondition.require(opinion.revision)
+    current = {name: getattr(opinion, name) for name in OpinionContent.model_fields}
+    await service.change(session, caller, opinion, merged(OpinionContent, current, body))
+    return await read(opinion_id, response, session, caller)
+
+
+@router.get(
+    "/v1/opinions/{opinion_id}/history",
+    operation_id="getOpinionHistory",
+    summary="办理过程 History of an opinion",
+    dependencies=[allow(Power.VIEW)],
+)
+async def history(opinion_id: UUID, session: SessionDep, caller: CallerDep) -> HistoryOut:
+    """Every step of its handling, with what it changed."""
+    record = await _record(session, caller, opinion_id)
+    return await reviews.history(session, "opinion", record)
+
+
+async def _record(session: AsyncSession, caller: Principal, opinion_id: UUID) -> OpinionRecord:
+    row = await queries.one(session, caller, Opinion, opinion_id)
+    return service.records(caller, [row])[opinion_id]

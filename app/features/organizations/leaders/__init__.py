@@ -1,0 +1,1 @@
+"""Leaders and their second posts."""

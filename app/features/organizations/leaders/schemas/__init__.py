@@ -1,0 +1,1 @@
+"""Leaders and second posts in and out."""

@@ -1,0 +1,1 @@
+"""Writes of leaders and second posts."""

@@ -1,0 +1,21 @@
+"""Transfers: a leader leads another unit, and all that is theirs goes along."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.access.principal import Principal
+from app.features.organizations.leaders.schemas.leaders import LeaderTransfer, leader_fields
+from app.features.organizations.leaders.service import leaders
+from app.models import Leader
+
+
+async def transfer(
+    session: AsyncSession, caller: Principal, row: Leader, told: LeaderTransfer
+) -> None:
+    """Let a leader lead another unit; the branch and the post stay unless others are given.
+
+    The row is from `leaders.begin`. Raises every field error at once.
+    """
+    new = told.model_dump(include={"unit_id", "branch_id", "post"}, exclude_none=True)
+    values = leader_fields(row) | new
+    values["org_id"] = values.pop("unit_id")
+    await leaders.change(session, caller, row, values, reason=told.reason)

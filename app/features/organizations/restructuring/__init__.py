@@ -1,0 +1,1 @@
+"""Mergers and splits of units and branches."""

@@ -1,0 +1,1 @@
+"""Writes of mergers and splits."""

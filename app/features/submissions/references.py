@@ -1,0 +1,129 @@
+"""The organizations, campaigns, leaders and files that bodies name: loaded and locked at once."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import and_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from app.access.principal import Power, Principal
+from app.db import Named, Prepared
+from app.db.rows import AnyRow, AnySelect
+from app.features.submissions.errors import IN_FUTURE, OUTSIDE_CAMPAIGN
+from app.kit import clock
+from app.kit.ids import is_within, zones_of
+from app.kit.problems import FieldError
+from app.models import Campaign, Leader, Organization, SecondPost
+
+
+@dataclass(slots=True)
+class Placed:
+    """A leader and where they stand; `paths` of their units, that of their own post first."""
+
+    id: UUID
+    org_id: UUID
+    branch_id: UUID | None
+    paths: list[str]
+
+    @property
+    def path(self) -> str:
+        """That of the unit that they lead, with which they are seen."""
+        return self.paths[0]
+
+    @property
+    def zones(self) -> dict[str, UUID]:
+        """`area_id` and `zone_id` of that unit."""
+        return zones_of(self.path)
+
+    def is_within(self, path: str) -> bool:
+        """Whether one of their posts is in the subtree at a path."""
+        return any(is_within(own, path) for own in self.paths)
+
+
+async def leaders(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Placed]:
+    """Leaders with the paths of their units, share-locked so that none is transferred now."""
+    if not ids:
+        return {}
+    found: dict[UUID, Placed] = {}
+    for row in await _LEADERS.rows(session, ids=list(ids)):
+        placed = found.setdefault(row.id, Placed(row.id, row.org_id, row.branch_id, [row.path]))
+        if row.second_path is not None:
+            placed.paths.append(row.second_path)
+    return found
+
+
+async def campaigns(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, AnyRow]:
+    """Campaigns with the `path` of their root, share-locked against opening and closing."""
+    return {row.id: row for row in await _CAMPAIGNS.rows(session, ids=list(ids))}
+
+
+def _leaders(named: Named) -> AnySelect:
+    second = aliased(Organization)
+    held = and_(SecondPost.leader_id == Leader.id, SecondPost.until.is_(None))
+    return (
+        select(Leader.id, Leader.org_id, Leader.branch_id, Organization.path)
+        .add_columns(second.path.label("second_path"))
+        .join(Organization, Organization.id == Leader.org_id)
+        .outerjoin(SecondPost, held)
+        .outerjoin(second, second.id == SecondPost.unit_id)
+        .where(named(Leader.id, "ids"))
+        .order_by(Leader.id)
+        .with_for_update(read=True, key_share=True, of=Leader)
+    )
+
+
+def _campaigns(named: Named) -> AnySelect:
+    return (
+        select(
+            Campaign.id,
+            Campaign.status,
+            Campaign.starts_on,
+            Campaign.ends_on,
+            Campaign.counts_from,
+            Campaign.topics,
+            Campaign.checks,
+            Campaign.talk_modes,
+            Campaign.methods,
+            Organization.path,
+        )
+        .join(Organization, Organization.id == Campaign.org_id)
+        .where(named(Campaign.id, "ids"))
+        .order_by(Campaign.id)
+        .with_for_update(read=True, key_share=True, of=Campaign)
+    )
+
+
+_LEADERS: Final = Prepared(_leaders, apart=True)
+
+_CAMPAIGNS: Final = Prepared(_campaigns, apart=True)
+
+
+async def organizations(
+    session: AsyncSession, caller: Principal, ids: Collection[UUID]
+) -> dict[UUID, AnyRow]:
+    """`id, path, kind, closed_on` of organizations that the caller sees, share-locked."""
+    rows = await _ORGANIZATIONS.rows(session, ids=list(ids))
+    return {row.id: row for row in rows if caller.may(Power.VIEW, row.path)}
+
+
+def _organizations(named: Named) -> AnySelect:
+    return (
+        select(Organization.id, Organization.path, Organization.kind, Organization.closed_on)
+        .where(named(Organization.id, "ids"))
+        .order_by(Organization.id)
+        .with_for_update(read=True, key_share=True)
+    )
+
+
+_ORGANIZATIONS: Final = Prepared(_organizations, apart=True)
+
+
+def day_errors(pointer: str, day: Any, campaign: AnyRow) -> list[FieldError]:
+    """Whether a day lies within the campaign and not ahead of today."""
+    if day < campaign.starts_on or (campaign.ends_on and day > campaign.ends_on):
+        ends_on = campaign.ends_on or "…"
+        return [OUTSIDE_CAMPAIGN.at(pointer, starts_on=campaign.starts_on, ends_on=ends_on)]
+    return [IN_FUTURE.at(pointer)] if day > clock.today() else []

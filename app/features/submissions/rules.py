@@ -1,0 +1,146 @@
+"""The life of a submission as a table: action → states it starts from, state it ends in, by whom.
+
+Whatever has a life (submissions, findings) has such a table, and one function reads them all.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+from uuid import UUID
+
+from app.features.submissions.errors import BY_ACTION, ID_IN_USE, TWICE
+from app.kit.problems import FieldError
+
+Json = Mapping[str, Any]
+
+
+class Side(StrEnum):
+    """From which side a caller comes to a record; one caller may come from both."""
+
+    OWNER = "owner"
+    """May report for the organization that the record belongs to."""
+    SUPERIOR = "superior"
+    """May review at the level that has the record now, and wrote nothing of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One action: where it may start, where it ends (None: the state stays), who may do it."""
+
+    starts: frozenset[str]
+    end: str | None
+    by: Side
+    reasoned: bool = False
+    """Whether it needs a reason."""
+
+
+Table = Mapping[str, Transition]
+
+SUBMISSION: Final[Table] = {
+    "edit": Transition(frozenset({"draft", "submitted", "returned"}), None, Side.OWNER),
+    "submit": Transition(frozenset({"draft", "returned", "withdrawn"}), "submitted", Side.OWNER),
+    "withdraw": Transition(frozenset({"draft", "submitted", "returned"}), "withdrawn", Side.OWNER),
+    "delete": Transition(frozenset({"draft"}), None, Side.OWNER),
+    "accept": Transition(frozenset({"submitted"}), "accepted", Side.SUPERIOR),
+    # An acceptance given by mistake is taken back in the same way.
+    "return": Transition(
+        frozenset({"submitted", "accepted"}), "returned", Side.SUPERIOR, reasoned=True
+    ),
+}
+
+DONE: Final = {"accept": "accepted", "return": "returned", "forward": "forwarded",
+               "submit": "submitted", "withdraw": "withdrawn"}  # fmt: skip
+"""Action → what the record's history and its events call it once it is done."""
+
+
+class Weight(StrEnum):
+    """What a submission is worth to the ledger."""
+
+    NOTHING = "nothing"
+    SUSPENDED = "suspended"
+    """Returned: not counted, but what it is for is not overdue either."""
+    COUNTED = "counted"
+
+
+def weight(status: str, counts_from: str, *, endorsed: bool = False) -> Weight:
+    """What a submission is worth in a campaign that counts from a state on.
+
+    `endorsed`: a level has already accepted it on its way further up.
+    """
+    if status == "returned":
+        return Weight.SUSPENDED
+    good = status == "accepted" or (
+        status == "submitted" and (counts_from == "submitted" or endorsed)
+    )
+    return Weight.COUNTED if good else Weight.NOTHING
+
+
+def after(table: Table, action: str, status: str) -> str | None:
+    """The state an action leads to, None where it is not allowed."""
+    transition = table.get(action)
+    if transition is None or status not in transition.starts:
+        return None
+    return transition.end or status
+
+
+def allowed(table: Table, status: str, sides: Collection[Side]) -> list[str]:
+    """The actions open in a state to a caller who comes from these sides."""
+    return [
+        action
+        for action, transition in table.items()
+        if status in transition.starts and transition.by in sides
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One value that changed, at a JSON Pointer; None on a side that has no value there."""
+
+    pointer: str
+    before: Any
+    after: Any
+
+
+def differences(before: Any, after: Any, pointer: str = "") -> Iterator[Difference]:
+    """Every place where two JSON values differ, as deep as both are objects or equal in length."""
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        for name in [*before, *(name for name in after if name not in before)]:
+            place = f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}"
+            yield from differences(before.get(name), after.get(name), place)
+    elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        for index, (one, other) in enumerate(zip(before, after, strict=True)):
+            yield from differences(one, other, f"{pointer}/{index}")
+    elif before != after:
+        yield Difference(pointer, before, after)
+
+
+def state_errors(sent: str, status: str) -> Iterator[FieldError]:
+    """Yield what is wrong where a replacement calls a draft submitted, or the other way round."""
+    if (sent == "draft") != (status == "draft"):
+        yield BY_ACTION.at("/status")
+
+
+def as_sent(status: str) -> str:
+    """Return the state with which a record in this one could have been sent."""
+    return "draft" if status == "draft" else "submitted"
+
+
+def hands_in(sent: str, status: str) -> bool:
+    """Whether what is sent again would submit what is there as a draft."""
+    return sent == "submitted" and status == "draft"
+
+
+def part_id_errors(
+    pointer: str, ids: Sequence[UUID | None], taken: Collection[UUID]
+) -> Iterator[FieldError]:
+    """Yield what is wrong with the callers' own ids of parts: given twice, or another record's."""
+    before: set[UUID] = set()
+    for index, part_id in enumerate(ids):
+        if part_id is None:
+            continue
+        if part_id in before:
+            yield TWICE.at(f"{pointer}/{index}/id")
+        elif part_id in taken:
+            yield ID_IN_USE.at(f"{pointer}/{index}/id")
+        before.add(part_id)

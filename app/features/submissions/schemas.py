@@ -1,0 +1,107 @@
+"""Shapes of reviews and of a record's history."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from app.kit.fields import Code, Day, Input, LongLine, Output
+
+Revision = Annotated[int, Field(strict=True, ge=1)]
+
+
+class DecisionIn(Input):
+    """What every decision of a superior says."""
+
+    revision: Revision = Field(description="The revision that was read. 所审阅的版本。")
+    reason: LongLine | None = Field(default=None, description="Required to return it. 退回时必填。")
+    resubmit_by: Day | None = Field(
+        default=None, description="Returned: by when it should come back. 重新报送期限。"
+    )
+
+
+class ReviewIn(DecisionIn):
+    """A superior's decision on one revision of a submission."""
+
+    decision: Literal["accept", "return"]
+
+
+class Reason(Input):
+    """Why."""
+
+    reason: LongLine | None = None
+
+
+class Reviewer(Output):
+    """A unit that decides."""
+
+    id: UUID
+    name: str
+
+
+class ReviewOut(Output):
+    """One decision of one level."""
+
+    id: UUID
+    decision: Literal["accept", "return", "forward"]
+    revision: int = Field(description="The revision that was read. 所审阅的版本。")
+    level: Reviewer
+    to_level: Reviewer | None = Field(description="Forwarded: to whom. 转报至。")
+    reason: str | None
+    resubmit_by: date | None
+    title: str | None = Field(description="The level's own edited version. 本级修改后的标题。")
+    body: str | None
+    client_id: UUID | None
+    actor: str | None
+    at: datetime
+
+
+class ReviewsOut(Output):
+    """All decisions on a submission, the first one first."""
+
+    data: list[ReviewOut]
+
+
+class DifferenceOut(Output):
+    """One value that a change changed; null on a side that has none."""
+
+    pointer: str
+    before: Any
+    after: Any
+
+
+class HistoryEntry(Output):
+    """One revision of a record: what was done, by whom, why, and what it changed."""
+
+    revision: int
+    act: str = Field(examples=["created", "updated", "returned"])
+    at: datetime
+    client_id: UUID | None
+    actor: str | None
+    reason: str | None
+    changes: list[DifferenceOut]
+
+
+class HistoryOut(Output):
+    """The whole history of a record, the first revision first."""
+
+    data: list[HistoryEntry]
+
+
+class NaturalKey(Input):
+    """Where a record comes from in the caller's own system: both parts or neither."""
+
+    source: Code | None = Field(default=None, description="The caller's system. 来源系统。")
+    external_id: Code | None = Field(default=None, description="Its id there. 来源编号。")
+
+    @model_validator(mode="after")
+    def _both(self) -> "NaturalKey":
+        if (self.source is None) != (self.external_id is None):
+            raise PydanticCustomError("required", "source and external_id go together")
+        return self
+
+
+Created = tuple[UUID, int, bool]
+"""Id, revision, and whether it is new (else it was there already, the same)."""

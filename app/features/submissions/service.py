@@ -1,0 +1,280 @@
+"""Decisions in the life of a submission: who may do what, reviews, the ledger, the history."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final, Protocol
+from uuid import UUID
+
+from pydantic import BaseModel
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app import events
+from app.access.principal import Power, Principal
+from app.features.obligations import service as obligations
+from app.features.obligations.rules import Evidence
+from app.features.submissions import queries, rules
+from app.features.submissions.errors import (
+    IN_PAST,
+    CampaignNotOpen,
+    OtherRevision,
+    OwnSubmission,
+    WrongState,
+)
+from app.features.submissions.rules import SUBMISSION, Side, Table, Weight
+from app.features.submissions.schemas import DifferenceOut, HistoryEntry, HistoryOut, ReviewOut
+from app.kit import clock, ids
+from app.kit.ids import SEGMENT_LENGTH
+from app.kit.problems import Forbidden, Invalid
+from app.kit.validation import REQUIRED
+from app.models import Review, Revision
+
+_UNREMARKABLE: Final = frozenset({"allowed_actions", "revision", "updated_at"})
+"""What of an answer is no content: left out of differences."""
+_OWNER: Final = frozenset({Side.OWNER})
+_SUPERIOR: Final = frozenset({Side.SUPERIOR})
+_BOTH: Final = _OWNER | _SUPERIOR
+_NEITHER: Final[frozenset[Side]] = frozenset()
+
+
+class Reviewable(Protocol):
+    """A submission of any kind."""
+
+    id: Any
+    org_id: Any
+    campaign_id: Any
+    status: Any
+    revision: Any
+    authors: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Where submissions stand: paths of organizations, status and `counts_from` of campaigns."""
+
+    paths: Mapping[UUID, str]
+    campaigns: Mapping[UUID, tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One change of one record, for its history and for the feed of changes."""
+
+    record: str
+    act: str
+    before: BaseModel
+    after: BaseModel
+    reason: str | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+async def surroundings(session: AsyncSession, records: Collection[Reviewable]) -> Surroundings:
+    """Where these submissions stand: two statements, however many they are."""
+    levels = (_level_id(r) for r in records)
+    owners = {r.org_id for r in records} | {level for level in levels if level is not None}
+    return Surroundings(
+        await queries.paths(session, owners),
+        await queries.campaigns(session, {r.campaign_id for r in records}),
+    )
+
+
+def sides(caller: Principal, record: Reviewable, around: Surroundings) -> frozenset[Side]:
+    """From which sides the caller comes to a submission."""
+    own, level = around.paths[record.org_id], level_path(record, around)
+    return sides_of(caller, own, level, record.authors)
+
+
+def sides_of(
+    caller: Principal, own_path: str, level: str, authors: Collection[str]
+) -> frozenset[Side]:
+    """The same by where it is: the paths of its organization and of the unit that reviews it."""
+    superior = caller.may(Power.REVIEW, level) and caller.name not in authors
+    if caller.may(Power.REPORT, own_path):
+        return _BOTH if superior else _OWNER
+    return _SUPERIOR if superior else _NEITHER
+
+
+def actions(
+    caller: Principal, record: Reviewable, around: Surroundings, table: Table = SUBMISSION
+) -> list[str]:
+    """What the caller may do with a submission next."""
+    if around.campaigns[record.campaign_id][0] != "open":
+        return []
+    return rules.allowed(table, record.status, sides(caller, record, around))
+
+
+def level_path(record: Reviewable, around: Surroundings) -> str:
+    """The path of the unit that reviews a submission: the one above, or its present level."""
+    level_id = _level_id(record)
+    if level_id is not None and level_id != record.org_id:
+        return around.paths[level_id]
+    return above(around.paths[record.org_id])
+
+
+def above(path: str) -> str:
+    """The path of the unit above; the root is its own superior."""
+    return path[:-SEGMENT_LENGTH] or path
+
+
+def moved(action: str, status: str, table: Table = SUBMISSION) -> str:
+    """The state after an action; raises `WrongState`."""
+    result = rules.after(table, action, status)
+    if result is None:
+        raise WrongState(status=status)
+    return result
+
+
+def require_editable(status: str) -> None:
+    """Raise `WrongState` unless the content may still be changed."""
+    moved("edit", status)
+
+
+def written_by(caller: Principal, authors: Sequence[str]) -> list[str]:
+    """The authors of a submission once this caller has written or submitted it."""
+    return [*authors, *({caller.name} - set(authors))]
+
+
+async def require_open(session: AsyncSession, campaign_id: UUID) -> str:
+    """From which state on the campaign counts; raises `CampaignNotOpen`."""
+    status, counts_from = await queries.lock_campaign(session, campaign_id)
+    if status != "open":
+        raise CampaignNotOpen(status=status)
+    return counts_from
+
+
+async def decide(
+    session: AsyncSession,
+    caller: Principal,
+    record: Reviewable,
+    review: Review,
+    table: Table = SUBMISSION,
+) -> str:
+    """Write a superior's decision on a submission; the state that it leads to.
+
+    `review` holds what the reviewer said: decision, revision and so on; who and for which
+    level is filled in. Raises whatever stands against it.
+    """
+    around = await surroundings(session, [record])
+    path = level_path(record, around)
+    if not caller.may(Power.REVIEW, path):
+        raise Forbidden
+    if caller.name in record.authors:
+        raise OwnSubmission
+    if table[review.decision].reasoned and not review.reason:
+        raise Invalid([REQUIRED.at("/reason")])
+    if review.resubmit_by is not None and review.resubmit_by < clock.today():
+        raise Invalid([IN_PAST.at("/resubmit_by")])
+    if review.revision != record.revision:
+        raise OtherRevision(current=record.revision)
+    await require_open(session, record.campaign_id)
+    status = moved(review.decision, record.status, table)
+    call = events.call_of(session)
+    review.id = ids.new_id()
+    review.org_id, review.record_id = record.org_id, record.id
+    review.level_id = (await queries.organization_ids(session, [path]))[path]
+    review.client_id, review.actor = call.client_id, call.actor
+    queries.keep(session, review)
+    await session.flush()
+    change = events.Change("review.created", review.id, review.org_id, review.revision, row=review)
+    await events.record(session, change)
+    return status
+
+
+async def settle(
+    session: AsyncSession, before: Sequence[UUID], evidence: Iterable[Evidence], weight: Weight
+) -> None:
+    """Let the ledger follow a submission: what it counted for is taken back and given anew.
+
+    `before` are the records whose credits end, `evidence` is what the submission is now.
+    """
+    items = list(evidence)
+    await obligations.debit(session, before)
+    if weight is Weight.NOTHING:
+        return
+    await obligations.credit(session, items)
+    if weight is Weight.SUSPENDED:
+        await obligations.suspend(session, [item.source_id for item in items])
+
+
+async def changed(session: AsyncSession, org_id: UUID, *steps: Step) -> None:
+    """Keep what records were before their changes, and tell of the changes."""
+    call = events.call_of(session)
+    changes = []
+    for step in steps:
+        identifier, revision = step.after.id, step.after.revision  # type: ignore[attr-defined] # every answer has both
+        before = step.before.model_dump(mode="json", exclude=set(_UNREMARKABLE))
+        queries.keep(
+            session,
+            Revision(
+                org_id=org_id, record=step.record, record_id=identifier, revision=revision,
+                act=step.act, reason=step.reason, before=before, client_id=call.client_id,
+                actor=call.actor,
+            ),
+        )  # fmt: skip
+        data = {**step.data, **({"reason": step.reason} if step.reason else {})}
+        changes.append(
+            events.Change(
+                f"{step.record}.{step.act}", identifier, org_id, revision,
+                step.before.model_dump_json(), step.after.model_dump_json(), data or None,
+            )
+        )  # fmt: skip
+    await session.flush()
+    await events.record(session, *changes)
+
+
+async def reviews_of(
+    session: AsyncSession, record_ids: Collection[UUID]
+) -> dict[UUID, list[ReviewOut]]:
+    """Record → the decisions on it, the first one first."""
+    found = await queries.decisions(session, record_ids)
+    return {record_id: [_review_out(row) for row in rows] for record_id, rows in found.items()}
+
+
+async def history(session: AsyncSession, record: str, current: Any) -> HistoryOut:
+    """Every revision of a record with what it changed; `current` is its answer now."""
+    found = await histories(session, record, [current])
+    return HistoryOut(data=found[current.id])
+
+
+async def histories(
+    session: AsyncSession, record: str, answers: Collection[Any]
+) -> dict[UUID, list[HistoryEntry]]:
+    """The histories of several records: two statements, however many they are."""
+    known = [answer.id for answer in answers]
+    kept = await queries.revisions(session, known)
+    created = await queries.creations(session, record, known)
+    result = {}
+    for answer in answers:
+        rows = kept.get(answer.id, [])
+        now = answer.model_dump(mode="json", exclude=set(_UNREMARKABLE))
+        states = [*(row.before for row in rows), now]
+        first = created.get(answer.id)
+        begin = HistoryEntry(
+            revision=1, act="created", at=answer.created_at, reason=None, changes=[],
+            client_id=first.client_id if first else None, actor=first.actor if first else None,
+        )  # fmt: skip
+        result[answer.id] = [
+            begin,
+            *(_entry(row, states[i], states[i + 1]) for i, row in enumerate(rows)),
+        ]
+    return result
+
+
+def _level_id(record: Reviewable) -> UUID | None:
+    return getattr(record, "level_id", None)
+
+
+def _entry(row: Revision, before: Mapping[str, Any], after: Mapping[str, Any]) -> HistoryEntry:
+    # A field that an answer has gained since is no change of the record.
+    found = rules.differences(before, {name: after.get(name) for name in before})
+    return HistoryEntry(
+        revision=row.revision, act=row.act, at=row.at, client_id=row.client_id, actor=row.actor,
+        reason=row.reason, changes=[DifferenceOut(**asdict(d)) for d in found],
+    )  # fmt: skip
+
+
+def _review_out(row: Any) -> ReviewOut:
+    review: Review = row[0]
+    columns = {c.key: getattr(review, c.key) for c in Review.__table__.columns}
+    level = {"id": review.level_id, "name": row.level_name}
+    to_level = review.to_level_id and {"id": review.to_level_id, "name": row.to_level_name}
+    return ReviewOut.model_validate({**columns, "level": level, "to_level": to_level})
