@@ -36,11 +36,11 @@ class Caller:
         )
 
     async def get(self, path: str) -> Any:
-        """The JSON of a GET."""
+        """Return the JSON of a GET."""
         return await self.send("GET", path)
 
     async def send(self, method: str, path: str, body: Any = None, *, etag: str = "") -> Any:
-        """The JSON of any request; fails unless it is answered well."""
+        """Return the JSON of any request; fail unless it is answered well."""
         headers = {"If-Match": etag} if etag else {}
         answer = await self._http.request(method, path, json=body, headers=headers)
         assert answer.status_code < 300, answer.text
@@ -75,7 +75,7 @@ Request = tuple[str, str, bytes]
 async def rate(
     requests: Callable[[], Iterator[Request]], key: str, connections: int, seconds: float
 ) -> float:
-    """Requests a second over keep-alive connections; every answer is read and must be 2xx."""
+    """Return requests a second over keep-alive connections; all answers are read, must be 2xx."""
     source = requests()
     ends = time.perf_counter() + seconds
     began = time.perf_counter()
@@ -114,12 +114,12 @@ async def ask(
 
 
 def encoded(body: Any) -> bytes:
-    """The bytes of a JSON body."""
+    """Return the bytes of a JSON body."""
     return json.dumps(body, ensure_ascii=False).encode()
 
 
 async def medians(caller: Caller, *addresses: str, times: int = 15) -> list[float]:
-    """The median time of each GET in milliseconds, taken in turns."""
+    """Return the median time of each GET in milliseconds, taken in turns."""
     taken: dict[str, list[float]] = {address: [] for address in addresses}
     for _ in range(times):
         for address in addresses:

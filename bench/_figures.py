@@ -32,18 +32,18 @@ class Figure:
 
     @property
     def goal(self) -> str:
-        """What the ratio must keep to, in a sign and a number."""
+        """Return what the ratio must keep to, in a sign and a number."""
         return f"≥ {self.at_least:g}" if self.at_least is not None else f"≤ {self.at_most:g}"
 
     @property
     def met(self) -> bool:
-        """Whether it does."""
+        """Return whether the ratio keeps to its goal."""
         if self.at_least is not None:
             return self.ratio >= self.at_least
         return self.at_most is not None and self.ratio <= self.at_most
 
     def cells(self) -> list[str]:
-        """The columns of its line."""
+        """Return the columns of its line."""
         return [
             self.name,
             f"{self.value:,.4g} {self.unit}",

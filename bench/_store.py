@@ -58,7 +58,7 @@ class Store:
         return Settings(database_url=self.url, secret_key=SecretStr(SECRET), run_worker=False)
 
     def environment(self) -> dict[str, str]:
-        """The environment of a service on this database that limits nobody."""
+        """Return the environment of a service on this database that limits nobody."""
         return {
             **os.environ,
             "DAJIATAN_DATABASE_URL": self.url,
@@ -69,16 +69,16 @@ class Store:
         }
 
     def opened(self) -> Database:
-        """The database, for one event loop."""
+        """Return the database, for one event loop."""
         return Database(DatabaseSettings(database_url=self.url, statement_timeout_seconds=600))
 
     async def connect(self) -> Any:
-        """A bare connection."""
+        """Return a bare connection."""
         return await asyncpg.connect(self.url)
 
 
 def tree(size: int = SIZE) -> Store:
-    """A database with the tree and nothing else."""
+    """Return a database with the tree and nothing else."""
     name = f"{_NAMES}_tree_{size}"
     known = _known(name)
     if known is None:
@@ -88,19 +88,19 @@ def tree(size: int = SIZE) -> Store:
 
 
 def copied(store: Store, name: str) -> Store:
-    """A copy of a database under another name, in place of what was there."""
+    """Return a copy of a database under another name, in place of what was there."""
     _run(f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name} TEMPLATE {store.name}")
     _remember(name, store.key)
     return Store(name, store.key)
 
 
 def campaign_open_anew(size: int = SIZE) -> Store:
-    """A copy of the tree, for the opening benchmark to open a campaign in."""
+    """Return a copy of the tree, for the opening benchmark to open a campaign in."""
     return copied(tree(size), f"{_NAMES}_open_{size}")
 
 
 def campaign_open(size: int = SIZE) -> Store:
-    """The database with an open campaign that the opening benchmark has left behind."""
+    """Return the database with an open campaign that the opening benchmark has left behind."""
     name = f"{_NAMES}_open_{size}"
     if _known(name) is None:
         command = [sys.executable, "-m", "bench.opening"]
@@ -172,7 +172,7 @@ def _schema_digest() -> str:
 
 
 def _known(name: str) -> str | None:
-    """The key of a database made by this schema, None if there is none."""
+    """Return the key of a database made by this schema, None if there is none."""
     question = (
         "SELECT shobj_description(oid, 'pg_database') AS said FROM pg_database WHERE datname = $1"
     )

@@ -36,7 +36,7 @@ class Node:
 
 
 def grown(root: Node, branches: int, seed: int = 1) -> list[Node]:
-    """The root and a made-up tree below it."""
+    """Return the root and a made-up tree below it."""
     chance = random.Random(seed)  # noqa: S311 - the same tree every time
     nodes = [root]
     _grow(chance, nodes, root, branches, depth=1)
@@ -44,7 +44,7 @@ def grown(root: Node, branches: int, seed: int = 1) -> list[Node]:
 
 
 def around(root: Node, file: Path, branches: int, seed: int = 1) -> list[Node]:
-    """The root and the divisions of a file, branches below the lowest of them."""
+    """Return the root and the divisions of a file, branches below the lowest of them."""
     chance = random.Random(seed)  # noqa: S311 - the same tree every time
     nodes = [root]
     units: dict[str, Node] = {}

@@ -44,7 +44,7 @@ async def main(store: _store.Store) -> None:
 
 
 async def filled(store: _store.Store, size: int) -> tuple[Any, Any]:
-    """The campaign, once it has enough activities, and a subtree of a hundredth."""
+    """Return the campaign, once it has enough activities, and a subtree of a hundredth."""
     connection = await store.connect()
     campaign = await connection.fetchval("SELECT id FROM campaigns WHERE opening_at IS NOT NULL")
     while (count := await connection.fetchval("SELECT count(*) FROM activities")) < _ACTIVITIES:
@@ -57,7 +57,7 @@ async def filled(store: _store.Store, size: int) -> tuple[Any, Any]:
 
 
 async def _counted(store: _store.Store, connection: Any) -> None:
-    """What a worker does after so many submissions."""
+    """Do what a worker does after so many submissions."""
     await connection.execute(
         "INSERT INTO uncounted (id, org_id)"
         " SELECT gen_random_uuid(), org_id FROM (SELECT DISTINCT org_id FROM activities) AS orgs"
@@ -72,7 +72,7 @@ async def _counted(store: _store.Store, connection: Any) -> None:
 
 
 async def _hundredth(connection: Any, size: int) -> Any:
-    """The unit whose subtree is nearest to a hundredth of all branches."""
+    """Return the unit whose subtree is nearest to a hundredth of all branches."""
     return await connection.fetchval(
         "SELECT u.id FROM organizations u JOIN organizations b ON b.type = 'branch'"
         " AND b.path > u.path AND b.path < left(u.path, -1) || '0'"

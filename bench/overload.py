@@ -127,7 +127,7 @@ async def main(store: _store.Store) -> None:
 
 
 def _repeated(places: list[dict[str, object]], count: int = 2000) -> Iterator[Request]:
-    """The same bodies over and over: to make one costs the caller more than to refuse it."""
+    """Repeat the same bodies: to make one costs the caller more than to refuse it."""
     return itertools.cycle(list(itertools.islice(posts(places), count)))
 
 
@@ -149,7 +149,7 @@ async def _recovery(ask: Callable[[], Awaitable[object]], normal: float) -> floa
 
 
 def _late(seconds: list[float]) -> float:
-    """The 99th percentile."""
+    """Return the 99th percentile."""
     return sorted(seconds)[int(len(seconds) * 0.99)] if seconds else 0.0
 
 

@@ -51,7 +51,7 @@ async def bodies(store: _store.Store, count: int = 5000) -> list[dict[str, Any]]
 
 
 def note(body: dict[str, Any]) -> dict[str, Any]:
-    """The one row of the bare endpoint: the same text."""
+    """Return the one row of the bare endpoint: the same text."""
     kept = ("org_id", "kind", "title", "held_on", "place", "summary")
     return {name: body[name] for name in kept}
 

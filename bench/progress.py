@@ -48,7 +48,7 @@ async def main(store: _store.Store) -> None:
 
 
 async def _changed(store: _store.Store, caller: Caller, connection: Any, root: UUID) -> int:
-    """How many organizations stand elsewhere than they did; some are moved where none has been."""
+    """Count organizations that stand elsewhere than they did; move some where none has been."""
     count = "SELECT count(*) FROM former_places"
     if not await connection.fetchval(count):
         rows = await connection.fetch(

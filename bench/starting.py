@@ -22,7 +22,7 @@ _BUILDS: Final = "from app.main import build; build()"
 
 
 async def main(store: _store.Store) -> None:
-    """Imports alone, the application built, and a process that serves."""
+    """Measure imports alone, the application built, and a process that serves."""
     imports, builds = _seconds(_IMPORTS), _seconds(_BUILDS)
     ready, mebibytes = await _served(store)
     reference = "import fastapi, sqlalchemy"
@@ -37,7 +37,7 @@ async def main(store: _store.Store) -> None:
 
 
 def _seconds(code: str) -> float:
-    """The median of several runs; the first, which reads from the disk, is not among them."""
+    """Return the median of several runs, without the first, which reads from the disk."""
     taken = []
     for _ in range(_TIMES + 1):
         began = time.perf_counter()
@@ -47,7 +47,7 @@ def _seconds(code: str) -> float:
 
 
 def _compiled(environment: Mapping[str, str]) -> dict[str, str]:
-    """An environment in which Python keeps modules compiled, as where the service is installed."""
+    """Return an environment in which Python keeps modules compiled, as in an installed service."""
     return {k: v for k, v in environment.items() if k != "PYTHONDONTWRITEBYTECODE"}
 
 
@@ -75,7 +75,7 @@ async def _served(store: _store.Store) -> tuple[float, float]:
 
 
 def _resident(pid: int) -> float:
-    """What a process holds in memory, in MiB."""
+    """Return what a process holds in memory, in MiB."""
     status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
     line = next(line for line in status.splitlines() if line.startswith("VmRSS"))
     return int(line.split()[1]) / 1024

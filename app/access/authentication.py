@@ -47,7 +47,7 @@ class Authenticated:
 async def authenticate(
     session: AsyncSession, credential: Credential, secret: bytes
 ) -> Authenticated:
-    """The caller behind a credential; raises `Unauthenticated`."""
+    """Return the caller behind a credential; raises `Unauthenticated`."""
     match credential:
         case ShownKey():
             return await by_key(session, credential, secret)
@@ -60,7 +60,7 @@ async def authenticate(
 
 
 async def by_key(session: AsyncSession, shown: ShownKey, secret: bytes) -> Authenticated:
-    """The client of an API key; raises `Unauthenticated`."""
+    """Return the client of an API key; raises `Unauthenticated`."""
     rows = (await session.execute(_by_prefix(), {"prefix": shown.prefix})).all()
     # The digest is compared even when there is no such key: both take the same time.
     digest = keys.digest(shown.key, secret)
@@ -77,7 +77,7 @@ async def by_key(session: AsyncSession, shown: ShownKey, secret: bytes) -> Authe
 
 
 async def person_scopes(session: AsyncSession, person: Person) -> tuple[Scope, ...]:
-    """The grants of a person: those kept here, and those that the issuer's claims map to."""
+    """Return the grants of a person: those kept here, and those that the issuer's claims map to."""
     holder = and_(Grant.issuer == person.issuer, Grant.subject == person.subject)
     statement = _with_places(select(*_GRANT).select_from(Grant)).where(holder)
     scopes = _scopes((await session.execute(statement)).all(), clock.now())
@@ -98,7 +98,7 @@ async def person_scopes(session: AsyncSession, person: Person) -> tuple[Scope, .
 async def narrow(
     session: AsyncSession, scopes: Iterable[Scope], narrowing: Narrowing
 ) -> tuple[Scope, ...]:
-    """What a scope string leaves of scopes, by where its units are at this moment."""
+    """Return what a scope string leaves of scopes, by where its units are at this moment."""
     paths: dict[UUID, str] = {}
     if narrowing.units:
         statement = select(Organization.id, Organization.path).where(
@@ -159,7 +159,7 @@ def _with_places(statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]
 
 
 def _scopes(rows: Iterable[Row[*tuple[Any, ...]]], now: datetime) -> tuple[Scope, ...]:
-    """The grants in force; one that its giver's unit no longer reaches is inert."""
+    """Return the grants in force; one that its giver's unit no longer reaches is inert."""
     return tuple(
         Scope(Role(row.role), row.org_id, row.path)
         for row in rows

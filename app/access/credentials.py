@@ -49,7 +49,7 @@ class Reader:
         self._issuers: Issuers | None = None
 
     async def read(self, authorization: str | None) -> Credential:
-        """The bearer credential of an `Authorization` header; raises `Unauthenticated`."""
+        """Return the bearer credential of an `Authorization` header; raises `Unauthenticated`."""
         scheme, _, text = (authorization or "").partition(" ")
         text = text.strip()
         if scheme.lower() != "bearer" or not 0 < len(text) <= LONGEST:
@@ -64,7 +64,7 @@ class Reader:
         return await self.person(text)
 
     async def person(self, text: str) -> ShownPerson:
-        """The person of an issuer's token; raises `Unauthenticated`."""
+        """Return the person of an issuer's token; raises `Unauthenticated`."""
         if len(text) > LONGEST:
             raise Unauthenticated
         header, payload = _unverified(text)

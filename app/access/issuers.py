@@ -43,7 +43,7 @@ class Issuers:
         self._known = {one.issuer: _Issuer(one, timeout_seconds) for one in configured}
 
     async def verify(self, text: str, issuer: str, kid: object) -> tuple[Person, int]:
-        """The person that a token speaks of and when it ends; raises `Unauthenticated`.
+        """Return the person that a token speaks of and when it ends; raises `Unauthenticated`.
 
         `issuer` and `kid` are what the token claims, before anything is believed of it.
         """
@@ -148,7 +148,7 @@ def _holds(keys: KeySet, kid: object) -> bool:
 
 
 def _has(claims: dict[str, Any], path: str, value: str) -> bool:
-    """Whether the claim, `a.b` for one inside another, is the value or a list with it."""
+    """Return whether the claim, `a.b` for one inside another, is the value or a list with it."""
     found: Any = claims
     for name in path.split("."):
         found = found.get(name) if isinstance(found, dict) else None

@@ -27,7 +27,7 @@ class NewKey:
 
 
 def mint(secret: bytes) -> NewKey:
-    """A new random key; `secret` is the service's own."""
+    """Make a new random key; `secret` is the service's own."""
     prefix = "djt_" + _random(_ID_LENGTH)
     body = f"{prefix}_{_random(_SECRET_LENGTH)}"
     key = body + _checksum(body)
@@ -35,7 +35,7 @@ def mint(secret: bytes) -> NewKey:
 
 
 def prefix_of(key: str) -> str | None:
-    """The public part of a well-formed key, None for anything else: no query is needed then."""
+    """Return a well-formed key's public part, None for anything else: no query is needed then."""
     match = _KEY.fullmatch(key)
     if match is None or _checksum(key[:-_CHECKSUM_LENGTH]) != key[-_CHECKSUM_LENGTH:]:
         return None
@@ -49,7 +49,7 @@ def claimed_prefix(key: str) -> str | None:
 
 
 def digest(key: str, secret: bytes) -> bytes:
-    """The keyed hash of a key (HMAC-SHA256)."""
+    """Return the keyed hash of a key (HMAC-SHA256)."""
     return hmac.new(secret, b"api-key:" + key.encode("ascii"), hashlib.sha256).digest()
 
 

@@ -76,7 +76,7 @@ class Limits:
 
     @property
     def remembered(self) -> int:
-        """How many are counted at present."""
+        """Return how many are counted at present."""
         return len(self._known) + len(self._unknown)
 
     def of_caller(self, name: str) -> Quota:
@@ -156,12 +156,12 @@ class _Counts(Storage):
         return count + amount
 
     def get(self, key: str) -> int:
-        """The count of a window that has not ended."""
+        """Return the count of a window that has not ended."""
         count, end = self._counts.get(key, (0, 0.0))
         return count if end > self._now() else 0
 
     def get_expiry(self, key: str) -> float:
-        """When the window ends, by this clock."""
+        """Return when the window ends, by this clock."""
         return self._counts[key][1] if key in self._counts else self._now()
 
     def check(self) -> bool:
@@ -180,7 +180,7 @@ class _Counts(Storage):
 
 
 def _network(address: str) -> str:
-    """Who is counted as one: an IPv4 address, or an IPv6 /64, which its holder has whole."""
+    """Return who is counted as one: an IPv4 address, or an IPv6 /64, which its holder has whole."""
     try:
         ip = ip_address(address)
     except ValueError:
@@ -191,5 +191,5 @@ def _network(address: str) -> str:
 
 
 def _digest(shown: str) -> str:
-    """A name of fixed length for what may be long, and secret."""
+    """Return a name of fixed length for what may be long, and secret."""
     return hashlib.sha256(shown.encode("utf-8", "surrogatepass")).hexdigest()[:32]

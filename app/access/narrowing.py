@@ -45,7 +45,7 @@ class Narrowing:
         return cls(frozenset(powers), frozenset(units))
 
     def __str__(self) -> str:
-        """The scope string, always in one order."""
+        """Return the scope string, always in one order."""
         units = sorted(f"{_UNIT}{unit}" for unit in self.units)
         return " ".join([power for power in Power if power in self.powers] + units)
 
@@ -53,7 +53,7 @@ class Narrowing:
 def narrowed(
     scopes: Iterable[Scope], narrowing: Narrowing, paths: Mapping[UUID, str]
 ) -> tuple[Scope, ...]:
-    """What is left of scopes; `paths` are those of the narrowing's units, without the absent."""
+    """Return what is left of scopes; `paths` are those of the narrowing's units but the absent."""
     kept = [
         Scope(scope.role, scope.org_id, scope.path, scope.held & (narrowing.powers or scope.held))
         for scope in scopes
@@ -69,7 +69,7 @@ def narrowed(
 
 
 def common(one: Iterable[Scope], other: Iterable[Scope]) -> tuple[Scope, ...]:
-    """What both allow: a client acting for a person can do no more than either of them."""
+    """Return what both allow: a client acting for a person can do no more than either of them."""
     others = tuple(other)
     found = (
         Scope(inner.role, inner.org_id, inner.path, mine.held & theirs.held)
@@ -81,7 +81,7 @@ def common(one: Iterable[Scope], other: Iterable[Scope]) -> tuple[Scope, ...]:
 
 
 def _inside(scope: Scope, org_id: UUID, path: str) -> Scope | None:
-    """The scope within one more subtree, None where they have nothing in common."""
+    """Return the scope within one more subtree, None where they have nothing in common."""
     if is_within(scope.path, path):
         return scope
     if is_within(path, scope.path):

@@ -64,7 +64,7 @@ class Scope:
         return every if self.powers is None else every & self.powers
 
     def allows(self, power: Power) -> bool:
-        """Whether the power is in force."""
+        """Return whether the power is in force."""
         return power in self.held
 
 
@@ -93,7 +93,7 @@ class Principal:
     )
 
     def paths(self, power: Power) -> list[str]:
-        """The subtrees in which the caller has the power, none inside another."""
+        """Return the subtrees in which the caller has the power, none inside another."""
         if power not in self._known:
             self._known[power] = self._outermost(power)
         return self._known[power]
@@ -107,12 +107,12 @@ class Principal:
         return outermost
 
     def may(self, power: Power, path: str) -> bool:
-        """Whether the caller has the power over the organization at `path`."""
+        """Return whether the caller has the power over the organization at `path`."""
         if power not in self._tops:
             self._tops[power] = tuple(self.paths(power))
         # `is_within` any of them, at once: a page asks it twice for every row.
         return path.startswith(self._tops[power])
 
     def may_anywhere(self, power: Power) -> bool:
-        """Whether any grant of the caller carries the power."""
+        """Return whether any grant of the caller carries the power."""
         return any(scope.allows(power) for scope in self.scopes)

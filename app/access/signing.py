@@ -49,7 +49,7 @@ Registry.algorithms[ALGORITHM] = _EdDSA()
 
 
 def mint(token: AccessToken, secret: bytes, issuer: str) -> str:
-    """The token as it is sent; its times and id are those given."""
+    """Return the token as it is sent; its times and id are those given."""
     person = token.person
     claims: dict[str, Any] = {
         "iss": issuer,
@@ -92,7 +92,7 @@ def read(text: str, secret: bytes, issuer: str) -> AccessToken:
 
 
 def key_set(secret: bytes) -> dict[str, Any]:
-    """The public keys (RFC 7517): of the last period, of this one, of the next."""
+    """Return the public keys (RFC 7517): of the last period, of this one, of the next."""
     members = ("kty", "crv", "x", "kid", "use", "alg")
     described = [key.as_dict(private=False) for key in _published(secret)]
     return {"keys": [{name: key[name] for name in members} for key in described]}

@@ -40,7 +40,7 @@ def fresh(
     person: Person | None = None,
     until: int | None = None,
 ) -> AccessToken:
-    """A token of this moment, good for ten minutes or `until` then, whichever comes first."""
+    """Make a token of this moment, good for ten minutes or `until` then, whichever comes first."""
     expires_at = int(time.time()) + LIFETIME_SECONDS
     expires_at = expires_at if until is None else min(until, expires_at)
     return AccessToken(client_id, key_id, scope, ids.new_id().hex, expires_at, person)

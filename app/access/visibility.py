@@ -59,7 +59,7 @@ def visible(
 def listed(
     caller: Principal, kind: type[Any], *conditions: ColumnElement[bool], under: str | None
 ) -> AnySelect:
-    """The rows of a kind that the caller sees, for a page of a list; `under` as in `visible`.
+    """Select rows of a kind that the caller sees, for a page of a list; `under` as in `visible`.
 
     The subtree of a unit high up is an area or a zone, which an index has in the order of the list.
     What is below is looked for by its organizations, in its zone (`docs/decisions/0054-zones.md`).
@@ -79,7 +79,7 @@ def listed(
 
 
 def _tops(paths: Sequence[str], under: str | None) -> list[str]:
-    """The subtrees that are left of those at `paths`, none inside another."""
+    """Return the subtrees that are left of those at `paths`, none inside another."""
     if under is None:
         return list(paths)
     if any(is_within(under, path) for path in paths):
@@ -97,7 +97,7 @@ def _within(kind: type[Any], tops: Sequence[str]) -> ColumnElement[bool]:
 
 
 async def place_of(session: AsyncSession, caller: Principal, org_id: UUID | None) -> str | None:
-    """The path of what a list is narrowed to, None where it is not; raises `NotFound`."""
+    """Return the path of what a list is narrowed to, None where it is not; raises `NotFound`."""
     if org_id is None:
         return None
     rows = await _PLACE.rows(session, id=org_id)
@@ -117,7 +117,7 @@ _PLACE: Final = Prepared(_placed, apart=True)
 async def organization(
     session: AsyncSession, caller: Principal, org_id: UUID, power: Power = Power.VIEW
 ) -> Organization:
-    """The organization, if the caller sees it and has the power over it.
+    """Return the organization, if the caller sees it and has the power over it.
 
     Whoever has the power over it sees it, even without `VIEW`.
 
@@ -138,5 +138,5 @@ async def organization(
 
 
 def _is_root(path: str) -> bool:
-    """Whether it is the path of the one root, in whose subtree everything is."""
+    """Return whether it is the path of the one root, in whose subtree everything is."""
     return len(path) == SEGMENT_LENGTH

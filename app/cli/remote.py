@@ -15,7 +15,7 @@ _KEY: Final = re.compile(r"[\x21-\x7e]+")
 
 
 def key(key_file: Path | None) -> str:
-    """The key in the file, else in `DAJIATAN_KEY`; wrong usage without one."""
+    """Return the key in the file, else in `DAJIATAN_KEY`; raise wrong usage without one."""
     if key_file is None:
         found = os.environ.get("DAJIATAN_KEY", "")
         reason = say(

@@ -12,7 +12,7 @@ from app.kit.redaction import redacted
 
 
 def chosen(arguments: Sequence[str], environment: Mapping[str, str]) -> Language:
-    """The language that `--lang` names, else the one of the locale, else Chinese."""
+    """Return the language that `--lang` names, else the one of the locale, else Chinese."""
     for position, argument in enumerate(arguments):
         if argument == "--lang":
             return _language("".join(arguments[position + 1 : position + 2]))

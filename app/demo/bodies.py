@@ -16,7 +16,7 @@ class Bodies:
         self._ids = ids
 
     def unit(self, unit: Organization) -> dict[str, Any]:
-        """A unit, below a parent that has its id."""
+        """Return a unit, below a parent that has its id."""
         return {
             **self._organization(unit),
             "short_name": unit.short_name,
@@ -25,11 +25,11 @@ class Bodies:
         }
 
     def branch(self, branch: Organization) -> dict[str, Any]:
-        """A branch of a unit."""
+        """Return a branch of a unit."""
         return {**self._organization(branch), "unit_id": self._ids[branch.parent or ""]}
 
     def leader(self, leader: Leader) -> dict[str, Any]:
-        """A leading cadre."""
+        """Return a leading cadre."""
         return {
             "name": leader.name,
             "post": leader.post,
@@ -42,7 +42,7 @@ class Bodies:
         }
 
     def activity(self, activity: Activity) -> dict[str, Any]:
-        """An activity with what was entered with it."""
+        """Return an activity with what was entered with it."""
         return {
             "org_id": self._ids[activity.organization],
             "kind": activity.kind,
@@ -71,7 +71,7 @@ class Bodies:
         }
 
     def report(self, report: Report) -> dict[str, Any]:
-        """A written submission."""
+        """Return a written submission."""
         return {
             "org_id": self._ids[report.organization],
             "kind": report.kind,
@@ -83,7 +83,7 @@ class Bodies:
         }
 
     def inspection(self, inspection: Inspection) -> dict[str, Any]:
-        """An inspection."""
+        """Return an inspection."""
         return {
             "unit_id": self._ids[inspection.unit],
             "org_id": self._ids[inspection.organization],

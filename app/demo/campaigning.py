@@ -42,7 +42,7 @@ class Campaigner:
         self._ids = ids
 
     def opened(self, tree: Tree, *, province: bool) -> dict[str, Any]:
-        """The campaign, open over the whole tree; the same one when asked again."""
+        """Return the campaign, open over the whole tree; the same one when asked again."""
         known = self._service.get("/v1/campaigns", code=CODE)["data"]
         campaign = known[0] if known else self._made(tree, province=province)
         if campaign["status"] == "draft":

@@ -22,7 +22,7 @@ class Comparison:
         self.numbers = 0
 
     def progress(self, unit: Organization, group_by: str) -> Any:
-        """The service's progress of a unit."""
+        """Return the service's progress of a unit."""
         return self._service.get(
             "/v1/progress",
             campaign_id=self._campaign_id,

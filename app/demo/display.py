@@ -53,7 +53,7 @@ class Display:
 
     @contextmanager
     def progress(self, text: Text, total: int) -> Iterator[Callable[[int], None]]:
-        """A bar that is told how much more is done; elsewhere one line at the end."""
+        """Show a bar that is told how much more is done; elsewhere one line at the end."""
         title = text.say(self._language)
         if not self._beside.is_terminal:
             done = 0
@@ -72,7 +72,7 @@ class Display:
             yield lambda more: bars.advance(task, more)
 
     def tables(self, progress: Mapping[str, Any], short_names: Mapping[str, str]) -> None:
-        """The progress of a unit: every requirement by child, then figures and counts by child."""
+        """Show a unit's progress: every requirement by child, then figures and counts by child."""
         places = [
             (_OWN.say(self._language) if g["type"] == "own" else short_names[g["code"]], g)
             for g in progress["groups"]

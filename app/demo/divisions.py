@@ -36,12 +36,12 @@ class Place:
 
     @property
     def lowest(self) -> bool:
-        """Whether it is a village or a community: it has a branch, no unit."""
+        """Return whether it is a village or a community: it has a branch, no unit."""
         return self.level == _LOWEST
 
     @property
     def town(self) -> bool:
-        """Whether it is a town, township or subdistrict."""
+        """Return whether it is a town, township or subdistrict."""
         return self.level == _TOWN
 
 
@@ -59,7 +59,7 @@ class Divisions:
 
 
 def built_in() -> Divisions:
-    """A small Foshan: its five districts, two towns in each, two places that are invented."""
+    """Return a small Foshan: its five districts, two towns in each, two invented places."""
     rows = [Place("440600", "佛山市", 2, "", "prefecture")]
     for code, name, towns in _FOSHAN:
         rows.append(Place(code, name, 3, "440600", "county"))
@@ -73,7 +73,7 @@ def built_in() -> Divisions:
 
 
 def read(path: Path) -> Divisions:
-    """The divisions of a file; raises `Refused` where it is not what it must be."""
+    """Return the divisions of a file; raise `Refused` where it is not what it must be."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
@@ -109,7 +109,7 @@ def _divisions(rows: Sequence[Place]) -> Divisions:
 
 
 def _real(rows: Iterable[Place]) -> list[Place]:
-    """The rows that are places, below the next place above them.
+    """Return the rows that are places, below the next place above them.
 
     A statistical town (a prison, a state farm) is none and has none below it, and neither are the
     virtual communities that statistics keep. A mere container (市辖区) is none either, but what is
@@ -128,7 +128,7 @@ def _real(rows: Iterable[Place]) -> list[Place]:
 
 
 def _line(place: Place, by_code: Mapping[str, Place]) -> Iterable[Place]:
-    """A place and all above it, upwards."""
+    """Yield a place and all above it, upwards."""
     passed = set()
     current: Place | None = place
     while current is not None:
@@ -150,7 +150,7 @@ def _downwards(root: Place, below: Mapping[str, Sequence[Place]]) -> Iterable[Pl
 
 
 def counts(places: Iterable[Place]) -> dict[str, int]:
-    """How many places there are of each kind."""
+    """Return how many places there are of each kind."""
     kinds = sorted(place.kind for place in places)
     return {kind: len(list(same)) for kind, same in groupby(kinds)}
 

@@ -13,5 +13,5 @@ class Refused(Exception):  # noqa: N818 - said to the user as a sentence
         self.parameters = parameters
 
     def say(self, language: Language) -> str:
-        """The sentence."""
+        """Return the sentence."""
         return self.text.say(language, **self.parameters)

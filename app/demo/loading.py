@@ -30,7 +30,7 @@ class Loader:
     def __init__(
         self, service: Service, display: Display, root: Organization, root_id: str
     ) -> None:
-        """The root unit is there already."""
+        """Start from the root unit, which is there already."""
         self._service = service
         self._display = display
         self.ids = {root.code: root_id}
@@ -188,7 +188,7 @@ class Loader:
 
 
 def _levels(organizations: Iterable[Organization]) -> list[list[Organization]]:
-    """The units below the root, level by level of the tree."""
+    """Return the units below the root, level by level of the tree."""
     depth: dict[str | None, int] = {None: -1}
     levels: dict[int, list[Organization]] = defaultdict(list)
     for unit in organizations:

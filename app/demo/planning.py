@@ -33,7 +33,7 @@ def planned(divisions: Divisions, root: Organization) -> Tree:
 
 
 def _unit_of(place: Place, name_above: str, above: str, order: int, edition: str) -> Organization:
-    """A county has an organization department, a town a committee or a dispatched one."""
+    """Return a county's organization department, a town's committee or its dispatched one."""
     if place.kind == "subdistrict":
         name, kind = f"{place.name}党工委", "working_committee"
     elif place.town:
@@ -57,7 +57,7 @@ def _branch_of(place: Place, above: str, order: int) -> Organization:
 
 
 def _committees(place: Place, root: Organization) -> Iterator[Organization]:
-    """The working committees that report beside the districts, as the notices name them.
+    """Yield the working committees that report beside the districts, as the notices name them.
 
     In the notice of Foshan they come after the districts.
     """
@@ -67,12 +67,12 @@ def _committees(place: Place, root: Organization) -> Iterator[Organization]:
 
 
 def _in_sequence(organizations: Iterable[Organization]) -> list[Organization]:
-    """The root first, each unit after the one above it, siblings by their order."""
+    """Return the root first, each unit after the one above it, siblings by their order."""
     return sorted(organizations, key=lambda each: (each.parent is not None, each.type != "unit"))
 
 
 def _own_branches(units: Iterable[Organization], level: int) -> Iterator[Organization]:
-    """The branches that every unit has for its own staff, and those of enterprises and societies.
+    """Yield the branches every unit has for its own staff, and those of enterprises and societies.
 
     The root's own staff belong to the working committee of the organs, where there is one.
     """

@@ -36,7 +36,7 @@ class Duty:
 
     @property
     def open(self) -> bool:
-        """Whether it is still owed."""
+        """Return whether it is still owed."""
         return not self.exempt and len(self.days) < self.wanted
 
     def tally(self, today: date) -> Tally:
@@ -104,12 +104,12 @@ class Recount:
             self._count("inspection", "inspection", inspection.held_on, [inspection.unit])
 
     def by_children(self, unit: str) -> Groups:
-        """A unit's subtree by the organizations directly below it; its own under its own code."""
+        """Return a unit's subtree by organization directly below it; its own under its own code."""
         inside = set(self._subtree(unit))
         return self._grouped(lambda code: self._child(unit, code) if code in inside else None)
 
     def by_sector(self, unit: str) -> Groups:
-        """A unit's subtree by sector."""
+        """Return a unit's subtree by sector."""
         inside = set(self._subtree(unit))
         sector = self.organizations
         return self._grouped(lambda code: sector[code].sector if code in inside else None)
@@ -177,7 +177,7 @@ class Recount:
             self._count("leader_record", item, activity.held_on, [leader])
 
     def _three_ones(self, activity: Activity) -> Iterable[tuple[str, str]]:
-        """Who is in a discussion has discussed; who speaks at the primary level has guided."""
+        """Yield who discussed (was in a discussion) or guided (spoke at the primary level)."""
         holder = self.organizations[activity.organization]
         primary = holder.type == "branch" or holder.kind in _TALKS_AMONG_PRIMARY_ORGANIZATIONS
         for leader, role in activity.participants:
@@ -227,7 +227,7 @@ class Recount:
         return Groups(whole, whole_counts, parts, parts_counts)
 
     def _work(self) -> Iterable[tuple[str, Tally]]:
-        """What was done, each with whom it is counted with."""
+        """Yield what was done, each with whom it is counted with."""
         for activity in self.standing:
             yield activity.organization, self._counts(activity)
         for report in self.reports:
@@ -248,7 +248,7 @@ class Recount:
         }
 
     def _child(self, unit: str, code: str) -> str:
-        """The organization directly below the unit that `code` is, or is below; the unit itself."""
+        """Return what is directly below the unit and is `code` or above it; the unit for itself."""
         line = self._line(code)
         return unit if code == unit else line[line.index(unit) - 1]
 
@@ -256,7 +256,7 @@ class Recount:
         return (code for code in self.organizations if unit in self._line(code))
 
     def _line(self, code: str) -> list[str]:
-        """An organization and all above it, upwards."""
+        """Return an organization and all above it, upwards."""
         line = [code]
         while (above := self.organizations[line[-1]].parent) is not None:
             line.append(above)

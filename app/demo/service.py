@@ -47,7 +47,7 @@ class Service:
         self._http.close()
 
     def get(self, path: str, **parameters: Any) -> Any:
-        """The JSON of a GET."""
+        """Return the JSON of a GET."""
         return self.send("GET", path, parameters=parameters).json()
 
     def all(self, path: str, **parameters: Any) -> Iterator[Any]:
@@ -61,11 +61,11 @@ class Service:
             more = {"cursor": page["next_cursor"]}
 
     def post(self, path: str, body: Any, *, key: str | None = None) -> httpx2.Response:
-        """A POST that may be repeated under the same `Idempotency-Key`."""
+        """Send a POST that may be repeated under the same `Idempotency-Key`."""
         return self.send("POST", path, body, headers={"Idempotency-Key": key} if key else {})
 
     def change(self, method: str, path: str, body: Any, *, of: str | None = None) -> Any:
-        """A change of one record as it is now; `of` is the record's own path."""
+        """Change one record as it is now; `of` is the record's own path."""
         etag = self.send("GET", of or path).headers["ETag"]
         return self.send(method, path, body, headers={"If-Match": etag}).json()
 
@@ -111,7 +111,7 @@ def _seconds(given: str | None, otherwise: float) -> float:
 
 
 def _detail(response: httpx2.Response) -> str:
-    """What a problem says, with the first of its errors; the body of anything else."""
+    """Return what a problem says, with the first of its errors; the body of anything else."""
     try:
         problem = response.json()
         said = [problem.get("detail") or problem["title"]]

@@ -56,7 +56,7 @@ def demonstrate(service: Service, display: Display, divisions_file: Path | None)
 
 
 def _root(units: Iterable[Any], divisions: Divisions) -> tuple[Organization, str]:
-    """The uppermost unit that the caller sees, standing for the root division."""
+    """Return the uppermost unit that the caller sees, standing for the root division."""
     top = min(units, key=lambda unit: len(unit["ancestor_ids"]), default=None)
     if top is None:
         raise Refused(_NO_UNIT)
@@ -67,7 +67,7 @@ def _root(units: Iterable[Any], divisions: Divisions) -> tuple[Organization, str
 
 
 def _refuse_others(organizations: Iterable[Any], tree: Tree) -> None:
-    """The recount knows only what it sent: others' organizations would have duties, too."""
+    """Raise `Refused` if there are others' organizations: the recount knows only what it sent."""
     own = {each.code for each in tree.organizations}
     others = [each["code"] for each in organizations if each["code"] not in own]
     if others:

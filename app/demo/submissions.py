@@ -91,7 +91,7 @@ def invented(tree: Tree) -> Sent:
 
 
 def chance(percent: int, *codes: str) -> bool:
-    """Whether it happens, in so many of a hundred cases; always the same for the same codes."""
+    """Return whether it happens, in `percent` of 100 cases; always the same for the same codes."""
     return _number(*codes) % 100 < percent
 
 

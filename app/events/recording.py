@@ -67,7 +67,7 @@ def set_call(session: AsyncSession, call: Call) -> None:
 
 
 def call_of(session: AsyncSession) -> Call:
-    """Who makes the changes of this session."""
+    """Return who makes the changes of this session."""
     call: Call = session.info.get(_CALL, Call())
     return call
 
@@ -115,7 +115,7 @@ async def erase(session: AsyncSession, person: str) -> int:
 
 
 async def count(session: AsyncSession, about: ColumnElement[bool]) -> int:
-    """How many events a condition names, erased ones and erasures left out."""
+    """Return how many events a condition names, erased ones and erasures left out."""
     statement = select(func.count()).select_from(Event)
     return (await session.execute(statement.where(about, *_ERASABLE))).scalar_one()
 

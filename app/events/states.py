@@ -129,7 +129,7 @@ async def _rows(session: AsyncSession, state: State) -> AsyncIterator[Row[*tuple
 
 
 async def _last_events(session: AsyncSession, state: State) -> AsyncIterator[Any]:
-    """The last event of each id that says what became of the row."""
+    """Yield the last event of each id that says what became of the row."""
     telling = or_(Event.state_digest.is_not(None), Event.type == state.ended)
     last = (
         select(Event.resource_id, func.max(Event.position).label("position"))

@@ -17,7 +17,7 @@ _PLACES: Final = frozenset({"unit.updated", "branch.updated"})
 
 
 def is_counted(event_type: str) -> bool:
-    """Whether an event of this type may change what is counted at its organization."""
+    """Return whether an event of this type may change what is counted at its organization."""
     return event_type.partition(".")[0] in _COUNTED or event_type in _PLACES
 
 

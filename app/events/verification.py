@@ -124,7 +124,7 @@ async def _seals(session: AsyncSession) -> AsyncIterator[EventSeal]:
 
 
 async def _in_parts(session: AsyncSession, about: ColumnElement[bool]) -> AsyncIterator[AnyRow]:
-    """The events that a condition names by their positions, a part of them at a time."""
+    """Yield the events that a condition names by their positions, reading a part at a time."""
     statement = _ROW.where(about).order_by(Event.position).limit(_CHUNK)
     rows = (await session.execute(statement)).all()
     while rows:

@@ -7,10 +7,10 @@ CHINA = ZoneInfo("Asia/Shanghai")
 
 
 def now() -> datetime:
-    """The current instant, timezone-aware, in UTC."""
+    """Return the current instant, timezone-aware, in UTC."""
     return datetime.now(UTC)
 
 
 def today() -> date:
-    """The current day in China: due dates are kept to the day there."""
+    """Return the current day in China: due dates are kept to the day there."""
     return datetime.now(CHINA).date()

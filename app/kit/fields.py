@@ -48,7 +48,7 @@ class Output(BaseModel):
 
 
 def fit_parameter(value: str) -> bool:
-    """Whether text of an address or a header can be asked for: no control characters in it."""
+    """Return whether an address's or a header's text can be asked for: no control characters."""
     return not (_CONTROL.search(value) or _SURROGATE.search(value) or _LINE_BREAK.search(value))
 
 

@@ -17,17 +17,17 @@ ZONE_LENGTH: Final = 3 * SEGMENT_LENGTH
 
 
 def new_id() -> UUID:
-    """A new UUIDv7: ordered by the time it was made, so rows land next to each other."""
+    """Return a new UUIDv7: ordered by the time it was made, so rows land next to each other."""
     return uuid7()
 
 
 def path_segment(identifier: UUID) -> str:
-    """The fixed-length path segment of an organization, with its closing slash."""
+    """Return the fixed-length path segment of an organization, with its closing slash."""
     return base64.urlsafe_b64encode(identifier.bytes).rstrip(b"=").decode("ascii") + "/"
 
 
 def path_ids(path: str) -> list[UUID]:
-    """The organizations along a path, root first, the path's own organization last."""
+    """Return the organizations along a path, root first, the path's own organization last."""
     return [UUID(bytes=base64.urlsafe_b64decode(part + "==")) for part in path.split("/") if part]
 
 
@@ -41,5 +41,5 @@ def zones_of(path: str) -> dict[str, UUID]:
 
 
 def is_within(path: str, top: str) -> bool:
-    """Whether the organization at `path` is the one at `top` or below it."""
+    """Return whether the organization at `path` is the one at `top` or below it."""
     return path.startswith(top)

@@ -14,13 +14,13 @@ class Text:
     en: str
 
     def say(self, language: Language, **parameters: object) -> str:
-        """The sentence in one language, with its parameters filled in."""
+        """Return the sentence in one language, with its parameters filled in."""
         template = self.en if language == "en" else self.zh
         return template.format_map(parameters) if parameters else template
 
 
 def preferred(accept_language: str | None) -> Language:
-    """The caller's language by its `Accept-Language` (RFC 9110 §12.5.4)."""
+    """Return the caller's language by its `Accept-Language` (RFC 9110 §12.5.4)."""
     if not accept_language:
         return "zh"
     weights: dict[str, float] = {}

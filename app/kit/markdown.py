@@ -74,7 +74,7 @@ def _without_raw_html(text: str) -> str:
 
 
 def _is_excessive(source: str) -> bool:
-    """Whether the HTML would be nested too deeply, have too many cells, or raw HTML after all."""
+    """Return whether the HTML would nest too deeply, have too many cells, or raw HTML after all."""
     cells = depth = 0
     events: Iterable[Any] = pyromark.events(source, options=_OPTIONS)
     for event in events:

@@ -36,12 +36,12 @@ def patch_of(
 
 
 def given(patch: BaseModel) -> dict[str, Any]:
-    """The members that the caller sent, as they were sent."""
+    """Return the members that the caller sent, as they were sent."""
     return {name: getattr(patch, name) for name in patch.model_fields_set}
 
 
 def merged(model: type[M], current: Mapping[str, Any], patch: BaseModel) -> M:
-    """The record after the patch; raises `Invalid` with everything that is wrong with it.
+    """Return the record after the patch; raises `Invalid` with everything that is wrong with it.
 
     `current` is the record in the JSON form of `model`.
     """

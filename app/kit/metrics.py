@@ -88,7 +88,7 @@ def door(lane: str) -> Door:
 
 
 def worker_beats() -> None:
-    """The worker inside this process works."""
+    """Note that the worker inside this process works."""
     _worker.set_to_current_time()
 
 
@@ -103,12 +103,12 @@ def refused_early(code: str) -> None:
 
 
 def began() -> None:
-    """A request has come in."""
+    """Note that a request has come in."""
     _running.inc()
 
 
 def ended(method: str, route: str, status: int, seconds: float) -> None:
-    """A request has been answered."""
+    """Note that a request has been answered."""
     _running.dec()
     _requests.labels(method, route, str(status)).inc()
     _durations.labels(method, route).observe(seconds)

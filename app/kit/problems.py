@@ -38,7 +38,7 @@ class FieldError:
     parameters: Mapping[str, object] = field(default_factory=dict)
 
     def rendered(self, language: Language) -> dict[str, str]:
-        """The JSON form `{pointer, code, detail}`."""
+        """Return the JSON form `{pointer, code, detail}`."""
         return {
             "pointer": shortened(self.pointer),
             "code": self.code,
@@ -46,7 +46,7 @@ class FieldError:
         }
 
     def below(self, prefix: str) -> "FieldError":
-        """The same error inside a larger body, e.g. one item of a batch."""
+        """Return the same error inside a larger body, e.g. one item of a batch."""
         return FieldError(prefix + self.pointer, self.code, self.text, self.parameters)
 
 
@@ -65,7 +65,7 @@ class FieldErrorKind:
         self.catalogue[code] = self
 
     def at(self, pointer: str, **parameters: object) -> FieldError:
-        """This error at a place in the request."""
+        """Return this error at a place in the request."""
         return FieldError(pointer, self.code, self.text, parameters)
 
 
@@ -163,7 +163,7 @@ class Unauthenticated(Problem):
     )
 
     def __init__(self) -> None:
-        """Always with the challenge that RFC 6750 asks for."""
+        """Send the challenge that RFC 6750 asks for, always."""
         super().__init__(headers={"WWW-Authenticate": 'Bearer realm="dajiatan"'})
 
 

@@ -83,7 +83,7 @@ def _judge(status: int, result: IO[bytes]) -> None:
 
 
 async def _carried_out(call: list[str], file: IO[bytes], result: IO[bytes]) -> int:
-    """The exit status of a child that did the call; it does not outlive this."""
+    """Return the exit status of a child that did the call; it does not outlive this."""
     file.flush()
     os.lseek(file.fileno(), 0, os.SEEK_SET)
     try:

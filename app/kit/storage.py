@@ -50,7 +50,7 @@ class Storage:
             await obstore.put_async(self._store, key, content)
 
     async def open(self, key: str) -> AsyncIterator[bytes]:
-        """The bytes under a key, in parts; raises `FileNotFoundError` before the first."""
+        """Return the bytes under a key, in parts; raises `FileNotFoundError` before the first."""
         with _available():
             found = await obstore.get_async(self._store, key)
         return _parts(found.stream(min_chunk_size=_CHUNK))
@@ -73,7 +73,7 @@ class Storage:
 
 
 def sha256_of(file: IO[bytes]) -> str:
-    """The digest of a file from its beginning, which it is left at."""
+    """Return the digest of a file from its beginning, which it is left at."""
     digest = sha256()
     file.seek(0)
     while part := file.read(_CHUNK):

@@ -73,7 +73,7 @@ def field_errors(errors: Sequence[Mapping[str, Any]], body: object) -> list[Fiel
 
 
 def pointer(location: Sequence[int | str], body: object) -> str:
-    """A JSON Pointer for Pydantic's location: tags of unions, which are no keys, left out."""
+    """Return a JSON Pointer for Pydantic's location, without tags of unions, which are no keys."""
     place = ""
     value: Any = body
     for index, part in enumerate(location):

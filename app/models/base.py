@@ -91,7 +91,7 @@ class Base(DeclarativeBase):
 
 
 def at_home() -> ForeignKeyConstraint:
-    """The key of an owned row that lists show: its organization, with the area and zone of that.
+    """Return the key of an owned row that lists show: its organization with its area and zone.
 
     So a wrong one cannot be written, and what is moved into another one takes its rows along
     (`docs/decisions/0054-zones.md`).

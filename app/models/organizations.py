@@ -18,7 +18,7 @@ from app.models.base import Base, BinaryText, Identified, Owned, Sourced, Stampe
 
 
 def _dated(column: str) -> Index:
-    """An index over the rows that have a day: few of them, and whoever asks names a day."""
+    """Return an index over rows that have a day: few of them, and whoever asks names a day."""
     known = text(f"{column} IS NOT NULL")
     return Index(None, column, postgresql_where=known, sqlite_where=known)
 

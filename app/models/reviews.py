@@ -21,7 +21,7 @@ class Reviewed:
 
 
 def to_come_back(table: str) -> Index:
-    """An index by the day on which what was returned should come back: few rows have one."""
+    """Return an index by the day on which what was returned should come back: few rows have one."""
     there = text("resubmit_by IS NOT NULL")
     name = f"ix_{table}_resubmit_by"
     return Index(name, "resubmit_by", postgresql_where=there, sqlite_where=there)

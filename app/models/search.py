@@ -46,7 +46,7 @@ INDEXES: Final = {
 
 
 def creation() -> list[str]:
-    """What makes all of it, in order."""
+    """Return the statements that make all of it, in order."""
     indexes = (
         f"CREATE INDEX {name} ON {table}\nUSING gin (dajiatan_grams({texts}))"
         for name, (table, texts) in INDEXES.items()
@@ -55,5 +55,5 @@ def creation() -> list[str]:
 
 
 def removal() -> list[str]:
-    """What undoes it, once the tables with their indexes are gone."""
+    """Return the statements that undo it, once the tables with their indexes are gone."""
     return [f"DROP FUNCTION {signature}" for signature in FUNCTIONS]

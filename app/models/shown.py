@@ -9,7 +9,7 @@ from app.models.base import Base, JsonValue, UuidList
 
 
 def shown(kind: type[Base], names: Iterable[str]) -> tuple[ColumnElement[Any], ...]:
-    """These columns of a table: ids are text, which is what becomes of them in the end."""
+    """Return these columns of a table: ids as text, which is what becomes of them in the end."""
     columns = kind.__table__.c
     return tuple(_as_text(columns[name]) for name in names)
 

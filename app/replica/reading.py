@@ -49,7 +49,7 @@ class Position:
 
     @classmethod
     def read(cls, shown: str) -> "Position":
-        """What a caller shows; what is no position is one that no replica has reached."""
+        """Read what a caller shows; what is no position is one that no replica has reached."""
         lineage, _, lsn = shown.rpartition("-")
         try:
             return cls(lineage, int(lsn, 16))
@@ -121,7 +121,7 @@ async def _of_replica(
     here: Marks | None,
     handle: Handle,
 ) -> Response | None:
-    """The replica's answer, None where the primary has to give it."""
+    """Return the replica's answer, None where the primary has to give it."""
     if here is None:
         replica.rest()
         return None
@@ -159,7 +159,7 @@ async def _replayed(replica: Replica) -> int:
 
 
 async def _marks(session: AsyncSession, *, primary: bool) -> Marks | None:
-    """The marks in this session's snapshot; None while no worker has told the time."""
+    """Return the marks in this session's snapshot; None while no worker has told the time."""
     lineage, lsn = (_LINEAGE, _WRITTEN) if primary else ("NULL", _REPLAYED)
     columns = f"name, number, lineage, {lineage}, {lsn}, {_NOW}"
     rows = (await session.execute(text(f"SELECT {columns} FROM replica_marks"))).all()  # noqa: S608 - constants

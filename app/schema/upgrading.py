@@ -84,7 +84,7 @@ def is_newer(database_url: str) -> bool:
 
 @asynccontextmanager
 async def alone(database_url: str, waiting: Notice) -> AsyncIterator[AsyncConnection]:
-    """A connection to the database that keeps all migrations out."""
+    """Yield a connection to the database that keeps all migrations out."""
     async with _connected(database_url) as connection:
         await connection.run_sync(_prepare, waiting)
         yield connection
@@ -109,7 +109,7 @@ def run(database_url: str, work: Callable[[Connection], T], waiting: Notice = la
 
 
 def alembic_config(connection: Connection) -> Config:
-    """What Alembic's commands take, to work on a connection that `run` has given."""
+    """Return what Alembic's commands take, to work on a connection that `run` has given."""
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(history.MIGRATIONS).replace("%", "%%"))
     return config

@@ -79,12 +79,12 @@ class DatabaseSettings(BaseSettings):
 
     @property
     def replicated(self) -> bool:
-        """Whether there is a replica to read from."""
+        """Return whether there is a replica to read from."""
         return bool(self.replica_url) and not self.embedded
 
     @property
     def embedded(self) -> bool:
-        """Whether the database is the embedded SQLite file."""
+        """Return whether the database is the embedded SQLite file."""
         return self.database_url.startswith("sqlite")
 
 
@@ -249,12 +249,12 @@ class Settings(ServingSettings, AccessSettings, DoorSettings, DatabaseSettings):
 
     @property
     def storage_address(self) -> str:
-        """Where attachments are kept."""
+        """Return the address at which attachments are kept."""
         return self.storage_url or str(self.state_dir / "files")
 
     @property
     def folders(self) -> list[Path]:
-        """Where this process writes to: the database, files, parts of uploads."""
+        """Return the folders this process writes to: the database, files, parts of uploads."""
         found = [Path(tempfile.gettempdir())]
         if "://" not in self.storage_address:
             found.append(Path(self.storage_address))

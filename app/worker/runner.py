@@ -205,7 +205,7 @@ class Worker:
                 )
 
     async def _unfinished(self, running: set[asyncio.Task[None]]) -> set[asyncio.Task[None]]:
-        """Those still running, once there is room for one more."""
+        """Wait until there is room for one more; return the tasks still running."""
         while len(running) >= _SLOTS:
             self.beats.beat("jobs", _ROUND_SECONDS)
             await asyncio.wait(running, timeout=_LOOP_SECONDS, return_when=asyncio.FIRST_COMPLETED)

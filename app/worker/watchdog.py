@@ -100,7 +100,7 @@ class Watchdog(threading.Thread):
 
 
 def is_well(state_dir: Path) -> bool:
-    """Whether workers run on this machine, or in this container, and all of them beat."""
+    """Return whether workers run on this machine, or in this container, and all of them beat."""
     here = f"{socket.gethostname()}."
     found = [path for path in _folder(state_dir).glob(f"{here}*") if _runs(path)]
     return bool(found) and all(

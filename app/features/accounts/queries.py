@@ -21,7 +21,7 @@ _Authority: Final = aliased(Organization)
 
 
 async def root(session: AsyncSession) -> Organization | None:
-    """The root of the tree, None before `dajiatan init`."""
+    """Return the root of the tree, None before `dajiatan init`."""
     statement = select(Organization).where(Organization.parent_id.is_(None))
     return (await session.execute(statement)).scalars().first()
 
@@ -38,7 +38,7 @@ def listed_clients(
 async def client(
     session: AsyncSession, caller: Principal, client_id: UUID, *, lock: bool = False
 ) -> Client:
-    """A client that the caller secures, locked for a change if wanted; raises `NotFound`."""
+    """Return a client that the caller secures, locked if wanted; raises `NotFound`."""
     found: Client = await _one(session, listed_clients(caller, Client.id == client_id), lock=lock)
     return found
 
@@ -53,7 +53,7 @@ async def clients_named(session: AsyncSession, name: str) -> Sequence[Client]:
 
 
 def listed_keys(client_id: UUID) -> Select[*tuple[Any, ...]]:
-    """The keys of a client that the caller may see."""
+    """Select the keys of a client that the caller may see."""
     return select(ApiKey).where(ApiKey.client_id == client_id)
 
 
@@ -133,7 +133,7 @@ async def grants_of(
 
 
 async def unit_of_client(session: AsyncSession, client_id: UUID) -> UUID | None:
-    """The unit that answers for a client."""
+    """Return the unit that answers for a client."""
     return await session.scalar(select(Client.org_id).where(Client.id == client_id))
 
 

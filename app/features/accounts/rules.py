@@ -4,7 +4,7 @@ from app.access.principal import POWERS, Power, Principal, Role
 
 
 def may_give(caller: Principal, role: Role, path: str) -> bool:
-    """Whether the caller may give a role over the subtree at `path`, or a key to who has it.
+    """Return whether the caller may give a role at `path` and below, or a key to who has it.
 
     It needs every power of the role itself, and security, over that subtree. Nobody who acts
     reads the audit trail, so an auditor is made by who holds all of an administrator's powers.
@@ -14,5 +14,5 @@ def may_give(caller: Principal, role: Role, path: str) -> bool:
 
 
 def separable(role: Role, others: set[Role]) -> bool:
-    """Whether the role can be held beside others: auditing goes with nothing else."""
+    """Return whether the role can be held beside others: auditing goes with nothing else."""
     return not others or (role is Role.AUDITOR) == (others == {Role.AUDITOR})

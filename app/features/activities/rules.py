@@ -12,13 +12,13 @@ from app.kit.problems import FieldError
 
 
 def date_errors(held_on: date, ended_on: date | None) -> Iterator[FieldError]:
-    """The last day must not be before the first."""
+    """Yield an error where the last day is before the first."""
     if ended_on is not None and ended_on < held_on:
         yield errors.ENDS_BEFORE_START.at("/ended_on")
 
 
 def attendance_errors(due: int | None, present: int | None) -> Iterator[FieldError]:
-    """No more members can attend than were due."""
+    """Yield an error where more members attended than were due."""
     if due is not None and present is not None and present > due:
         yield errors.MORE_THAN_DUE.at("/members_present", due=due)
 
@@ -26,7 +26,7 @@ def attendance_errors(due: int | None, present: int | None) -> Iterator[FieldErr
 def code_errors(
     pointer: str, given: Sequence[str], known: Collection[str], what: str
 ) -> Iterator[FieldError]:
-    """Every code must be one of the campaign's, and stand once."""
+    """Yield an error for every code that is none of the campaign's, or stands there again."""
     for index, code in enumerate(given):
         if code not in known:
             expected = ", ".join(sorted(known))
@@ -36,7 +36,7 @@ def code_errors(
 
 
 def repeated(pointer: str, given: Sequence[object], suffix: str = "") -> Iterator[FieldError]:
-    """Nothing may stand twice in a list."""
+    """Yield an error for every value that stands in a list again."""
     seen: set[object] = set()
     for index, value in enumerate(given):
         if value in seen:

@@ -49,7 +49,7 @@ async def locked(session: AsyncSession, caller: Principal, attachment_id: UUID) 
 
 
 async def wanted(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Owner]:
-    """Whose these attachments are, locked until the transaction ends."""
+    """Lock and return whose these attachments are, until the transaction ends."""
     if not ids:
         return {}
     statement = (
@@ -118,6 +118,6 @@ async def remove(session: AsyncSession, attachment_id: UUID) -> None:
 
 
 async def known(session: AsyncSession, ids: Sequence[UUID]) -> set[UUID]:
-    """Which of these have a row."""
+    """Return which of these have a row."""
     statement = select(Attachment.id).where(Attachment.id.in_(ids))
     return set((await session.execute(statement)).scalars())

@@ -95,7 +95,7 @@ async def list_attachments(
     resource_id: UUID | None = None,
     under: UUID | None = None,
 ) -> Page[AttachmentOut]:
-    """Files by organization or by the record that they belong to."""
+    """List files by organization or by the record that they belong to."""
     place = await place_of(session, caller, under)
     equal = {Attachment.org_id: org_id, Attachment.resource_id: resource_id}
     conditions = [column == value for column, value in equal.items() if value is not None]
@@ -112,7 +112,7 @@ async def list_attachments(
 async def read(
     attachment_id: UUID, response: Response, session: SessionDep, caller: CallerDep
 ) -> AttachmentOut:
-    """What a file is."""
+    """Read what a file is."""
     attachment = await queries.one(session, caller, attachment_id)
     return tagged(response, AttachmentOut.model_validate(attachment))
 
@@ -128,7 +128,7 @@ async def read(
 async def download(
     attachment_id: UUID, request: Request, session: SessionDep, caller: CallerDep
 ) -> StreamingResponse:
-    """The bytes, to be saved and not shown."""
+    """Return the bytes, to be saved and not shown."""
     attachment = await queries.one(session, caller, attachment_id)
     try:
         content = await _storage(request).open(service.key(attachment.id))

@@ -76,7 +76,7 @@ class Owner:
 def unknown(
     named: Sequence[UUID], owners: Mapping[UUID, Owner], org_ids: Collection[UUID]
 ) -> Iterator[FieldError]:
-    """What of a record's `attachment_ids` is not of its organizations, or stands twice."""
+    """Yield errors for `attachment_ids` not of the record's organizations, or standing twice."""
     before: set[UUID] = set()
     for index, attachment_id in enumerate(named):
         owner = owners.get(attachment_id)
@@ -88,7 +88,7 @@ def unknown(
 def taken(
     named: Sequence[UUID], owners: Mapping[UUID, Owner], record_id: UUID
 ) -> Iterator[FieldError]:
-    """What of a record's `attachment_ids` belongs to another record."""
+    """Yield errors for a record's `attachment_ids` that belong to another record."""
     for index, attachment_id in enumerate(named):
         owner = owners.get(attachment_id)
         if owner is not None and owner.record_id not in {None, record_id}:
@@ -96,23 +96,23 @@ def taken(
 
 
 def extension(filename: str) -> str:
-    """The extension of a file name, lower case, without its dot."""
+    """Return the extension of a file name, lower case, without its dot."""
     return PurePosixPath(filename.replace("\\", "/")).suffix.lstrip(".").lower()
 
 
 def media_type(filename: str, head: bytes) -> str | None:
-    """The media type if the file begins as its name says, None otherwise."""
+    """Return the media type if the file begins as its name says, None otherwise."""
     name, fits = _SIGNATURES[extension(filename)]
     return name if fits(head) else None
 
 
 def safe_name(filename: str) -> str:
-    """The last part of a name, whatever path the caller's system put before it."""
+    """Return the last part of a name, whatever path the caller's system put before it."""
     return PurePosixPath(filename.replace("\\", "/")).name
 
 
 def disposition(filename: str) -> str:
-    """A `Content-Disposition` that only ever downloads (RFC 6266)."""
+    """Return a `Content-Disposition` that only ever downloads (RFC 6266)."""
     ascii_name = filename.encode("ascii", "replace").decode().replace("?", "_")
     quoted = json.dumps(ascii_name)
     return f"attachment; filename={quoted}; filename*=UTF-8''{_percent(filename)}"

@@ -119,14 +119,14 @@ async def delete(session: AsyncSession, attachment: Attachment) -> None:
 
 
 async def owners(session: AsyncSession, named: Iterable[UUID]) -> dict[UUID, Owner]:
-    """Whose these attachments are, locked; no statement where none is named."""
+    """Lock and return whose these attachments are; no statement where none is named."""
     return await queries.wanted(session, set(named))
 
 
 def claim(
     records: Mapping[int, tuple[UUID, Sequence[UUID]]], known: Mapping[UUID, Owner]
 ) -> dict[int, list[FieldError]]:
-    """The errors of records that name what another one has, the earlier one of a batch included.
+    """Return errors of records that name what another one has, earlier ones of a batch included.
 
     `records` are new ones by their index, each with its id and the attachments that it names.
     """
@@ -201,12 +201,12 @@ async def sweep(session: AsyncSession, storage: Storage) -> int:
 
 
 def key(attachment_id: UUID) -> str:
-    """Where in the store the bytes are."""
+    """Return where in the store the bytes are."""
     return f"{_PREFIX}/{attachment_id.hex[-2:]}/{attachment_id}"
 
 
 async def _opened(sandbox: Sandbox, media_type: str, file: IO[bytes]) -> IO[bytes]:
-    """The bytes to keep of a file that may have to be opened before it is known to be right."""
+    """Return the bytes to keep of a file that may have to be opened to know that it is right."""
     if media_type in images.FORMATS:
         try:
             return await sandbox.run(images.__name__, "strip", file, media_type)

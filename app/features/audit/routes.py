@@ -47,7 +47,7 @@ async def list_events(  # noqa: PLR0913 - one parameter for each filter
     at_to: Instant | None = None,
     under: UUID | None = None,
 ) -> Page[AuditEventOut]:
-    """Who did what, when, from where: the latest first."""
+    """List who did what, when, from where: the latest first."""
     place = None
     if under is not None:
         place = (await organization(session, caller, under, Power.AUDIT)).path
@@ -77,14 +77,14 @@ async def list_events(  # noqa: PLR0913 - one parameter for each filter
 async def list_seals(
     listing: ListingDep, request: Request, session: SessionDep, caller: CallerDep
 ) -> Page[SealOut]:
-    """The chain's links, the head first. Kept elsewhere, they prove what was there."""
+    """List the chain's links, the head first. Kept elsewhere, they prove what was there."""
     found = await listing.slice(session, queries.seals(), _SEAL_SORTS)
     await _record(session, caller, request)
     return found.page(lambda row: SealOut.of(row[0]))
 
 
 async def _record(session: AsyncSession, caller: Principal, request: Request) -> None:
-    """The trail keeps who has read it, and with which filters."""
+    """Record in the trail who has read it, and with which filters."""
     org_id = path_ids(caller.paths(Power.AUDIT)[0])[-1]
     asked = {name: value for name, value in request.query_params.items() if name != "cursor"}
     change = events.Change("audit.read", org_id, org_id, 1, data={"filters": asked})

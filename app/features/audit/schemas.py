@@ -35,7 +35,7 @@ class AuditEventOut(Output):
 
     @classmethod
     def of(cls, event: Event) -> "AuditEventOut":
-        """The event as answered: each digest with its algorithm."""
+        """Return the event as answered: each digest with its algorithm."""
         names = cls.model_fields.keys() - {"before_digest", "after_digest"}
         return cls(
             **{name: getattr(event, name) for name in names},
@@ -55,7 +55,7 @@ class SealOut(Output):
 
     @classmethod
     def of(cls, seal: EventSeal) -> "SealOut":
-        """The seal as answered: its digest with its algorithm."""
+        """Return the seal as answered: its digest with its algorithm."""
         return cls(
             number=seal.number,
             digest=f"{seal.algorithm}:{seal.digest.hex()}",

@@ -31,14 +31,14 @@ def taking_part(caller: Principal, org_id: InstrumentedAttribute[UUID]) -> Colum
 
 
 def visible_campaigns(caller: Principal, *conditions: ColumnElement[bool]) -> AnySelect:
-    """The campaigns that the caller sees."""
+    """Select the campaigns that the caller sees."""
     return select(Campaign).where(taking_part(caller, Campaign.org_id), *conditions)
 
 
 def visible_requirements(
     caller: Principal, campaign_id: UUID, *conditions: ColumnElement[bool]
 ) -> AnySelect:
-    """The requirements of a campaign that the caller sees."""
+    """Select the requirements of a campaign that the caller sees."""
     return select(Requirement).where(
         Requirement.campaign_id == campaign_id,
         taking_part(caller, Requirement.org_id),
@@ -47,7 +47,7 @@ def visible_requirements(
 
 
 async def campaign(session: AsyncSession, caller: Principal, campaign_id: UUID) -> Campaign:
-    """The campaign, if the caller sees it; raises `NotFound`."""
+    """Return the campaign, if the caller sees it; raises `NotFound`."""
     statement = visible_campaigns(caller, Campaign.id == campaign_id)
     found: Campaign | None = (await session.execute(statement)).scalar_one_or_none()
     if found is None:
@@ -56,7 +56,7 @@ async def campaign(session: AsyncSession, caller: Principal, campaign_id: UUID) 
 
 
 async def lock_campaign(session: AsyncSession, campaign_id: UUID) -> Campaign:
-    """The campaign as it is now, locked: no evidence for it is written at the same time."""
+    """Lock and return the campaign as it is now: no evidence for it is written at the same time."""
     statement = (
         select(Campaign)
         .where(Campaign.id == campaign_id)
@@ -67,12 +67,12 @@ async def lock_campaign(session: AsyncSession, campaign_id: UUID) -> Campaign:
 
 
 async def campaign_by_id(session: AsyncSession, campaign_id: UUID) -> Campaign | None:
-    """The campaign, whoever asks: to tell an id that is taken from one that is free."""
+    """Return the campaign, whoever asks: to tell an id that is taken from one that is free."""
     return await session.get(Campaign, campaign_id)
 
 
 async def campaign_by_code(session: AsyncSession, code: str) -> Campaign | None:
-    """The campaign with the code."""
+    """Return the campaign with the code."""
     statement = select(Campaign).where(Campaign.code == code)
     return (await session.execute(statement)).scalar_one_or_none()
 
@@ -80,7 +80,7 @@ async def campaign_by_code(session: AsyncSession, code: str) -> Campaign | None:
 async def requirement(
     session: AsyncSession, caller: Principal, campaign_id: UUID, requirement_id: UUID
 ) -> Requirement:
-    """The requirement, if the caller sees it; raises `NotFound`."""
+    """Return the requirement, if the caller sees it; raises `NotFound`."""
     statement = visible_requirements(caller, campaign_id, Requirement.id == requirement_id)
     found: Requirement | None = (
         await session.execute(statement.execution_options(populate_existing=True))
@@ -103,7 +103,7 @@ async def requirements(session: AsyncSession, campaign_id: UUID) -> Sequence[Req
 async def requirements_seen(
     session: AsyncSession, caller: Principal, campaign_ids: Collection[UUID]
 ) -> Sequence[Requirement]:
-    """The requirements of campaigns that the caller sees, in their order."""
+    """Return the requirements of campaigns that the caller sees, in their order."""
     statement = (
         select(Requirement)
         .where(Requirement.campaign_id.in_(campaign_ids), taking_part(caller, Requirement.org_id))
@@ -145,7 +145,7 @@ class Place:
 async def places(
     session: AsyncSession, ids_: Collection[UUID], *conditions: ColumnElement[bool]
 ) -> dict[UUID, Place]:
-    """The places of organizations, by id."""
+    """Return the places of organizations, by id."""
     columns = (Organization.id, Organization.type, Organization.name, Organization.path)
     statement = select(*columns).where(Organization.id.in_(ids_), *conditions)
     return {row.id: Place(*row) for row in await session.execute(statement)}
@@ -154,7 +154,7 @@ async def places(
 async def superior_requirements(
     session: AsyncSession, campaign_id: UUID, path: str
 ) -> Sequence[Requirement]:
-    """The active ones that units above the one at `path` issued, the nearest unit's first."""
+    """Return the active ones that units above the one at `path` issued, the nearest one's first."""
     statement = (
         select(Requirement)
         .join(Organization, Organization.id == Requirement.org_id)
@@ -169,7 +169,7 @@ async def superior_requirements(
 
 
 async def is_extended(session: AsyncSession, campaign_id: UUID, code: str) -> bool:
-    """Whether another requirement extends the one with this code."""
+    """Return whether another requirement extends the one with this code."""
     statement = select(Requirement.id).where(
         Requirement.campaign_id == campaign_id, Requirement.extends_code == code
     )
@@ -177,12 +177,12 @@ async def is_extended(session: AsyncSession, campaign_id: UUID, code: str) -> bo
 
 
 async def job_status(session: AsyncSession, job_id: UUID) -> str | None:
-    """How a job stands; None if it is no longer kept."""
+    """Return how a job stands; None if it is no longer kept."""
     return (await session.execute(select(Job.status).where(Job.id == job_id))).scalar_one_or_none()
 
 
 async def subjects_at_most(session: AsyncSession, path: str, limit: int) -> int:
-    """How many organizations and leaders are at and below a path, counted to one over the limit."""
+    """Count the organizations and leaders at and below a path, up to one over the limit."""
     inside = in_subtree(path)
     both = union_all(
         select(Organization.id).where(inside),

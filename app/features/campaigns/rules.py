@@ -20,7 +20,7 @@ _CHARACTERS: Final = str.maketrans(_BRACKETS | _DIGITS | dict.fromkeys(" \u3000\
 
 
 def document_number(text: str) -> str | None:
-    """The document number in its one written form, None for what is no document number.
+    """Return the document number in its one written form, None for what is no document number.
 
     Takes every kind of bracket, full-width digits, spaces, 第 and leading zeros, as people type
     them; the standard has hexagonal brackets and none of the rest.
@@ -54,12 +54,12 @@ def unknown_parents(items: Iterable[tuple[str, str | None]], known: Iterable[str
 
 
 def outside(day: date | None, starts_on: date, ends_on: date | None) -> bool:
-    """Whether a day is given and lies outside the campaign."""
+    """Return whether a day is given and lies outside the campaign."""
     return day is not None and (day < starts_on or (ends_on is not None and day > ends_on))
 
 
 def same_evidence(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether two requirements ask for the same evidence, in whatever order it is written."""
+    """Return whether two requirements ask for the same evidence, in whatever order written."""
     return one["record"] == other["record"] and all(
         set(one.get(part) or ()) == set(other.get(part) or ())
         for part in ("kinds", "topics", "checks")
@@ -78,7 +78,7 @@ class Reach:
 
 
 def may_meet(one: Reach, other: Reach) -> bool:
-    """Whether some subject could owe both: no place and no filter keeps the two apart."""
+    """Return whether some subject could owe both: no place and no filter keeps the two apart."""
     filters = (
         (one.sectors, other.sectors),
         (one.unit_kinds, other.unit_kinds),
@@ -89,7 +89,7 @@ def may_meet(one: Reach, other: Reach) -> bool:
 
 
 def shortens(own: date | None, superior: date | None) -> bool:
-    """Whether a subordinate's date is earlier than its superior's.
+    """Return whether a subordinate's date is earlier than its superior's.
 
     A superior's "promptly" has no day that could be shortened, and "promptly" shortens none.
     """
@@ -99,7 +99,7 @@ def shortens(own: date | None, superior: date | None) -> bool:
 def superiors_date(
     code: str | None, by_code: Mapping[str, tuple[str | None, date | None]]
 ) -> date | None:
-    """The nearest date up the line that a requirement passes on.
+    """Return the nearest date up the line that a requirement passes on.
 
     `code` is what it extends; `by_code` holds what each code itself extends and its date.
     """
@@ -128,7 +128,7 @@ def dropped(before: Iterable[str], after: Collection[str]) -> list[str]:
 
 
 def _places_meet(one: Reach, other: Reach) -> bool:
-    """Whether `one`'s place reaches into `other`'s; ask both ways round."""
+    """Return whether `one`'s place reaches into `other`'s; ask both ways round."""
     match one.scope, other.scope:
         case "subtree", "direct_reporters":
             # Below `one`, or `one` is itself one of the direct reporters.

@@ -22,7 +22,7 @@ router = APIRouter(tags=["code-lists"], route_class=ApiRoute)
     dependencies=[allow_every_caller()],
 )
 async def list_code_lists() -> Page[CodeListOut]:
-    """Every code list, whole, on one page."""
+    """List every code list, whole, on one page."""
     return Page(data=[_code_list(name) for name in CODE_LISTS], has_more=False)
 
 
@@ -35,7 +35,7 @@ async def list_code_lists() -> Page[CodeListOut]:
 async def read(
     name: Annotated[str, Path(pattern="^[a-z_]{1,64}$")], response: Response
 ) -> CodeListOut:
-    """One code list: every code with its labels."""
+    """Read one code list: every code with its labels."""
     if name not in CODE_LISTS:
         raise NotFound
     found = _code_list(name)

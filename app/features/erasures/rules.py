@@ -31,7 +31,7 @@ class Wanted:
 
 
 def is_name(text: str) -> bool:
-    """Whether a text can be a name: replacing it changes no code, no number, no id."""
+    """Return whether a text can be a name: replacing it changes no code, no number, no id."""
     return len(text) >= _SHORTEST and not _CODE.fullmatch(text)
 
 
@@ -41,12 +41,12 @@ def longest_first(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def in_json(text: str) -> set[str]:
-    """How a text can stand in stored JSON: as it is, or with escapes."""
+    """Return how a text can stand in stored JSON: as it is, or with escapes."""
     return {json.dumps(text, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False)}
 
 
 def without(value: Any, wanted: Wanted) -> Any:
-    """A text or structured value without what is wanted; the same where it holds none of it."""
+    """Return a text or structured value without what is wanted; the same where it holds none."""
     if isinstance(value, str):
         if value in wanted.persons:
             return wanted.pseudonym

@@ -34,7 +34,7 @@ async def check(
     day_pointer: str,
     more: Sequence[FieldError],
 ) -> str:
-    """The path of the organization that is named; raises everything that is wrong with the item."""
+    """Return the path of the organization named, or raise all that is wrong with the item."""
     found = await references.organizations(session, caller, {item.org_id})
     organization = found.get(item.org_id)
     campaign = (await references.campaigns(session, {item.campaign_id})).get(item.campaign_id)
@@ -76,7 +76,7 @@ async def add(
     values: Mapping[str, Any],
     own_id: UUID | None,
 ) -> UUID:
-    """Insert a finding or an opinion, under the caller's own id if it has one; its id."""
+    """Insert a finding or an opinion, under the caller's own id if it has one; return its id."""
     row_id = own_id or ids.new_id()
     await queries.add_part(session, kind, {"id": row_id, **values})
     await events.record(session, events.Change(f"{record}.created", row_id, values["org_id"], 1))

@@ -44,7 +44,7 @@ SECTOR: Final = (
 def listed(
     caller: Principal, kind: type[P], *conditions: ColumnElement[bool], under: str | None
 ) -> AnySelect:
-    """Findings or opinions that the caller sees, for a list.
+    """Select the findings or opinions that the caller sees, for a list.
 
     What was found at an activity that is still a draft or was withdrawn is not among them.
     """
@@ -52,7 +52,7 @@ def listed(
 
 
 async def one(session: AsyncSession, caller: Principal, kind: type[P], part_id: UUID) -> AnyRow:
-    """One that the caller sees, as `placed`; raises `NotFound`."""
+    """Return one that the caller sees, as `placed`, or raise `NotFound`."""
     seen = select(kind).where(kind.id == part_id, visible(caller, kind.org_id), ~is_hidden(kind))
     row = (await session.execute(placed(kind)(seen.subquery("page")))).one_or_none()
     if row is None:
@@ -61,7 +61,7 @@ async def one(session: AsyncSession, caller: Principal, kind: type[P], part_id: 
 
 
 def placed(kind: type[P]) -> Callable[[Subquery], AnySelect]:
-    """The findings or opinions of a page, each with its organization's `sector` and `path`."""
+    """Return what gives a page's findings or opinions their organizations' `sector` and `path`."""
 
     def widened(page: Subquery) -> AnySelect:
         part = aliased(kind, page)
@@ -73,7 +73,7 @@ def placed(kind: type[P]) -> Callable[[Subquery], AnySelect]:
 
 
 def is_hidden(kind: type[Finding] | type[Opinion]) -> ColumnElement[bool]:
-    """Condition: its activity is still a draft or was withdrawn.
+    """Return the condition that its activity is still a draft or was withdrawn.
 
     The states stand in the text of the statement, where the planner can compare them with those
     of the index of such activities.
@@ -86,7 +86,7 @@ def is_hidden(kind: type[Finding] | type[Opinion]) -> ColumnElement[bool]:
 
 
 async def locked(session: AsyncSession, caller: Principal, kind: type[P], part_id: UUID) -> P:
-    """One finding or opinion that the caller sees, locked for change; raises `NotFound`."""
+    """Lock and return one finding or opinion that the caller sees, or raise `NotFound`."""
     statement = (
         select(kind)
         .where(kind.id == part_id, visible(caller, kind.org_id))
@@ -100,7 +100,7 @@ async def locked(session: AsyncSession, caller: Principal, kind: type[P], part_i
 
 
 async def exists(session: AsyncSession, kind: type[P], part_id: UUID) -> bool:
-    """Whether there is a finding or an opinion of this id at all, seen by anybody or not."""
+    """Return whether there is a finding or an opinion of this id at all, seen by anybody or not."""
     statement = select(kind.id).where(kind.id == part_id)
     return (await session.execute(statement)).first() is not None
 
@@ -114,7 +114,7 @@ async def existing(session: AsyncSession, kind: type[P], part_ids: Collection[UU
 
 
 def is_overdue(day: date) -> ColumnElement[bool]:
-    """Condition on `findings`: `rules.overdue` in SQL."""
+    """Return the condition on `findings` that is `rules.overdue` in SQL."""
     return and_(
         Finding.due_on.is_not(None),
         Finding.due_on < day,
@@ -124,7 +124,7 @@ def is_overdue(day: date) -> ColumnElement[bool]:
 
 
 def is_not_overdue(day: date) -> ColumnElement[bool]:
-    """The opposite of `is_overdue`, without a day included."""
+    """Return the opposite of `is_overdue`; findings without a day are included."""
     return or_(
         Finding.due_on.is_(None),
         Finding.due_on >= day,
@@ -136,7 +136,7 @@ def is_not_overdue(day: date) -> ColumnElement[bool]:
 async def is_activity_of(
     session: AsyncSession, activity_id: UUID, org_id: UUID, campaign_id: UUID
 ) -> bool:
-    """Whether the activity is the organization's, in the campaign."""
+    """Return whether the activity is the organization's, in the campaign."""
     statement = select(Activity.id).where(
         Activity.id == activity_id, Activity.org_id == org_id, Activity.campaign_id == campaign_id
     )
@@ -146,7 +146,7 @@ async def is_activity_of(
 async def is_inspection_of(
     session: AsyncSession, inspection_id: UUID, org_id: UUID, campaign_id: UUID
 ) -> bool:
-    """Whether the inspection is of the organization, in the campaign."""
+    """Return whether the inspection is of the organization, in the campaign."""
     statement = select(Inspection.id).where(
         Inspection.id == inspection_id,
         Inspection.org_id == org_id,

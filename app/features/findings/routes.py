@@ -48,7 +48,7 @@ async def list_findings(
     caller: CallerDep,
     filters: Annotated[FindingFilter, awaited(FindingFilter)],
 ) -> Page[FindingRecord]:
-    """Problems by unit, check and sector, each with the history of its rectification."""
+    """List problems by unit, check and sector, each with the history of its rectification."""
     place = await place_of(session, caller, filters.under)
     conditions = [
         *equal(
@@ -78,7 +78,7 @@ async def list_findings(
 async def read(
     finding_id: UUID, response: Response, session: SessionDep, caller: CallerDep
 ) -> FindingRecord:
-    """One finding with its history: who did what, when and why."""
+    """Read one finding with its history: who did what, when and why."""
     return tagged(response, await _record(session, caller, finding_id))
 
 

@@ -28,7 +28,7 @@ FINDING_DONE: Final = {
 
 
 def overdue(status: str, nature: str, due_on: date | None, today: date) -> bool:
-    """Whether a finding's day has passed; what has none, or is kept up for long, has no day."""
+    """Return whether a finding's day has passed; one without a day or kept up for long has none."""
     late = due_on is not None and due_on < today
     return late and status in UNSETTLED and nature != "long_term"
 
@@ -36,7 +36,7 @@ def overdue(status: str, nature: str, due_on: date | None, today: date) -> bool:
 def handling_errors(
     pointer: str, handling: str, handler: str | None, answer: str | None
 ) -> Iterator[FieldError]:
-    """What was assigned was so to somebody; what was answered or resolved has its answer."""
+    """Yield an error if what was assigned has no handler, or answered or resolved no answer."""
     if handling == "assigned" and handler is None:
         yield REQUIRED.at(f"{pointer}/handler")
     if handling in {"answered", "resolved"} and answer is None:

@@ -87,7 +87,7 @@ async def move(
 
 
 def sides(caller: Principal, finding: Finding, path: str) -> set[Side]:
-    """From which sides the caller comes to a finding: nobody verifies what they reported done."""
+    """Return the caller's sides towards a finding: nobody verifies what they reported done."""
     found = _rights(caller, path)
     return found - {Side.SUPERIOR} if finding.reported_by == caller.name else found
 
@@ -95,7 +95,7 @@ def sides(caller: Principal, finding: Finding, path: str) -> set[Side]:
 async def records(
     session: AsyncSession, caller: Principal, rows: Sequence[AnyRow]
 ) -> dict[UUID, FindingRecord]:
-    """Findings as this caller gets them; rows of `queries.listed`."""
+    """Return findings as this caller gets them; `rows` are those of `queries.listed`."""
     states = [FindingState.model_validate(row[0]) for row in rows]
     histories = await reviews.histories(session, "finding", states)
     found = {}

@@ -19,28 +19,28 @@ from app.models import FollowUp, Inspection
 
 
 def listed(caller: Principal, *conditions: ColumnElement[bool], under: str | None) -> AnySelect:
-    """Inspections of organizations that the caller sees, for a list."""
+    """Select the inspections of organizations that the caller sees, for a list."""
     return visibility.listed(caller, Inspection, *conditions, under=under)
 
 
 def is_unanswered() -> ColumnElement[bool]:
-    """Condition on `inspections`: something that must follow has no answer yet."""
+    """Return the condition on `inspections` that something that must follow has no answer yet."""
     return exists().where(FollowUp.inspection_id == Inspection.id, FollowUp.answer.is_(None))
 
 
 async def one(session: AsyncSession, caller: Principal, inspection_id: UUID) -> Inspection:
-    """One inspection that the caller sees; raises `NotFound`."""
+    """Return one inspection that the caller sees, or raise `NotFound`."""
     return await _found(session, _seen(caller, inspection_id))
 
 
 async def locked(session: AsyncSession, caller: Principal, inspection_id: UUID) -> Inspection:
-    """One inspection that the caller sees, locked for change; raises `NotFound`."""
+    """Lock and return one inspection that the caller sees, or raise `NotFound`."""
     statement = _seen(caller, inspection_id).with_for_update()
     return await _found(session, statement.execution_options(populate_existing=True))
 
 
 async def known(session: AsyncSession, inspection_id: UUID) -> bool:
-    """Whether there is an inspection of this id at all."""
+    """Return whether there is an inspection of this id at all."""
     statement = select(Inspection.id).where(Inspection.id == inspection_id)
     return (await session.execute(statement)).first() is not None
 
@@ -48,7 +48,7 @@ async def known(session: AsyncSession, inspection_id: UUID) -> bool:
 async def by_natural_key(
     session: AsyncSession, org_id: UUID, source: str, external_id: str
 ) -> Inspection | None:
-    """The inspection of an organization by the caller's own key."""
+    """Return the inspection of an organization by the caller's own key."""
     statement = select(Inspection).where(
         Inspection.org_id == org_id,
         Inspection.source == source,
@@ -60,7 +60,7 @@ async def by_natural_key(
 async def follow_ups(
     session: AsyncSession, inspection_ids: Collection[UUID]
 ) -> dict[UUID, list[FollowUp]]:
-    """Inspection → what must follow from it, in its order."""
+    """Map inspections to what must follow from them, in its order."""
     statement = (
         select(FollowUp)
         .where(FollowUp.inspection_id.in_(inspection_ids))

@@ -65,7 +65,7 @@ async def list_inspections(
     caller: CallerDep,
     filters: Annotated[InspectionFilter, awaited(InspectionFilter)],
 ) -> Page[InspectionOut]:
-    """Inspections by the unit that inspected (`unit_id`) or of who was inspected (`org_id`)."""
+    """List inspections by the unit that inspected (`unit_id`) or who was inspected (`org_id`)."""
     place = await place_of(session, caller, filters.under)
     conditions = [
         *equal(
@@ -93,7 +93,7 @@ async def list_inspections(
 async def read(
     inspection_id: UUID, response: Response, session: SessionDep, caller: CallerDep
 ) -> InspectionOut:
-    """One inspection with what must follow from it."""
+    """Read one inspection with what must follow from it."""
     inspection = await queries.one(session, caller, inspection_id)
     return await _answer(response, session, caller, inspection)
 
@@ -214,7 +214,7 @@ async def answer(  # noqa: PLR0913 - two ids stand in the path
     dependencies=[allow(Power.VIEW)],
 )
 async def history(inspection_id: UUID, session: SessionDep, caller: CallerDep) -> HistoryOut:
-    """Every revision, with what it changed and why."""
+    """List every revision, with what it changed and why."""
     inspection = await queries.one(session, caller, inspection_id)
     return await reviews.history(session, "inspection", await service.state(session, inspection))
 

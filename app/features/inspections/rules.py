@@ -14,5 +14,5 @@ LIFE: Final[Table] = {
 
 
 def overdue(due_on: date | None, today: date, *, answered: bool) -> bool:
-    """Whether an answer's day has passed; "promptly" has none."""
+    """Return whether an answer's day has passed; "promptly" has none."""
     return not answered and due_on is not None and due_on < today

@@ -48,7 +48,7 @@ _FIXED: Final = ("campaign_id", "unit_id", "org_id")
 async def create(
     session: AsyncSession, caller: Principal, item: InspectionIn, own_id: UUID | None = None
 ) -> tuple[UUID, bool]:
-    """Enter an inspection; its id, and whether it is new."""
+    """Enter an inspection; return its id, and whether it is new."""
     files, path = await _check(session, caller, item)
     if item.source is not None and item.external_id is not None:
         key = (item.org_id, item.source, item.external_id)
@@ -134,7 +134,7 @@ async def answer(
 
 
 async def content(session: AsyncSession, inspection: Inspection) -> dict[str, Any]:
-    """An inspection in the form in which it is sent."""
+    """Return an inspection in the form in which it is sent."""
     rows = (await queries.follow_ups(session, [inspection.id]))[inspection.id]
     parts = [{"id": row.id, "what": row.what, "due_on": row.due_on} for row in rows]
     return {name: getattr(inspection, name) for name in _COLUMNS} | {"follow_ups": parts}
@@ -143,7 +143,7 @@ async def content(session: AsyncSession, inspection: Inspection) -> dict[str, An
 async def answers(
     session: AsyncSession, caller: Principal, inspections: Sequence[Inspection]
 ) -> dict[UUID, InspectionOut]:
-    """Inspections as this caller gets them."""
+    """Return inspections as this caller gets them."""
     rows = await queries.follow_ups(session, [i.id for i in inspections])
     places = {i.org_id for i in inspections} | {i.unit_id for i in inspections}
     paths = await review_queries.paths(session, places)
@@ -159,7 +159,7 @@ async def answers(
 
 
 async def state(session: AsyncSession, inspection: Inspection) -> InspectionState:
-    """An inspection as its history keeps it."""
+    """Return an inspection as its history keeps it."""
     rows = (await queries.follow_ups(session, [inspection.id]))[inspection.id]
     return InspectionState(
         **InspectionRow.model_validate(inspection).model_dump(),
@@ -172,7 +172,7 @@ async def _check(
 ) -> tuple[Mapping[UUID, Owner], str]:
     """Raise everything that is wrong with an inspection.
 
-    Else whose the named files are, and the path of the inspected organization.
+    Else return whose the named files are, and the path of the inspected organization.
     """
     found = await references.organizations(session, caller, {item.org_id, item.unit_id})
     organization, unit = found.get(item.org_id), found.get(item.unit_id)
@@ -249,7 +249,7 @@ def _given_ids(item: InspectionIn) -> set[UUID]:
 
 
 def _comparable(values: Mapping[str, Any]) -> dict[str, Any]:
-    """What makes two sendings the same: everything but the ids of what must follow."""
+    """Return what makes two sendings the same: everything but the ids of what must follow."""
     parts = [(part["what"], part["due_on"]) for part in values["follow_ups"]]
     return {**values, "follow_ups": parts}
 

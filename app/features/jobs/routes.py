@@ -42,7 +42,7 @@ async def list_jobs(
     kind: Code | None = None,
     under: UUID | None = None,
 ) -> Page[JobOut]:
-    """Background work in the caller's scope, the latest first."""
+    """List background work in the caller's scope, the latest first."""
     place = await place_of(session, caller, under)
     equal = {Job.status: job_status, Job.kind: kind}
     conditions = [column == value for column, value in equal.items() if value is not None]
@@ -57,7 +57,7 @@ async def list_jobs(
     dependencies=[allow(Power.VIEW)],
 )
 async def read(job_id: UUID, response: Response, session: SessionDep, caller: CallerDep) -> JobOut:
-    """How a job stands: ask again after `Retry-After` seconds until it is finished."""
+    """Read how a job stands: ask again after `Retry-After` seconds until it is finished."""
     job = await queries.one(session, caller, job_id)
     if job.status in _UNFINISHED:
         response.headers["Retry-After"] = "1"

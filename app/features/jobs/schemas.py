@@ -37,6 +37,6 @@ class JobOut(Output):
 
     @classmethod
     def of(cls, job: Job) -> Self:
-        """The job as its reader sees it."""
+        """Return the job as its reader sees it."""
         own = {name: getattr(job, name) for name in cls.model_fields if name != "progress"}
         return cls.model_validate({**own, "progress": {"done": job.done, "total": job.total}})

@@ -18,12 +18,12 @@ from app.models import LeaderRecord, Organization
 
 
 def listed(caller: Principal, *conditions: ColumnElement[bool], under: str | None) -> AnySelect:
-    """Leader records that the caller sees, for a list."""
+    """Select the leader records that the caller sees, for a list."""
     return visibility.listed(caller, LeaderRecord, *conditions, under=under)
 
 
 async def one(session: AsyncSession, caller: Principal, record_id: UUID) -> LeaderRecord:
-    """One record that the caller sees; raises `NotFound`."""
+    """Return one record that the caller sees, or raise `NotFound`."""
     statement = _seen(caller, record_id)
     found: LeaderRecord | None = (await session.execute(statement)).scalar_one_or_none()
     if found is None:
@@ -34,7 +34,7 @@ async def one(session: AsyncSession, caller: Principal, record_id: UUID) -> Lead
 async def locked(
     session: AsyncSession, caller: Principal, record_id: UUID, power: Power = Power.REPORT
 ) -> LeaderRecord:
-    """One record locked for change; raises `NotFound`, or `Forbidden` without the power."""
+    """Lock and return one record; raise `NotFound`, or `Forbidden` without the power."""
     statement = _seen(caller, record_id).with_for_update().execution_options(populate_existing=True)
     found: LeaderRecord | None = (await session.execute(statement)).scalar_one_or_none()
     if found is None:
@@ -50,7 +50,7 @@ async def locked(
 async def by_natural_keys(
     session: AsyncSession, keys: Collection[tuple[UUID, str, str]]
 ) -> dict[tuple[UUID, str, str], LeaderRecord]:
-    """Records by `(org_id, source, external_id)`."""
+    """Return records by `(org_id, source, external_id)`."""
     if not keys:
         return {}
     columns = (LeaderRecord.org_id, LeaderRecord.source, LeaderRecord.external_id)
@@ -60,7 +60,7 @@ async def by_natural_keys(
 
 
 async def by_ids(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, LeaderRecord]:
-    """Records by id, whoever owns them."""
+    """Return records by id, whoever owns them."""
     if not ids:
         return {}
     statement = select(LeaderRecord).where(LeaderRecord.id.in_(ids))
@@ -70,7 +70,7 @@ async def by_ids(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Lea
 async def derived_from(
     session: AsyncSession, source_ids: Collection[UUID]
 ) -> dict[tuple[UUID, UUID, str], LeaderRecord]:
-    """The records derived from activities and reports by `(source, leader, item)`, locked."""
+    """Lock and return records derived from activities or reports, by `(source, leader, item)`."""
     statement = (
         select(LeaderRecord)
         .where(

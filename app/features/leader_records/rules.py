@@ -11,12 +11,12 @@ _PRIMARY_LEVEL: Final = frozenset(
 
 
 def is_primary_level(organization_kind: str) -> bool:
-    """Whether an organization is at the primary level, where guidance talks are to be given."""
+    """Return whether a kind is of the primary level, where guidance talks are to be given."""
     return organization_kind in _PRIMARY_LEVEL
 
 
 def item_of(kind: str, role: str, organization_kind: str) -> LeaderItem | None:
-    """The item that one leader's part in an activity counts as, None where it is none.
+    """Return the item that one leader's part in an activity counts as, None where it is none.
 
     Any part in a discussion is one discussion; a guidance talk is its speaker's, and only
     where it is given at the primary level.

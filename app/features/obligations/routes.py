@@ -88,7 +88,7 @@ async def list_obligations(
     caller: CallerDep,
     filters: Annotated[ObligationFilter, awaited(ObligationFilter)],
 ) -> Page[ObligationOut]:
-    """Who owes what by when, and what met it. Void obligations show only when asked for."""
+    """List who owes what by when, and what met it. Void obligations show only when asked for."""
     if filters.as_of is not None and filters.as_of < clock.today():
         return await _as_of(listing, session, caller, filters, filters.as_of)
     place = await place_of(session, caller, filters.under)
@@ -119,7 +119,7 @@ async def _as_of(
     filters: ObligationFilter,
     day: date,
 ) -> Page[ObligationOut]:
-    """The list of a past day: what was void then is not in it, nor what is out of sight now."""
+    """Return the list of a past day, without what was void then or is out of sight now."""
     if filters.campaign_id is None:
         raise Invalid([CAMPAIGN_NEEDED.at("?campaign_id")])
     await plan_by_values(session)
@@ -213,13 +213,13 @@ async def lift(
 
 
 def _out(row: AnyRow, credits_by_id: Credits) -> ObligationOut:
-    """An obligation out of a row of `reading.named`."""
+    """Return an obligation out of a row of `reading.named`."""
     evidence = credits_by_id.get(str(row[0].id), ())
     return ObligationOut.model_validate(_answer(row[0], row, evidence))
 
 
 def _answer(kept: Any, row: AnyRow, evidence: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The fields of `ObligationOut` in their order; `kept` has those of the obligation itself."""
+    """Return the fields of `ObligationOut` in order; `kept` has those of the obligation itself."""
     late = overdue(kept.status, kept.due_on, clock.today(), returned=kept.returned)
     return {
         "id": kept.id,
@@ -248,7 +248,7 @@ def _answer(kept: Any, row: AnyRow, evidence: Sequence[Mapping[str, Any]]) -> di
 
 
 def _out_then(row: AnyRow, credits_by_id: Credits, day: date) -> ObligationOut:
-    """An obligation as it was at the end of a day."""
+    """Return an obligation as it was at the end of a day."""
     out = _out(row, credits_by_id)
     out.status, out.org_id = row.status_then, row.org_id_then
     out.evidence = [credit for credit in out.evidence if credit.on <= day]

@@ -26,7 +26,7 @@ class Evidence:
 
 
 def matches(wanted: Mapping[str, Any], evidence: Evidence) -> bool:
-    """Whether evidence is of the wanted record and kind, with every wanted topic and check."""
+    """Return whether evidence has the wanted record and kind, and every wanted topic and check."""
     kinds = wanted.get("kinds") or []
     return (
         wanted["record"] == evidence.record
@@ -37,14 +37,14 @@ def matches(wanted: Mapping[str, Any], evidence: Evidence) -> bool:
 
 
 def on_time(met_on: date | None, due_on: date | None) -> bool | None:
-    """Whether it was met by its day; None while unmet. Without a day ("promptly") always."""
+    """Return whether it was met by its day; None while unmet. Without a day ("promptly") always."""
     if met_on is None:
         return None
     return due_on is None or met_on <= due_on
 
 
 def overdue(status: str, due_on: date | None, today: date, *, returned: bool) -> bool:
-    """Whether an open obligation's day has passed; "promptly" has no day, returned is not late."""
+    """Return whether an open obligation's day has passed; false if "promptly" or returned."""
     return status == "open" and due_on is not None and due_on < today and not returned
 
 
@@ -66,7 +66,7 @@ class State:
 
     @property
     def cell(self) -> tuple[UUID, UUID, UUID, str]:
-        """Where it is counted: unit, campaign, requirement, sector."""
+        """Return where it is counted: unit, campaign, requirement, sector."""
         return self.unit_id, self.campaign_id, self.requirement_id, self.sector
 
 
@@ -74,7 +74,7 @@ Measures = dict[str, int]
 
 
 def differences(before: Iterable[State], after: Iterable[State]) -> list[dict[str, Any]]:
-    """What the counters have to be changed by when obligations went from one state to another.
+    """Return the changes to the counters when obligations went from one state to another.
 
     One row for each cell and day whose counts differ: the columns of `counter_deltas`. What has
     no day of its own goes with the cell's first row.
@@ -101,7 +101,7 @@ _CELL: Final = ("unit_id", "campaign_id", "requirement_id", "sector", "day")
 
 
 def _measured(state: State) -> tuple[date | None, Measures]:
-    """The day and the measures of one obligation; none if it is void."""
+    """Return the day and the measures of one obligation; none if it is void."""
     if state.status == "open":
         return None, {"open": 1, "open_returned": int(state.returned)}
     if state.status == "exempt":

@@ -17,7 +17,7 @@ Out = TypeVar("Out", bound=Revised)
 
 
 async def language(request: Request) -> Language:
-    """The caller's language, for warnings."""
+    """Return the caller's language, for warnings."""
     return preferred(request.headers.get("accept-language"))
 
 
@@ -33,11 +33,11 @@ class Answer:
         self.language = language
 
     def about(self, row: Row, shown: Callable[[Row, Language], Out]) -> Out:
-        """The record as `shown`, its ETag set."""
+        """Return the record as `shown`, its ETag set."""
         return tagged(self.response, shown(row, self.language))
 
     def created(self, path: str, identifier: UUID, *, new: bool = True) -> None:
-        """201 with the address of what is new; 200 for what was there with the same content."""
+        """Answer 201 with the address of a new record; 200 for one that was there, the same."""
         self.response.status_code = status.HTTP_201_CREATED if new else status.HTTP_200_OK
         if new:
             self.response.headers["Location"] = f"{path}/{identifier}"

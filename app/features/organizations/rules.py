@@ -50,7 +50,7 @@ class SizeNorm:
 
 
 def size_norms(kind: str, members: int | None, full_members: int | None) -> Iterator[SizeNorm]:
-    """Where the size of an organization departs from the norms; unknown numbers say nothing."""
+    """Yield where an organization's size departs from the norms; unknown numbers say nothing."""
     if kind in _BRANCHES:
         full = full_members if full_members is not None else members
         if full is not None and full < _BRANCH_LEAST_FULL:
@@ -96,7 +96,7 @@ def _norm(code: str, count: int, limit: int) -> SizeNorm:
 
 
 def organization_faults(values: Mapping[str, Any], given: Collection[str]) -> Iterator[FieldError]:
-    """What contradicts itself in an organization's values; `given` are those the caller sent."""
+    """Yield what contradicts itself in an organization's values; the caller sent those `given`."""
     yield from _period_faults(values, given, "opened_on", "closed_on")
     members, full_members = values.get("member_count"), values.get("full_member_count")
     if members is not None and full_members is not None and full_members > members:
@@ -106,7 +106,7 @@ def organization_faults(values: Mapping[str, Any], given: Collection[str]) -> It
 
 
 def leader_faults(values: Mapping[str, Any], given: Collection[str]) -> Iterator[FieldError]:
-    """What contradicts itself in a leader's values; `given` are those the caller sent."""
+    """Yield what contradicts itself in a leader's values; the caller sent those `given`."""
     yield from _period_faults(values, given, "active_from", "active_to")
     yield from _source_faults(values)
 
@@ -130,12 +130,12 @@ def _source_faults(values: Mapping[str, Any]) -> Iterator[FieldError]:
 
 
 def is_closed(closed_on: date | None, today: date) -> bool:
-    """Whether the closing day has come."""
+    """Return whether the closing day has come."""
     return closed_on is not None and closed_on <= today
 
 
 def act(changes: Mapping[str, Any]) -> str:
-    """The name of a change of an organization, by what it changed."""
+    """Return the name of a change of an organization, by what it changed."""
     if "parent_id" in changes:
         return "moved"
     if "closed_on" in changes:
@@ -144,7 +144,7 @@ def act(changes: Mapping[str, Any]) -> str:
 
 
 def becomes(then: str | None, now: str, *, elsewhere: bool) -> str:
-    """What a change of the tree makes of an obligation, by its status before and after.
+    """Return what a change of the tree makes of an obligation, by its status before and after.
 
     `then` is None for one that was not there; `elsewhere`: it is counted at another place.
     """
@@ -156,12 +156,12 @@ def becomes(then: str | None, now: str, *, elsewhere: bool) -> str:
 
 
 def same(values: Mapping[str, Any], known: Any) -> bool:
-    """Whether a record already holds these values: then sending them again is no conflict."""
+    """Return whether a record holds these values already: sending them again is no conflict."""
     return all(getattr(known, name) == value for name, value in values.items())
 
 
 def compact_uscc(text: str) -> str | None:
-    """A unified social credit code without separators, or None where it is not valid."""
+    """Return a unified social credit code without separators, or None where it is not valid."""
     code: str = uscc.compact(text)
     if not _USCC.fullmatch(code) or uscc.calc_check_digit(code) != code[-1]:
         return None

@@ -91,7 +91,7 @@ async def progress(
 async def timeline(
     campaign_id: UUID, session: SessionDep, caller: CallerDep, unit_id: UUID | None = None
 ) -> TimelineOut:
-    """What was done by day over a unit's subtree, by the day the work was done."""
+    """Return what was done by day over a unit's subtree, by the day the work was done."""
     await campaigns.campaign(session, caller, campaign_id)
     await plan_by_values(session)
     unit = await _unit(session, caller, unit_id)
@@ -110,7 +110,7 @@ async def _ledger(
     day: date,
     then: PastTree | None,
 ) -> tuple[Sequence[Any], Tallies]:
-    """The requirements that reach into the subtree, and what the ledger counts of them."""
+    """Return the requirements that reach into the subtree, and what the ledger counts of them."""
     by_sector = group_by != "children"
     if then is not None:
         return await owed(session, campaign, unit, then, by_sector=by_sector)
@@ -127,7 +127,7 @@ async def _counts(
     day: date,
     then: PastTree | None,
 ) -> counting.Counts:
-    """What was done, by the same groups."""
+    """Return what was done, by the groups of `_ledger`."""
     by_sector = group_by == "sector"
     if then is not None:
         return await counting.then(session, campaign_id, unit, then.before, by_sector=by_sector)
@@ -147,7 +147,7 @@ async def _unit(session: AsyncSession, caller: Principal, unit_id: UUID | None) 
 async def _below(
     session: AsyncSession, unit: Organization, group_by: GroupBy, then: PastTree | None
 ) -> Sequence[Any]:
-    """The organizations that are groups of the answer."""
+    """Return the organizations that are groups of the answer."""
     if group_by != "children":
         return ()
     if then is None:

@@ -18,7 +18,7 @@ Tallies = dict[str, dict[UUID, dict[bool, dict[str, int]]]]
 
 
 def total(rows: Iterable[Mapping[str, int]], names: Iterable[str]) -> dict[str, int]:
-    """The sum of rows, name by name; zeros where there are none."""
+    """Return the sum of rows, name by name; zeros where there are none."""
     result = dict.fromkeys(names, 0)
     for row in rows:
         for name in result:
@@ -48,7 +48,7 @@ def figures(
     due_on: date | None,
     as_of: date,
 ) -> dict[str, int]:
-    """The figures of one requirement on a day, out of what the ledger counts.
+    """Return the figures of one requirement on a day, out of what the ledger counts.
 
     `measures[False]` are those of all obligations as they are, `measures[True]` of those that
     were met after the day: on the day they were still to be done.

@@ -106,20 +106,20 @@ def _places(found: Found, figures: _Figures) -> Sequence[_Place]:
 
 
 def _left(figures: _Figures, counts: Mapping[str, Mapping[str, int]]) -> set[str]:
-    """The groups of which something is left, whether or not the counters of others still stand."""
+    """Return the groups with something left, whether or not others' counters still stand."""
     owing = {g for g, of in figures.items() if any(any(found.values()) for found in of.values())}
     return owing | {group for group, of in counts.items() if any(of.values())}
 
 
 def _all(place: _Place, figures: _Figures) -> _ByRequirement:
-    """The figures of a group, requirement by requirement."""
+    """Return the figures of a group, requirement by requirement."""
     found = [figures.get(key, {}) for key in place.keys]
     ids = {requirement_id for part in found for requirement_id in part}
     return {id_: total((part.get(id_, {}) for part in found), FIGURES) for id_ in ids}
 
 
 def _sum(place: _Place, counts: Mapping[str, Mapping[str, int]]) -> Mapping[str, int]:
-    """The counts of a group."""
+    """Return the counts of a group."""
     return total((counts.get(key, {}) for key in place.keys), COUNTS)
 
 

@@ -107,7 +107,7 @@ class _Source(NamedTuple):
 def listed(
     caller: Principal, filters: Filters, today: date, *, under: str | None
 ) -> list[tuple[AnySelect, Sorts]]:
-    """The reminders that the caller sees, source by source, each with the order of its rows."""
+    """Return the reminders the caller sees, source by source, each with the order of its rows."""
     found = []
     for source in _SOURCES:
         if filters.kind and source.kind not in filters.kind:
@@ -169,7 +169,7 @@ async def keep(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
 
 
 async def is_being_sent(session: AsyncSession, kind: str) -> bool:
-    """Whether a job of this kind is waiting or at work."""
+    """Return whether a job of this kind is waiting or at work."""
     statement = select(Job.id).where(Job.kind == kind, Job.status.in_(("queued", "running")))
     return (await session.execute(statement.limit(1))).first() is not None
 
@@ -183,7 +183,7 @@ def _stage(due_on: Any, today: date) -> Label[str]:
 
 
 def _owed(rows: AnySelect, today: date) -> AnySelect:
-    """What is owed in open campaigns; what was returned has a day of its own."""
+    """Return what is owed in open campaigns; what was returned has a day of its own."""
     return (
         rows.join(Requirement, Requirement.id == Obligation.requirement_id)
         .join(Campaign, Campaign.id == Obligation.campaign_id)
@@ -197,7 +197,7 @@ def _owed(rows: AnySelect, today: date) -> AnySelect:
 
 
 def _found(rows: AnySelect, _: date) -> AnySelect:
-    """What was found and is not reported done; what is kept up for long has no day.
+    """Return what was found and is not reported done; what is kept up for long has no day.
 
     The states stand in the text of the statement, where the planner can compare them with those
     of the index of such findings.
@@ -211,14 +211,14 @@ def _found(rows: AnySelect, _: date) -> AnySelect:
 
 
 def _asked(rows: AnySelect, _: date) -> AnySelect:
-    """What must follow from inspections and is not answered."""
+    """Return what must follow from inspections and is not answered."""
     its_own = and_(Inspection.id == FollowUp.inspection_id, Inspection.org_id == FollowUp.org_id)
     unanswered = and_(FollowUp.answer.is_(None), Inspection.status == "submitted")
     return rows.join(Inspection, its_own).where(unanswered)
 
 
 def _returned(model: Any, rows: AnySelect, _: date) -> AnySelect:
-    """What was returned and should come back by a day."""
+    """Return what was returned and should come back by a day."""
     in_campaign = rows.join(Campaign, Campaign.id == model.campaign_id)
     return in_campaign.where(model.status == "returned", Campaign.status == "open")
 

@@ -46,7 +46,7 @@ async def list_reminders(
     caller: CallerDep,
     filters: Annotated[ReminderFilter, awaited(ReminderFilter)],
 ) -> Page[ReminderOut]:
-    """What is due soon, overdue or escalated now: each thing once, by its day."""
+    """List what is due soon, overdue or escalated now: each thing once, by its day."""
     place = await place_of(session, caller, filters.under)
     today = clock.today()
     sources = queries.listed(caller, filters, today, under=place)

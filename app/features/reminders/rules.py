@@ -23,7 +23,7 @@ class Stage(StrEnum):
 
 
 def stage(due_on: date, today: date) -> Stage | None:
-    """The stage of something unfinished, None while its day is still far."""
+    """Return the stage of something unfinished, None while its day is still far."""
     late = (today - due_on).days
     if late >= ESCALATION_DAYS:
         return Stage.ESCALATED
@@ -33,7 +33,7 @@ def stage(due_on: date, today: date) -> Stage | None:
 
 
 def spans(stages: Collection[Stage], today: date) -> list[tuple[date | None, date]]:
-    """The days, first and last, of what is at one of these stages; those that touch are one."""
+    """Return the days, first and last, of what is at one of these stages; join those that touch."""
     found: list[tuple[date | None, date]] = []
     for stage_, first, last in (
         (Stage.ESCALATED, None, -ESCALATION_DAYS),
@@ -50,5 +50,5 @@ def spans(stages: Collection[Stage], today: date) -> list[tuple[date | None, dat
 
 
 def reminder_id(record_id: UUID, due_on: date, at: Stage) -> UUID:
-    """The same reminder always has the same id: so it is sent once and read under one name."""
+    """Return the id of a reminder, always the same: so it is sent once and read under one name."""
     return uuid5(_NAMESPACE, f"{record_id}:{due_on.isoformat()}:{at.value}")

@@ -15,7 +15,7 @@ from app.kit import clock
 
 
 def answer(row: AnyRow, today: date) -> ReminderOut:
-    """A reminder as callers get it; a row of `queries.listed`."""
+    """Return a reminder as callers get it; `row` is one of `queries.listed`."""
     values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for a row's columns
     at = Stage(row.stage)
     return ReminderOut(
@@ -27,7 +27,7 @@ def answer(row: AnyRow, today: date) -> ReminderOut:
 
 
 def addressees(org_id: UUID, parent_id: UUID | None, at: Stage) -> list[UUID]:
-    """Who is reminded: the organization itself, and once escalated its superior as well."""
+    """Return who is reminded: the organization itself, and once escalated its superior as well."""
     above = [parent_id] if at is Stage.ESCALATED and parent_id is not None else []
     return [org_id, *above]
 

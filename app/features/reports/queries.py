@@ -34,19 +34,19 @@ _CANDIDATES = 20
 
 
 def listed(caller: Principal, *conditions: ColumnElement[bool], under: str | None) -> AnySelect:
-    """Reports that the caller sees, for a list."""
+    """Select the reports that the caller sees, for a list."""
     return visibility.listed(caller, Report, *conditions, under=under)
 
 
 async def one(session: AsyncSession, caller: Principal, report_id: UUID) -> Report:
-    """One report that the caller sees; raises `NotFound`."""
+    """Return one report that the caller sees, or raise `NotFound`."""
     return await _found(session, _seen(caller, report_id))
 
 
 async def locked(
     session: AsyncSession, caller: Principal, report_id: UUID, power: Power = Power.REPORT
 ) -> Report:
-    """One report locked for change; raises `NotFound`, or `Forbidden` without the power."""
+    """Lock and return one report; raise `NotFound`, or `Forbidden` without the power."""
     statement = _seen(caller, report_id).with_for_update()
     found = await _found(session, statement.execution_options(populate_existing=True))
     allowed = select(Organization.id).where(
@@ -58,7 +58,7 @@ async def locked(
 
 
 async def is_there(session: AsyncSession, report_id: UUID) -> bool:
-    """Whether there is a report of this id at all."""
+    """Return whether there is a report of this id at all."""
     statement = select(Report.id).where(Report.id == report_id)
     return (await session.execute(statement)).first() is not None
 
@@ -66,7 +66,7 @@ async def is_there(session: AsyncSession, report_id: UUID) -> bool:
 async def by_natural_keys(
     session: AsyncSession, keys: Collection[tuple[UUID, str, str]]
 ) -> dict[tuple[UUID, str, str], Report]:
-    """Reports by `(org_id, source, external_id)`."""
+    """Return reports by `(org_id, source, external_id)`."""
     if not keys:
         return {}
     columns = (Report.org_id, Report.source, Report.external_id)
@@ -99,7 +99,7 @@ async def remove(session: AsyncSession, report_id: UUID) -> None:
 
 
 async def names(session: AsyncSession, org_ids: Collection[UUID]) -> dict[UUID, str]:
-    """The names of organizations."""
+    """Return the names of organizations."""
     statement = select(Organization.id, Organization.name).where(Organization.id.in_(org_ids))
     return {row.id: row.name for row in await session.execute(statement)}
 
@@ -107,7 +107,7 @@ async def names(session: AsyncSession, org_ids: Collection[UUID]) -> dict[UUID, 
 async def adoptions(
     session: AsyncSession, report_ids: Collection[UUID]
 ) -> dict[UUID, list[Adoption]]:
-    """Report → its adoptions by day."""
+    """Map reports to their adoptions by day."""
     statement = (
         select(Adoption)
         .where(Adoption.report_id.in_(report_ids))
@@ -132,7 +132,7 @@ async def remove_adoption(session: AsyncSession, adoption: Adoption) -> None:
 
 
 def is_current(renderer: int) -> ColumnElement[bool]:
-    """Condition: what is kept of a report is its text as it is now, by this renderer or a newer."""
+    """Return the condition that a report's present text is kept, by this renderer or a newer."""
     return and_(
         AdoptedText.report_id == Report.id,
         AdoptedText.revision == Report.revision,
@@ -143,7 +143,7 @@ def is_current(renderer: int) -> ColumnElement[bool]:
 async def without_adopted_text(
     session: AsyncSession, renderer: int, limit: int
 ) -> Sequence[Report]:
-    """Adopted reports whose text as it is now is not kept, locked; others' work is left to them."""
+    """Lock and return adopted reports whose present text is not kept; skip what others locked."""
     statement = (
         select(Report)
         .where(
@@ -183,7 +183,7 @@ async def replace_bands(
 
 
 async def candidates(session: AsyncSession, caller: Principal, report: Report) -> Sequence[AnyRow]:
-    """`id, title, body, org_id, seen` of reports that share bands of the sketch with this one."""
+    """Return `id, title, body, org_id, seen` of reports that share bands of this one's sketch."""
     own = select(ReportBand.value).where(ReportBand.report_id == report.id)
     shared = (
         select(ReportBand.report_id, func.count().label("bands"))

@@ -31,7 +31,7 @@ _LARGELY, _NEARLY = 0.5, 0.85
 
 
 def life(*, forwarded: bool, at_root: bool, selected: bool) -> Table:
-    """The life of one report: what went further up is no longer its author's to edit."""
+    """Return the life of one report: what went further up is no longer its author's to edit."""
     closed = {"edit"} if forwarded else set()
     closed.add("deselect" if not selected else "select")
     if at_root:
@@ -42,7 +42,7 @@ def life(*, forwarded: bool, at_root: bool, selected: bool) -> Table:
 def day_of_submission(
     status: str, reported_on: date | None, resubmit_by: date | None, today: date
 ) -> date:
-    """The day that a report counts from when it is handed in from a state.
+    """Return the day that a report counts from when it is handed in from a state.
 
     One that comes back in time keeps the day on which it was first handed in.
     """
@@ -53,7 +53,7 @@ def day_of_submission(
 
 
 def shingles(text: str) -> frozenset[str]:
-    """Every run of five letters, digits or characters of the text, all else left out."""
+    """Return every run of five letters, digits or characters of the text, all else left out."""
     plain = "".join(c for c in text.casefold() if c.isalnum())
     if len(plain) < SHORTEST:
         return frozenset()
@@ -61,7 +61,7 @@ def shingles(text: str) -> frozenset[str]:
 
 
 def bands(text: str) -> list[int]:
-    """The bands of a text's sketch, signed 64-bit; empty where it is too short to be compared.
+    """Return the bands of a text's sketch, signed 64-bit; none where it is too short to compare.
 
     One-permutation hashing: the least hash of each bucket, an empty bucket taking its
     neighbour's. Texts that share half of their shingles share a band with probability 0.66,

@@ -14,7 +14,7 @@ from app.models import Campaign, Event, Organization, Review, Revision
 
 
 async def paths(session: AsyncSession, org_ids: Collection[UUID]) -> dict[UUID, str]:
-    """The paths of organizations."""
+    """Return the paths of organizations."""
     if not org_ids:
         return {}
     named = among(session, Organization.id, org_ids)
@@ -23,7 +23,7 @@ async def paths(session: AsyncSession, org_ids: Collection[UUID]) -> dict[UUID, 
 
 
 async def campaigns(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, tuple[str, str]]:
-    """Status and `counts_from` of campaigns."""
+    """Return status and `counts_from` of campaigns."""
     if not ids:
         return {}
     columns = (Campaign.id, Campaign.status, Campaign.counts_from)
@@ -32,7 +32,7 @@ async def campaigns(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, 
 
 
 async def lock_campaign(session: AsyncSession, campaign_id: UUID) -> tuple[str, str]:
-    """Status and `counts_from` of a campaign that cannot close before this transaction ends."""
+    """Lock a campaign against closing until the transaction ends; return status, `counts_from`."""
     statement = (
         select(Campaign.status, Campaign.counts_from)
         .where(Campaign.id == campaign_id)
@@ -45,7 +45,7 @@ async def lock_campaign(session: AsyncSession, campaign_id: UUID) -> tuple[str, 
 async def decisions(
     session: AsyncSession, record_ids: Collection[UUID]
 ) -> dict[UUID, list[AnyRow]]:
-    """Record → its decisions in order, each with `level_name` and `to_level_name`."""
+    """Map records to their decisions in order, each with `level_name` and `to_level_name`."""
     to_level = aliased(Organization)
     statement = (
         select(Review, Organization.name.label("level_name"), to_level.name.label("to_level_name"))
@@ -63,7 +63,7 @@ async def decisions(
 async def revisions(
     session: AsyncSession, record_ids: Collection[UUID]
 ) -> dict[UUID, list[Revision]]:
-    """Record → its changes in order, each with what it was before."""
+    """Map records to their changes in order, each with what the record was before."""
     statement = (
         select(Revision)
         .where(Revision.record_id.in_(record_ids))
@@ -78,7 +78,7 @@ async def revisions(
 async def creations(
     session: AsyncSession, resource: str, record_ids: Collection[UUID]
 ) -> dict[UUID, AnyRow]:
-    """Record → `client_id, actor` of its first event, where that is still kept."""
+    """Map records to `client_id, actor` of their first event, where that is still kept."""
     statement = select(Event.resource_id, Event.client_id, Event.actor).where(
         Event.resource == resource, Event.resource_id.in_(record_ids), Event.revision == 1
     )
@@ -91,12 +91,12 @@ def keep(session: AsyncSession, row: Review | Revision) -> None:
 
 
 async def parent_of(session: AsyncSession, org_id: UUID) -> UUID | None:
-    """The unit directly above an organization, None above the root."""
+    """Return the unit directly above an organization, None above the root."""
     statement = select(Organization.parent_id).where(Organization.id == org_id)
     return (await session.execute(statement)).scalar_one()
 
 
 async def organization_ids(session: AsyncSession, found_paths: Sequence[str]) -> dict[str, UUID]:
-    """Path → organization."""
+    """Map paths to the ids of their organizations."""
     statement = select(Organization.path, Organization.id).where(Organization.path.in_(found_paths))
     return {row.path: row.id for row in await session.execute(statement)}

@@ -30,7 +30,7 @@ class Placed:
 
     @property
     def path(self) -> str:
-        """That of the unit that they lead, with which they are seen."""
+        """The path of the unit that they lead, with which they are seen."""
         return self.paths[0]
 
     @property
@@ -39,12 +39,12 @@ class Placed:
         return zones_of(self.path)
 
     def is_within(self, path: str) -> bool:
-        """Whether one of their posts is in the subtree at a path."""
+        """Return whether one of their posts is in the subtree at a path."""
         return any(is_within(own, path) for own in self.paths)
 
 
 async def leaders(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Placed]:
-    """Leaders with the paths of their units, share-locked so that none is transferred now."""
+    """Return leaders with their units' paths, share-locked so that none is transferred now."""
     if not ids:
         return {}
     found: dict[UUID, Placed] = {}
@@ -56,7 +56,7 @@ async def leaders(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Pl
 
 
 async def campaigns(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, AnyRow]:
-    """Campaigns with the `path` of their root, share-locked against opening and closing."""
+    """Return campaigns with the `path` of their root, share-locked against opening and closing."""
     return {row.id: row for row in await _CAMPAIGNS.rows(session, ids=list(ids))}
 
 
@@ -104,7 +104,7 @@ _CAMPAIGNS: Final = Prepared(_campaigns, apart=True)
 async def organizations(
     session: AsyncSession, caller: Principal, ids: Collection[UUID]
 ) -> dict[UUID, AnyRow]:
-    """`id, path, kind, closed_on` of organizations that the caller sees, share-locked."""
+    """Return `id, path, kind, closed_on` of organizations that the caller sees, share-locked."""
     rows = await _ORGANIZATIONS.rows(session, ids=list(ids))
     return {row.id: row for row in rows if caller.may(Power.VIEW, row.path)}
 
@@ -122,7 +122,7 @@ _ORGANIZATIONS: Final = Prepared(_organizations, apart=True)
 
 
 def day_errors(pointer: str, day: Any, campaign: AnyRow) -> list[FieldError]:
-    """Whether a day lies within the campaign and not ahead of today."""
+    """Return an error for a day that lies outside the campaign or ahead of today."""
     if day < campaign.starts_on or (campaign.ends_on and day > campaign.ends_on):
         ends_on = campaign.ends_on or "…"
         return [OUTSIDE_CAMPAIGN.at(pointer, starts_on=campaign.starts_on, ends_on=ends_on)]

@@ -64,7 +64,7 @@ class Weight(StrEnum):
 
 
 def weight(status: str, counts_from: str, *, endorsed: bool = False) -> Weight:
-    """What a submission is worth in a campaign that counts from a state on.
+    """Return what a submission is worth in a campaign that counts from a state on.
 
     `endorsed`: a level has already accepted it on its way further up.
     """
@@ -77,7 +77,7 @@ def weight(status: str, counts_from: str, *, endorsed: bool = False) -> Weight:
 
 
 def after(table: Table, action: str, status: str) -> str | None:
-    """The state an action leads to, None where it is not allowed."""
+    """Return the state an action leads to, None where it is not allowed."""
     transition = table.get(action)
     if transition is None or status not in transition.starts:
         return None
@@ -85,7 +85,7 @@ def after(table: Table, action: str, status: str) -> str | None:
 
 
 def allowed(table: Table, status: str, sides: Collection[Side]) -> list[str]:
-    """The actions open in a state to a caller who comes from these sides."""
+    """Return the actions open in a state to a caller who comes from these sides."""
     return [
         action
         for action, transition in table.items()
@@ -103,7 +103,7 @@ class Difference:
 
 
 def differences(before: Any, after: Any, pointer: str = "") -> Iterator[Difference]:
-    """Every place where two JSON values differ, as deep as both are objects or equal in length."""
+    """Yield where two JSON values differ, as deep as both are objects or arrays equal in length."""
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         for name in [*before, *(name for name in after if name not in before)]:
             place = f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}"
@@ -127,7 +127,7 @@ def as_sent(status: str) -> str:
 
 
 def hands_in(sent: str, status: str) -> bool:
-    """Whether what is sent again would submit what is there as a draft."""
+    """Return whether what is sent again would submit what is there as a draft."""
     return sent == "submitted" and status == "draft"
 
 

@@ -68,7 +68,7 @@ class Step:
 
 
 async def surroundings(session: AsyncSession, records: Collection[Reviewable]) -> Surroundings:
-    """Where these submissions stand: two statements, however many they are."""
+    """Return where these submissions stand: two statements, however many they are."""
     levels = (_level_id(r) for r in records)
     owners = {r.org_id for r in records} | {level for level in levels if level is not None}
     return Surroundings(
@@ -78,7 +78,7 @@ async def surroundings(session: AsyncSession, records: Collection[Reviewable]) -
 
 
 def sides(caller: Principal, record: Reviewable, around: Surroundings) -> frozenset[Side]:
-    """From which sides the caller comes to a submission."""
+    """Return from which sides the caller comes to a submission."""
     own, level = around.paths[record.org_id], level_path(record, around)
     return sides_of(caller, own, level, record.authors)
 
@@ -86,7 +86,7 @@ def sides(caller: Principal, record: Reviewable, around: Surroundings) -> frozen
 def sides_of(
     caller: Principal, own_path: str, level: str, authors: Collection[str]
 ) -> frozenset[Side]:
-    """The same by where it is: the paths of its organization and of the unit that reviews it."""
+    """Return the sides by the paths of a submission's organization and of the unit reviewing it."""
     superior = caller.may(Power.REVIEW, level) and caller.name not in authors
     if caller.may(Power.REPORT, own_path):
         return _BOTH if superior else _OWNER
@@ -96,14 +96,14 @@ def sides_of(
 def actions(
     caller: Principal, record: Reviewable, around: Surroundings, table: Table = SUBMISSION
 ) -> list[str]:
-    """What the caller may do with a submission next."""
+    """Return what the caller may do with a submission next."""
     if around.campaigns[record.campaign_id][0] != "open":
         return []
     return rules.allowed(table, record.status, sides(caller, record, around))
 
 
 def level_path(record: Reviewable, around: Surroundings) -> str:
-    """The path of the unit that reviews a submission: the one above, or its present level."""
+    """Return the path of the unit reviewing a submission: the one above, or its present level."""
     level_id = _level_id(record)
     if level_id is not None and level_id != record.org_id:
         return around.paths[level_id]
@@ -111,12 +111,12 @@ def level_path(record: Reviewable, around: Surroundings) -> str:
 
 
 def above(path: str) -> str:
-    """The path of the unit above; the root is its own superior."""
+    """Return the path of the unit above; the root is its own superior."""
     return path[:-SEGMENT_LENGTH] or path
 
 
 def moved(action: str, status: str, table: Table = SUBMISSION) -> str:
-    """The state after an action; raises `WrongState`."""
+    """Return the state after an action, or raise `WrongState`."""
     result = rules.after(table, action, status)
     if result is None:
         raise WrongState(status=status)
@@ -129,12 +129,12 @@ def require_editable(status: str) -> None:
 
 
 def written_by(caller: Principal, authors: Sequence[str]) -> list[str]:
-    """The authors of a submission once this caller has written or submitted it."""
+    """Return the authors of a submission once this caller has written or submitted it."""
     return [*authors, *({caller.name} - set(authors))]
 
 
 async def require_open(session: AsyncSession, campaign_id: UUID) -> str:
-    """From which state on the campaign counts; raises `CampaignNotOpen`."""
+    """Lock the campaign; return from which state on it counts, or raise `CampaignNotOpen`."""
     status, counts_from = await queries.lock_campaign(session, campaign_id)
     if status != "open":
         raise CampaignNotOpen(status=status)
@@ -148,7 +148,7 @@ async def decide(
     review: Review,
     table: Table = SUBMISSION,
 ) -> str:
-    """Write a superior's decision on a submission; the state that it leads to.
+    """Write a superior's decision on a submission; return the state that it leads to.
 
     `review` holds what the reviewer said: decision, revision and so on; who and for which
     level is filled in. Raises whatever stands against it.
@@ -224,13 +224,13 @@ async def changed(session: AsyncSession, org_id: UUID, *steps: Step) -> None:
 async def reviews_of(
     session: AsyncSession, record_ids: Collection[UUID]
 ) -> dict[UUID, list[ReviewOut]]:
-    """Record → the decisions on it, the first one first."""
+    """Map records to the decisions on them, the first one first."""
     found = await queries.decisions(session, record_ids)
     return {record_id: [_review_out(row) for row in rows] for record_id, rows in found.items()}
 
 
 async def history(session: AsyncSession, record: str, current: Any) -> HistoryOut:
-    """Every revision of a record with what it changed; `current` is its answer now."""
+    """Return every revision of a record with what it changed; `current` is its answer now."""
     found = await histories(session, record, [current])
     return HistoryOut(data=found[current.id])
 
@@ -238,7 +238,7 @@ async def history(session: AsyncSession, record: str, current: Any) -> HistoryOu
 async def histories(
     session: AsyncSession, record: str, answers: Collection[Any]
 ) -> dict[UUID, list[HistoryEntry]]:
-    """The histories of several records: two statements, however many they are."""
+    """Return the histories of several records: two statements, however many they are."""
     known = [answer.id for answer in answers]
     kept = await queries.revisions(session, known)
     created = await queries.creations(session, record, known)

@@ -20,7 +20,7 @@ class Coded(StrEnum):
 
     @classmethod
     def of(cls, code: str) -> Self:
-        """The member of a code; raises `ValueError` for a code that is not in the list."""
+        """Return the member of a code; raise `ValueError` for a code that is not in the list."""
         for member in cls:
             if member.value == code:
                 return member

@@ -51,7 +51,7 @@ async def list_clients(
     active: bool | None = None,  # noqa: FBT001 - a query parameter
     under: UUID | None = None,
 ) -> Page[ClientOut]:
-    """The calling systems of the units whose security is the caller's to keep."""
+    """List the calling systems of the units whose security is the caller's to keep."""
     place = None
     if under is not None:
         place = (await organization(session, caller, under, Power.SECURE)).path
@@ -72,7 +72,7 @@ async def list_clients(
 async def create(
     body: ClientIn, response: Response, session: SessionDep, caller: CallerDep
 ) -> ClientOut:
-    """A calling system. It can do nothing before it has a grant, nor call before it has a key."""
+    """Make a calling system. It can do nothing without a grant, nor call before it has a key."""
     made = await service.create(session, caller, body)
     response.headers["Location"] = f"/v1/clients/{made.id}"
     return tagged(response, made)
@@ -87,7 +87,7 @@ async def create(
 async def read(
     client_id: UUID, response: Response, session: SessionDep, caller: CallerDep
 ) -> ClientOut:
-    """One calling system."""
+    """Read one calling system."""
     client = await queries.client(session, caller, client_id)
     return tagged(response, ClientOut.model_validate(client))
 
@@ -123,7 +123,7 @@ async def update(
 async def list_keys(
     client_id: UUID, listing: ListingDep, session: SessionDep, caller: CallerDep
 ) -> Page[KeyOut]:
-    """A client's keys, the revoked ones too; never their secrets."""
+    """List a client's keys, the revoked ones too; never their secrets."""
     client = await queries.client(session, caller, client_id)
     found = await listing.slice(session, queries.listed_keys(client.id), _KEY_SORTS)
     return found.page(lambda row: KeyOut.model_validate(row[0]))
@@ -144,7 +144,7 @@ async def create_key(
     caller: CallerDep,
     settings: SettingsDep,
 ) -> NewKeyOut:
-    """A new key, shown this once. Who makes it must be able to do all that the client can."""
+    """Make a key, shown this once. Who makes it must be able to do all that the client can."""
     client = await queries.client(session, caller, client_id, lock=True)
     made = await service.add_key(session, caller, client, body, settings.secret)
     response.headers["Location"] = f"/v1/clients/{client_id}/keys/{made.id}"
@@ -160,7 +160,7 @@ async def create_key(
 async def read_key(
     client_id: UUID, key_id: UUID, response: Response, session: SessionDep, caller: CallerDep
 ) -> KeyOut:
-    """All about a key but its secret."""
+    """Read all about a key but its secret."""
     client = await queries.client(session, caller, client_id)
     return tagged(response, KeyOut.model_validate(await queries.key(session, client.id, key_id)))
 
@@ -182,7 +182,7 @@ async def rotate_key(  # noqa: PLR0913 - one parameter for each part of the requ
     settings: SettingsDep,
     precondition: PreconditionDep,
 ) -> NewKeyOut:
-    """A new key, shown this once; the old one works on for the overlap."""
+    """Make a new key, shown this once; the old one works on for the overlap."""
     client = await queries.client(session, caller, client_id, lock=True)
     key = await queries.key(session, client.id, key_id, lock=True)
     precondition.require(key.revision)

@@ -41,7 +41,7 @@ async def list_grants(  # noqa: PLR0913 - one parameter for each filter
     unit_id: UUID | None = None,
     under: UUID | None = None,
 ) -> Page[GrantOut]:
-    """Who holds which role where, among the units whose security is the caller's to keep."""
+    """List who holds which role where, among the units whose security is the caller's to keep."""
     place = None
     if under is not None:
         place = (await organization(session, caller, under, Power.SECURE)).path
@@ -72,7 +72,7 @@ async def create(
     caller: CallerDep,
     settings: SettingsDep,
 ) -> GrantOut:
-    """A role over a unit's subtree, for a client or a person; never more than the giver holds."""
+    """Give a client or a person a role over a unit's subtree; never more than the giver holds."""
     issuers = {one.issuer for one in settings.oidc_issuers}
     made, new = await service.give(session, caller, body, issuers)
     if not new:
@@ -90,7 +90,7 @@ async def create(
 async def read(
     grant_id: UUID, response: Response, session: SessionDep, caller: CallerDep
 ) -> GrantOut:
-    """One role of one holder at one unit."""
+    """Read one role of one holder at one unit."""
     row = await queries.grant(session, caller, grant_id)
     return tagged(response, service.shown(row[0], row.path, row.authority))
 

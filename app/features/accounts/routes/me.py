@@ -20,7 +20,7 @@ router = APIRouter(tags=["clients"], route_class=ApiRoute)
     dependencies=[allow_every_caller()],
 )
 async def me(caller: CallerDep) -> MeOut:
-    """Who calls, and what the credential lets it do and where, at this moment."""
+    """Return who calls, and what the credential lets it do and where, at this moment."""
     subject = None
     if caller.issuer is not None and caller.subject is not None:
         subject = Subject.model_construct(issuer=caller.issuer, sub=caller.subject)

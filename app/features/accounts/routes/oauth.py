@@ -102,7 +102,7 @@ _ERRORS: Final[dict[int | str, dict[str, Any]]] = {
     ),
 )
 async def token(request: Request, session: SessionDep, settings: SettingsDep) -> Any:
-    """A token of ten minutes for a client, or for a client acting for a person."""
+    """Issue a token of ten minutes for a client, or for a client acting for a person."""
     try:
         form = await read_form(request)
         client = await client_of(request, session, form, settings.secret)
@@ -156,7 +156,7 @@ async def revoke(request: Request, session: SessionDep, settings: SettingsDep) -
     summary="授权服务器元数据 Authorization server metadata",
 )
 async def metadata(settings: SettingsDep) -> MetadataOut:
-    """Where tokens are got and how (RFC 8414)."""
+    """Return where tokens are got and how (RFC 8414)."""
     methods = ["client_secret_basic", "client_secret_post"]
     return MetadataOut(
         issuer=settings.base_url,
@@ -175,7 +175,7 @@ async def metadata(settings: SettingsDep) -> MetadataOut:
     "/.well-known/jwks.json", operation_id="getKeySet", summary="令牌公钥 Public keys of tokens"
 )
 async def key_set(settings: SettingsDep) -> KeySetOut:
-    """The keys that access tokens are signed with: the last one, the present one, the next."""
+    """Return the keys that access tokens are signed with: the last, the present one, the next."""
     from app.access import signing  # noqa: PLC0415 - see its docstring
 
     return KeySetOut(**signing.key_set(settings.secret))

@@ -26,7 +26,7 @@ Form = dict[str, str]
 
 
 async def read_form(request: Request) -> Form:
-    """The form of the body; each field once."""
+    """Return the form of the body; each field once."""
     if find_unfit(request.headers, FORM) is not None:
         raise OAuthError("invalid_request", f"the body must be {FORM} in UTF-8, not packed")
     try:
@@ -43,7 +43,7 @@ async def read_form(request: Request) -> Form:
 async def client_of(
     request: Request, session: AsyncSession, form: Form, secret: bytes
 ) -> Principal:
-    """The client by its id and one of its keys, in the header or in the form."""
+    """Return the client by its id and one of its keys, in the header or in the form."""
     authenticator = authenticator_of(request)
     client_id, key = _shown(request.headers.get("authorization"), form)
     authenticator.limits.refuse_repeated(key)
@@ -91,7 +91,7 @@ def _id(text: str) -> str:
 
 
 def refused(error: OAuthError) -> JSONResponse:
-    """The answer to what a client did wrong (RFC 6749 §5.2)."""
+    """Return the answer to what a client did wrong (RFC 6749 §5.2)."""
     content = {"error": error.code, "error_description": error.description}
     if error.code != "invalid_client":
         return JSONResponse(content, 400)

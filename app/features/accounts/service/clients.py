@@ -34,7 +34,7 @@ from app.models import ApiKey, Client
 
 
 async def create(session: AsyncSession, caller: Principal, body: ClientIn) -> ClientOut:
-    """A new client without keys or grants."""
+    """Make a new client without keys or grants."""
     unit_id = body.unit_id or _own_unit(caller)
     try:
         await organization(session, caller, unit_id, Power.SECURE)
@@ -69,7 +69,7 @@ async def change(
 async def add_key(
     session: AsyncSession, caller: Principal, client: Client, body: KeyIn, secret: bytes
 ) -> NewKeyOut:
-    """A new key of a client, for who could do all that the client can."""
+    """Make a new key of a client, for who could do all that the client can."""
     if body.expires_at is not None and body.expires_at <= clock.now():
         raise Invalid([NOT_AHEAD.at("/expires_at")])
     await _refuse_wider(session, caller, client.id)
@@ -101,7 +101,7 @@ async def rotate(
     body: Rotation,
     secret: bytes,
 ) -> NewKeyOut:
-    """A new key; the old one works on for the overlap and no longer."""
+    """Make a new key; the old one works on for the overlap and no longer."""
     now = clock.now()
     if key.revoked_at is not None or (key.expires_at is not None and key.expires_at <= now):
         raise KeyNotInForce
@@ -132,7 +132,7 @@ async def revoke(session: AsyncSession, caller: Principal, client: Client, key: 
 
 
 async def _refuse_wider(session: AsyncSession, caller: Principal, client_id: UUID) -> None:
-    """A key to a client is a key to all its grants, wherever they are."""
+    """Raise unless the caller may give all the client's grants, wherever: a key is a key to all."""
     await queries.lock_holder(session, str(client_id))
     for grant, path, _ in await queries.grants_of(session, client_id=client_id):
         if not rules.may_give(caller, Role(grant.role), path):

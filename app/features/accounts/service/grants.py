@@ -28,7 +28,7 @@ from app.models import Grant, Organization
 async def give(
     session: AsyncSession, caller: Principal, body: GrantIn, issuers: set[str]
 ) -> tuple[GrantOut, bool]:
-    """A role for a client or a person; whether it is new. The same again changes nothing."""
+    """Give a client or person a role; say whether it is new. The same again changes nothing."""
     unit = await _checked(session, caller, body, issuers)
     if not rules.may_give(caller, body.role, unit.path):
         raise WiderThanCaller
@@ -67,7 +67,7 @@ async def withdraw(
 
 
 def shown(grant: Grant, path: str, authority: str | None) -> GrantOut:
-    """The grant as answered; `path` and `authority` are where its unit and its giver's unit are."""
+    """Return the grant as answered; `path` and `authority`: where its unit and its giver's are."""
     ended = grant.expires_at is not None and grant.expires_at <= clock.now()
     fits = authority is None or is_within(path, authority)
     subject = None
@@ -140,7 +140,7 @@ async def _add(
 
 
 def _authority(caller: Principal, path: str) -> str:
-    """The unit in whose name the caller gives: the outermost that it secures around `path`."""
+    """Return the outermost unit around `path` that the caller secures, in whose name it gives."""
     return next(top for top in caller.paths(Power.SECURE) if is_within(path, top))
 
 

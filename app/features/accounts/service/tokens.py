@@ -48,7 +48,7 @@ class Signer:
 async def issue(
     session: AsyncSession, client: Principal, scope: str | None, signer: Signer
 ) -> Issued:
-    """A token for a client itself (RFC 6749 §4.4); raises `OAuthError`."""
+    """Issue a token for a client itself (RFC 6749 §4.4); raises `OAuthError`."""
     wanted = _read(scope)
     kept = await narrow(session, client.scopes, wanted)
     return _signed(client, kept, wanted, signer)
@@ -61,7 +61,7 @@ async def exchange(
     scope: str | None,
     signer: Signer,
 ) -> Issued:
-    """A token for a client acting for a person (RFC 8693); raises `OAuthError`.
+    """Issue a token for a client acting for a person (RFC 8693); raises `OAuthError`.
 
     It can do what both may, for no longer than the person's own token lasts.
     """
@@ -100,7 +100,7 @@ def _signed(
     person: Person | None = None,
     until: int | None = None,
 ) -> Issued:
-    """The token says which powers are left, and the units that it was asked to stay within."""
+    """Sign a token that says which powers are left, and the units it was asked to stay within."""
     if not kept or client.client_id is None or client.key_id is None:
         raise OAuthError("invalid_scope", "nothing of this scope is granted")
     powers = frozenset(power for power in Power if any(s.allows(power) for s in kept))

@@ -46,7 +46,7 @@ _KINDS: Final[Mapping[str, tuple[type[Base], type[BaseModel], str]]] = {
 
 
 async def parts(session: AsyncSession, activity_ids: Sequence[str]) -> Parts:
-    """What these activities have of each kind: three statements, however many they are."""
+    """Return what these activities have of each kind: three statements, however many they are."""
     found = {}
     for name, (_, answer, _) in _KINDS.items():
         of_kind: dict[str, list[dict[str, Any]]] = defaultdict(list)

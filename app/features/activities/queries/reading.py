@@ -29,12 +29,12 @@ class Whole:
 
 
 def listed(caller: Principal, *conditions: ColumnElement[bool], under: str | None) -> AnySelect:
-    """Activities that the caller sees, for a list."""
+    """Select the activities that the caller sees, for a list."""
     return visibility.listed(caller, Activity, *conditions, under=under)
 
 
 async def one(session: AsyncSession, caller: Principal, activity_id: UUID) -> Whole:
-    """One activity that the caller sees; raises `NotFound`."""
+    """Return one activity that the caller sees, or raise `NotFound`."""
     statement = _seen(caller, activity_id)
     found = (await session.execute(statement)).scalar_one_or_none()
     if found is None:
@@ -45,7 +45,7 @@ async def one(session: AsyncSession, caller: Principal, activity_id: UUID) -> Wh
 async def locked(
     session: AsyncSession, caller: Principal, activity_id: UUID, power: Power = Power.REPORT
 ) -> Whole:
-    """One activity locked for change; raises `NotFound`, or `Forbidden` without the power."""
+    """Lock and return one activity; raise `NotFound`, or `Forbidden` without the power."""
     statement = (
         _seen(caller, activity_id).with_for_update().execution_options(populate_existing=True)
     )
@@ -61,13 +61,13 @@ async def locked(
 
 
 async def exists(session: AsyncSession, activity_id: UUID) -> bool:
-    """Whether there is an activity of this id at all."""
+    """Return whether there is an activity of this id at all."""
     statement = select(Activity.id).where(Activity.id == activity_id)
     return (await session.execute(statement)).first() is not None
 
 
 async def wholes(session: AsyncSession, activities: Sequence[Activity]) -> list[Whole]:
-    """Activities with their parts: three statements, however many they are."""
+    """Return the activities with their parts: three statements, however many they are."""
     ids = [activity.id for activity in activities]
     participants = await _parts(session, Participant, Participant.leader_id, ids)
     findings = await _parts(session, Finding, Finding.id, ids)
@@ -78,7 +78,7 @@ async def wholes(session: AsyncSession, activities: Sequence[Activity]) -> list[
 async def by_natural_keys(
     session: AsyncSession, keys: Collection[tuple[UUID, str, str]]
 ) -> dict[tuple[UUID, str, str], Whole]:
-    """Activities by `(org_id, source, external_id)`."""
+    """Return activities by `(org_id, source, external_id)`."""
     if not keys:
         return {}
     columns = (Activity.org_id, Activity.source, Activity.external_id)
@@ -110,7 +110,7 @@ async def _parts(
 
 
 def took_part(leader_id: UUID) -> ColumnElement[bool]:
-    """Condition on `activities`: the leader took part."""
+    """Return the condition on `activities` that the leader took part."""
     return Activity.id.in_(
         select(Participant.activity_id).where(Participant.leader_id == leader_id)
     )

@@ -49,7 +49,7 @@ async def list_activities(
     caller: CallerDep,
     filters: Annotated[ActivityFilter, awaited(ActivityFilter)],
 ) -> Page[ActivityOut]:
-    """The ledger of activities, each with all that was entered with it."""
+    """List activities, each with all that was entered with it."""
     place = await place_of(session, caller, filters.under)
     conditions = [
         *equal(
@@ -80,7 +80,7 @@ async def list_activities(
 async def read(
     activity_id: UUID, response: Response, session: SessionDep, caller: CallerDep
 ) -> ActivityOut:
-    """One activity with all that was entered with it."""
+    """Read one activity with all that was entered with it."""
     whole = await reading.one(session, caller, activity_id)
     return tagged(response, await answers.answer(session, caller, whole))
 
@@ -112,7 +112,7 @@ async def create(
 async def create_batch(
     body: batches.Batch[ActivityIn], request: Request, session: SessionDep, caller: CallerDep
 ) -> batches.BatchResult:
-    """Up to 1,000 activities in one transaction, one result for each."""
+    """Enter up to 1,000 activities in one transaction, with one result for each."""
     good, bad = batches.read_items(body)
     done, refused = await creating.create(session, caller, good)
     problems = {**bad, **refused}

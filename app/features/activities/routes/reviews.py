@@ -48,7 +48,7 @@ async def review(
     dependencies=[allow(Power.VIEW)],
 )
 async def list_reviews(activity_id: UUID, session: SessionDep, caller: CallerDep) -> ReviewsOut:
-    """All decisions on the activity, the first one first."""
+    """List all decisions on the activity, the first one first."""
     whole = await reading.one(session, caller, activity_id)
     found = await reviews.reviews_of(session, [whole.activity.id])
     return ReviewsOut(data=found.get(whole.activity.id, []))
@@ -61,6 +61,6 @@ async def list_reviews(activity_id: UUID, session: SessionDep, caller: CallerDep
     dependencies=[allow(Power.VIEW)],
 )
 async def history(activity_id: UUID, session: SessionDep, caller: CallerDep) -> HistoryOut:
-    """Every revision, with what it changed and why."""
+    """List every revision, with what it changed and why."""
     whole = await reading.one(session, caller, activity_id)
     return await reviews.history(session, "activity", answers.out(whole))

@@ -40,14 +40,14 @@ _OPINION: Final = ("field", "source_group", "content", "handling", "handler", "a
 
 
 async def answer(session: AsyncSession, caller: Principal, whole: Whole) -> ActivityOut:
-    """An activity as this caller gets it."""
+    """Return an activity as this caller gets it."""
     return (await answers(session, caller, [whole]))[whole.activity.id]
 
 
 async def answers(
     session: AsyncSession, caller: Principal, wholes: Sequence[Whole]
 ) -> dict[UUID, ActivityOut]:
-    """Activities as this caller gets them: with what the caller may do next."""
+    """Return activities as this caller gets them: with what the caller may do next."""
     around = await reviews.surroundings(session, [whole.activity for whole in wholes])
     return {
         whole.activity.id: out(whole, reviews.actions(caller, whole.activity, around))
@@ -56,7 +56,7 @@ async def answers(
 
 
 def listed(caller: Principal, rows: Sequence[AnyRow], parts: Parts) -> list[dict[str, Any]]:
-    """The rows of a page of `queries.pages`, with their parts, as this caller gets them."""
+    """Return the rows of a page of `queries.pages`, with their parts, as this caller gets them."""
     actions: dict[tuple[str, frozenset[Side]], list[str]] = {}
     found = {}
     for row in rows:
@@ -77,7 +77,7 @@ def listed(caller: Principal, rows: Sequence[AnyRow], parts: Parts) -> list[dict
 
 
 def content(whole: Whole) -> dict[str, Any]:
-    """An activity in the form in which it is sent."""
+    """Return an activity in the form in which it is sent."""
     result = {name: getattr(whole.activity, name) for name in _COLUMNS}
     result["status"] = as_sent(whole.activity.status)
     result["participants"] = [
@@ -104,7 +104,7 @@ def as_item(whole: Whole, status: str | None = None) -> ActivityIn:
 
 
 def out(whole: Whole, allowed: Sequence[str] = ()) -> ActivityOut:
-    """An activity in the form in which it is answered; `allowed` is what a caller may do."""
+    """Return an activity in the form in which it is answered; `allowed` is what a caller may do."""
     activity = whole.activity
     return ActivityOut.model_validate(
         {
@@ -118,7 +118,7 @@ def out(whole: Whole, allowed: Sequence[str] = ()) -> ActivityOut:
 
 
 def new(row: Row, parts: Mapping[str, Sequence[Row]], allowed: Sequence[str]) -> ActivityOut:
-    """An activity in the same form out of the rows that it has just been written as."""
+    """Return an activity in the same form out of the rows that it has just been written as."""
     return ActivityOut.model_validate(
         {
             **_fields(row, pages.ANSWERED),
@@ -132,5 +132,5 @@ def new(row: Row, parts: Mapping[str, Sequence[Row]], allowed: Sequence[str]) ->
 
 
 def _fields(row: Row, names: Iterable[str]) -> dict[str, Any]:
-    """These fields of a row; what was not written is null."""
+    """Return these fields of a row; what was not written is null."""
     return {name: row.get(name) for name in names}

@@ -143,7 +143,7 @@ def _part_errors(whole: Whole, item: ActivityIn, taken: TakenIds) -> list[FieldE
 
 
 def _finding_errors(whole: Whole, item: ActivityIn) -> Iterator[FieldError]:
-    """Findings whose rectification has begun are not left out, those reported done not changed."""
+    """Yield errors for findings left out once rectification began or changed once reported done."""
     given = {part.id: (index, part) for index, part in enumerate(item.findings) if part.id}
     for finding in whole.findings:
         if finding.id not in given:

@@ -91,7 +91,7 @@ def part_id_errors(item: ActivityIn, taken: TakenIds) -> Iterator[FieldError]:
 
 
 def problem_of(caller: Principal, item: ActivityIn, around: Surroundings) -> Problem | None:
-    """Everything that is wrong with one activity, None if nothing."""
+    """Return everything that is wrong with one activity, None if nothing."""
     organization = around.organizations.get(item.org_id)
     campaign = around.campaigns.get(item.campaign_id)
     found = [*_own_errors(item)]
@@ -140,7 +140,7 @@ def _campaign_errors(item: ActivityIn, campaign: AnyRow) -> Iterable[FieldError]
 def _leader_errors(
     item: ActivityIn, campaign: AnyRow, leaders: Mapping[UUID, references.Placed]
 ) -> Iterable[FieldError]:
-    """Any leader of the campaign's tree may take part, seen by the caller or not."""
+    """Yield an error for each leader outside the campaign's tree, seen by the caller or not."""
     for index, participant in enumerate(item.participants):
         leader = leaders.get(participant.leader_id)
         if leader is None or not leader.is_within(campaign.path):

@@ -38,7 +38,7 @@ async def create(
     *,
     own_ids: Mapping[int, UUID] | None = None,
 ) -> tuple[dict[int, Created], dict[int, Problem]]:
-    """Submit activities, all that are right; the others' problems by the same index."""
+    """Submit the activities that are right; return them and the others' problems, each by index."""
     if not items:
         return {}, {}
     around = await checking.surroundings(session, caller, items.values())
@@ -49,7 +49,7 @@ async def create(
 async def create_one(
     session: AsyncSession, caller: Principal, item: ActivityIn, *, own_id: UUID | None = None
 ) -> tuple[ActivityOut, bool]:
-    """Submit one activity: its answer, and whether it is new. Raises what is wrong with it.
+    """Submit one activity; return its answer and whether it is new, or raise what is wrong.
 
     What was written just now is answered as it was written: nothing of it is read again.
     """
@@ -76,7 +76,7 @@ class _Written:
     opinions: list[dict[str, Any]]
 
     def parts(self) -> dict[str, list[dict[str, Any]]]:
-        """The parts of the only activity, in the order in which they are read."""
+        """Return the parts of the only activity, in the order in which they are read."""
         by_id = itemgetter("id")
         return {
             "participants": sorted(self.participants, key=itemgetter("leader_id")),
@@ -86,7 +86,7 @@ class _Written:
 
 
 def _actions(caller: Principal, item: ActivityIn, around: Surroundings) -> list[str]:
-    """What the caller, who is its author, may do with a new activity next."""
+    """Return what the caller, who is its author, may do with a new activity next."""
     path = around.organizations[item.org_id].path
     sides = reviews.sides_of(caller, path, reviews.above(path), [caller.name])
     return allowed(SUBMISSION, item.status, sides)
@@ -119,7 +119,7 @@ async def _created(
 
 
 def columns_of(item: ActivityIn) -> dict[str, Any]:
-    """The columns of the activity's own row."""
+    """Return the columns of the activity's own row."""
     return item.model_dump(exclude=set(PARTS))
 
 
@@ -204,7 +204,7 @@ def _changes(written: _Written) -> Iterator[events.Change]:
 
 
 def _counted(item: Evidence, around: Surroundings) -> bool:
-    """Whether what was submitted just now counts in its campaign before it is accepted."""
+    """Return whether what was submitted just now counts in its campaign before it is accepted."""
     counts_from = around.campaigns[item.campaign_id].counts_from
     return weight("submitted", counts_from) is Weight.COUNTED
 

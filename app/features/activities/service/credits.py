@@ -11,7 +11,7 @@ from app.features.obligations.rules import Evidence
 
 
 def evidence(activity_id: UUID, item: ActivityIn, around: Surroundings) -> Evidence:
-    """The activity as the ledger sees it: for its holder, and for leaders of the same branch."""
+    """Return the activity as the ledger sees it: for its holder, and leaders of the same branch."""
     own = (
         p.leader_id
         for p in item.participants
@@ -32,7 +32,7 @@ def evidence(activity_id: UUID, item: ActivityIn, around: Surroundings) -> Evide
 def derivations(
     activity_id: UUID, item: ActivityIn, around: Surroundings, status: str
 ) -> Iterable[Derivation]:
-    """The leader records that the activity gives; a draft gives none."""
+    """Yield the leader records that the activity gives; a draft gives none."""
     if status == "draft":
         return
     audience = None

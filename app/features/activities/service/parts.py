@@ -36,7 +36,7 @@ async def replace(session: AsyncSession, whole: Whole, item: ActivityIn) -> None
 
 
 def differs(row: Part, part: FindingIn | OpinionIn) -> bool:
-    """Whether a known part was sent with other content."""
+    """Return whether a known part was sent with other content."""
     return any(getattr(row, name) != value for name, value in _content(part).items())
 
 

@@ -52,7 +52,7 @@ async def list_campaigns(
     session: SessionDep,
     caller: CallerDep,
 ) -> Page[CampaignOut]:
-    """Campaigns that the caller's organizations run or take part in, the latest first."""
+    """List campaigns that the caller's organizations run or take part in, the latest first."""
     equal = {Campaign.status: wanted.status, Campaign.code: wanted.code}
     conditions = [column == value for column, value in equal.items() if value is not None]
     if wanted.under is not None:
@@ -91,7 +91,7 @@ async def create(
 async def read(
     campaign_id: UUID, response: Response, session: SessionDep, caller: CallerDep
 ) -> CampaignOut:
-    """One campaign with the requirements that the caller may see."""
+    """Read one campaign with the requirements that the caller may see."""
     return await _answer(
         response, session, caller, await queries.campaign(session, caller, campaign_id)
     )
@@ -218,7 +218,7 @@ async def _answer(
 async def _outputs(
     session: AsyncSession, caller: Principal, records: list[Campaign]
 ) -> dict[UUID, CampaignOut]:
-    """The campaigns as the caller sees them, by id."""
+    """Return the campaigns as the caller sees them, by id."""
     ids = [record.id for record in records]
     requirements = await queries.requirements_seen(session, caller, ids)
     dates = await queries.extended_dates(session, ids)

@@ -57,7 +57,7 @@ async def list_requirements(
     session: SessionDep,
     caller: CallerDep,
 ) -> Page[RequirementOut]:
-    """What the campaign asks for, of the root and of the units that the caller may see."""
+    """List what the campaign asks for, of the root and of the units that the caller may see."""
     await queries.campaign(session, caller, campaign_id)
     equal = {
         Requirement.code: wanted.code,
@@ -110,7 +110,7 @@ async def read(
     session: SessionDep,
     caller: CallerDep,
 ) -> RequirementOut:
-    """One requirement, with its superior's date beside its own."""
+    """Read one requirement, with its superior's date beside its own."""
     await queries.campaign(session, caller, place.campaign_id)
     record = await queries.requirement(session, caller, place.campaign_id, place.requirement_id)
     return await _answer(response, session, service.Written(record))

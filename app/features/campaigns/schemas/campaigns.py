@@ -132,7 +132,7 @@ class CampaignOut(Output):
 
     @classmethod
     def of(cls, record: Campaign, requirements: Iterable[Requirement], dates: Dates) -> Self:
-        """The campaign with those of its requirements that are to be shown."""
+        """Return the campaign with those of its requirements that are to be shown."""
         return cls.model_validate(
             {
                 **{name: getattr(record, name) for name in _COLUMNS},

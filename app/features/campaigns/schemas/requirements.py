@@ -172,7 +172,7 @@ class RequirementOut(Output):
 
     @classmethod
     def of(cls, record: Requirement, dates: Dates) -> Self:
-        """The requirement; `dates` are those of the requirements that others extend."""
+        """Return the requirement; `dates` are those of the requirements that others extend."""
         return cls.model_validate(
             {
                 **{name: getattr(record, name) for name in _COLUMNS},

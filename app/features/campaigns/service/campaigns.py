@@ -70,14 +70,14 @@ async def create(
 
 
 async def locked(session: AsyncSession, caller: Principal, campaign_id: UUID) -> Campaign:
-    """The campaign, locked for change; raises `NotFound` or `Forbidden`."""
+    """Lock and return the campaign, for change; raises `NotFound` or `Forbidden`."""
     seen = await queries.campaign(session, caller, campaign_id)
     await organizing(session, caller, seen.org_id)
     return await queries.lock_campaign(session, campaign_id)
 
 
 async def organizing(session: AsyncSession, caller: Principal, org_id: UUID) -> Place:
-    """The place of a unit that the caller organizes; `Forbidden` for one that it does not.
+    """Return the place of a unit that the caller organizes; `Forbidden` for one that it does not.
 
     For units that the caller knows of, be they in its scope or above it.
     """
@@ -150,7 +150,7 @@ async def _root(session: AsyncSession, caller: Principal, root_id: UUID) -> Plac
 async def _the_same(
     session: AsyncSession, known: Campaign, asked: Campaign, requirements: Sequence[Requirement]
 ) -> Made:
-    """The campaign that has the code, if it is what was asked for; else `CampaignCodeTaken`."""
+    """Return the campaign with the code, if it is what was asked for; else `CampaignCodeTaken`."""
     standing = {item.code: item for item in await queries.requirements(session, known.id)}
     wanted = {item.code: item for item in requirements}
     same = (

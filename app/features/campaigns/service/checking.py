@@ -43,7 +43,7 @@ _LISTS: Final = ("topics", "checks", "talk_modes", "methods")
 
 
 def campaign_errors(body: CampaignIn) -> Iterator[FieldError]:
-    """What is wrong with a campaign's own content."""
+    """Yield what is wrong with a campaign's own content."""
     if body.ends_on is not None and body.ends_on < body.starts_on:
         yield PERIOD_REVERSED.at("/ends_on", start=body.starts_on)
     numbers = [notice.document_number for notice in body.notices]
@@ -63,7 +63,7 @@ def campaign_errors(body: CampaignIn) -> Iterator[FieldError]:
 def change_errors(
     before: Campaign, body: CampaignIn, requirements: Sequence[Requirement]
 ) -> Iterator[FieldError]:
-    """What of the new content would leave requirements or submitted work without their footing."""
+    """Yield what new content would leave requirements or submitted work without their footing."""
     if before.opening_at is not None:
         for name in ("code", "counts_from"):
             if getattr(body, name) != getattr(before, name):
@@ -99,7 +99,7 @@ class Frame:
 
 
 def codes_of(campaign: CampaignIn | Campaign) -> dict[str, frozenset[str]]:
-    """The topics and checks that evidence can be asked for."""
+    """Return the topics and checks that evidence can be asked for."""
     return {
         name: frozenset(
             item["code"] if isinstance(item, dict) else item.code
@@ -110,7 +110,7 @@ def codes_of(campaign: CampaignIn | Campaign) -> dict[str, frozenset[str]]:
 
 
 def requirement_errors(frame: Frame, body: RequirementIn) -> Iterator[FieldError]:
-    """What is wrong with a requirement."""
+    """Yield what is wrong with a requirement."""
     yield from _date_errors(frame, body)
     yield from _evidence_errors(frame, body)
     yield from _reach_errors(frame, body)
@@ -118,14 +118,14 @@ def requirement_errors(frame: Frame, body: RequirementIn) -> Iterator[FieldError
 
 
 def extended(frame: Frame, body: RequirementIn) -> str | None:
-    """The superior's requirement that this one passes on: named, or asking for the same."""
+    """Return the superior's requirement that this passes on: named, or asking for the same."""
     if body.extends_code is not None:
         return body.extends_code
     return next((record.code for record in _alike(frame, body)), None)
 
 
 def reach_of(record: Requirement, path: str) -> rules.Reach:
-    """Whom a requirement applies to, reaching down from `path`."""
+    """Return whom a requirement applies to, reaching down from `path`."""
     return _reach(path, record.applies_to)
 
 

@@ -23,13 +23,13 @@ OPEN_JOB: Final = "campaign.open"
 
 
 async def locked(session: AsyncSession, caller: Principal, campaign_id: UUID) -> Campaign:
-    """The campaign, locked together with the tree; raises `NotFound` or `Forbidden`."""
+    """Lock and return the campaign, together with the tree; raises `NotFound` or `Forbidden`."""
     await lock_structure(session)
     return await campaigns.locked(session, caller, campaign_id)
 
 
 async def opening_job(session: AsyncSession, record: Campaign) -> UUID | None:
-    """The job that is opening the campaign now; None if it is to be asked for (again)."""
+    """Return the job that is opening the campaign now; None if it is to be asked for (again)."""
     if record.status != "draft" or record.opening_job_id is None:
         return None
     standing = await queries.job_status(session, record.opening_job_id)
@@ -62,7 +62,7 @@ async def open_campaign(session: AsyncSession, caller: Principal, record: Campai
 
 
 async def finish_opening(session: AsyncSession, campaign_id: UUID) -> None:
-    """The ledger is made: the campaign is open."""
+    """Open the campaign: its ledger is made."""
     record = await queries.lock_campaign(session, campaign_id)
     before = records.campaign_json(record)
     record.status = "open"

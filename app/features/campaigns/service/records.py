@@ -11,7 +11,7 @@ from app.models import Campaign, Requirement
 
 
 def new_campaign(body: CampaignIn, campaign_id: UUID | None = None) -> Campaign:
-    """A row for a new campaign."""
+    """Return a row for a new campaign."""
     record = Campaign(id=campaign_id or ids.new_id(), org_id=body.root_unit_id, status="draft")
     record.revision = 1
     set_campaign(record, body)
@@ -25,7 +25,7 @@ def set_campaign(record: Campaign, body: CampaignIn) -> None:
 
 
 def campaign_content(body: CampaignIn) -> dict[str, Any]:
-    """A campaign's content by column."""
+    """Return a campaign's content by column."""
     written = body.model_dump(mode="json", exclude={"root_unit_id", "requirements"})
     return written | {"starts_on": body.starts_on, "ends_on": body.ends_on}
 
@@ -33,7 +33,7 @@ def campaign_content(body: CampaignIn) -> dict[str, Any]:
 def new_requirement(
     campaign_id: UUID, issuer_id: UUID, body: RequirementIn, extends_code: str | None
 ) -> Requirement:
-    """A row for a new requirement."""
+    """Return a row for a new requirement."""
     record = Requirement(id=ids.new_id(), campaign_id=campaign_id, org_id=issuer_id, active=True)
     record.revision = 1
     record.code = body.code
@@ -51,7 +51,7 @@ def set_requirement(record: Requirement, body: RequirementIn, extends_code: str 
 def requirement_content(
     body: RequirementIn, issuer_id: UUID, extends_code: str | None
 ) -> dict[str, Any]:
-    """A requirement's content by column; no code stands twice in a list."""
+    """Return a requirement's content by column; no code stands twice in a list."""
     evidence = body.evidence.model_dump(mode="json")
     applies_to = body.applies_to.model_dump(mode="json")
     applies_to["under_unit_id"] = applies_to["under_unit_id"] or str(issuer_id)
@@ -70,7 +70,7 @@ def requirement_content(
 
 
 def same_requirement(one: Requirement, other: Requirement) -> bool:
-    """Whether two rows say the same, whatever their ids and revisions."""
+    """Return whether two rows say the same, whatever their ids and revisions."""
     return all(
         getattr(one, column.key) == getattr(other, column.key)
         for column in Requirement.__table__.columns
@@ -81,7 +81,7 @@ def same_requirement(one: Requirement, other: Requirement) -> bool:
 def campaign_change(
     kind: str, record: Campaign, *, before: str | None = None, data: dict[str, Any] | None = None
 ) -> events.Change:
-    """The event of a campaign that was changed."""
+    """Return the event of a campaign that was changed."""
     after = None if kind == "campaign.deleted" else campaign_json(record)
     return events.Change(kind, record.id, record.org_id, record.revision, before, after, data)
 
@@ -89,18 +89,18 @@ def campaign_change(
 def requirement_change(
     kind: str, record: Requirement, *, before: str | None = None
 ) -> events.Change:
-    """The event of a requirement that was changed."""
+    """Return the event of a requirement that was changed."""
     after = None if kind == "requirement.deleted" else requirement_json(record)
     return events.Change(kind, record.id, record.org_id, record.revision, before, after)
 
 
 def campaign_json(record: Campaign) -> str:
-    """What the events keep of a campaign: itself, without its requirements."""
+    """Return what the events keep of a campaign: itself, without its requirements."""
     return CampaignOut.of(record, (), {}).model_dump_json(exclude={"requirements"})
 
 
 def requirement_json(record: Requirement) -> str:
-    """What the events keep of a requirement."""
+    """Return what the events keep of a requirement."""
     return RequirementOut.of(record, {}).model_dump_json(exclude={"superior_due_on"})
 
 

@@ -87,7 +87,7 @@ async def create(
 async def locked(
     session: AsyncSession, caller: Principal, campaign_id: UUID, requirement_id: UUID
 ) -> Held:
-    """The requirement, locked for change; raises `NotFound` or `Forbidden`."""
+    """Lock and return the requirement, for change; raises `NotFound` or `Forbidden`."""
     await lock_structure(session)
     await queries.campaign(session, caller, campaign_id)
     seen = await queries.requirement(session, caller, campaign_id, requirement_id)
@@ -151,7 +151,7 @@ async def reconcile(session: AsyncSession, campaign_id: UUID, requirement_id: UU
 async def _issuer(
     session: AsyncSession, caller: Principal, campaign: Campaign, issuer_id: UUID | None
 ) -> Place:
-    """The unit that issues a requirement: the root, or one below it that the caller organizes."""
+    """Return a requirement's issuer: the root, or one below it that the caller organizes."""
     if issuer_id is None or issuer_id == campaign.org_id:
         return await campaigns.organizing(session, caller, campaign.org_id)
     seen = await queries.places(session, [issuer_id], visible_organizations(caller))
@@ -173,7 +173,7 @@ async def _frame(
     issuer: Place,
     body: RequirementIn,
 ) -> checking.Frame:
-    """What a requirement of this issuer is checked against."""
+    """Return what a requirement of this issuer is checked against."""
     superiors = await queries.superior_requirements(session, campaign.id, issuer.path)
     above = {UUID(record.applies_to["under_unit_id"]) for record in superiors}
     paths = {place.id: place.path for place in (await queries.places(session, above)).values()}

@@ -12,5 +12,5 @@ _TEMPLATES: Final[dict[str, Callable[[CampaignFromTemplate], CampaignIn]]] = {
 
 
 def campaign(asked: CampaignFromTemplate) -> CampaignIn:
-    """The campaign of a template, whole."""
+    """Return the campaign of a template, whole."""
     return _TEMPLATES[asked.template](asked)

@@ -18,7 +18,7 @@ ENTRIES = 50
 
 
 async def campaign(session: AsyncSession, caller: Principal | None, name: str) -> Campaign | None:
-    """The campaign of an id or a code, if it is public or the caller sees it."""
+    """Return the campaign of an id or a code, if it is public or the caller sees it."""
     try:
         named: ColumnElement[bool] = Campaign.id == UUID(name)
     except ValueError:

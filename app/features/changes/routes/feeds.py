@@ -59,7 +59,7 @@ async def adopted(
     request: Request,
     session: SessionDep,
 ) -> Response:
-    """The writings adopted last, as Atom. Without a credential only if the campaign is public."""
+    """List the writings adopted last, as Atom. Without a credential only of a public campaign."""
     settings = request.app.state.settings
     address = f"{settings.base_url}{request.url.path}"
     feed = await feeds.adopted(session, request.state.caller, campaign_id, address)

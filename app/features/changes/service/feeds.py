@@ -53,7 +53,7 @@ class Text:
 
 
 async def adopted(session: AsyncSession, caller: Principal | None, name: str, address: str) -> Feed:
-    """The feed of a campaign, named by its id or code, without its texts.
+    """Return the feed of a campaign, named by its id or code, without its texts.
 
     A public one is the same for everybody; of any other a caller gets what it may see. Raises
     `Unauthenticated` for a caller without a credential, `NotFound` for one with.

@@ -13,7 +13,7 @@ from app.models.counters import TOTALS
 def climbing(
     source: FromClause, rest: Sequence[str], measures: Sequence[str], dated: Sequence[str]
 ) -> AnySelect:
-    """What is to be added to each sum: every difference at its unit and all units above.
+    """Return what to add to each sum: every difference at its unit and all units above.
 
     `source` has `unit_id, campaign_id, day`, the `rest` of the key, and the measures. The rows
     come in the order `unit_id, campaign_id, day, *rest, *measures`: in total (`TOTALS`), and by

@@ -75,7 +75,7 @@ async def shift(session: AsyncSession, unit_id: UUID, old: UUID, new: UUID) -> N
 async def shift_branches(
     session: AsyncSession, branch_ids: Sequence[UUID], old: UUID, new: UUID
 ) -> None:
-    """The same for branches, which stand below another unit now."""
+    """Take what was counted at branches out of the units above `old`, into those above `new`."""
     for start in range(0, len(branch_ids), _CHUNK):
         some = OwnCount.org_id.in_(branch_ids[start : start + _CHUNK])
         await _hand_over(session, select(*_counted(OwnCount)).where(some), old, new)
@@ -109,7 +109,7 @@ def from_records(of: AnySelect | None) -> AnySelect:
 
 
 def difference(new: AnySelect, old: AnySelect, key: Sequence[str]) -> AnySelect:
-    """What `new` has more than `old`, rows of `*key` and all counts; none where they agree."""
+    """Return what `new` has more than `old`, rows of `*key` and all counts; none where equal."""
     parts = [_times(new, 1, key), _times(old, -1, key)]
     rows = union_all(*parts).subquery("parts")
     keys = [rows.c[name] for name in key]

@@ -30,14 +30,14 @@ Part = tuple[AnySelect, int]
 async def by_child(
     session: AsyncSession, campaign_id: UUID, unit: Organization, as_of: date
 ) -> Counts:
-    """Counts up to a day by the path of each child, and of the unit itself for its own."""
+    """Return counts up to a day by the path of each child, and of the unit itself for its own."""
     return await _sums(session, _by_child(campaign_id, unit, as_of))
 
 
 async def by_sector(
     session: AsyncSession, campaign_id: UUID, unit: Organization, as_of: date
 ) -> Counts:
-    """Counts up to a day by the sector of the organizations."""
+    """Return counts up to a day by the sector of the organizations."""
     return await _sums(session, _by_sector(campaign_id, unit, as_of))
 
 
@@ -109,7 +109,7 @@ async def by_day(session: AsyncSession, campaign_id: UUID, unit: Organization) -
 async def then(
     session: AsyncSession, campaign_id: UUID, unit: Organization, before: Before, *, by_sector: bool
 ) -> Counts:
-    """Counts up to a past day by the tree of then: by sector, or by the path of each child.
+    """Return counts up to a past day by the tree of then: by sector or by each child's path.
 
     What was added up by the tree of now, put right for those that stood elsewhere.
     """
@@ -130,7 +130,7 @@ async def then(
 
 
 def _done(rows: FromClause, group: Any, day: date) -> AnySelect:
-    """What was done up to a day by a group, for the organizations that are joined to it."""
+    """Return what was done up to a day by a group, for the organizations that are joined to it."""
     measures = (rows.c[name] for name in WORK)
     return select(group.label("group"), *measures).select_from(rows).where(rows.c.day <= day)
 
@@ -151,12 +151,12 @@ def _these(session: AsyncSession, ids: Collection[UUID], places: type[Organizati
 
 
 def _child(path: str, column: Any) -> ColumnElement[str]:
-    """The path of the child through which an organization below `path` is reached."""
+    """Return the path of the child through which an organization below `path` is reached."""
     return func.substr(column, 1, len(path) + SEGMENT_LENGTH)
 
 
 def _marked(unit: Organization) -> CTE:
-    """The organizations of a subtree that are to be counted again."""
+    """Return the organizations of a subtree that are to be counted again."""
     return (
         select(Organization.id, Organization.path, Organization.sector)
         .where(in_subtree(unit.path), Organization.id.in_(select(Uncounted.org_id)))
@@ -173,7 +173,7 @@ def _up_to(counted: AnySelect, as_of: date) -> list[Part]:
 def _corrections(
     campaign_id: UUID, marked: CTE, group: Any, group_before: Any, as_of: date
 ) -> list[Part]:
-    """What is marked, as the records say, without what was counted of it."""
+    """Return what is marked, as the records say, without what was counted of it."""
     rows = records.work(campaign_id, select(marked.c.id)).subquery("work")
     now = (
         select(group.label("group"), *(rows.c[name] for name in WORK))

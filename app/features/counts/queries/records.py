@@ -93,7 +93,7 @@ def _gathered() -> AnySelect:
 
 
 def _reported() -> tuple[AnySelect, AnySelect]:
-    """What was reported, and what of it some outlet used: from the day on which both are so."""
+    """Return what was reported, and what of it some outlet used: from when both are so."""
     nil = Report.kind == "nil_return"
     first = _first_adoption()
     used = case((first > Report.reported_on, first), else_=Report.reported_on)
@@ -111,7 +111,7 @@ def _first_adoption() -> ScalarSelect[Any]:
 
 
 def _inspected() -> AnySelect:
-    """Counted at the unit that inspected."""
+    """Return inspections, counted at the unit that inspected."""
     held = _row(
         Inspection.unit_id, Inspection.campaign_id, Inspection.held_on, inspections=literal(1)
     )

@@ -53,7 +53,7 @@ PERSONAL: Final = frozenset(name for fields in FIELDS for name in (*fields.names
 
 
 async def due(session: AsyncSession, now: datetime) -> list[Campaign]:
-    """Closed campaigns that have a time of retention and have not been forgotten."""
+    """Return closed campaigns that have a time of retention and have not been forgotten."""
     statement = select(Campaign).where(
         Campaign.closed_at.is_not(None),
         Campaign.retention_years.is_not(None),
@@ -64,7 +64,7 @@ async def due(session: AsyncSession, now: datetime) -> list[Campaign]:
 
 
 async def is_being_forgotten(session: AsyncSession, kind: str, campaign_id: UUID) -> bool:
-    """Whether a job is at it."""
+    """Return whether a job is forgetting the campaign."""
     statement = select(Job.payload).where(Job.kind == kind, Job.status.in_(("queued", "running")))
     payloads = (await session.execute(statement)).scalars()
     return any(payload["campaign_id"] == str(campaign_id) for payload in payloads)
@@ -114,7 +114,7 @@ async def forget_reviewers(session: AsyncSession, campaign_id: UUID) -> list[UUI
 async def revisions(
     session: AsyncSession, campaign_id: UUID, after: tuple[UUID, int] | None
 ) -> Sequence[Revision]:
-    """The next thousand former revisions of its records, locked."""
+    """Lock and return the next thousand former revisions of the campaign's records."""
     order = (Revision.record_id, Revision.revision)
     statement = select(Revision).where(Revision.record_id.in_(_records(campaign_id)))
     if after is not None:
@@ -124,7 +124,7 @@ async def revisions(
 
 
 async def files(session: AsyncSession, campaign_id: UUID) -> Sequence[Attachment]:
-    """The next thousand files of its records, locked."""
+    """Lock and return the next thousand files of the campaign's records."""
     statement = (
         select(Attachment)
         .where(Attachment.resource_id.in_(_records(campaign_id)))
@@ -170,7 +170,7 @@ async def blank_leaders(session: AsyncSession, campaign_id: UUID) -> list[Leader
 
 
 async def mark_forgotten(session: AsyncSession, campaign_id: UUID) -> Campaign:
-    """The campaign, forgotten now."""
+    """Mark the campaign forgotten now and return it."""
     statement = select(Campaign).where(Campaign.id == campaign_id).with_for_update()
     record = (await session.execute(statement)).scalar_one()
     record.forgotten_at = clock.now()
@@ -180,7 +180,7 @@ async def mark_forgotten(session: AsyncSession, campaign_id: UUID) -> Campaign:
 
 
 def _records(campaign_id: UUID) -> Select[UUID]:
-    """The ids of all records of the campaign."""
+    """Return the ids of all records of the campaign."""
     every = union(
         *(
             select(fields.model.id.label("id")).where(fields.model.campaign_id == campaign_id)
@@ -191,7 +191,7 @@ def _records(campaign_id: UUID) -> Select[UUID]:
 
 
 def _ends(closed_at: datetime, years: int) -> datetime:
-    """The same day so many years later; of 29 February the day before."""
+    """Return the same day so many years later; of 29 February the day before."""
     try:
         return closed_at.replace(year=closed_at.year + years)
     except ValueError:

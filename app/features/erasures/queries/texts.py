@@ -63,7 +63,7 @@ class Area:
 
     @property
     def is_whole(self) -> bool:
-        """Whether it is the whole tree."""
+        """Return whether the area is the whole tree."""
         return len(self.path) == SEGMENT_LENGTH
 
 
@@ -111,7 +111,7 @@ def tables() -> Iterator[Any]:
 
 
 def texts(table: Table) -> list[ColumnElement[Any]]:
-    """The columns of a table that can hold a name."""
+    """Return the columns of a table that can hold a name."""
     return [
         column
         for column in table.columns
@@ -140,7 +140,7 @@ def _candidates(model: Any, area: Area, wanted: Wanted) -> Select[*tuple[Any, ..
 
 
 def _place(model: Any, area: Area) -> ColumnElement[bool] | None:
-    """The rows that belong to the area; what belongs to nobody belongs to the whole tree."""
+    """Select the rows that belong to the area; what belongs to nobody is of the whole tree."""
     if model is Organization:
         return in_subtree(area.path)
     if model is SecondPost:
@@ -183,5 +183,5 @@ def _key(hit: Hit) -> ColumnElement[bool]:
 
 
 def ids_of(found: Sequence[Hit], table: Table) -> list[UUID]:
-    """The ids of the rows found in one table."""
+    """Return the ids of the rows found in one table."""
     return [hit.row["id"] for hit in found if hit.table is table]

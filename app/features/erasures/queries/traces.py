@@ -22,7 +22,7 @@ _FILES = 200
 async def namesakes(
     session: AsyncSession, area: Area, names: Collection[str], leader_id: UUID | None
 ) -> int:
-    """How many other leaders of the area bear one of the names."""
+    """Return how many other leaders of the area bear one of the names."""
     statement = select(func.count()).where(
         Leader.name.in_(names), visible(area.caller, Leader.org_id, Power.SECURE, under=area.path)
     )
@@ -50,7 +50,7 @@ def events_about(area: Area, wanted: Wanted) -> ColumnElement[bool]:
 
 
 async def is_inside(session: AsyncSession, area: Area, org_id: UUID) -> bool:
-    """Whether an organization lies in the area."""
+    """Return whether an organization lies in the area."""
     statement = select(Organization.id).where(
         Organization.id == org_id,
         visible(area.caller, Organization.id, Power.SECURE, under=area.path),
@@ -70,7 +70,7 @@ async def files_of(session: AsyncSession, record_ids: Sequence[UUID]) -> list[At
 
 
 async def files(session: AsyncSession, area: Area, ids: Collection[UUID]) -> list[Attachment]:
-    """These files, as far as they belong to the area, locked."""
+    """Lock and return these files, as far as they belong to the area."""
     statement = (
         select(Attachment)
         .where(
@@ -84,7 +84,7 @@ async def files(session: AsyncSession, area: Area, ids: Collection[UUID]) -> lis
 
 
 async def attached_ids(session: AsyncSession, model: Any, record_id: UUID) -> list[UUID]:
-    """What a record names as its files, locked."""
+    """Lock a record and return the ids of the files that it names."""
     statement = select(model.attachment_ids).where(model.id == record_id).with_for_update()
     named: list[UUID] = (await session.execute(statement)).scalar_one()
     return named

@@ -82,7 +82,7 @@ async def erase(
 
 
 async def _leader(session: AsyncSession, caller: Principal, area: Area, leader_id: UUID) -> Leader:
-    """A leader of the area: elsewhere the caller may organize, and yet keep no security."""
+    """Return a leader of the area: elsewhere the caller may organize, but keep no security."""
     row = await leaders.begin(session, caller, leader_id)
     if not await traces.is_inside(session, area, row.org_id):
         raise NotFound
@@ -187,7 +187,7 @@ async def _restate(session: AsyncSession, found: Sequence[Hit]) -> None:
 
 
 def _record_of(hit: Hit) -> Record | None:
-    """The record that a row is, or is a part of."""
+    """Return the record that a row is, or is a part of."""
     if hit.table is models.Organization.__table__:
         return hit.row["type"], hit.row["id"]
     if hit.table in _NAMES:
@@ -201,7 +201,7 @@ def _record_of(hit: Hit) -> Record | None:
 
 
 def _name(hit: Hit) -> str:
-    """What a row is called in an answer: its resource, else its table."""
+    """Return what a row is called in an answer: its resource, else its table."""
     record = _record_of(hit)
     is_part = hit.table.name in _PARTS or "record" in hit.row
     return hit.table.name if record is None or is_part else record[0]

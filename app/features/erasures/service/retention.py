@@ -105,7 +105,7 @@ def _unless_all(done: int) -> dict[str, Any] | None:
 
 
 def _anonymous(value: Any) -> Any:
-    """A former revision without the fields that say who, also of its parts."""
+    """Return a former revision without the fields that say who, also of its parts."""
     if isinstance(value, list):
         return [_anonymous(item) for item in value]
     if not isinstance(value, dict):

@@ -49,7 +49,7 @@ async def list_opinions(
     caller: CallerDep,
     filters: Annotated[OpinionFilter, awaited(OpinionFilter)],
 ) -> Page[OpinionRecord]:
-    """By field, by source group, by what became of them; never by name."""
+    """List opinions by field, by source group, by what became of them; never by name."""
     place = await place_of(session, caller, filters.under)
     conditions = [
         *equal(
@@ -80,7 +80,7 @@ async def list_opinions(
 async def read(
     opinion_id: UUID, response: Response, session: SessionDep, caller: CallerDep
 ) -> OpinionRecord:
-    """One opinion with its handling."""
+    """Read one opinion with its handling."""
     return tagged(response, await _record(session, caller, opinion_id))
 
 
@@ -154,7 +154,7 @@ async def update(
     dependencies=[allow(Power.VIEW)],
 )
 async def history(opinion_id: UUID, session: SessionDep, caller: CallerDep) -> HistoryOut:
-    """Every step of its handling, with what it changed."""
+    """List every step of its handling, with what it changed."""
     record = await _record(session, caller, opinion_id)
     return await reviews.history(session, "opinion", record)
 

@@ -67,7 +67,7 @@ async def change(
 
 
 def records(caller: Principal, rows: Sequence[AnyRow]) -> dict[UUID, OpinionRecord]:
-    """Opinions as this caller gets them; rows of `parts.listed`."""
+    """Return opinions as this caller gets them; `rows` are those of `queries.listed`."""
     return {
         row[0].id: OpinionRecord(
             **OpinionState.model_validate(row[0]).model_dump(),

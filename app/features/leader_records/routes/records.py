@@ -55,7 +55,7 @@ async def list_records(
     caller: CallerDep,
     filters: Annotated[LeaderRecordFilter, awaited(LeaderRecordFilter)],
 ) -> Page[LeaderRecordOut]:
-    """One row per leader and item: derived from activities, or submitted directly."""
+    """List one row per leader and item: derived from activities, or submitted directly."""
     place = await place_of(session, caller, filters.under)
     conditions = [
         *equal(
@@ -84,7 +84,7 @@ async def list_records(
 async def read(
     record_id: UUID, response: Response, session: SessionDep, caller: CallerDep
 ) -> LeaderRecordOut:
-    """One leader's one item."""
+    """Read one leader's one item."""
     record = await queries.one(session, caller, record_id)
     return tagged(response, await direct.answer(session, caller, record))
 
@@ -119,7 +119,7 @@ async def create(
 async def create_batch(
     body: batches.Batch[LeaderRecordIn], request: Request, session: SessionDep, caller: CallerDep
 ) -> batches.BatchResult:
-    """Up to 1,000 records in one transaction, one result for each."""
+    """Submit up to 1,000 records in one transaction, with one result for each."""
     good, bad = batches.read_items(body)
     done, refused = await direct.create(session, caller, good)
     problems = {**bad, **refused}

@@ -48,7 +48,7 @@ async def review(
     dependencies=[allow(Power.VIEW)],
 )
 async def list_reviews(record_id: UUID, session: SessionDep, caller: CallerDep) -> ReviewsOut:
-    """All decisions on the record, the first one first."""
+    """List all decisions on the record, the first one first."""
     record = await queries.one(session, caller, record_id)
     found = await reviews.reviews_of(session, [record.id])
     return ReviewsOut(data=found.get(record.id, []))
@@ -61,6 +61,6 @@ async def list_reviews(record_id: UUID, session: SessionDep, caller: CallerDep) 
     dependencies=[allow(Power.VIEW)],
 )
 async def history(record_id: UUID, session: SessionDep, caller: CallerDep) -> HistoryOut:
-    """Every revision, with what it changed and why."""
+    """List every revision, with what it changed and why."""
     record = await queries.one(session, caller, record_id)
     return await reviews.history(session, "leader_record", LeaderRecordOut.model_validate(record))

@@ -41,7 +41,7 @@ class Derivation:
 
     @property
     def key(self) -> tuple[UUID | None, UUID, str]:
-        """What makes it one: source, leader and item."""
+        """The source, leader and item that make it one."""
         return self.activity_id or self.report_id, self.leader_id, self.item
 
 
@@ -51,7 +51,7 @@ _COLUMNS: Final = tuple(field.name for field in fields(Derivation))
 async def add(
     session: AsyncSession, derivations: Sequence[Derivation]
 ) -> tuple[list[Evidence], list[events.Change]]:
-    """Insert the records of new sources: what they are to the ledger, and the changes to record."""
+    """Insert the records of new sources; return the ledger's evidence and the changes to record."""
     if not derivations:
         return [], []
     now = clock.now()

@@ -42,7 +42,7 @@ async def create(
     *,
     own_ids: Mapping[int, UUID] | None = None,
 ) -> tuple[dict[int, Created], dict[int, Problem]]:
-    """Submit records, all that are right; the others' problems by the same index."""
+    """Submit the records that are right; return them and the others' problems, each by index."""
     leaders = await references.leaders(session, {item.leader_id for item in items.values()})
     campaigns = await references.campaigns(session, {item.campaign_id for item in items.values()})
     problems: dict[int, Problem] = {}
@@ -68,7 +68,7 @@ def check(
     leader: references.Placed | None,
     campaign: AnyRow | None,
 ) -> Problem | None:
-    """What is wrong with one record, None if nothing."""
+    """Return what is wrong with one record, None if nothing."""
     errors: list[FieldError] = []
     visible = leader is not None and caller.may(Power.VIEW, leader.path)
     if leader is None or not visible:
@@ -146,14 +146,14 @@ async def delete(session: AsyncSession, record: LeaderRecord) -> None:
 
 
 async def answer(session: AsyncSession, caller: Principal, record: LeaderRecord) -> LeaderRecordOut:
-    """A record as this caller gets it."""
+    """Return a record as this caller gets it."""
     return (await answers(session, caller, [record]))[record.id]
 
 
 async def answers(
     session: AsyncSession, caller: Principal, records: Sequence[LeaderRecord]
 ) -> dict[UUID, LeaderRecordOut]:
-    """Records as this caller gets them: with what the caller may do next."""
+    """Return records as this caller gets them: with what the caller may do next."""
     around = await reviews.surroundings(session, records)
     found = {}
     for record in records:
@@ -164,7 +164,7 @@ async def answers(
 
 
 def content(record: LeaderRecord) -> dict[str, Any]:
-    """A record in the form in which it is sent."""
+    """Return a record in the form in which it is sent."""
     return {name: getattr(record, name) for name in _CONTENT}
 
 
@@ -244,7 +244,7 @@ def _evidence(row: Mapping[str, Any]) -> Evidence:
 
 
 def _owner(leader: references.Placed) -> dict[str, UUID]:
-    """Whom a leader's record belongs to."""
+    """Return the columns that say whom a leader's record belongs to."""
     return {"org_id": leader.org_id, **leader.zones}
 
 

@@ -58,7 +58,7 @@ async def record(session: AsyncSession, before: Iterable[State], after: Iterable
 
 
 def measures() -> dict[str, ColumnElement[int]]:
-    """The measures of one obligation in SQL, as `rules.differences` takes them."""
+    """Return the measures of one obligation in SQL, as `rules.differences` takes them."""
     is_open, met = Obligation.status == "open", Obligation.status == "met"
     late = func.coalesce(Obligation.met_on > Obligation.due_on, false())
     conditions = {
@@ -99,7 +99,7 @@ async def rebuild(session: AsyncSession, requirement_ids: Sequence[UUID]) -> Non
 
 
 def ledger(*conditions: ColumnElement[bool]) -> FromClause:
-    """The obligations themselves in the form of differences."""
+    """Return the obligations themselves in the form of differences."""
     day = case((Obligation.status == "met", Obligation.met_on))
     return (
         select(
@@ -180,7 +180,7 @@ async def rehome(session: AsyncSession, unit_id: UUID, parent_id: UUID) -> None:
 
 
 def climbing(source: FromClause) -> AnySelect:
-    """What is to be added to each counter: every difference at its unit and all units above."""
+    """Return what to add to each counter: every difference at its unit and all units above."""
     return adding.climbing(source, ("requirement_id", "sector"), MEASURES, BY_DAY)
 
 

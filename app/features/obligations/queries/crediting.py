@@ -51,7 +51,7 @@ async def lock_credited(session: AsyncSession, source_ids: Sequence[UUID]) -> li
 
 
 def row(obligation_id: UUID, org_id: UUID, item: Evidence) -> dict[str, Any]:
-    """The credit of one record for one obligation, standing."""
+    """Return the row of a standing credit of one record for one obligation."""
     return {
         "obligation_id": obligation_id,
         "org_id": org_id,

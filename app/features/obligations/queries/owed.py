@@ -52,14 +52,14 @@ class Owed:
 
 
 def of_organizations(session: AsyncSession, ids: Sequence[UUID]) -> Narrowing:
-    """The obligations of these organizations and of all who hold a post at these units."""
+    """Narrow to obligations of these organizations and of all who hold a post at these units."""
     these = among(session, Organization.id, ids)
     at_them = _in_post_at(select(Organization.id).where(these))
     return Narrowing(these, at_them, among(session, Obligation.org_id, ids))
 
 
 def of_leaders(session: AsyncSession, ids: Sequence[UUID]) -> Narrowing:
-    """The obligations of these leaders."""
+    """Narrow to the obligations of these leaders."""
     theirs = among(session, Obligation.subject_id, ids)
     return Narrowing(false(), among(session, Leader.id, ids), theirs)
 
@@ -85,7 +85,7 @@ def live() -> ColumnElement[bool]:
 
 
 async def live_requirements(session: AsyncSession, *conditions: ColumnElement[bool]) -> list[Owed]:
-    """The active requirements of live campaigns, in a stable order."""
+    """Return the active requirements of live campaigns, in a stable order."""
     statement = (
         select(Requirement)
         .join(Campaign, Campaign.id == Requirement.campaign_id)
@@ -120,7 +120,7 @@ def desired(owed: Sequence[Owed], narrowing: Narrowing, today: date) -> Subquery
 
 
 def subjects(item: Owed, narrowing: Narrowing, today: date, tree: Tree = NOW) -> list[AnySelect]:
-    """The obligations that one requirement asks for, in parts that exclude each other.
+    """Return the obligations that one requirement asks for, in parts that exclude each other.
 
     `narrowing` is on the tables of `tree`.
     """
@@ -181,7 +181,7 @@ def _at(item: Owed, places: type[Organization]) -> Iterator[ColumnElement[bool]]
 def state(
     wanted: Any, ended: Any, exemption: Any, count: Any, min_count: Any
 ) -> ColumnElement[str]:
-    """The status that follows from what is known of an obligation."""
+    """Return the status that follows from what is known of an obligation."""
     return case(
         (~wanted, "void"),
         (and_(ended, count < min_count), "void"),

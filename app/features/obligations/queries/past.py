@@ -48,7 +48,7 @@ from app.models import (
 
 
 async def requirements(session: AsyncSession, campaign_id: UUID, at: PastTree) -> list[Owed]:
-    """The active requirements that reached into the subtree or contained it, in their order."""
+    """Return the active requirements that reached into or contained the subtree, in their order."""
     statement = (
         select(Requirement)
         .where(Requirement.campaign_id == campaign_id, Requirement.active)
@@ -80,7 +80,7 @@ async def rows_of(session: AsyncSession, campaign_id: UUID, at: PastTree) -> Sub
 def ledger(
     items: Sequence[Owed], at: PastTree, frozen: date | None, narrowing: Narrowing | None = None
 ) -> AnySelect | None:
-    """What was owed on the day: `obligation_id, requirement_id, org_id, path, sector, status`.
+    """Return what was owed then: `obligation_id, requirement_id, org_id, path, sector, status`.
 
     Nothing that was void then; None if nothing was asked for. `frozen` is the day on which the
     campaign was closed: who ended later still owed it. `narrowing` is on the tables of then.
@@ -155,7 +155,7 @@ def _frozen(campaign: Campaign) -> date | None:
 
 
 def _measured(rows: Subquery) -> list[Label[int]]:
-    """The measures of `models.counters`, by what became of each obligation up to the day."""
+    """Return the measures of `models.counters`, by what each obligation was up to the day."""
     status = rows.c.status
     late = coalesce(Obligation.met_on > Obligation.due_on, false())
     conditions = {
@@ -183,7 +183,7 @@ def _status(desired: Subquery, day: date) -> Label[str]:
 
 
 def narrow(session: AsyncSession, at: PastTree, changed: Changed) -> tuple[PastTree, Narrowing]:
-    """The tree of then without all who are not concerned, each table once in the statement."""
+    """Return the tree of then with only those concerned, each table once in the statement."""
     known = among(session, Organization.id, changed.organizations | changed.posts)
     places = rows_of_places(at.day).where(known).cte("places_then")
     posts = (

@@ -21,7 +21,7 @@ from app.models.shown import shown
 
 
 def _of(column: Any, condition: ColumnElement[bool]) -> Any:
-    """What is looked up for one obligation elsewhere."""
+    """Return a subquery that looks up a column for one obligation elsewhere."""
     return select(column).where(condition).correlate(Obligation.__table__).scalar_subquery()
 
 
@@ -60,7 +60,7 @@ def seen(caller: Principal, *conditions: ColumnElement[bool]) -> AnySelect:
 
 
 def named(page: Subquery) -> AnySelect:
-    """The obligations of a page: `Obligation, code, title, name of the subject`."""
+    """Return the obligations of a page: `Obligation, code, title, name of the subject`."""
     obligation = aliased(Obligation, page)
     of_leader = obligation.subject_type == "leader"
     name = case((of_leader, Leader.name), else_=func.coalesce(Organization.name, ""))
@@ -81,7 +81,7 @@ def of_requirement(code: str | None) -> list[ColumnElement[bool]]:
 
 
 def listed_then(caller: Principal, rows: Subquery, *conditions: ColumnElement[bool]) -> AnySelect:
-    """The same of a past day, `rows` of `past.ledger`; each with its `status_then, org_id_then`.
+    """Return obligations of a past day, `rows` of `past.ledger`, with `status_then, org_id_then`.
 
     Whoever sees it is who sees it now.
     """
@@ -91,7 +91,7 @@ def listed_then(caller: Principal, rows: Subquery, *conditions: ColumnElement[bo
 
 
 def named_then(page: Subquery) -> AnySelect:
-    """The obligations of a page of a past day, with what they were then."""
+    """Return the obligations of a page of a past day, with what they were then."""
     return named(page).add_columns(page.c.status_then, page.c.org_id_then)
 
 
@@ -114,7 +114,7 @@ async def one(session: AsyncSession, caller: Principal, obligation_id: UUID) -> 
 async def locked(
     session: AsyncSession, caller: Principal, obligation_id: UUID
 ) -> tuple[Obligation, bool]:
-    """An obligation locked for change, and whether the caller may review it."""
+    """Lock and return an obligation, and whether the caller may review it."""
     statement = (
         select(Obligation)
         .where(Obligation.id == obligation_id, visible(caller, Obligation.org_id))
@@ -134,7 +134,7 @@ async def locked(
 async def credits_of(
     session: AsyncSession, obligation_ids: Sequence[str]
 ) -> dict[str, list[dict[str, Any]]]:
-    """The credits of obligations as they are answered, by the day the work was done."""
+    """Return the credits of obligations as they are answered, by the day the work was done."""
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for obligation_id, record, source_id, on_day in await _CREDITS.rows(
         session, ids=obligation_ids

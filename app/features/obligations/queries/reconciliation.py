@@ -184,7 +184,7 @@ async def forget(session: AsyncSession, condition: ColumnElement[bool]) -> None:
 async def count_desired(
     session: AsyncSession, items: Sequence[Owed], narrowing: Narrowing, today: date
 ) -> int:
-    """How many obligations these requirements ask for."""
+    """Return how many obligations these requirements ask for."""
     desired = owed.desired(items, narrowing, today)
     if desired is None:
         return 0
@@ -193,7 +193,7 @@ async def count_desired(
 
 
 async def chunk_end(session: AsyncSession, desired: Subquery, after: UUID | None, size: int) -> Any:
-    """The last subject of the next chunk and how many it has, by subject id."""
+    """Return the last subject of the next chunk and how many it has, by subject id."""
     chunk = select(desired.c.subject_id).order_by(desired.c.subject_id).limit(size)
     if after is not None:
         chunk = chunk.where(desired.c.subject_id > after)

@@ -23,7 +23,7 @@ from app.models import (
 
 
 async def evidence_for(session: AsyncSession, obligation_ids: Sequence[UUID]) -> list[AnyRow]:
-    """Records that could count towards obligations and do not yet, each with its own.
+    """Return records that could count for obligations and do not yet, each with its obligation.
 
     Rows: `obligation_id, org_id, campaign_id, evidence` (of the requirement), then the record's
     `record, source_id, kind, day, topics, checks`, and `standing`: false while it is returned.
@@ -76,7 +76,7 @@ def _of_activity() -> AnySelect:
 
 
 def _leader_records() -> AnySelect:
-    """The obliged leader's own records."""
+    """Return the obliged leader's own records."""
     article = LeaderRecord.report_id.in_(select(Report.id).where(Report.endorsed))
     return (
         _rows("leader_record", LeaderRecord, LeaderRecord.item, LeaderRecord.done_on)
@@ -90,7 +90,7 @@ def _leader_records() -> AnySelect:
 
 
 def _reports() -> AnySelect:
-    """Reports of the obliged organization."""
+    """Return reports of the obliged organization."""
     return (
         _rows("report", Report, Report.kind, Report.reported_on)
         .join(
@@ -137,7 +137,7 @@ def _rows(record: str, model: Any, kind: Any, day: Any, *more: Any) -> AnySelect
 
 
 def _weighs(status: Any, endorsed: Any = None) -> ColumnElement[bool]:
-    """The states in which a record weighs: `reviews.rules.weight` in SQL, over `campaigns`."""
+    """Return the condition that a record weighs: `reviews.rules.weight` in SQL over `campaigns`."""
     early: ColumnElement[bool] = Campaign.counts_from == "submitted"
     if endorsed is not None:
         early = or_(early, endorsed)

@@ -86,7 +86,7 @@ async def mistallied(session: AsyncSession, limit: int = 100) -> list[UUID]:
 
 
 async def size(session: AsyncSession) -> int:
-    """How many obligations there are."""
+    """Return how many obligations there are."""
     return (await session.scalar(select(func.count()).select_from(Obligation))) or 0
 
 

@@ -53,7 +53,7 @@ async def _recount(session: AsyncSession, before: Sequence[State]) -> None:
 async def _matching(
     session: AsyncSession, evidence: Sequence[Evidence]
 ) -> dict[tuple[UUID, UUID], list[Evidence]]:
-    """Requirement and subject → the evidence that counts for them."""
+    """Return, by requirement and subject, the evidence that counts for them."""
     campaigns = {item.campaign_id for item in evidence}
     if not campaigns:
         return {}

@@ -11,7 +11,7 @@ from app.models import Obligation, Organization
 
 
 async def moved(session: AsyncSession, organization: Organization, old_parent_id: UUID) -> None:
-    """An organization stands below another unit now: count it there, in whatever campaign.
+    """Count an organization that was moved below another unit there, in whatever campaign.
 
     To be called under the structure lock, before what is owed at the new place is reconciled.
     """
@@ -42,7 +42,7 @@ async def branches_moved(
 
 
 async def forget_organization(session: AsyncSession, organization: Organization) -> None:
-    """An unused organization is about to be deleted, with what it owed and never began.
+    """Forget an unused organization about to be deleted, with what it owed and never began.
 
     To be called under the structure lock.
     """
@@ -53,5 +53,5 @@ async def forget_organization(session: AsyncSession, organization: Organization)
 
 
 async def forget_leader(session: AsyncSession, leader_id: UUID) -> None:
-    """An unused leader is about to be deleted, with what they owed and never began."""
+    """Forget an unused leader about to be deleted, with what they owed and never began."""
     await reconciliation.forget(session, Obligation.subject_id == leader_id)

@@ -53,7 +53,7 @@ async def list_branches(
     caller: CallerDep,
     language: LanguageDep,
 ) -> Page[BranchOut]:
-    """The branches in the caller's scope, in the authority's own order unless sorted otherwise."""
+    """List branches in the caller's scope, in the authority's own order unless sorted otherwise."""
     under = await place_of(session, caller, wanted.under)
     statement = queries.listed(caller, "branch", wanted, under)
     found = await listing.slice(session, statement, queries.SORTS)
@@ -72,7 +72,7 @@ async def read(
     caller: CallerDep,
     answer: AnswerDep,
 ) -> BranchOut:
-    """One branch."""
+    """Read one branch."""
     row = await queries.one(session, caller, "branch", branch_id)
     return answer.about(row, branch_out)
 
@@ -91,7 +91,7 @@ async def create(
     caller: CallerDep,
     answer: AnswerDep,
 ) -> BranchOut:
-    """A branch of a unit. Sent again with the same content it is answered, not doubled."""
+    """Create a branch of a unit; the same content sent again is answered, not doubled."""
     done = await founding.found_one(session, caller, "branch", body, body.id)
     answer.created("/v1/branches", done.row.id, new=done.new)
     return answer.about(done.row, branch_out)
@@ -106,7 +106,7 @@ async def create(
 async def create_batch(
     body: batches.Batch[BranchNew], request: Request, session: SessionDep, caller: CallerDep
 ) -> batches.BatchResult:
-    """Up to 1,000 branches."""
+    """Create up to 1,000 branches."""
     done, problems = await founding.found_batch(session, caller, "branch", body)
     return batches.results(body, done, problems, item_renderer(request))
 

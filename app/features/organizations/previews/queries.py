@@ -46,7 +46,7 @@ async def leaders_at(session: AsyncSession, org_ids: Sequence[UUID]) -> list[UUI
 async def snapshot(
     session: AsyncSession, org_ids: Sequence[UUID], leader_ids: Sequence[UUID]
 ) -> Snapshot:
-    """How these organizations and leaders stand now."""
+    """Return how these organizations and leaders stand now."""
     taken = Snapshot({}, {}, {})
     for some in _chunks(org_ids):
         paths = select(Organization.id, Organization.path).where(Organization.id.in_(some))
@@ -61,7 +61,7 @@ async def snapshot(
 
 
 async def submissions(session: AsyncSession, org_ids: Sequence[UUID]) -> dict[str, int]:
-    """How many submissions belong to these organizations, by table."""
+    """Return how many submissions belong to these organizations, by table."""
     tables = (Activity, LeaderRecord, Report)
     counts = dict.fromkeys((table.__tablename__ for table in tables), 0)
     for some in _chunks(org_ids):
@@ -72,7 +72,7 @@ async def submissions(session: AsyncSession, org_ids: Sequence[UUID]) -> dict[st
 
 
 async def records_of(session: AsyncSession, leader_id: UUID) -> int:
-    """How many records of their own a leader has."""
+    """Return how many records of their own a leader has."""
     statement = select(func.count()).where(LeaderRecord.leader_id == leader_id)
     return (await session.execute(statement)).scalar_one()
 
@@ -80,7 +80,7 @@ async def records_of(session: AsyncSession, leader_id: UUID) -> int:
 async def grants(
     session: AsyncSession, org_ids: Sequence[UUID], authority_ids: Sequence[UUID] | None = None
 ) -> int:
-    """How many grants in force are given here, and in the name of these units where given."""
+    """Count the grants in force that are given here, and in the name of these units where given."""
     in_force = or_(Grant.expires_at.is_(None), Grant.expires_at > clock.now())
     conditions = [in_force]
     if authority_ids is not None:

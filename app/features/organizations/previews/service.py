@@ -30,7 +30,7 @@ async def preview(
     below: bool = True,
     founds: Collection[UUID] = (),
 ) -> Effect:
-    """What the work would do to an organization and, unless told otherwise, to all below it.
+    """Return what the work would do to an organization and, unless told otherwise, to all below.
 
     The work is done inside a savepoint that is rolled back: nothing stays, no event and no
     revision. Raises what the work raises. `row` cannot be read afterwards. `founds` are the ids
@@ -57,7 +57,7 @@ async def preview(
 async def preview_transfer(
     session: AsyncSession, row: Leader, work: Coroutine[Any, Any, None]
 ) -> Effect:
-    """What the work would do to a leader and to what they owe; nothing stays, as with `preview`."""
+    """Return what the work would do to a leader and what they owe; nothing stays, see `preview`."""
     leader_id = row.id
     before = await queries.snapshot(session, (), [leader_id])
     records = await queries.records_of(session, leader_id)
@@ -94,7 +94,7 @@ def _obligations(before: Snapshot, after: Snapshot) -> ObligationEffect:
 async def _grants(
     session: AsyncSession, before: Snapshot, after: Snapshot, founds: Collection[UUID]
 ) -> GrantEffect:
-    """Whose sight of what is moved ends or begins; nobody has a grant at what was not there."""
+    """Return whose sight of what is moved ends or begins; nobody has a grant at what is new."""
     moved = _moved(before, after)
     # Most of a subtree differs in its last segment only.
     own = ids.SEGMENT_LENGTH

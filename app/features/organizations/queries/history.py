@@ -38,7 +38,7 @@ async def keep_posts(session: AsyncSession, leader_ids: Collection[UUID], day: d
 
 
 async def last_change(session: AsyncSession, condition: ColumnElement[bool]) -> date | None:
-    """The latest day on which one of these organizations came to stand as it does."""
+    """Return the latest day on which one of these organizations came to stand as it does."""
     return (
         await session.execute(select(func.max(Organization.placed_on)).where(condition))
     ).scalar()

@@ -50,7 +50,7 @@ SORTS: Final = Sorts(
 def listed(
     caller: Principal, kind: str, wanted: UnitFilter | BranchFilter, under: str | None
 ) -> AnySelect:
-    """The units or branches that the caller sees, filtered; `under` is a path."""
+    """Select the units or branches that the caller sees, filtered; `under` is a path."""
     parent_id = wanted.parent_id if isinstance(wanted, UnitFilter) else wanted.unit_id
     equal = {
         Organization.kind: wanted.kind,
@@ -70,7 +70,7 @@ def listed(
 
 
 async def one(session: AsyncSession, caller: Principal, kind: str, org_id: UUID) -> Organization:
-    """A unit or branch that the caller sees; raises `NotFound`."""
+    """Return a unit or branch that the caller sees; raises `NotFound`."""
     statement = (
         select(Organization)
         .where(Organization.id == org_id, Organization.type == kind, visible_organizations(caller))
@@ -85,7 +85,7 @@ async def one(session: AsyncSession, caller: Principal, kind: str, org_id: UUID)
 async def to_change(
     session: AsyncSession, caller: Principal, kind: str, org_id: UUID
 ) -> Organization:
-    """A unit or branch that the caller may organize; raises `NotFound`, `Forbidden`.
+    """Return a unit or branch that the caller may organize; raises `NotFound`, `Forbidden`.
 
     To be read under the structure lock: it is not locked by itself.
     """
@@ -96,13 +96,13 @@ async def to_change(
 
 
 async def exists(session: AsyncSession, org_id: UUID) -> bool:
-    """Whether there is an organization of this id, seen by the caller or not."""
+    """Return whether there is an organization of this id, seen by the caller or not."""
     statement = select(Organization.id).where(Organization.id == org_id)
     return (await session.execute(statement)).first() is not None
 
 
 async def parent_of(session: AsyncSession, row: Organization) -> Organization | None:
-    """The unit above, seen by the caller or not; None above the root."""
+    """Return the unit above, seen by the caller or not; None above the root."""
     if row.parent_id is None:
         return None
     return await session.get(Organization, row.parent_id, populate_existing=True)
@@ -111,7 +111,7 @@ async def parent_of(session: AsyncSession, row: Organization) -> Organization | 
 async def seen(
     session: AsyncSession, caller: Principal, ids: Collection[UUID]
 ) -> dict[UUID, Organization]:
-    """Those of these units and branches that the caller sees."""
+    """Return those of these units and branches that the caller sees, by id."""
     if not ids:
         return {}
     statement = select(Organization).where(Organization.id.in_(ids), visible_organizations(caller))
@@ -135,7 +135,7 @@ async def known(
 
 
 async def open_children(session: AsyncSession, org_id: UUID, day: date) -> int:
-    """How many organizations directly below are not closed by a day."""
+    """Return how many organizations directly below are not closed by a day."""
     statement = select(func.count()).where(Organization.parent_id == org_id, _open_on(day))
     return int((await session.execute(statement)).scalar_one())
 
@@ -147,7 +147,7 @@ async def lock(session: AsyncSession, condition: ColumnElement[bool]) -> None:
 
 
 async def children(session: AsyncSession, org_id: UUID) -> Sequence[Organization]:
-    """What stands directly below a unit, closed or not, in the order of ids."""
+    """Return what stands directly below a unit, closed or not, in the order of ids."""
     statement = (
         select(Organization)
         .where(Organization.parent_id == org_id)
@@ -158,7 +158,7 @@ async def children(session: AsyncSession, org_id: UUID) -> Sequence[Organization
 
 
 async def ids_within(session: AsyncSession, condition: ColumnElement[bool]) -> list[UUID]:
-    """The ids of some organizations, in their order."""
+    """Return the ids of some organizations, in their order."""
     statement = select(Organization.id).where(condition).order_by(Organization.id)
     return list((await session.execute(statement)).scalars())
 
@@ -230,7 +230,7 @@ async def hand_over(
 
 
 def _replanted(old: str, new: str) -> ColumnElement[str]:
-    """The path below `new` of what stands below the path `old`."""
+    """Return the path below `new` of what stands below the path `old`."""
     return literal(new) + func.substr(Organization.path, len(old) + 1, type_=Text())
 
 
@@ -244,7 +244,7 @@ def _zones(old: str, new: str) -> dict[str, ColumnElement[UUID]]:
 
 
 def _head(old: str, new: str, length: int) -> ColumnElement[UUID]:
-    """Who stands at the first characters of the new path.
+    """Return the id of who stands at the first characters of the new path.
 
     Looked for where it stands and where it will: SQLite may have moved it already.
     """

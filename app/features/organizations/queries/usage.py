@@ -21,7 +21,7 @@ from app.models import (
 
 
 async def of_organization(session: AsyncSession, org_id: UUID) -> list[str]:
-    """The names of what refers to a unit or branch; an empty list where nothing does.
+    """Return the names of what refers to a unit or branch; an empty list where nothing does.
 
     What leaders owed in a campaign that is closed stays where they were, begun or not.
     """
@@ -30,7 +30,7 @@ async def of_organization(session: AsyncSession, org_id: UUID) -> list[str]:
 
 
 async def of_leader(session: AsyncSession, leader_id: UUID) -> list[str]:
-    """The names of what refers to a leader; an empty list where nothing does."""
+    """Return the names of what refers to a leader; an empty list where nothing does."""
     return await _uses(session, Leader.__table__, leader_id, Obligation.subject_id == leader_id)
 
 
@@ -54,7 +54,7 @@ async def _uses(
     owed: ColumnElement[bool],
     kept: ColumnElement[bool] | None = None,
 ) -> list[str]:
-    """What is owed is a use only once it was worked on or decided about, or is `kept` anyway."""
+    """Return the uses; what is owed is one only once worked on or decided about, or if `kept`."""
     begun = and_(owed, or_(Obligation.count > 0, Obligation.exemption.is_not(None)))
     used = begun if kept is None else or_(begun, kept)
     asked: dict[str, ColumnElement[bool]]

@@ -78,14 +78,14 @@ class BranchSplitOut(BranchOut):
 
 
 def unit_split_out(row: Organization, parts: list[Organization], say: Language) -> UnitSplitOut:
-    """A unit and its parts, as they are answered to one caller."""
+    """Return a unit and its parts, as they are answered to one caller."""
     out = [unit_out(part, say) for part in parts]
     whole = unit_out(row, say).model_dump(exclude={"ancestor_ids"})
     return UnitSplitOut.model_validate({**whole, "path": row.path, "parts": out})
 
 
 def branch_split_out(row: Organization, parts: list[Organization], say: Language) -> BranchSplitOut:
-    """A branch and its parts, as they are answered to one caller."""
+    """Return a branch and its parts, as they are answered to one caller."""
     out = [branch_out(part, say) for part in parts]
     whole = branch_out(row, say).model_dump(exclude={"ancestor_ids", "unit_id"})
     places = {"path": row.path, "parent_id": row.parent_id}

@@ -201,27 +201,27 @@ class BranchOut(OrganizationOut):
 
 
 def unit_out(row: Organization, language: Language) -> UnitOut:
-    """A unit as it is answered to one caller."""
+    """Return a unit as it is answered to one caller."""
     out = UnitOut.model_validate(row)
     out.warnings = _warnings(row, language)
     return out
 
 
 def branch_out(row: Organization, language: Language) -> BranchOut:
-    """A branch as it is answered to one caller."""
+    """Return a branch as it is answered to one caller."""
     out = BranchOut.model_validate(row)
     out.warnings = _warnings(row, language)
     return out
 
 
 def digested(row: Organization) -> str:
-    """An organization's JSON for its events: the same in every language."""
+    """Return an organization's JSON for its events: the same in every language."""
     model = UnitOut if row.type == "unit" else BranchOut
     return model.model_validate(row).model_dump_json(exclude={"warnings"})
 
 
 def columns(item: UnitFields | BranchFields) -> dict[str, Any]:
-    """The columns that an input model fills."""
+    """Return the columns that an input model fills."""
     values = item.model_dump(exclude={"id"})
     if "unit_id" in values:
         values["parent_id"] = values.pop("unit_id")
@@ -229,7 +229,7 @@ def columns(item: UnitFields | BranchFields) -> dict[str, Any]:
 
 
 def fields_of(row: Organization, model: type[OrganizationFields]) -> dict[str, Any]:
-    """An organization in the form in which it is sent, for a merge patch."""
+    """Return an organization in the form in which it is sent, for a merge patch."""
     return {name: getattr(row, name) for name in model.model_fields}
 
 
@@ -241,5 +241,5 @@ def _warnings(row: Organization, language: Language) -> list[Warned]:
 
 
 def way(old: UUID, new: UUID) -> dict[str, Any]:
-    """What an event tells of the way from one unit to another."""
+    """Return what an event tells of the way from one unit to another."""
     return {"from_id": str(old), "to_id": str(new)}

@@ -28,13 +28,13 @@ from app.models import Organization
 
 
 async def exists(session: AsyncSession, org_id: UUID) -> bool:
-    """Whether there is an organization of this id; stays so while the transaction lasts."""
+    """Return whether there is an organization of this id; stays so while the transaction lasts."""
     await lock_structure(session)
     return await queries.exists(session, org_id)
 
 
 async def begin(session: AsyncSession, caller: Principal, kind: str, org_id: UUID) -> Organization:
-    """A unit or branch that the caller may organize, read under the structure lock.
+    """Return a unit or branch that the caller may organize, read under the structure lock.
 
     Raises `NotFound` and `Forbidden`.
     """
@@ -190,7 +190,7 @@ def _move_errors(
 async def _day_errors(
     session: AsyncSession, row: Organization, parent: Organization, day: date
 ) -> list[FieldError]:
-    """Why it cannot have been moved on the day: what it was before is known already."""
+    """Return an error if it cannot have been moved on the day: what it was before is known."""
     concerned = in_subtree(row.path) | (Organization.id == parent.id)
     last = await history.last_change(session, concerned)
     if last is not None and day < last:
@@ -215,7 +215,7 @@ async def _judge_closing(
 def _data(
     row: Organization, changes: Mapping[str, Any], reason: str | None
 ) -> dict[str, Any] | None:
-    """What a reader of the event needs beyond the record."""
+    """Return what a reader of the event needs beyond the record."""
     data: dict[str, Any] = {} if reason is None else {"reason": reason}
     if "parent_id" in changes:
         data["from_id"], data["to_id"] = str(row.parent_id), str(changes["parent_id"])

@@ -128,7 +128,7 @@ async def keep(session: AsyncSession, founded: Iterable[Founded]) -> None:
 
 
 def _ids_in(items: Iterable[Any]) -> Iterator[UUID]:
-    """The ids that items give which could not be read."""
+    """Yield the ids that items which could not be read give."""
     for item in items:
         with suppress(KeyError, TypeError, ValueError):
             yield UUID(str(item["id"]))
@@ -164,7 +164,7 @@ async def _register(
 
 
 def key_of(values: Mapping[str, Any]) -> tuple[str, str] | None:
-    """The natural key in an organization's or leader's values, if it has one."""
+    """Return the natural key in an organization's or leader's values, if it has one."""
     source, external_id = values["source"], values["external_id"]
     return None if source is None or external_id is None else (source, external_id)
 
@@ -180,7 +180,7 @@ class _Judge:
     refused: set[UUID]
 
     def of(self, own_id: UUID | None, values: dict[str, Any]) -> Founded | list[FieldError]:
-        """What is founded, or everything that is wrong with it."""
+        """Return what is founded, or everything that is wrong with it."""
         known = self._known(own_id, values)
         if known is not None and self._repeats(known, own_id, values):
             return Founded(known, new=False)
@@ -205,7 +205,7 @@ class _Judge:
         return None if key is None else self.register.by_key.get(key)
 
     def _repeats(self, known: Organization, own_id: UUID | None, values: Mapping[str, Any]) -> bool:
-        """Whether the item says again what the record, seen by the caller, says already."""
+        """Return whether the item says again what the record, seen by the caller, says already."""
         said = {k: v for k, v in values.items() if k != "closed_on" or v is not None}
         return (
             known.type == self.kind
@@ -239,7 +239,7 @@ class _Judge:
 
 
 def parent_errors(caller: Principal, parent: Organization | None, pointer: str) -> list[FieldError]:
-    """Why an organization cannot stand below this one; None: the caller sees no such."""
+    """Return why nothing can stand below this parent; None stands for one that is not seen."""
     if parent is None:
         return [errors.UNKNOWN_PARENT.at(pointer)]
     if parent.type == "branch":

@@ -53,7 +53,7 @@ async def list_units(
     caller: CallerDep,
     language: LanguageDep,
 ) -> Page[UnitOut]:
-    """The units in the caller's scope, in the authority's own order unless sorted otherwise."""
+    """List units in the caller's scope, in the authority's own order unless sorted otherwise."""
     under = await place_of(session, caller, wanted.under)
     statement = queries.listed(caller, "unit", wanted, under)
     found = await listing.slice(session, statement, queries.SORTS)
@@ -72,7 +72,7 @@ async def read(
     caller: CallerDep,
     answer: AnswerDep,
 ) -> UnitOut:
-    """One unit."""
+    """Read one unit."""
     row = await queries.one(session, caller, "unit", unit_id)
     return answer.about(row, unit_out)
 
@@ -91,7 +91,7 @@ async def create(
     caller: CallerDep,
     answer: AnswerDep,
 ) -> UnitOut:
-    """A unit below another. Sent again with the same content it is answered, not doubled."""
+    """Create a unit below another; the same content sent again is answered, not doubled."""
     done = await founding.found_one(session, caller, "unit", body, body.id)
     answer.created("/v1/units", done.row.id, new=done.new)
     return answer.about(done.row, unit_out)
@@ -106,7 +106,7 @@ async def create(
 async def create_batch(
     body: batches.Batch[UnitNew], request: Request, session: SessionDep, caller: CallerDep
 ) -> batches.BatchResult:
-    """Up to 1,000 units; one may stand below another that comes before it, by its own `id`."""
+    """Create up to 1,000 units; one may stand below another that comes before it, by its `id`."""
     done, problems = await founding.found_batch(session, caller, "unit", body)
     return batches.results(body, done, problems, item_renderer(request))
 

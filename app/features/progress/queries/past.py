@@ -20,7 +20,7 @@ async def owed(
     *,
     by_sector: bool,
 ) -> tuple[list[Requirement], Tallies]:
-    """The requirements that reached the unit's subtree by the tree of then, and their tallies."""
+    """Return requirements that reached the unit's subtree by the tree of then, with tallies."""
     items = await past.requirements(session, campaign.id, then)
     requirements = [item.requirement for item in items]
     tallies = await past.tallies(session, items, then, campaign, by_sector=by_sector)

@@ -34,7 +34,7 @@ from app.models.counters import MEASURES, TOTALS
 
 
 async def requirements(session: AsyncSession, campaign_id: UUID, path: str) -> Sequence[AnyRow]:
-    """The active requirements that reach into the subtree or contain it, in their order."""
+    """Return the active requirements that reach into the subtree or contain it, in their order."""
     issuer = select(Organization.path).where(Organization.id == Requirement.org_id)
     above = issuer.scalar_subquery()
     statement = (
@@ -57,7 +57,7 @@ async def requirements(session: AsyncSession, campaign_id: UUID, path: str) -> S
 
 
 async def children(session: AsyncSession, unit_id: UUID) -> Sequence[Organization]:
-    """The organizations directly below a unit, in the authority's own order."""
+    """Return the organizations directly below a unit, in the authority's own order."""
     statement = (
         select(Organization)
         .where(Organization.parent_id == unit_id)
@@ -69,7 +69,7 @@ async def children(session: AsyncSession, unit_id: UUID) -> Sequence[Organizatio
 async def by_child(
     session: AsyncSession, campaign_id: UUID, unit: Organization, as_of: date
 ) -> Tallies:
-    """What the ledger counts by the path of each child, and of the unit itself for its own.
+    """Return the ledger's counts by the path of each child, and of the unit itself for its own.
 
     Units below by their counters; branches and the unit itself by their own obligations. A branch
     has no counters and nothing below it.
@@ -88,7 +88,7 @@ async def by_child(
 async def by_sector(
     session: AsyncSession, campaign_id: UUID, unit: Organization, as_of: date
 ) -> Tallies:
-    """What the ledger counts by the sector of the organizations."""
+    """Return the ledger's counts by the sector of the organizations."""
     if unit.type == "branch":
         own = _of_ledger(campaign_id, Obligation.sector, _counted_at(unit), as_of)
         return await _tallies(session, own)
@@ -108,7 +108,7 @@ async def of_subjects(
     *,
     by_sector: bool,
 ) -> Tallies:
-    """What these subjects have in `by_child` or `by_sector`."""
+    """Return the part of these subjects in `by_child` or `by_sector`."""
     # The sector by which they are counted: in a closed campaign that of its closing.
     group = Obligation.sector if by_sector else _child(unit.path)
     theirs = and_(in_subtree(unit.path), among(session, Obligation.subject_id, subject_ids))
@@ -151,7 +151,7 @@ async def _met_by_day(
 async def _met_at_branch(
     session: AsyncSession, campaign_id: UUID, branch_id: UUID
 ) -> dict[date, int]:
-    """A branch has no counters: it owes a handful."""
+    """Count by day what a branch met, from its obligations: a handful, without counters."""
     statement = (
         select(Obligation.met_on, func.count())
         .where(
@@ -236,5 +236,5 @@ def _by_group(rows: Iterable[AnyRow]) -> Tallies:
 
 
 def _child(path: str) -> ColumnElement[str]:
-    """The path of the child through which an organization below `path` is reached."""
+    """Return the path of the child through which an organization below `path` is reached."""
     return func.substr(Organization.path, 1, len(path) + SEGMENT_LENGTH)

@@ -45,7 +45,7 @@ async def list_reports(
     caller: CallerDep,
     filters: Annotated[ReportFilter, awaited(ReportFilter)],
 ) -> Page[ReportListed]:
-    """Written submissions without their texts. `level_id`: what a unit has before it now."""
+    """List written submissions without their texts. `level_id`: what a unit has before it now."""
     place = await place_of(session, caller, filters.under)
     conditions = [
         *equal(
@@ -78,7 +78,7 @@ async def list_reports(
 async def read(
     report_id: UUID, response: Response, session: SessionDep, caller: CallerDep
 ) -> ReportOut:
-    """One report with its reviews, adoptions and every version of its text."""
+    """Read one report with its reviews, adoptions and every version of its text."""
     report = await queries.one(session, caller, report_id)
     return tagged(response, await answers.answer(session, caller, report))
 
@@ -113,7 +113,7 @@ async def create(
 async def create_batch(
     body: batches.Batch[ReportIn], request: Request, session: SessionDep, caller: CallerDep
 ) -> batches.BatchResult:
-    """Up to 1,000 reports in one transaction, one result for each."""
+    """Submit up to 1,000 reports in one transaction, with one result for each."""
     good, bad = batches.read_items(body)
     done, refused = await creating.create(session, caller, good)
     problems = {**bad, **refused}

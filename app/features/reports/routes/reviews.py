@@ -48,7 +48,7 @@ async def review(
     dependencies=[allow(Power.VIEW)],
 )
 async def list_reviews(report_id: UUID, session: SessionDep, caller: CallerDep) -> ReviewsOut:
-    """All decisions on the report, the first one first."""
+    """List all decisions on the report, the first one first."""
     report = await queries.one(session, caller, report_id)
     found = await reviews.reviews_of(session, [report.id])
     return ReviewsOut(data=found.get(report.id, []))
@@ -61,7 +61,7 @@ async def list_reviews(report_id: UUID, session: SessionDep, caller: CallerDep) 
     dependencies=[allow(Power.VIEW)],
 )
 async def history(report_id: UUID, session: SessionDep, caller: CallerDep) -> HistoryOut:
-    """Every revision, with what it changed and why."""
+    """List every revision, with what it changed and why."""
     report = await queries.one(session, caller, report_id)
     return await reviews.history(session, "report", ReportState.model_validate(report))
 
@@ -73,7 +73,7 @@ async def history(report_id: UUID, session: SessionDep, caller: CallerDep) -> Hi
     dependencies=[allow(Power.VIEW)],
 )
 async def similar(report_id: UUID, session: SessionDep, caller: CallerDep) -> SimilarList:
-    """A hint to the author and the reviewer; no score, and nothing counts it."""
+    """List near-copies, as a hint to author and reviewer; it is no score, and nothing counts it."""
     report = await queries.one(session, caller, report_id)
     return await answers.similar(session, caller, report)
 

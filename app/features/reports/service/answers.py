@@ -30,7 +30,7 @@ from app.models import Report, Revision
 async def listed(
     session: AsyncSession, caller: Principal, reports: Sequence[Report]
 ) -> dict[UUID, ReportListed]:
-    """Reports of one page of a list."""
+    """Return the reports of one page of a list."""
     around = await reviews.surroundings(session, reports)
     names = await queries.names(session, {report.level_id for report in reports})
     adoptions = await queries.adoptions(session, [report.id for report in reports])
@@ -47,7 +47,7 @@ async def listed(
 
 
 async def answer(session: AsyncSession, caller: Principal, report: Report) -> ReportOut:
-    """One report, whole."""
+    """Return one report, whole."""
     common = (await listed(session, caller, [report]))[report.id]
     decisions = (await reviews.reviews_of(session, [report.id])).get(report.id, [])
     return ReportOut(
@@ -60,7 +60,7 @@ async def answer(session: AsyncSession, caller: Principal, report: Report) -> Re
 
 
 async def lineages(session: AsyncSession, reports: Sequence[Report]) -> dict[UUID, list[Version]]:
-    """Report → every version of its text; three statements, however many they are."""
+    """Map reports to every version of their text; three statements, however many they are."""
     known = [report.id for report in reports]
     names = await queries.names(session, {report.org_id for report in reports})
     kept = await review_queries.revisions(session, known)
@@ -72,7 +72,7 @@ async def lineages(session: AsyncSession, reports: Sequence[Report]) -> dict[UUI
 
 
 async def similar(session: AsyncSession, caller: Principal, report: Report) -> SimilarList:
-    """Near-copies of a report, for its author and its reviewers only.
+    """Return near-copies of a report, for its author and its reviewers only.
 
     Of a report out of the caller's sight only the fact is told.
     """
@@ -119,7 +119,7 @@ def _lineage(
 
 
 def _rewritten(versions: Sequence[Version]) -> Iterator[Version]:
-    """The author's versions that differ from the one before."""
+    """Yield the author's versions that differ from the one before."""
     former: tuple[Any, Any] | None = None
     for version in versions:
         if (version.title, version.body) != former:
@@ -128,7 +128,7 @@ def _rewritten(versions: Sequence[Version]) -> Iterator[Version]:
 
 
 def _edited(decisions: Sequence[ReviewOut], written: Sequence[Version]) -> Iterator[Version]:
-    """What levels made of the text when they forwarded it; what they left is as they got it."""
+    """Yield what levels made of the text in forwarding it; what they left is as they got it."""
     latest: Version | None = None
     for decision in decisions:
         if decision.decision != "forward" or (decision.title is None and decision.body is None):

@@ -28,7 +28,7 @@ from app.models import Adoption, Report, Review
 
 
 def content(report: Report) -> dict[str, Any]:
-    """A report in the form in which it is sent."""
+    """Return a report in the form in which it is sent."""
     return {name: getattr(report, name) for name in CONTENT}
 
 
@@ -207,7 +207,7 @@ def _refuse_edited_version(decision: Review) -> None:
 
 
 def _weighed(report: Report) -> tuple[Any, ...]:
-    """Everything of a report that the ledger and the leader records look at."""
+    """Return everything of a report that the ledger and the leader records look at."""
     return (
         report.status, report.endorsed, report.kind, report.title, report.leader_id,
         report.reported_on,
@@ -228,5 +228,5 @@ async def _count_again(session: AsyncSession, report: Report) -> None:
 
 
 def _back_home(report: Report) -> dict[str, Any]:
-    """What leaves the way up starts anew, at its author's."""
+    """Return the values with which what leaves the way up starts anew, at its author's."""
     return {"level_id": report.org_id, "endorsed": False, "selected": False}

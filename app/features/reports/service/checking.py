@@ -56,7 +56,7 @@ async def surroundings(
 def problem_of(
     caller: Principal, item: ReportIn, around: Surroundings, known: Report | None = None
 ) -> Problem | None:
-    """Everything that is wrong with one report, None if nothing; `known` is what it was before."""
+    """Return all that is wrong with one report, None if nothing; `known` is what it was before."""
     organization = around.organizations.get(item.org_id)
     campaign = around.campaigns.get(item.campaign_id)
     found = [*_own_errors(item)]
@@ -113,7 +113,7 @@ def _leader_errors(
     around: Surroundings,
     known: Report | None,
 ) -> Iterator[FieldError]:
-    """A leader who is named anew is seen by the caller; one who was named before may have left."""
+    """Yield an error if a leader named anew is out of sight; one named before may have left."""
     if item.leader_id is None or (known and item.leader_id == known.leader_id):
         return
     leader = around.leaders.get(item.leader_id)

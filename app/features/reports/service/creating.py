@@ -44,7 +44,7 @@ async def create(
     *,
     own_ids: Mapping[int, UUID] | None = None,
 ) -> tuple[dict[int, Created], dict[int, Problem]]:
-    """Submit reports, all that are right; the others' problems by the same index."""
+    """Submit the reports that are right; return them and the others' problems, each by index."""
     if not items:
         return {}, {}
     around = await checking.surroundings(session, caller, items.values())
@@ -73,12 +73,12 @@ async def create(
 
 
 def first_level(path: str) -> UUID:
-    """The unit that reviews an organization's reports first: the one above, the root's itself."""
+    """Return the unit that first reviews an organization's reports: the one above, or the root."""
     return ids.path_ids(above(path))[-1]
 
 
 def same(report: Report, item: ReportIn) -> bool:
-    """Whether a report is what is sent again."""
+    """Return whether a report is what is sent again."""
     if hands_in(item.status, report.status):
         return False
     sent = item.model_dump(include=set(CONTENT))

@@ -10,7 +10,7 @@ from app.models.vocabulary import LeaderItem, ReportKind
 
 
 def evidence(row: Mapping[str, Any]) -> Evidence:
-    """A report that was handed in, as the ledger sees it."""
+    """Return a report that was handed in, as the ledger sees it."""
     return Evidence(
         record="report",
         source_id=row["id"],
@@ -22,7 +22,7 @@ def evidence(row: Mapping[str, Any]) -> Evidence:
 
 
 def derivations(row: Mapping[str, Any], leader: Placed | None) -> list[Derivation]:
-    """The leader record that a research article gives; a draft gives none."""
+    """Return the leader record that a research article gives; a draft gives none."""
     if leader is None or row["status"] == "draft" or row["kind"] != ReportKind.RESEARCH_ARTICLE:
         return []
     derivation = Derivation(

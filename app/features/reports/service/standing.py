@@ -23,18 +23,18 @@ class Place:
 
 
 async def of(session: AsyncSession, report: Report) -> Place:
-    """Where one report stands."""
+    """Return where one report stands."""
     return within(report, await reviews.surroundings(session, [report]))
 
 
 def within(report: Report, around: Surroundings) -> Place:
-    """Where a report stands, its surroundings loaded already."""
+    """Return where a report stands, its surroundings loaded already."""
     first = reviews.above(around.paths[report.org_id])
     return Place(reviews.level_path(report, around), first)
 
 
 def table(report: Report, place: Place) -> Table:
-    """The life of a report where it stands."""
+    """Return the life of a report where it stands."""
     return rules.life(
         forwarded=report.status in {"submitted", "accepted"} and place.path != place.first,
         at_root=at_root(place.path),
@@ -43,12 +43,12 @@ def table(report: Report, place: Place) -> Table:
 
 
 def at_root(path: str) -> bool:
-    """Whether there is no level above."""
+    """Return whether there is no level above."""
     return reviews.above(path) == path
 
 
 def may_review(caller: Principal, place: Place) -> bool:
-    """Whether the caller may review at the level that has the report."""
+    """Return whether the caller may review at the level that has the report."""
     return caller.may(Power.REVIEW, place.path)
 
 

@@ -69,7 +69,7 @@ async def changed(
 
 
 def _moved(day: date, today: date) -> CTE:
-    """The organizations that have changed since a day, with their paths then and now.
+    """Return the organizations changed since a day, with their paths then and now.
 
     They are few, found by their days, and only then looked for in a subtree: what a subtree costs
     does not follow from its size. PostgreSQL would not know that the whole tree is large where it
@@ -120,7 +120,7 @@ def _posts(moved: CTE, day: date, today: date) -> CTE:
 
 
 def _leaders(posts: CTE, moved: CTE, before: str, now: str) -> CTE:
-    """Those of them with a post in the subtree."""
+    """Return the leaders of `posts` who hold a post in the subtree."""
     return (
         select(posts.c.id)
         .join(Organization, Organization.id == posts.c.org_id)

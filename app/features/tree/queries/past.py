@@ -62,14 +62,14 @@ class PastTree:
 
     @classmethod
     def at(cls, day: date, path: str, changed: Changed | None = None) -> Self:
-        """The tree of a day."""
+        """Return the tree of a day."""
         leaders = stand_for(Leader, rows_of_posts(day).subquery("posts"))
         tree = Tree(places_on(day), leaders, partial(places_on, day), partial(second_posts_on, day))
         return cls(day, path, tree, changed)
 
     @property
     def before(self) -> Before:
-        """The same for counts of work."""
+        """Return this tree as counts of work take it."""
         moved = None if self.changed is None else self.changed.organizations
         return Before(self.day, self.path, self.tree.organizations, moved)
 
@@ -80,12 +80,12 @@ class PastTree:
 
 
 def places_on(day: date, name: str = "places") -> type[Organization]:
-    """What stands for the organizations on a day."""
+    """Return what stands for the organizations on a day."""
     return stand_for(Organization, rows_of_places(day).subquery(name))
 
 
 def rows_of_places(day: date) -> AnySelect:
-    """The organizations founded by a day, where they stood."""
+    """Return the organizations founded by a day, where they stood."""
     return (
         select(
             *(getattr(Organization, name) for name in _PLACES),
@@ -101,7 +101,7 @@ def rows_of_places(day: date) -> AnySelect:
 
 
 def rows_of_posts(day: date) -> AnySelect:
-    """The leaders in post by a day, at the unit that they led."""
+    """Return the leaders in post by a day, at the unit that they led."""
     return (
         select(
             *(getattr(Leader, name) for name in _LEADERS),
@@ -124,7 +124,7 @@ def stand_for(model: type[_Table], rows: FromClause) -> type[_Table]:
 
 
 async def then(session: AsyncSession, unit: Organization, day: date) -> PastTree | None:
-    """The tree of a past day if a unit's subtree is another one today; else None."""
+    """Return the tree of a past day if a unit's subtree is another one today; else None."""
     today = clock.today()
     if day >= today:
         return None
@@ -136,14 +136,14 @@ async def then(session: AsyncSession, unit: Organization, day: date) -> PastTree
 
 
 async def path_of(session: AsyncSession, unit: Organization, day: date) -> str:
-    """Where a unit stood on a day; where it stands now if it was not there yet."""
+    """Return the path of a unit on a day; its path now if it was not there yet."""
     places = places_on(day)
     known = select(places.path).where(places.id == unit.id)
     return (await session.execute(known)).scalar() or unit.path
 
 
 async def children(session: AsyncSession, unit_id: UUID, at: PastTree) -> Sequence[Organization]:
-    """The organizations that stood directly below a unit, in the authority's own order."""
+    """Return the organizations that stood directly below a unit, in the authority's own order."""
     known = or_(Organization.opened_on.is_(None), Organization.opened_on <= at.day)
     former = and_(FormerPlace.org_id == Organization.id, covers(FormerPlace, at.day))
     children = select(Organization).where(known)

@@ -26,7 +26,7 @@ class Tree:
 
 
 def held(condition: ColumnElement[bool], name: str) -> type[SecondPost]:
-    """What stands for the second posts of which the condition is true."""
+    """Return what stands for the second posts of which the condition is true."""
     columns = (SecondPost.id, SecondPost.leader_id, SecondPost.unit_id, SecondPost.since)
     rows = select(*columns).where(condition).subquery(name)
     return aliased(SecondPost, rows, adapt_on_names=True)

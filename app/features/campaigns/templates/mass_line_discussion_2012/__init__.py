@@ -19,7 +19,7 @@ _ENDS_ON: Final = date(2013, 6, 30)
 
 
 def campaign(asked: CampaignFromTemplate) -> CampaignIn:
-    """The campaign over a city (the duties of both notices) or a province (of its own only)."""
+    """Return the campaign over a city (both notices' duties) or a province (its own only)."""
     city = asked.level == "city"
     duties = guangdong.requirements(city=city) + (foshan.requirements() if city else [])
     return CampaignIn.model_validate(

@@ -88,7 +88,7 @@ METHODS: Final = [
 
 
 def notices(*, city: bool) -> list[dict[str, Any]]:
-    """The notices that a city's or a province's campaign rests on."""
+    """Return the notices that a city's or a province's campaign rests on."""
     province = {
         "document_number": GUANGDONG,
         "title": "关于深入开展“群众路线大家谈”活动的通知",

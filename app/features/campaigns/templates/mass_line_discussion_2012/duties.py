@@ -26,7 +26,7 @@ def inspection() -> Any:
 def duty(
     code: str, subject: str, evidence: Any, title: tuple[str, str], **applies_to: Any
 ) -> dict[str, Any]:
-    """A requirement without its origin; `title` in Chinese and English."""
+    """Return a requirement without its origin; `title` in Chinese and English."""
     chinese, english = title
     return {
         "code": code,
@@ -39,6 +39,6 @@ def duty(
 
 
 def of_item(document_number: str, item: str, *duties: dict[str, Any]) -> list[dict[str, Any]]:
-    """The duties that stand in one item of a notice."""
+    """Return the duties that stand in one item of a notice."""
     origin = {"document_number": document_number, "item": item}
     return [{**each, "origin": origin} for each in duties]

@@ -94,7 +94,7 @@ def _methods() -> list[dict[str, Any]]:
 
 
 def _closing() -> list[dict[str, Any]]:
-    """The closing paragraph: follow up, sum up, publish, report."""
+    """Return the closing paragraph's duties: follow up, sum up, publish, report."""
     reports = {
         "summary": ("综合总结", "Overall summary", "summary"),
         "publicity": ("宣传报道", "Publicity", "publicity"),

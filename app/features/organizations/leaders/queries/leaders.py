@@ -32,7 +32,7 @@ SORTS: Final = Sorts(
 
 
 def listed(caller: Principal, wanted: LeaderFilter, under: str | None) -> AnySelect:
-    """The leaders that the caller sees, filtered; `under` is a path."""
+    """Select the leaders that the caller sees, filtered; `under` is a path."""
     equal = {
         Leader.org_id: wanted.unit_id,
         Leader.branch_id: wanted.branch_id,
@@ -49,7 +49,7 @@ def listed(caller: Principal, wanted: LeaderFilter, under: str | None) -> AnySel
 
 
 async def one(session: AsyncSession, caller: Principal, leader_id: UUID) -> Leader:
-    """A leader that the caller sees; raises `NotFound`."""
+    """Return a leader that the caller sees; raises `NotFound`."""
     statement = select(Leader).where(Leader.id == leader_id, visible(caller, Leader.org_id))
     row = (await session.execute(statement)).scalar_one_or_none()
     if row is None:
@@ -58,7 +58,7 @@ async def one(session: AsyncSession, caller: Principal, leader_id: UUID) -> Lead
 
 
 async def to_change(session: AsyncSession, caller: Principal, leader_id: UUID) -> Leader:
-    """A leader whom the caller may organize, locked; raises `NotFound`, `Forbidden`."""
+    """Lock and return a leader whom the caller may organize; raises `NotFound`, `Forbidden`."""
     statement = (
         select(Leader, Organization.path)
         .join(Organization, Organization.id == Leader.org_id)
@@ -76,7 +76,7 @@ async def to_change(session: AsyncSession, caller: Principal, leader_id: UUID) -
 
 
 async def exists(session: AsyncSession, leader_id: UUID) -> bool:
-    """Whether there is a leader of this id, seen by the caller or not."""
+    """Return whether there is a leader of this id, seen by the caller or not."""
     statement = select(Leader.id).where(Leader.id == leader_id)
     return (await session.execute(statement)).first() is not None
 

@@ -24,7 +24,7 @@ async def of_leader(session: AsyncSession, leader_id: UUID) -> Sequence[SecondPo
 
 
 async def seen(session: AsyncSession, caller: Principal, leader_id: UUID) -> Sequence[SecondPost]:
-    """Those of them that are at units which the caller sees."""
+    """Return a leader's second posts at units that the caller sees, in the order of their days."""
     statement = (
         select(SecondPost)
         .where(SecondPost.leader_id == leader_id, visible(caller, SecondPost.unit_id))
@@ -35,7 +35,7 @@ async def seen(session: AsyncSession, caller: Principal, leader_id: UUID) -> Seq
 
 
 async def held_at(session: AsyncSession, unit_id: UUID) -> Sequence[SecondPost]:
-    """The second posts that are held at a unit."""
+    """Return the second posts that are held at a unit."""
     statement = (
         select(SecondPost)
         .where(SecondPost.unit_id == unit_id, SecondPost.until.is_(None))
@@ -47,7 +47,7 @@ async def held_at(session: AsyncSession, unit_id: UUID) -> Sequence[SecondPost]:
 async def in_post_at(
     session: AsyncSession, leader_ids: Collection[UUID], unit_id: UUID
 ) -> set[UUID]:
-    """Which of these leaders lead a unit, or hold a second post there."""
+    """Return which of these leaders lead a unit, or hold a second post there."""
     second = select(SecondPost.leader_id).where(
         SecondPost.unit_id == unit_id, SecondPost.until.is_(None)
     )

@@ -47,7 +47,7 @@ async def list_leaders(
     session: SessionDep,
     caller: CallerDep,
 ) -> Page[LeaderOut]:
-    """The leaders of the units in the caller's scope, in the authority's own order."""
+    """List the leaders of the units in the caller's scope, in the authority's own order."""
     under = await place_of(session, caller, wanted.under)
     statement = queries.listed(caller, wanted, under)
     found = await listing.slice(session, statement, queries.SORTS)
@@ -63,7 +63,7 @@ async def list_leaders(
 async def read(
     leader_id: UUID, session: SessionDep, caller: CallerDep, answer: AnswerDep
 ) -> LeaderOut:
-    """One leader."""
+    """Read one leader."""
     return answer.about(await queries.one(session, caller, leader_id), leader_out)
 
 
@@ -78,7 +78,7 @@ async def read(
 async def create(
     body: LeaderNew, session: SessionDep, caller: CallerDep, answer: AnswerDep
 ) -> LeaderOut:
-    """A leader of a unit. Sent again with the same content they are answered, not doubled."""
+    """Create a leader of a unit; the same content sent again is answered, not doubled."""
     done = await leaders.enter_one(session, caller, body, body.id)
     answer.created("/v1/leaders", done.row.id, new=done.new)
     return answer.about(done.row, leader_out)
@@ -93,7 +93,7 @@ async def create(
 async def create_batch(
     body: batches.Batch[LeaderNew], request: Request, session: SessionDep, caller: CallerDep
 ) -> batches.BatchResult:
-    """Up to 1,000 leaders in one transaction, one result for each."""
+    """Create up to 1,000 leaders in one transaction, one result for each."""
     done, problems = await leaders.enter_batch(session, caller, body)
     return batches.results(body, done, problems, item_renderer(request))
 

@@ -29,7 +29,7 @@ router = APIRouter(tags=["leaders"], route_class=ApiRoute)
 async def _begun(
     leader_id: UUID, session: SessionDep, caller: CallerDep, precondition: PreconditionDep
 ) -> Leader:
-    """The leader whom the request is about, locked, in the revision that the caller knows."""
+    """Lock and return the leader of the request, in the revision that the caller knows."""
     row = await leaders.begin(session, caller, leader_id)
     precondition.require(row.revision)
     return row
@@ -44,7 +44,7 @@ async def _begun(
 async def read(
     leader_id: UUID, response: Response, session: SessionDep, caller: CallerDep
 ) -> SecondPostsOut:
-    """The posts that a leader holds or held beside their own, at units in the caller's scope."""
+    """List posts that a leader holds or held beside their own, at units in the caller's scope."""
     row = await leader_queries.one(session, caller, leader_id)
     posts = await queries.seen(session, caller, leader_id)
     return tagged(response, second_posts_out(row, posts))

@@ -80,18 +80,18 @@ class LeaderOut(Output):
 
 
 def leader_out(row: Leader, _language: Language = "zh") -> LeaderOut:
-    """A leader as they are answered: the same in every language."""
+    """Return a leader as they are answered: the same in every language."""
     return LeaderOut.model_validate(row)
 
 
 def leader_columns(item: LeaderIn) -> dict[str, Any]:
-    """The columns that an input model fills."""
+    """Return the columns that an input model fills."""
     values = item.model_dump(exclude={"id"})
     values["org_id"] = values.pop("unit_id")
     return values
 
 
 def leader_fields(row: Leader) -> dict[str, Any]:
-    """A leader in the form in which they are sent, for a merge patch."""
+    """Return a leader in the form in which they are sent, for a merge patch."""
     values = {name: getattr(row, name) for name in LeaderIn.model_fields if name != "unit_id"}
     return values | {"unit_id": row.org_id}

@@ -57,6 +57,6 @@ class SecondPostsOut(Output):
 
 
 def second_posts_out(row: Leader, posts: Iterable[SecondPost]) -> SecondPostsOut:
-    """As they are answered."""
+    """Return a leader and these posts as they are answered."""
     data = [SecondPostOut.model_validate(post) for post in posts]
     return SecondPostsOut(leader_id=row.id, revision=row.revision, data=data)

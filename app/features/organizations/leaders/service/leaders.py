@@ -111,13 +111,13 @@ async def keep(session: AsyncSession, entered: Iterable[Entered]) -> None:
 
 
 async def exists(session: AsyncSession, leader_id: UUID) -> bool:
-    """Whether there is a leader of this id; stays so while the transaction lasts."""
+    """Return whether there is a leader of this id; stays so while the transaction lasts."""
     await lock_structure(session)
     return await queries.exists(session, leader_id)
 
 
 async def begin(session: AsyncSession, caller: Principal, leader_id: UUID) -> Leader:
-    """A leader whom the caller may organize, read and locked under the structure lock.
+    """Lock and return a leader whom the caller may organize, under the structure lock.
 
     Raises `NotFound` and `Forbidden`.
     """
@@ -234,7 +234,7 @@ async def _places(
 def _judge(
     caller: Principal, register: _Register, own_id: UUID | None, values: dict[str, Any]
 ) -> Entered | list[FieldError]:
-    """Who is entered, or everything that is wrong with them."""
+    """Return who is entered, or everything that is wrong with them."""
     key = key_of(values)
     by_id = register.by_id.get(own_id) if own_id is not None else None
     by_key = register.by_key.get(key) if key is not None else None
@@ -274,7 +274,7 @@ async def _key_errors(
 def place_errors(
     caller: Principal, places: Mapping[UUID, Organization], values: Mapping[str, Any]
 ) -> Iterable[FieldError]:
-    """What is wrong with the unit and the branch, as far as they are named."""
+    """Yield what is wrong with the unit and the branch, as far as they are named."""
     today = clock.today()
     if "org_id" in values:
         unit = places.get(values["org_id"])

@@ -71,7 +71,7 @@ async def end(
 async def hand_over(
     session: AsyncSession, unit: Organization, into: Organization, day: date
 ) -> None:
-    """What is held at a unit is held at another one from a day on: the unit is merged into it.
+    """Let what is held at a unit be held at another, into which it is merged, from a day on.
 
     Whoever has a post there anyway keeps that one only.
     """

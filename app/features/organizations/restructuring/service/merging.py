@@ -58,7 +58,7 @@ async def merge(
 async def _judge(
     session: AsyncSession, caller: Principal, row: Organization, into_id: UUID, day: date
 ) -> Organization:
-    """The organization to merge into; raises if it cannot be."""
+    """Return the organization to merge into; raises if it cannot be."""
     if row.closed_on is not None:
         raise errors.AlreadyClosed(closed_on=row.closed_on)
     into = (await queries.seen(session, caller, {into_id})).get(into_id)
@@ -73,7 +73,7 @@ async def _judge(
 
 
 async def _since(session: AsyncSession, row: Organization, into: Organization, day: date) -> date:
-    """The day from which all stands below the other: that of the closing where it can be.
+    """Return the day from which all stands below the other: that of the closing where it can be.
 
     Not one that is to come, and none on which something concerned stood elsewhere.
     """

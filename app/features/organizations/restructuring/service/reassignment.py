@@ -23,7 +23,7 @@ async def children_moved(
     since: date,
     child_ids: Collection[UUID] | None = None,
 ) -> None:
-    """What stands below a unit, all of it unless some is named, stands below another one.
+    """Let what stands below a unit, all of it unless some is named, stand below another one.
 
     With its events and what it owes. To be called under the structure lock, all of it locked.
     """

@@ -41,7 +41,7 @@ class Split:
 
     @classmethod
     def of(cls, told: UnitSplit | BranchSplit) -> "Split":
-        """The ids of the parts are given beforehand, so that a preview can name them."""
+        """Give the parts their ids beforehand, so that a preview can name them."""
         return cls(told, [part.id or ids.new_id() for part in told.parts], [])
 
 
@@ -82,7 +82,7 @@ async def split(session: AsyncSession, caller: Principal, row: Organization, wan
 
 
 async def _since(session: AsyncSession, row: Organization, closed_on: date | None) -> date:
-    """The day from which the parts are there: that of the closing where it can be, or today."""
+    """Return the day from which the parts are there: the closing's where it can be, or today."""
     today = clock.today()
     last = await history.last_change(session, in_subtree(row.path))
     day = closed_on or today
@@ -92,7 +92,7 @@ async def _since(session: AsyncSession, row: Organization, closed_on: date | Non
 async def _found(
     session: AsyncSession, caller: Principal, above: Organization, wanted: Split, since: date
 ) -> tuple[Mapping[int, founding.Founded], list[FieldError]]:
-    """The parts as they are to be founded, not yet written, and all that is wrong with them."""
+    """Return the parts to be founded, not yet written, and all that is wrong with them."""
     is_unit = isinstance(wanted.told, UnitSplit)
     items: dict[int, UnitIn | BranchIn] = {}
     for index, part in enumerate(wanted.told.parts):
@@ -122,7 +122,7 @@ async def _handing_errors(
     row: Organization,
     parts: Sequence[UnitPart | BranchPart],
 ) -> list[FieldError]:
-    """What is named and is not there to be handed over, or is named twice."""
+    """Return an error for what is named and is not there to be handed over, or is named twice."""
     mine = visible(caller, Leader.org_id)
     below = {child.id for child in await queries.children(session, row.id)}
     led = {leader.id for leader in await leaders.to_hand_over(session, _place(row), row.id, mine)}
@@ -183,5 +183,5 @@ async def _hand_over(
 
 
 def _place(row: Organization) -> InstrumentedAttribute[Any]:
-    """What of a leader names a unit or a branch."""
+    """Return the column of a leader that names a unit or a branch."""
     return Leader.org_id if row.type == "unit" else Leader.branch_id
