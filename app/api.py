@@ -1,6 +1,6 @@
 """Every router on one page."""
 
-from fastapi import FastAPI
+from starlette.routing import BaseRoute
 
 from app.features.accounts import routes as accounts
 from app.features.activities import routes as activities
@@ -24,11 +24,14 @@ from app.features.progress import routes as progress
 from app.features.reminders import routes as reminders
 from app.features.reports import routes as reports
 from app.http import documentation, health
-from app.http.operations import joined
 
 
-def include_routers(app: FastAPI) -> None:
-    """Put every route of the service into the application."""
+def every_route() -> list[BaseRoute]:
+    """Return the routes of every router, in one list.
+
+    They go into the application as they are: `include_router` would compare each request with the
+    routes of a router twice, and take 0.2 to 0.5 ms for it (decision 0077).
+    """
     routers = (
         documentation.router,
         health.router,
@@ -55,4 +58,4 @@ def include_routers(app: FastAPI) -> None:
         restructuring.router,
         units.router,
     )
-    app.routes.extend(joined(*routers).routes)
+    return [route for router in routers for route in router.routes]

@@ -16,13 +16,14 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from app import __version__
-from app.api import include_routers
+from app.api import every_route
 from app.contract import documented, written
 from app.db import Database
-from app.http import operations, rendering
+from app.http import rendering
 from app.http.asgi import BodyLimit, Head, Refusal, RequestId
 from app.http.entrance import door
 from app.http.observation import Observed
+from app.http.routing import methods_by_path
 from app.http.transport import secured
 from app.kit import logs
 from app.kit.problems import Unavailable
@@ -86,10 +87,11 @@ def build() -> FastAPI:
         redoc_url=None,
         # A redirect would lead to whatever host the request names.
         redirect_slashes=False,
+        routes=every_route(),
     )
     rendering.install(app)
-    include_routers(app)
     _serve_documentation(app)
+    app.state.methods = methods_by_path(app.routes)
     app.openapi = partial(documented, app)  # type: ignore[method-assign]  # FastAPI's own way
     return app
 
@@ -110,7 +112,6 @@ def _serve_documentation(app: FastAPI) -> None:
 
     @app.get("/openapi.json", include_in_schema=False)
     async def document() -> Response:
-        await operations.prepare(app.routes)
         content = await asyncio.to_thread(written, app)
         return Response(content, media_type="application/json")
 
@@ -129,21 +130,13 @@ def _serve_documentation(app: FastAPI) -> None:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     database: Database = app.state.database
-    preparing = asyncio.create_task(_prepare(app))
-    async with database.watched(), _embedded_worker(database, settings):
-        yield
-    preparing.cancel()
-    await database.close()
-
-
-async def _prepare(app: FastAPI) -> None:
-    """Prepare every operation while the first requests are answered already."""
     # What the application is made of lives as long as it does: no collection walks through it.
     gc.freeze()
     # What a request makes goes when it ends, nearly all without a collector: let it come rarely.
     gc.set_threshold(10_000, 20, 50)
-    await operations.prepare(app.routes)
-    gc.freeze()
+    async with database.watched(), _embedded_worker(database, settings):
+        yield
+    await database.close()
 
 
 @asynccontextmanager

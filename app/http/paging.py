@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny
+from pydantic import BaseModel, Field, SerializeAsAny
 from sqlalchemy import ColumnElement, Subquery, literal, select, tuple_, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
@@ -32,8 +32,6 @@ Column = ColumnElement[Any] | InstrumentedAttribute[Any]
 
 class Page(BaseModel, Generic[T]):
     """One page of a list."""
-
-    model_config = ConfigDict(defer_build=True)
 
     data: list[SerializeAsAny[T]]
     has_more: bool = Field(description="Whether another page follows. 后面是否还有。")

@@ -79,12 +79,11 @@ async def _invalid(request: Request, error: RequestValidationError) -> Response:
 
 
 async def _http_exception(request: Request, error: HTTPException) -> Response:
-    headers = dict(error.headers or {})
     match error.status_code:
         case 404:
             problem: Problem = NotFound()
         case 405:
-            problem = MethodNotAllowed(headers=headers)
+            problem = MethodNotAllowed(headers={"Allow": _allow(request, error)})
         case 403:
             problem = Forbidden()
         case 413:
@@ -94,6 +93,13 @@ async def _http_exception(request: Request, error: HTTPException) -> Response:
         case _:
             problem = InternalError()
     return problem_response(request, problem)
+
+
+def _allow(request: Request, error: HTTPException) -> str:
+    """Return every method of the address; the framework knows those of one of its routes only."""
+    path = getattr(request.scope.get("route"), "path", None)
+    allow: str = request.app.state.methods.get(path) or (error.headers or {}).get("Allow", "")
+    return allow
 
 
 async def _hung_up(_request: Request, _error: Exception) -> Response:

@@ -4,32 +4,34 @@ Every route of the API is an `ApiRoute` and names its power with `allow(...)`; o
 refused when the application starts. `PublicRoute` is for the few that need no credential.
 """
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, ClassVar, Final
+from typing import Annotated, Any, ClassVar, Final
 
 from fastapi import Request, Response
 from fastapi.dependencies.utils import get_flat_params
-from fastapi.params import Query
+from fastapi.params import Cookie, Header, Path
+from fastapi.routing import APIRoute
+from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.background import BackgroundTasks
-from starlette.routing import Match
-from starlette.types import Receive, Scope, Send
+from starlette.routing import BaseRoute, Match, Route
+from starlette.types import Scope
 
 from app import events
 from app.access.principal import Principal
 from app.db import Database
-from app.http import addresses, field_selection, idempotency
+from app.http import field_selection, idempotency
 from app.http.authenticator import address_of, authenticator_of
 from app.http.authorization import Authorization
 from app.http.bodies import Handler, StrictRequest, explained, is_large, refuse_body
 from app.http.failures import in_time
 from app.http.hanging_up import while_there
-from app.http.operations import Operation
 from app.http.paging import position_of
 from app.http.parameters import REPEATED, actor_of, refuse_unfit, takes_several
 from app.http.preconditions import not_modified
-from app.kit.problems import Invalid, MethodNotAllowed
+from app.kit.problems import Invalid
 from app.kit.validation import UNKNOWN_FIELD
 from app.replica import reading as replica
 
@@ -41,42 +43,38 @@ class UnauthorizedRouteError(TypeError):
     """A route without its authorization: it must not exist."""
 
 
-class PublicRoute(Operation):
+class PublicRoute(APIRoute):
     """A route without a credential: strict about its query, in one transaction."""
 
     leaves_trace: ClassVar[bool] = False
     """Whether even reading writes: an event that says who read."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **arguments: Any) -> None:
-        """Make the address known."""
+        """Note what it reads of a request."""
         super().__init__(path, endpoint, **arguments)
         self._fixed = path.partition("{")[0]
-        addresses.know(path, self.methods or ())
+        if self.body_field is not None:
+            body = self.body_field.field_info
+            self._validate = TypeAdapter(Annotated[body.annotation, body]).validate_python
+        self._parameters, self._several = self._query_names()
+        self._sparse = field_selection.PARAMETER in self._parameters
+        self._listing = "cursor" in self._parameters
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """Leave what another route names as its very own to that one, whatever the method."""
-        if self._fixed not in scope["path"]:
+        """Leave `/units/batch` to the route of that address, whatever the method."""
+        path = scope["path"]
+        if self._fixed not in path:
             return Match.NONE, {}  # most routes, at far less than what a pattern costs
-        match, child = super().matches(scope)
-        if match is not Match.NONE and addresses.is_other_fixed(scope["path"], self.path):
+        if path != self.path and path in scope["app"].state.methods:
             return Match.NONE, {}
-        return match, child
-
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Name every method of the address where this one is none of them."""
-        if scope["method"] not in (self.methods or ()):
-            raise MethodNotAllowed(headers={"Allow": addresses.allowed(self.path)})
-        await super().handle(scope, receive, send)
+        return super().matches(scope)
 
     def get_route_handler(self) -> Callable[[Request], Any]:
         """Wrap FastAPI's handler."""
         handler = explained(super().get_route_handler())
-        allowed, several = self._query_names()
-        self._sparse = field_selection.PARAMETER in allowed
-        self._listing = "cursor" in allowed
 
         async def handle(request: Request) -> Response:
-            refuse_unfit(request, allowed, several)
+            refuse_unfit(request, self._parameters, self._several)
             strict = StrictRequest(request.scope, request.receive)
             response = await self.transact(strict, handler)
             noted = getattr(request.state, "key_use", None)
@@ -99,7 +97,7 @@ class PublicRoute(Operation):
     async def receive(self, request: StrictRequest) -> None:
         """Take in the whole body, and read it, before a connection is taken for it."""
         if self.body_field is not None:
-            await request.read(self.validate)
+            await request.read(self._validate)
         elif await request.body() and "requestBody" not in (self.openapi_extra or {}):
             await refuse_body(request)
 
@@ -117,10 +115,12 @@ class PublicRoute(Operation):
 
     def _query_names(self) -> tuple[frozenset[str], frozenset[str]]:
         """Return the names of all query parameters, and of those that take several values."""
+        # FastAPI tells the parameters of a route to nobody but its own OpenAPI document, which
+        # takes them from here; those of a model come without the kind of their place.
         types = {
             parameter.alias: parameter.field_info.annotation
             for parameter in get_flat_params(self.dependant)
-            if isinstance(parameter.field_info, Query)
+            if not isinstance(parameter.field_info, Path | Header | Cookie)
         }
         return frozenset(types), frozenset(n for n, kind in types.items() if takes_several(kind))
 
@@ -239,6 +239,17 @@ class RecordedReadRoute(ApiRoute):
     """A route whose reading is itself recorded, in the transaction of the reading."""
 
     leaves_trace = True
+
+
+def methods_by_path(routes: Sequence[BaseRoute]) -> dict[str, str]:
+    """Return the `Allow` header of every address; whatever answers GET answers HEAD."""
+    methods: defaultdict[str, set[str]] = defaultdict(set)
+    for route in routes:
+        if isinstance(route, Route) and route.methods is not None:
+            methods[route.path] |= route.methods
+            if "GET" in route.methods:
+                methods[route.path].add("HEAD")
+    return {path: ", ".join(sorted(names)) for path, names in methods.items()}
 
 
 def _positions(request: Request) -> list[str]:

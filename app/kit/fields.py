@@ -38,13 +38,13 @@ MAX_COUNT: Final = 2_000_000_000
 class Input(BaseModel):
     """Base of request bodies: unknown fields are refused, never ignored."""
 
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, defer_build=True)
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
 
 class Output(BaseModel):
     """Base of answers."""
 
-    model_config = ConfigDict(from_attributes=True, defer_build=True)
+    model_config = ConfigDict(from_attributes=True)
 
 
 def fit_parameter(value: str) -> bool:

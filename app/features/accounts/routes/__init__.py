@@ -1,6 +1,9 @@
 """HTTP of clients, keys, grants and tokens."""
 
-from app.features.accounts.routes import clients, grants, me, oauth
-from app.http.operations import joined
+from fastapi import APIRouter
 
-router = joined(me.router, clients.router, grants.router, oauth.router)
+from app.features.accounts.routes import clients, grants, me, oauth
+
+router = APIRouter(
+    routes=[*me.router.routes, *clients.router.routes, *grants.router.routes, *oauth.router.routes]
+)

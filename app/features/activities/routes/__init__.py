@@ -1,6 +1,7 @@
 """HTTP of activities."""
 
-from app.features.activities.routes import activities, reviews
-from app.http.operations import joined
+from fastapi import APIRouter
 
-router = joined(activities.router, reviews.router)
+from app.features.activities.routes import activities, reviews
+
+router = APIRouter(routes=[*activities.router.routes, *reviews.router.routes])

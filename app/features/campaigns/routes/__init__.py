@@ -1,6 +1,7 @@
 """HTTP of campaigns and their requirements."""
 
-from app.features.campaigns.routes import campaigns, requirements
-from app.http.operations import joined
+from fastapi import APIRouter
 
-router = joined(campaigns.router, requirements.router)
+from app.features.campaigns.routes import campaigns, requirements
+
+router = APIRouter(routes=[*campaigns.router.routes, *requirements.router.routes])

@@ -1,6 +1,7 @@
 """HTTP of what is followed."""
 
-from app.features.changes.routes import feeds
-from app.http.operations import joined
+from fastapi import APIRouter
 
-router = joined(feeds.router)
+from app.features.changes.routes import feeds
+
+router = APIRouter(routes=[*feeds.router.routes])

@@ -1,6 +1,7 @@
 """HTTP of leader records."""
 
-from app.features.leader_records.routes import records, reviews
-from app.http.operations import joined
+from fastapi import APIRouter
 
-router = joined(records.router, reviews.router)
+from app.features.leader_records.routes import records, reviews
+
+router = APIRouter(routes=[*records.router.routes, *reviews.router.routes])

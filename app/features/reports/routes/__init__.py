@@ -1,6 +1,9 @@
 """HTTP of reports."""
 
-from app.features.reports.routes import adoptions, reports, reviews
-from app.http.operations import joined
+from fastapi import APIRouter
 
-router = joined(reports.router, reviews.router, adoptions.router)
+from app.features.reports.routes import adoptions, reports, reviews
+
+router = APIRouter(
+    routes=[*reports.router.routes, *reviews.router.routes, *adoptions.router.routes]
+)

@@ -1,6 +1,7 @@
 """HTTP of leaders and their second posts."""
 
-from app.features.organizations.leaders.routes import leaders, second_posts
-from app.http.operations import joined
+from fastapi import APIRouter
 
-router = joined(leaders.router, second_posts.router)
+from app.features.organizations.leaders.routes import leaders, second_posts
+
+router = APIRouter(routes=[*leaders.router.routes, *second_posts.router.routes])
