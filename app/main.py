@@ -91,7 +91,6 @@ def build() -> FastAPI:
     )
     rendering.install(app)
     _serve_documentation(app)
-    app.state.methods = methods_by_path(app.routes)
     app.openapi = partial(documented, app)  # type: ignore[method-assign]  # FastAPI's own way
     return app
 
@@ -99,6 +98,7 @@ def build() -> FastAPI:
 def configure(app: FastAPI, settings: Settings) -> None:
     """Give the application its settings and what is made from them, before its first request."""
     app.state.settings = settings
+    app.state.methods = methods_by_path(app.routes)
     app.state.database = Database(settings)
     app.state.storage = Storage(settings.storage_address)
     app.state.room = Room(settings.folders)

@@ -1,4 +1,4 @@
-"""Filters of lists: a dataclass whose fields are query parameters, turned into conditions."""
+"""Filters of lists: a model whose fields are query parameters, turned into conditions."""
 
 from datetime import date
 from typing import Any

@@ -3,25 +3,13 @@
 None of them waits for anything, and handing over costs more than all that they do.
 """
 
-import inspect
-from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Principal
 from app.settings import Settings
-
-
-def awaited(kind: Callable[..., Any]) -> Any:
-    """A dependency on a class: FastAPI reads its parameters and makes it, in no thread."""
-
-    async def make(**given: Any) -> Any:
-        return kind(**given)
-
-    make.__signature__ = inspect.signature(kind)  # type: ignore[attr-defined]  # FastAPI reads it
-    return Depends(make)
 
 
 async def _session(request: Request) -> AsyncSession:

@@ -53,9 +53,7 @@ class PublicRoute(APIRoute):
         """Note what it reads of a request."""
         super().__init__(path, endpoint, **arguments)
         self._fixed = path.partition("{")[0]
-        if self.body_field is not None:
-            body = self.body_field.field_info
-            self._validate = TypeAdapter(Annotated[body.annotation, body]).validate_python
+        self._body = self._body_type()
         self._parameters, self._several = self._query_names()
         self._sparse = field_selection.PARAMETER in self._parameters
         self._listing = "cursor" in self._parameters
@@ -96,8 +94,8 @@ class PublicRoute(APIRoute):
 
     async def receive(self, request: StrictRequest) -> None:
         """Take in the whole body, and read it, before a connection is taken for it."""
-        if self.body_field is not None:
-            await request.read(self._validate)
+        if self._body is not None:
+            await request.read(self._body.validate_python)
         elif await request.body() and "requestBody" not in (self.openapi_extra or {}):
             await refuse_body(request)
 
@@ -112,6 +110,14 @@ class PublicRoute(APIRoute):
         """What happens inside the transaction."""
         events.set_call(session, _call(request, None))
         return await handler(request)
+
+    def _body_type(self) -> TypeAdapter[Any] | None:
+        """Return how a JSON body is read, before a connection is taken for it."""
+        if self.body_field is None:
+            return None
+        body = self.body_field.field_info
+        kind: Any = Annotated[body.annotation, body]
+        return TypeAdapter(kind)
 
     def _query_names(self) -> tuple[frozenset[str], frozenset[str]]:
         """Return the names of all query parameters, and of those that take several values."""

@@ -47,6 +47,15 @@ class Output(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
 
+class Filter(BaseModel):
+    """Base of what a list can be narrowed to: each field is a query parameter of that name.
+
+    Other parameters are left alone: the route class refuses those that the route does not take.
+    """
+
+    model_config = ConfigDict(extra="ignore")
+
+
 def fit_parameter(value: str) -> bool:
     """Return whether an address's or a header's text can be asked for: no control characters."""
     return not (_CONTROL.search(value) or _SURROGATE.search(value) or _LINE_BREAK.search(value))

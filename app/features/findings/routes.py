@@ -3,23 +3,23 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Response, status
+from fastapi import APIRouter, Query, Response, status
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Power, Principal
 from app.access.visibility import place_of
 from app.db.conditions import among, between, equal, holds
 from app.features.findings import queries, service
-from app.features.findings.filters import FindingFilter
 from app.features.findings.schemas import (
     FindingContent,
+    FindingFilter,
     FindingPatch,
     FindingRecord,
     FindingRecordIn,
     TransitionIn,
 )
 from app.http.authorization import allow
-from app.http.dependencies import CallerDep, SessionDep, awaited
+from app.http.dependencies import CallerDep, SessionDep
 from app.http.paging import ListingDep, Page, Sorts
 from app.http.preconditions import PreconditionDep, tagged
 from app.http.routing import ApiRoute
@@ -46,7 +46,7 @@ async def list_findings(
     listing: ListingDep,
     session: SessionDep,
     caller: CallerDep,
-    filters: Annotated[FindingFilter, awaited(FindingFilter)],
+    filters: Annotated[FindingFilter, Query()],
 ) -> Page[FindingRecord]:
     """List problems by unit, check and sector, each with the history of its rectification."""
     place = await place_of(session, caller, filters.under)

@@ -1,13 +1,13 @@
 """Findings on their own: entered, worked on, verified, closed."""
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
 
 from app.features.submissions.schemas import HistoryEntry
-from app.kit.fields import Day, Input, Line, LongLine, Output, Paragraphs
+from app.kit.fields import Day, Filter, Input, Line, LongLine, Output, Paragraphs
 from app.kit.merge_patch import patch_of
 from app.models.vocabulary import (
     Check,
@@ -171,3 +171,36 @@ class OpinionRecord(OpinionState):
     allowed_actions: list[str] = Field(
         default=[], description="What this caller may do with it next. 当前可执行的操作。"
     )
+
+
+class FindingFilter(Filter):
+    """Filters of findings."""
+
+    campaign_id: UUID | None = None
+    org_id: UUID | None = None
+    activity_id: UUID | None = None
+    inspection_id: UUID | None = None
+    check: list[Check] | None = None
+    sector: list[Sector] | None = None
+    status: list[FindingStatus] | None = None
+    nature: FindingNature | None = None
+    overdue: bool | None = None
+    due_from: Day | None = None
+    due_to: Day | None = None
+    under: Annotated[
+        UUID | None, Field(description="Only this unit's subtree. 仅此组织及其所属。")
+    ] = None
+
+
+class OpinionFilter(Filter):
+    """Filters of opinions."""
+
+    campaign_id: UUID | None = None
+    org_id: UUID | None = None
+    activity_id: UUID | None = None
+    field: list[OpinionField] | None = None
+    source_group: list[SourceGroup] | None = None
+    handling: list[OpinionHandling] | None = None
+    under: Annotated[
+        UUID | None, Field(description="Only this unit's subtree. 仅此组织及其所属。")
+    ] = None

@@ -1,7 +1,6 @@
 """HTTP of inspections."""
 
-from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response, status
@@ -13,6 +12,7 @@ from app.db.conditions import between, equal, holds
 from app.features.inspections import queries, service
 from app.features.inspections.schemas import (
     AnswerIn,
+    InspectionFilter,
     InspectionIn,
     InspectionOut,
     InspectionPatch,
@@ -20,11 +20,10 @@ from app.features.inspections.schemas import (
 from app.features.submissions import service as reviews
 from app.features.submissions.schemas import HistoryOut, Reason
 from app.http.authorization import allow
-from app.http.dependencies import CallerDep, SessionDep, awaited
+from app.http.dependencies import CallerDep, SessionDep
 from app.http.paging import ListingDep, Page, Sorts
 from app.http.preconditions import PreconditionDep, tagged
 from app.http.routing import ApiRoute
-from app.kit.fields import Day
 from app.kit.merge_patch import merged
 from app.models import Inspection
 
@@ -37,22 +36,6 @@ _SORTS = Sorts(
 )
 
 
-@dataclass(slots=True)
-class InspectionFilter:
-    """Filters of inspections: each field is a query parameter."""
-
-    campaign_id: UUID | None = None
-    unit_id: UUID | None = None
-    org_id: UUID | None = None
-    status: Literal["submitted", "withdrawn"] = "submitted"
-    unanswered: bool | None = None
-    held_from: Day | None = None
-    held_to: Day | None = None
-    under: Annotated[
-        UUID | None, Query(description="Only this unit's subtree. 仅此组织及其所属。")
-    ] = None
-
-
 @router.get(
     "/v1/inspections",
     operation_id="listInspections",
@@ -63,7 +46,7 @@ async def list_inspections(
     listing: ListingDep,
     session: SessionDep,
     caller: CallerDep,
-    filters: Annotated[InspectionFilter, awaited(InspectionFilter)],
+    filters: Annotated[InspectionFilter, Query()],
 ) -> Page[InspectionOut]:
     """List inspections by the unit that inspected (`unit_id`) or who was inspected (`org_id`)."""
     place = await place_of(session, caller, filters.under)

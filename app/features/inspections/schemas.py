@@ -1,13 +1,13 @@
 """Shapes of inspections in and out."""
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
 
 from app.features.submissions.schemas import NaturalKey
-from app.kit.fields import Day, Input, Line, Output, Paragraphs
+from app.kit.fields import Day, Filter, Input, Line, Output, Paragraphs
 from app.kit.merge_patch import patch_of
 
 
@@ -99,3 +99,18 @@ class InspectionOut(InspectionRow):
     allowed_actions: list[str] = Field(
         default=[], description="What this caller may do with it next. 当前可执行的操作。"
     )
+
+
+class InspectionFilter(Filter):
+    """Filters of inspections: each field is a query parameter."""
+
+    campaign_id: UUID | None = None
+    unit_id: UUID | None = None
+    org_id: UUID | None = None
+    status: Literal["submitted", "withdrawn"] = "submitted"
+    unanswered: bool | None = None
+    held_from: Day | None = None
+    held_to: Day | None = None
+    under: Annotated[
+        UUID | None, Field(description="Only this unit's subtree. 仅此组织及其所属。")
+    ] = None

@@ -1,13 +1,13 @@
 """Shapes of leader records in and out."""
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
 
 from app.features.submissions.schemas import NaturalKey
-from app.kit.fields import Count, Day, Input, Line, Output
+from app.kit.fields import Count, Day, Filter, Input, Line, Output
 from app.kit.merge_patch import patch_of
 from app.models.vocabulary import LeaderItem, SubmissionStatus
 
@@ -55,3 +55,19 @@ class LeaderRecordOut(Output):
     allowed_actions: list[str] = Field(
         default=[], description="What this caller may do with it next. 当前可执行的操作。"
     )
+
+
+class LeaderRecordFilter(Filter):
+    """Filters of leader records."""
+
+    campaign_id: UUID | None = None
+    leader_id: UUID | None = None
+    activity_id: UUID | None = None
+    item: LeaderItem | None = None
+    status: SubmissionStatus | None = None
+    derived: bool | None = None
+    done_from: Day | None = None
+    done_to: Day | None = None
+    under: Annotated[
+        UUID | None, Field(description="Only this unit's subtree. 仅此组织及其所属。")
+    ] = None

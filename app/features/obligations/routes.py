@@ -1,7 +1,6 @@
 """HTTP of the ledger: who owes what, what met it, and exemptions."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
@@ -21,19 +20,17 @@ from app.features.obligations.rules import on_time, overdue
 from app.features.obligations.schemas import (
     Exemption,
     ExemptionIn,
+    ObligationFilter,
     ObligationOut,
-    Status,
-    SubjectType,
 )
 from app.features.tree.queries import past as past_trees
 from app.features.tree.queries.past import PastTree
 from app.http.authorization import allow
-from app.http.dependencies import CallerDep, SessionDep, awaited
+from app.http.dependencies import CallerDep, SessionDep
 from app.http.paging import ListingDep, Page, Sorts
 from app.http.preconditions import PreconditionDep, tagged
 from app.http.routing import ApiRoute
 from app.kit import clock
-from app.kit.fields import Day, Slug
 from app.kit.ids import SEGMENT_LENGTH
 from app.kit.problems import Forbidden, Invalid
 from app.models import Obligation
@@ -53,29 +50,6 @@ _SORTS = Sorts(
 )
 
 
-@dataclass(slots=True)
-class ObligationFilter:
-    """Filters of obligations: each field is a query parameter."""
-
-    campaign_id: UUID | None = None
-    status: Annotated[list[Status] | None, Query()] = None
-    requirement_code: Slug | None = None
-    subject_type: SubjectType | None = None
-    subject_id: UUID | None = None
-    org_id: UUID | None = None
-    overdue: bool | None = None
-    as_of: Annotated[
-        Day | None,
-        Query(
-            description="As it was at the end of this day, by the tree of then; needs "
-            "`campaign_id`. 截至该日的情况（按当日组织关系），须同时给出 campaign_id。"
-        ),
-    ] = None
-    under: Annotated[
-        UUID | None, Query(description="Only this unit's subtree. 仅此组织及其所属。")
-    ] = None
-
-
 @router.get(
     "/v1/obligations",
     operation_id="listObligations",
@@ -86,7 +60,7 @@ async def list_obligations(
     listing: ListingDep,
     session: SessionDep,
     caller: CallerDep,
-    filters: Annotated[ObligationFilter, awaited(ObligationFilter)],
+    filters: Annotated[ObligationFilter, Query()],
 ) -> Page[ObligationOut]:
     """List who owes what by when, and what met it. Void obligations show only when asked for."""
     if filters.as_of is not None and filters.as_of < clock.today():

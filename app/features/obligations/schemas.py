@@ -1,12 +1,12 @@
 """Shapes of obligations in and out."""
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
 
-from app.kit.fields import Input, Output, Paragraphs
+from app.kit.fields import Day, Filter, Input, Output, Paragraphs, Slug
 
 Status = Literal["open", "met", "exempt", "void"]
 SubjectType = Literal["branch", "unit", "leader"]
@@ -67,3 +67,25 @@ class ExemptionIn(Input):
     """Why a subject need not do what it owes."""
 
     reason: Paragraphs
+
+
+class ObligationFilter(Filter):
+    """Filters of obligations: each field is a query parameter."""
+
+    campaign_id: UUID | None = None
+    status: list[Status] | None = None
+    requirement_code: Slug | None = None
+    subject_type: SubjectType | None = None
+    subject_id: UUID | None = None
+    org_id: UUID | None = None
+    overdue: bool | None = None
+    as_of: Annotated[
+        Day | None,
+        Field(
+            description="As it was at the end of this day, by the tree of then; needs "
+            "`campaign_id`. 截至该日的情况（按当日组织关系），须同时给出 campaign_id。"
+        ),
+    ] = None
+    under: Annotated[
+        UUID | None, Field(description="Only this unit's subtree. 仅此组织及其所属。")
+    ] = None

@@ -7,8 +7,7 @@ from uuid import UUID
 from fastapi import Depends, Header, Request, Response, status
 
 from app.features.organizations.errors import AlreadyExists, DoesNotExist
-from app.http.dependencies import awaited
-from app.http.preconditions import PreconditionDep, Revised, tagged
+from app.http.preconditions import Precondition, PreconditionDep, Revised, tagged
 from app.kit.language import Language, preferred
 from app.kit.problems import Malformed
 
@@ -27,7 +26,7 @@ LanguageDep = Annotated[Language, Depends(language)]
 class Answer:
     """Makes the answer about one record: its ETag, its address, warnings in the caller's words."""
 
-    def __init__(self, response: Response, language: LanguageDep) -> None:
+    def __init__(self, response: Response, language: Language) -> None:
         """`response` takes the headers."""
         self.response = response
         self.language = language
@@ -43,21 +42,19 @@ class Answer:
             self.response.headers["Location"] = f"{path}/{identifier}"
 
 
-AnswerDep = Annotated[Answer, awaited(Answer)]
+async def answer(response: Response, language: LanguageDep) -> Answer:
+    """Return the maker of this request's answer."""
+    return Answer(response, language)
+
+
+AnswerDep = Annotated[Answer, Depends(answer)]
 
 
 class PutCondition:
     """Whether a PUT may create, or may replace a revision that was read."""
 
-    def __init__(
-        self,
-        precondition: PreconditionDep,
-        if_none_match: Annotated[
-            str | None,
-            Header(max_length=1000, description="`*`: create only. 仅在不存在时创建。"),
-        ] = None,
-    ) -> None:
-        """Only `*` makes sense in `If-None-Match` of a PUT."""
+    def __init__(self, precondition: Precondition, if_none_match: str | None) -> None:
+        """Only `*` makes sense in `If-None-Match` of a PUT; raises `Malformed`."""
         if if_none_match is not None and if_none_match.strip() != "*":
             raise Malformed(reason="If-None-Match")
         self.precondition = precondition
@@ -75,4 +72,15 @@ class PutCondition:
         self.precondition.require(revision)
 
 
-PutConditionDep = Annotated[PutCondition, awaited(PutCondition)]
+async def put_condition(
+    precondition: PreconditionDep,
+    if_none_match: Annotated[
+        str | None,
+        Header(max_length=1000, description="`*`: create only. 仅在不存在时创建。"),
+    ] = None,
+) -> PutCondition:
+    """Return what the headers of a PUT allow."""
+    return PutCondition(precondition, if_none_match)
+
+
+PutConditionDep = Annotated[PutCondition, Depends(put_condition)]

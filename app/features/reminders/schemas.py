@@ -1,13 +1,13 @@
 """Shapes of reminders."""
 
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
 
 from app.features.reminders.rules import Stage
-from app.kit.fields import Output
+from app.kit.fields import Filter, Output
 
 Kind = Literal["obligation", "resubmission", "finding", "follow_up"]
 Record = Literal["obligation", "activity", "leader_record", "report", "finding", "follow_up"]
@@ -34,3 +34,15 @@ class ReminderOut(Output):
     addressed_to: list[UUID] = Field(
         description="The organization, and once escalated its superior as well. 提醒对象。"
     )
+
+
+class ReminderFilter(Filter):
+    """Filters of reminders: each field is a query parameter."""
+
+    campaign_id: UUID | None = None
+    org_id: UUID | None = None
+    kind: list[Kind] | None = None
+    stage: list[Stage] | None = None
+    under: Annotated[
+        UUID | None, Field(description="Only this unit's subtree. 仅此组织及其所属。")
+    ] = None

@@ -1,14 +1,14 @@
 """Shapes of reports in and out."""
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field, HttpUrl
 
 from app.features.reports.rules import Likeness
 from app.features.submissions.schemas import DecisionIn, NaturalKey, Reviewer, ReviewOut
-from app.kit.fields import Day, Input, Line, Output, Paragraphs
+from app.kit.fields import Code, Day, Filter, Input, Line, Output, Paragraphs
 from app.kit.merge_patch import patch_of
 from app.models.vocabulary import OutletLevel, ReportKind, SubmissionStatus
 
@@ -158,3 +158,23 @@ class SimilarList(Output):
     """Near-copies among the reports of all campaigns: a hint to author and reviewer."""
 
     data: list[SimilarOut]
+
+
+class ReportFilter(Filter):
+    """Filters of reports."""
+
+    campaign_id: UUID | None = None
+    org_id: UUID | None = None
+    kind: list[ReportKind] | None = None
+    status: SubmissionStatus | None = None
+    level_id: UUID | None = None
+    leader_id: UUID | None = None
+    selected: bool | None = None
+    adopted: bool | None = None
+    reported_from: Day | None = None
+    reported_to: Day | None = None
+    source: Code | None = None
+    external_id: Code | None = None
+    under: Annotated[
+        UUID | None, Field(description="Only this unit's subtree. 仅此组织及其所属。")
+    ] = None

@@ -3,19 +3,19 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response, status
+from fastapi import APIRouter, Query, Request, Response, status
 
 from app.access.principal import Power
 from app.access.visibility import place_of
 from app.db.conditions import among, between, equal
 from app.features.activities.queries import pages, reading
-from app.features.activities.routes.filters import ActivityFilter
 from app.features.activities.schemas.activity import ActivityIn, ActivityOut, ActivityPatch
+from app.features.activities.schemas.filters import ActivityFilter
 from app.features.activities.service import answers, changing, creating
 from app.features.submissions.schemas import Reason
 from app.http import batches
 from app.http.authorization import allow
-from app.http.dependencies import CallerDep, SessionDep, awaited
+from app.http.dependencies import CallerDep, SessionDep
 from app.http.paging import ListingDep, Page, Sorts
 from app.http.preconditions import PreconditionDep, tagged
 from app.http.rendering import item_renderer
@@ -47,7 +47,7 @@ async def list_activities(
     listing: ListingDep,
     session: SessionDep,
     caller: CallerDep,
-    filters: Annotated[ActivityFilter, awaited(ActivityFilter)],
+    filters: Annotated[ActivityFilter, Query()],
 ) -> Page[ActivityOut]:
     """List activities, each with all that was entered with it."""
     place = await place_of(session, caller, filters.under)

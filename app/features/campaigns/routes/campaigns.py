@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Response, status
+from fastapi import APIRouter, Query, Response, status
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Power, Principal
@@ -20,7 +20,7 @@ from app.features.campaigns.schemas.parameters import CampaignFilter
 from app.features.campaigns.service import campaigns as service
 from app.features.campaigns.service import lifecycle
 from app.http.authorization import allow
-from app.http.dependencies import CallerDep, SessionDep, awaited
+from app.http.dependencies import CallerDep, SessionDep
 from app.http.paging import ListingDep, Page, Sorts
 from app.http.preconditions import PreconditionDep, tagged
 from app.http.routing import ApiRoute
@@ -47,7 +47,7 @@ _SORTS = Sorts(
     dependencies=[allow(Power.VIEW)],
 )
 async def list_campaigns(
-    wanted: Annotated[CampaignFilter, awaited(CampaignFilter)],
+    wanted: Annotated[CampaignFilter, Query()],
     listing: ListingDep,
     session: SessionDep,
     caller: CallerDep,

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Response, status
+from fastapi import APIRouter, Depends, Query, Response, status
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Power
@@ -17,7 +17,7 @@ from app.features.campaigns.schemas.requirements import (
 )
 from app.features.campaigns.service import requirements as service
 from app.http.authorization import allow
-from app.http.dependencies import CallerDep, SessionDep, awaited
+from app.http.dependencies import CallerDep, SessionDep
 from app.http.paging import ListingDep, Page, Sorts
 from app.http.preconditions import PreconditionDep, tagged
 from app.http.routing import ApiRoute
@@ -52,7 +52,7 @@ async def _place(campaign_id: UUID, requirement_id: UUID) -> RequirementPlace:
 )
 async def list_requirements(
     campaign_id: UUID,
-    wanted: Annotated[RequirementFilter, awaited(RequirementFilter)],
+    wanted: Annotated[RequirementFilter, Query()],
     listing: ListingDep,
     session: SessionDep,
     caller: CallerDep,

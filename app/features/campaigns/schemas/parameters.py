@@ -6,12 +6,11 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.kit.fields import Slug
+from app.kit.fields import Filter, Slug
 from app.models.vocabulary import CampaignStatus, SubjectType
 
 
-@dataclass(slots=True)
-class CampaignFilter:
+class CampaignFilter(Filter):
     """Filters of campaigns."""
 
     status: CampaignStatus | None = None
@@ -21,8 +20,7 @@ class CampaignFilter:
     ] = None
 
 
-@dataclass(slots=True)
-class RequirementFilter:
+class RequirementFilter(Filter):
     """Filters of a campaign's requirements."""
 
     code: Slug | None = None

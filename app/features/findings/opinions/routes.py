@@ -3,17 +3,17 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Response, status
+from fastapi import APIRouter, Query, Response, status
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Power, Principal
 from app.access.visibility import place_of
 from app.db.conditions import among, equal
 from app.features.findings import queries
-from app.features.findings.filters import OpinionFilter
 from app.features.findings.opinions import service
 from app.features.findings.schemas import (
     OpinionContent,
+    OpinionFilter,
     OpinionPatch,
     OpinionRecord,
     OpinionRecordIn,
@@ -21,7 +21,7 @@ from app.features.findings.schemas import (
 from app.features.submissions import service as reviews
 from app.features.submissions.schemas import HistoryOut
 from app.http.authorization import allow
-from app.http.dependencies import CallerDep, SessionDep, awaited
+from app.http.dependencies import CallerDep, SessionDep
 from app.http.paging import ListingDep, Page, Sorts
 from app.http.preconditions import PreconditionDep, tagged
 from app.http.routing import ApiRoute
@@ -47,7 +47,7 @@ async def list_opinions(
     listing: ListingDep,
     session: SessionDep,
     caller: CallerDep,
-    filters: Annotated[OpinionFilter, awaited(OpinionFilter)],
+    filters: Annotated[OpinionFilter, Query()],
 ) -> Page[OpinionRecord]:
     """List opinions by field, by source group, by what became of them; never by name."""
     place = await place_of(session, caller, filters.under)

@@ -3,14 +3,14 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response, status
+from fastapi import APIRouter, Query, Request, Response, status
 
 from app.access.principal import Power
 from app.access.visibility import place_of
 from app.db.conditions import between, equal
 from app.features.leader_records import queries
-from app.features.leader_records.routes.filters import LeaderRecordFilter
 from app.features.leader_records.schemas import (
+    LeaderRecordFilter,
     LeaderRecordIn,
     LeaderRecordOut,
     LeaderRecordPatch,
@@ -20,7 +20,7 @@ from app.features.submissions.rules import as_sent
 from app.features.submissions.schemas import Reason
 from app.http import batches
 from app.http.authorization import allow
-from app.http.dependencies import CallerDep, SessionDep, awaited
+from app.http.dependencies import CallerDep, SessionDep
 from app.http.paging import ListingDep, Page, Sorts
 from app.http.preconditions import PreconditionDep, tagged
 from app.http.rendering import item_renderer
@@ -53,7 +53,7 @@ async def list_records(
     listing: ListingDep,
     session: SessionDep,
     caller: CallerDep,
-    filters: Annotated[LeaderRecordFilter, awaited(LeaderRecordFilter)],
+    filters: Annotated[LeaderRecordFilter, Query()],
 ) -> Page[LeaderRecordOut]:
     """List one row per leader and item: derived from activities, or submitted directly."""
     place = await place_of(session, caller, filters.under)

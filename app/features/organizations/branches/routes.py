@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request, status
+from fastapi import APIRouter, Query, Request, status
 
 from app.access.principal import Power
 from app.access.visibility import place_of
@@ -30,7 +30,7 @@ from app.features.organizations.schemas.organizations import (
 from app.features.organizations.service import changing, founding
 from app.http import batches
 from app.http.authorization import allow
-from app.http.dependencies import CallerDep, SessionDep, awaited
+from app.http.dependencies import CallerDep, SessionDep
 from app.http.paging import ListingDep, Page
 from app.http.preconditions import PreconditionDep
 from app.http.rendering import item_renderer
@@ -48,7 +48,7 @@ router = APIRouter(tags=["branches"], route_class=ApiRoute)
 )
 async def list_branches(
     listing: ListingDep,
-    wanted: Annotated[BranchFilter, awaited(BranchFilter)],
+    wanted: Annotated[BranchFilter, Query()],
     session: SessionDep,
     caller: CallerDep,
     language: LanguageDep,

@@ -1,12 +1,11 @@
 """What lists can be narrowed to: each field is a query parameter of that name."""
 
-from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
 
-from app.kit.fields import Code, Line
+from app.kit.fields import Code, Filter, Line
 from app.models.vocabulary import (
     BranchKind,
     DelegateLevel,
@@ -20,8 +19,7 @@ Closed = Annotated[bool | None, Field(description="Whether its closing day has c
 Search = Annotated[Line | None, Field(description="Part of the name or code. 名称或代码的一部分。")]
 
 
-@dataclass(slots=True)
-class UnitFilter:
+class UnitFilter(Filter):
     """Filters of units."""
 
     kind: UnitKind | None = None
@@ -35,8 +33,7 @@ class UnitFilter:
     under: Under = None
 
 
-@dataclass(slots=True)
-class BranchFilter:
+class BranchFilter(Filter):
     """Filters of branches."""
 
     kind: BranchKind | None = None
@@ -50,8 +47,7 @@ class BranchFilter:
     under: Under = None
 
 
-@dataclass(slots=True)
-class LeaderFilter:
+class LeaderFilter(Filter):
     """Filters of leaders."""
 
     unit_id: UUID | None = None

@@ -3,20 +3,25 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response, status
+from fastapi import APIRouter, Query, Request, Response, status
 
 from app.access.principal import Power
 from app.access.visibility import place_of
 from app.db.conditions import among, between, equal, holds
 from app.features.reports import queries
-from app.features.reports.routes.filters import ReportFilter
-from app.features.reports.schemas import ReportIn, ReportListed, ReportOut, ReportPatch
+from app.features.reports.schemas import (
+    ReportFilter,
+    ReportIn,
+    ReportListed,
+    ReportOut,
+    ReportPatch,
+)
 from app.features.reports.service import answers, changing, creating
 from app.features.submissions.rules import as_sent
 from app.features.submissions.schemas import Reason
 from app.http import batches
 from app.http.authorization import allow
-from app.http.dependencies import CallerDep, SessionDep, awaited
+from app.http.dependencies import CallerDep, SessionDep
 from app.http.paging import ListingDep, Page, Sorts
 from app.http.preconditions import PreconditionDep, tagged
 from app.http.rendering import item_renderer
@@ -43,7 +48,7 @@ async def list_reports(
     listing: ListingDep,
     session: SessionDep,
     caller: CallerDep,
-    filters: Annotated[ReportFilter, awaited(ReportFilter)],
+    filters: Annotated[ReportFilter, Query()],
 ) -> Page[ReportListed]:
     """List written submissions without their texts. `level_id`: what a unit has before it now."""
     place = await place_of(session, caller, filters.under)

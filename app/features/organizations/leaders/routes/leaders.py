@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request, status
+from fastapi import APIRouter, Query, Request, status
 
 from app.access.principal import Power
 from app.access.visibility import place_of
@@ -25,7 +25,7 @@ from app.features.organizations.previews.schemas import Effect
 from app.features.organizations.schemas.filters import LeaderFilter
 from app.http import batches
 from app.http.authorization import allow
-from app.http.dependencies import CallerDep, SessionDep, awaited
+from app.http.dependencies import CallerDep, SessionDep
 from app.http.paging import ListingDep, Page
 from app.http.preconditions import PreconditionDep
 from app.http.rendering import item_renderer
@@ -43,7 +43,7 @@ router = APIRouter(tags=["leaders"], route_class=ApiRoute)
 )
 async def list_leaders(
     listing: ListingDep,
-    wanted: Annotated[LeaderFilter, awaited(LeaderFilter)],
+    wanted: Annotated[LeaderFilter, Query()],
     session: SessionDep,
     caller: CallerDep,
 ) -> Page[LeaderOut]:

@@ -1,25 +1,23 @@
 """What lists of activities, findings and opinions can be narrowed to, by query parameters."""
 
-from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query
+from pydantic import Field
 
-from app.kit.fields import Code, Day
+from app.kit.fields import Code, Day, Filter
 from app.models.vocabulary import (
     ActivityKind,
     SubmissionStatus,
 )
 
 
-@dataclass(slots=True)
-class ActivityFilter:
+class ActivityFilter(Filter):
     """Filters of activities."""
 
     campaign_id: UUID | None = None
     org_id: UUID | None = None
-    kind: Annotated[list[ActivityKind] | None, Query()] = None
+    kind: list[ActivityKind] | None = None
     status: SubmissionStatus | None = None
     held_from: Day | None = None
     held_to: Day | None = None
@@ -27,5 +25,5 @@ class ActivityFilter:
     source: Code | None = None
     external_id: Code | None = None
     under: Annotated[
-        UUID | None, Query(description="Only this unit's subtree. 仅此组织及其所属。")
+        UUID | None, Field(description="Only this unit's subtree. 仅此组织及其所属。")
     ] = None
