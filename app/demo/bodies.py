@@ -56,6 +56,7 @@ class Bodies:
             "members_present": activity.members_present,
             "public_present": activity.public_present,
             "person_times": activity.person_times,
+            "member_refs": activity.member_refs,
             "findings": activity.findings,
             "opinions": activity.opinions,
             **activity.body,

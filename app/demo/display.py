@@ -25,8 +25,8 @@ _FIGURES: Final = {
 }
 _COUNTS: Final = {
     "activities": Text("活动", "activities"),
-    "persons": Text("人数", "persons"),
-    "person_times": Text("人次", "person-times"),
+    "attendances": Text("参加人次", "attendances"),
+    "members_reached": Text("覆盖党员", "members"),
     "findings_open": Text("未销号问题", "open findings"),
     "opinions": Text("意见", "opinions"),
 }

@@ -64,7 +64,8 @@ class Activity:
     participants: tuple[tuple[str, str], ...] = ()
     members_present: int = 0
     public_present: int = 0
-    person_times: int = 0
+    person_times: int | None = None
+    member_refs: tuple[str, ...] = ()
     findings: tuple[dict[str, Any], ...] = ()
     opinions: tuple[dict[str, Any], ...] = ()
     body: dict[str, Any] = field(default_factory=dict)

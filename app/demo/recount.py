@@ -15,9 +15,14 @@ from app.demo.records import Activity, Leader, Organization, Sent, Tree
 Tally = dict[str, int]
 FIGURES: Final = ("due", "done", "on_time", "late", "open", "overdue", "returned", "exempt",
                   "upcoming", "surplus")  # fmt: skip
-COUNTS: Final = ("activities", "persons", "person_times", "findings_open", "findings_closed",
+COUNTS: Final = ("activities", "attendances", "members_reached", "branches_with_references",
+                 "items", "households", "households_visited", "people_received", "volunteers",
+                 "volunteer_hours", "column_issues", "findings_open", "findings_closed",
                  "findings_overdue", "opinions", "reports", "nil_returns",
                  "inspections")  # fmt: skip
+_DETAILS: Final = {"items": "items", "households": "households",
+                   "people_received": "people_received", "volunteers": "volunteers",
+                   "volunteer_hours": "hours", "column_issues": "issues"}  # fmt: skip
 _TALKS_AMONG_PRIMARY_ORGANIZATIONS: Final = {"general_branch", "primary_committee"}
 
 
@@ -230,6 +235,9 @@ class Recount:
         """Yield what was done, each with whom it is counted with."""
         for activity in self.standing:
             yield activity.organization, self._counts(activity)
+        for organization in self.organizations.values():
+            if organization.type == "branch":
+                yield organization.code, self._reached(organization.code)
         for report in self.reports:
             yield report.organization, {"nil_returns" if report.nil_kinds else "reports": 1}
         for inspection in self.inspections:
@@ -240,11 +248,21 @@ class Recount:
         missed = [day for day in days if day is not None and day < self.today]
         return {
             "activities": 1,
-            "persons": activity.members_present + activity.public_present,
-            "person_times": activity.person_times,
+            "attendances": _attendances(activity),
+            **_told(activity),
             "findings_open": len(activity.findings),
             "findings_overdue": len(missed),
             "opinions": len(activity.opinions),
+        }
+
+    def _reached(self, branch: str) -> Tally:
+        """The members of a branch who took part in anything."""
+        held = [a for a in self.standing if a.organization == branch]
+        members = {reference for a in held for reference in a.member_refs}
+        most = len(members) or max((a.members_present for a in held), default=0)
+        return {
+            "members_reached": min(most, sum(map(_attendances, held))),
+            "branches_with_references": int(bool(members)),
         }
 
     def _child(self, unit: str, code: str) -> str:
@@ -261,6 +279,20 @@ class Recount:
         while (above := self.organizations[line[-1]].parent) is not None:
             line.append(above)
         return line
+
+
+def _attendances(activity: Activity) -> int:
+    if activity.person_times is not None:
+        return activity.person_times
+    return activity.members_present + activity.public_present
+
+
+def _told(activity: Activity) -> Tally:
+    """What is asked of some kinds of activity only."""
+    details = activity.body.get("details", {})
+    told = {name: details.get(field, 0) for name, field in _DETAILS.items()}
+    visited = told["households"] if activity.kind == "visit" else 0
+    return {**told, "households_visited": visited}
 
 
 def _add(total: Tally, share: Mapping[str, int]) -> None:

@@ -218,7 +218,8 @@ def _activity(
         participants=tuple(participants),
         members_present=present,
         public_present=public,
-        person_times=present + public + _number(code, "times") % 9,
+        person_times=present + public + _number(code, "times") % 9 if chance(60, code) else None,
+        member_refs=_references(holder, code, present),
         findings=tuple(_findings(code)) if checks else (),
         opinions=tuple(_opinions(code)) if sought else (),
         body={
@@ -230,6 +231,14 @@ def _activity(
         withdrawn=chance(3, code, "withdrawn"),
         twice=chance(4, code, "twice"),
     )
+
+
+def _references(holder: Organization, code: str, present: int) -> tuple[str, ...]:
+    """Some branches say by their own marks which of their members were there."""
+    if holder.type != "branch" or not chance(30, holder.code, "references"):
+        return ()
+    first = _number(code, "first") % 5
+    return tuple(f"{holder.code}-{number}" for number in range(first, first + present))
 
 
 def _findings(code: str) -> Iterator[dict[str, Any]]:

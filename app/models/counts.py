@@ -6,20 +6,39 @@ counts what is still marked itself.
 """
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, PrimaryKeyConstraint
+from sqlalchemy import BigInteger, PrimaryKeyConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit import ids
 from app.models.base import Base
 
 
+def _added() -> Any:
+    """Return a count that came later: the last release writes rows without it."""
+    return mapped_column(BigInteger, server_default=text("0"))
+
+
 class _Work:
     """What was done, each by the day from which it counts."""
 
     activities: Mapped[int]
+    attendances: Mapped[int] = _added()
+    """Person-times: as reported of an activity, or else all who were there."""
+    members_reached: Mapped[int] = _added()
+    """By how many more than on the days before, which may be fewer."""
+    branches_with_references: Mapped[int] = _added()
+    items: Mapped[int] = _added()
+    households: Mapped[int] = _added()
+    households_visited: Mapped[int] = _added()
+    people_received: Mapped[int] = _added()
+    volunteers: Mapped[int] = _added()
+    volunteer_hours: Mapped[int] = _added()
+    column_issues: Mapped[int] = _added()
     persons: Mapped[int] = mapped_column(BigInteger)
+    """Sum of all who were at activities; answered by the last release only, as the next."""
     person_times: Mapped[int] = mapped_column(BigInteger)
     findings_open: Mapped[int]
     findings_closed: Mapped[int]

@@ -64,7 +64,7 @@ def test_done_on_time_open_and_overdue() -> None:
         "due": 2, "done": 1, "on_time": 1, "open": 1, "overdue": 1,
     }  # fmt: skip
     assert whole.parts["T"]["meeting"] == line
-    assert whole.whole_counts["persons"] == 9
+    assert whole.whole_counts["attendances"] == whole.whole_counts["members_reached"] == 9
     assert whole.whole_counts["findings_open"] == 3
     assert whole.whole_counts["findings_overdue"] == 1
 

@@ -4,7 +4,7 @@ The recount adds the rows of the ledger and of what was submitted up one by one,
 organization's `parent_id`: it shares neither counters nor paths with what it checks.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from random import SystemRandom
 from typing import Any
@@ -23,6 +23,10 @@ from app.kit import clock
 from app.models import Activity, Finding, Obligation, Opinion, Organization, Requirement
 
 _BRANCHES = 3
+_DETAILS = {
+    "items": "items", "households": "households", "people_received": "people_received",
+    "volunteers": "volunteers", "volunteer_hours": "hours", "column_issues": "issues",
+}  # fmt: skip
 
 Numbers = Counter[tuple[str, str, str]]
 """Group, requirement (empty: counts), figure → what it is; zeros left out."""
@@ -81,8 +85,13 @@ class Recount:
                 made._owe(row, requirements[row.requirement_id])
         held = select(*Activity.__table__.c).where(Activity.campaign_id == campaign_id)
         standing = {row.id: row for row in await session.execute(held) if row.status == "submitted"}
+        by_branch: dict[UUID, list[Any]] = defaultdict(list)
         for activity in standing.values():
             made._held(activity)
+            if tree[activity.org_id].type == "branch":
+                by_branch[activity.org_id].append(activity)
+        for org_id, rows in by_branch.items():
+            made._reached(org_id, rows)
         for kind, table in (("findings", Finding.__table__), ("opinions", Opinion.__table__)):
             parts = select(*table.c).where(table.c.campaign_id == campaign_id)
             for part in await session.execute(parts):
@@ -136,10 +145,19 @@ class Recount:
             self._add(row.org_id, str(requirement.id), "surplus", row.count - row.min_count)
 
     def _held(self, row: Any) -> None:
-        persons = (row.members_present or 0) + (row.public_present or 0)
         self._add(row.org_id, "", "activities", 1)
-        self._add(row.org_id, "", "persons", persons)
-        self._add(row.org_id, "", "person_times", row.person_times or 0)
+        self._add(row.org_id, "", "attendances", _attendances(row))
+        for name, field in _DETAILS.items():
+            self._add(row.org_id, "", name, row.details.get(field, 0))
+        if row.kind == "visit":
+            self._add(row.org_id, "", "households_visited", row.details.get("households", 0))
+
+    def _reached(self, org_id: UUID, held: list[Any]) -> None:
+        members = {reference for row in held for reference in row.member_refs}
+        most = len(members) or max(row.members_present or 0 for row in held)
+        most = min(most, sum(_attendances(row) for row in held))
+        self._add(org_id, "", "members_reached", most)
+        self._add(org_id, "", "branches_with_references", int(bool(members)))
 
     def _part(self, kind: str, row: Any) -> None:
         if kind == "opinions":
@@ -152,6 +170,11 @@ class Recount:
     def _add(self, org_id: UUID, requirement: str, figure: str, number: int) -> None:
         if number:
             self._numbers[org_id]["", requirement, figure] += number
+
+
+def _attendances(row: Any) -> int:
+    present = (row.members_present or 0) + (row.public_present or 0)
+    return present if row.person_times is None else int(row.person_times)
 
 
 def answered(answer: ProgressOut) -> Numbers:

@@ -11,9 +11,10 @@ from typing import Any
 
 FIGURES = ("due", "done", "on_time", "late", "open", "overdue", "returned", "exempt",
            "upcoming", "surplus")  # fmt: skip
-COUNTS = ("activities", "persons", "person_times", "findings_open", "findings_closed",
-          "findings_overdue", "opinions", "reports", "nil_returns", "adopted",
-          "inspections")  # fmt: skip
+COUNTS = ("activities", "attendances", "members_reached", "branches_with_references", "items",
+          "households", "households_visited", "people_received", "volunteers", "volunteer_hours",
+          "column_issues", "findings_open", "findings_closed", "findings_overdue", "opinions",
+          "reports", "nil_returns", "adopted", "inspections")  # fmt: skip
 PRIMARY = {"branch", "joint_branch", "temporary_branch", "general_branch", "primary_committee"}
 Tally = dict[str, int]
 
@@ -54,8 +55,11 @@ class Deed:
     checks: set[str] = field(default_factory=set)
     parts: dict[str, str] = field(default_factory=dict)
     """Leader → role."""
-    persons: int = 0
-    person_times: int = 0
+    members: int = 0
+    attendances: int = 0
+    references: set[str] = field(default_factory=set)
+    told: dict[str, int] = field(default_factory=dict)
+    """Items, households and so on, by the name of their count."""
     opinions: int = 0
     adopted_on: date | None = None
 
@@ -200,7 +204,7 @@ class Model:
     def counts(self, unit: str, by: str, day: date) -> dict[str, Tally]:
         """Group → what was done, in things and people; zeros left out."""
         found: dict[str, Tally] = {}
-        for org, tally in (*self.done(day), *self.found(day)):
+        for org, tally in (*self.done(day), *self.found(day), *self.reached(day)):
             group = self.group(unit, org, by)
             if group is not None:
                 for name, value in tally.items():
@@ -214,14 +218,29 @@ class Model:
             if deed.status not in {"submitted", "accepted"} or deed.day > day:
                 continue
             if deed.record == "activity":
-                people = {"persons": deed.persons, "person_times": deed.person_times}
-                yield deed.org, {"activities": 1, "opinions": deed.opinions, **people}
+                yield deed.org, {"activities": 1, "opinions": deed.opinions, **deed.told,
+                                 "attendances": deed.attendances}  # fmt: skip
             elif deed.record == "inspection":
                 yield deed.org, {"inspections": 1}
             elif deed.record == "report":
                 nil = deed.kind == "nil_return"
                 used = deed.adopted_on is not None and deed.adopted_on <= day
                 yield deed.org, {"nil_returns" if nil else "reports": 1, "adopted": int(used)}
+
+    def reached(self, day: date) -> Iterator[tuple[str, Tally]]:
+        """Members of branches who took part in anything."""
+        for name, org in self.orgs.items():
+            held = [
+                deed
+                for deed in self.deeds.values()
+                if deed.record == "activity" and deed.org == name and deed.day <= day
+                and deed.status in {"submitted", "accepted"}
+            ]  # fmt: skip
+            if org.type == "branch" and held:
+                refs = set().union(*(deed.references for deed in held))
+                members = len(refs) if refs else max(deed.members for deed in held)
+                members = min(members, sum(deed.attendances for deed in held))
+                yield name, {"members_reached": members, "branches_with_references": bool(refs)}
 
     def found(self, day: date) -> Iterator[tuple[str, Tally]]:
         """Problems found, by organization."""

@@ -78,11 +78,14 @@ class Stage:
             **fields,
         }
         made = await self.callers[f"reporter of {by}"].post("/v1/activities", body)
-        persons = sum(body.get(n) or 0 for n in ("members_present", "public_present"))
+        present = sum(body.get(n) or 0 for n in ("members_present", "public_present"))
+        details = body.get("details", {})
+        told = {name: details.get(name, 0) for name in ("items", "households", "people_received")}
         self.model.deeds[made["id"]] = Deed(
             "activity", self.id(by), kind, self.day, topics=set(body.get("topics", ())),
-            checks=set(body.get("checks", ())), parts=leaders, persons=persons,
-            person_times=body.get("person_times", 0), opinions=len(opinions),
+            checks=set(body.get("checks", ())), parts=leaders, opinions=len(opinions),
+            members=body.get("members_present", 0), attendances=body.get("person_times", present),
+            references=set(body.get("member_refs", ())), told=told,
         )  # fmt: skip
         for finding in made["findings"]:
             self.model.findings[finding["id"]] = Finding(self.id(by), made["id"], self.day, None)

@@ -88,6 +88,8 @@ async def _work(stage: Stage) -> None:
     for topic in TOPICS[:3]:
         await stage.held("village", "discussion", topics=[topic], members_present=21,
                          person_times=30, leaders=everyone)  # fmt: skip
+    for members in (["甲", "乙", "丙"], ["乙", "丙", "丁"]):
+        await stage.held("estate", "study_session", members_present=3, member_refs=members)
     await stage.held("archive", "discussion", topics=TOPICS, leaders={"director": "speaker"})
     await stage.admin.work()
     stage.day = date(2013, 1, 20)
@@ -101,7 +103,9 @@ async def _work(stage: Stage) -> None:
                      details={"opinions_received": 4})  # fmt: skip
     await stage.held("nanzhuang", "guidance_talk", leaders={"district head": "speaker",
                      "town head": "participant"}, details={"audience_count": 60})  # fmt: skip
-    await stage.held("nanzhuang", "practical_deed", details={"category": "路灯", "items": 6})
+    await stage.held(
+        "nanzhuang", "practical_deed", details={"category": "路灯", "items": 6, "households": 40}
+    )
     await stage.talked("director", "grassroots_talk")
     await stage.inspected("city", "chancheng")
     await stage.wrote("village", "nil_return", body=None, nil_kinds=["good_practice"])

@@ -15,6 +15,10 @@ from app.features.counts.queries.verifying import discrepancies
 from app.models import Activity, Adoption, Finding, Inspection, Opinion, Organization, Report
 
 _DONE = {"submitted", "accepted"}
+_DETAILS = {
+    "items": "items", "households": "households", "people_received": "people_received",
+    "volunteers": "volunteers", "volunteer_hours": "hours", "column_issues": "issues",
+}  # fmt: skip
 Done = Iterator[tuple[UUID, date, str, int]]
 
 
@@ -36,6 +40,8 @@ class Work:
         }
         held = {row.id: row for row in rows[Activity] if row.status in _DONE}
         done = [each for row in held.values() for each in _held(row)]
+        branches = {row.id for row in tree.values() if row.type == "branch"}
+        done += _reached([row for row in held.values() if row.org_id in branches])
         for row in (*rows[Finding], *rows[Opinion]):
             if row.activity_id is None or row.activity_id in held:
                 done += _part(row, held)
@@ -79,8 +85,33 @@ class Work:
 
 def _held(row: Activity) -> Done:
     yield row.org_id, row.held_on, "activities", 1
-    yield row.org_id, row.held_on, "persons", (row.members_present or 0) + (row.public_present or 0)
-    yield row.org_id, row.held_on, "person_times", row.person_times or 0
+    yield row.org_id, row.held_on, "attendances", _attendances(row)
+    for name, field in _DETAILS.items():
+        yield row.org_id, row.held_on, name, row.details.get(field, 0)
+    if row.kind == "visit":
+        yield row.org_id, row.held_on, "households_visited", row.details.get("households", 0)
+
+
+def _attendances(row: Activity) -> int:
+    present = (row.members_present or 0) + (row.public_present or 0)
+    return present if row.person_times is None else row.person_times
+
+
+def _reached(rows: list[Activity]) -> Done:
+    """By how much what a branch has reached differs from what it had on the day before."""
+    for org_id in {row.org_id for row in rows}:
+        own = [row for row in rows if row.org_id == org_id]
+        before = 0
+        referred = False
+        for day in sorted({row.held_on for row in own}):
+            by_then = [row for row in own if row.held_on <= day]
+            refs = {ref for row in by_then for ref in row.member_refs}
+            members = len(refs) or max(row.members_present or 0 for row in by_then)
+            members = min(members, sum(_attendances(row) for row in by_then))
+            yield org_id, day, "members_reached", members - before
+            if refs and not referred:
+                yield org_id, day, "branches_with_references", 1
+            before, referred = members, bool(refs)
 
 
 def _part(row: Any, held: dict[Any, Any]) -> Done:
@@ -118,6 +149,8 @@ async def work_agrees(
             sectors = await reading.by_sector(session, campaign_id, unit, day)
             assert _there(children) == work.by(unit, "children", day), told
             assert _there(sectors) == work.by(unit, "sector", day), told
+            for of in (*children.values(), *sectors.values()):
+                assert 0 <= of["members_reached"] <= of["attendances"], told
         assert await reading.by_day(session, campaign_id, unit) == work.days(unit), told
     assert await discrepancies(session) == [], told
     return {what for _, _, what, number in work.done if number}

@@ -3,10 +3,15 @@
 from typing import Final
 
 WORK: Final = (
-    "activities", "persons", "person_times", "findings_open", "findings_closed",
-    "findings_overdue", "opinions", "reports", "nil_returns", "adopted", "inspections",
+    "activities", "attendances", "members_reached", "branches_with_references", "items",
+    "households", "households_visited", "people_received", "volunteers", "volunteer_hours",
+    "column_issues", "findings_open", "findings_closed", "findings_overdue", "opinions", "reports",
+    "nil_returns", "adopted", "inspections",
 )  # fmt: skip
 """The counts, each by the day from which it counts."""
+
+KEPT: Final = (*WORK, "persons", "person_times")
+"""The counts that are kept: with those that the last release answers."""
 
 STANDING: Final = ("submitted", "accepted")
 """States in which a submission counts as done."""

@@ -41,11 +41,32 @@ class RequirementFigures(Figures):
 
 
 class Counts(Output):
-    """What was done, in things and people; persons and person-times kept apart."""
+    """Counts of what was done: things, persons and person-times, each a number of its own."""
 
     activities: int = Field(description="Activities held. 开展活动次数。")
-    persons: int = Field(description="Members and other people present. 参加人数。")
-    person_times: int = Field(description="Person-times as reported. 人次。")
+    attendances: int = Field(
+        description="Person-times at activities: as reported of an activity (`person_times`), or "
+        "else members and other people present. 参加人次。"
+    )
+    members_reached: int = Field(
+        description="Party members who took part, each once: of a branch that gives `member_refs` "
+        "the distinct ones, of another the most at one activity; never more than attendances. "
+        "What units themselves hold adds none. "
+        "覆盖党员人数：支部填有党员匿名标识的，按不重复标识计；未填的，按单次到会党员最多人数计；上级单位自办活动不重复计入。"
+    )
+    branches_with_references: int = Field(
+        description="Branches that give `member_refs`: of theirs `members_reached` is exact. "
+        "填有党员匿名标识的支部数。"
+    )
+    items: int = Field(description="Practical deeds, items. 办实事件数。")
+    households: int = Field(
+        description="Households helped by practical deeds, and visited. 惠及、走访户数。"
+    )
+    households_visited: int = Field(description="Of these the visited. 其中：走访户数。")
+    people_received: int = Field(description="People received by delegates. 接待群众人数。")
+    volunteers: int = Field(description="Volunteers, at each service. 志愿服务人次。")
+    volunteer_hours: int = Field(description="Hours of volunteer service. 志愿服务时长（小时）。")
+    column_issues: int = Field(description="Issues of columns. 专栏期数。")
     findings_open: int = Field(description="Problems found, not closed. 未销号问题。")
     findings_closed: int = Field(description="Problems closed. 已销号问题。")
     findings_overdue: int = Field(description="Problems past their day. 逾期问题。")

@@ -7,6 +7,7 @@ import os
 import random
 from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
+from itertools import cycle
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +24,15 @@ DAY = date(2013, 1, 10)
 CHANGES = 30 * int(os.environ.get("DAJIATAN_TEST_FACTOR", "1"))
 FOLD = 0.15
 """How often the marks are counted in between."""
+_KINDS: list[dict[str, Any]] = [
+    {"kind": "discussion"},
+    {"kind": "practical_deed", "details": {"category": "路灯", "items": 2, "households": 9}},
+    {"kind": "visit", "details": {"group_visited": "vulnerable", "households": 4}},
+    {"kind": "platform_column", "details": {"medium": "press", "outlet": "报", "issues": 3}},
+    {"kind": "volunteer_service", "details": {"service": "扫雪", "volunteers": 5, "hours": 11}},
+    {"kind": "delegate_reception", "details": {"office": "室", "delegate_level": "county",
+                                               "delegates": 2, "people_received": 7}},
+]  # fmt: skip
 _NEXT = {
     "open": "start", "in_progress": "report_done", "reported_done": "verify",
     "verified": "close", "closed": "reopen",
@@ -39,6 +49,7 @@ class Doer:
         self.reports: list[str] = []
         self.findings: list[str] = []
         self.inspections: list[str] = []
+        self.kinds = cycle(_KINDS)
         self.deck: list[Callable[[], Awaitable[None]]] = []
 
     async def do(self) -> str:
@@ -59,9 +70,9 @@ class Doer:
             self.change_sector,
         ]  # fmt: skip
 
-    async def hold(self) -> None:
+    async def hold(self, **fields: Any) -> None:
         """An activity, or a draft of one."""
-        made = await self.place.activity(**self._activity())
+        made = await self.place.activity(**self._activity() | fields)
         self.activities.append(made["id"])
 
     async def correct(self) -> None:
@@ -185,7 +196,9 @@ class Doer:
             "status": self.chance.choice(["draft", "submitted", "submitted"]),
             "members_present": self.chance.choice([None, 3]),
             "public_present": self.chance.choice([None, 4]),
-            "person_times": self.chance.choice([None, 8]),
+            "person_times": self.chance.choice([None, 2, 8]),
+            "member_refs": self.chance.sample("甲乙丙丁戊己", self.chance.choice([0, 0, 2, 5])),
+            **next(self.kinds),
             "findings": [self._finding() for _ in range(self.chance.randint(0, 2))],
             "opinions": [{"field": "social", "source_group": "public", "content": "路灯"}],
         }
@@ -224,6 +237,8 @@ async def test_counts_are_those_of_the_records_after_every_change(api: Api) -> N
     doer, campaign_id = Doer(place, chance), UUID(place.campaign["id"])
     seen: set[str] = set()
     days = [DAY + timedelta(days=4), clock.today(), date(2100, 1, 1)]
+    for _ in _KINDS:
+        await doer.hold(status="submitted")
 
     for number in range(CHANGES):
         name = await doer.do()

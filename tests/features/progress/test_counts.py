@@ -11,6 +11,20 @@ from tests.support.client import Api
 from tests.support.places import Place
 
 ADOPTION = {"level": "city", "outlet": "简报", "adopted_on": "2013-02-01"}
+_PEOPLE = ("attendances", "members_reached", "branches_with_references")
+_DETAILS: dict[str, Any] = {
+    "practical_deed": {"category": "路灯", "items": 6, "households": 40},
+    "visit": {"group_visited": "vulnerable", "households": 5},
+    "platform_column": {"medium": "web", "outlet": "党建网", "issues": 3},
+    "delegate_reception": {
+        "office": "一室", "delegate_level": "county", "delegates": 2, "people_received": 12,
+    },
+    "volunteer_service": {"service": "扫雪", "volunteers": 15, "hours": 45},
+}  # fmt: skip
+_THINGS = {
+    "items": 12, "households": 90, "households_visited": 10, "column_issues": 6,
+    "people_received": 24, "volunteers": 30, "volunteer_hours": 90,
+}  # fmt: skip
 OPINION = {"field": "social", "source_group": "public", "content": "看病远"}
 
 
@@ -59,19 +73,71 @@ async def test_counts_follow_every_record(api: Api) -> None:
     }  # fmt: skip
 
 
+async def test_who_took_part_is_told_once_and_never_more_often_than_anybody_came(
+    place: Place,
+) -> None:
+    async def told(of: Any, **more: Any) -> tuple[int, ...]:
+        asked = {"campaign_id": place.campaign["id"], "unit_id": of["id"], **more}
+        counts = (await place.admin.get("/v1/progress", **asked))["counts"]
+        return tuple(counts[name] for name in _PEOPLE)
+
+    other = await factories.branch(place.admin, place.unit)
+    for body in (
+        {"members_present": 20, "public_present": 3},
+        {"members_present": 25, "person_times": 30, "held_on": "2013-01-16"},
+        {"members_present": 22, "held_on": "2013-01-17"},
+    ):
+        await place.activity(**body)
+    # Of another branch it is known who they were, be it one more than were counted.
+    for refs, day in ((["甲", "乙"], "2013-01-16"), (["乙", "丙", "丁"], "2013-01-17")):
+        body = factories.activity(other, place.campaign, held_on=day, member_refs=refs)
+        await place.admin.post("/v1/activities", body | {"members_present": 2})
+    # Members of branches, who are counted there.
+    at_unit = factories.activity(place.unit, place.campaign, members_present=9, public_present=1)
+    await place.admin.post("/v1/activities", at_unit)
+
+    assert await told(place.branch) == (23 + 30 + 22, 25, 0)
+    assert await told(other) == (4, 4, 1)
+    for of in (place.unit, place.root):
+        assert await told(of) == (75 + 4 + 10, 29, 1)
+        assert await told(of, as_of="2013-01-16") == (53 + 2 + 10, 27, 1)
+        assert await told(of, as_of=factories.DAY) == (23 + 10, 20, 0)
+
+
+async def test_deeds_visits_receptions_service_and_columns_add_up(place: Place) -> None:
+    async def held(of: Any, kind: str) -> Any:
+        body = factories.activity(of, place.campaign, kind, details=_DETAILS[kind])
+        return await place.admin.post("/v1/activities", body)
+
+    for kind in _DETAILS:
+        await held(place.branch, kind)
+        await held(place.unit, kind)
+    mistaken = f"/v1/activities/{(await held(place.unit, 'volunteer_service'))['id']}"
+    reason = {"reason": "重复"}
+    await place.admin.change("POST", f"{mistaken}/withdrawal", reason, of=mistaken)
+    asked = {"campaign_id": place.campaign["id"], "unit_id": place.root["id"]}
+    ways: list[dict[str, Any]] = [{}, {"group_by": "sector"}, {"as_of": factories.DAY}]
+
+    for more in ways:
+        counts = (await place.admin.get("/v1/progress", **asked, **more))["counts"]
+        assert {name: counts[name] for name in _THINGS} == _THINGS
+    before = await place.admin.get("/v1/progress", **asked, as_of="2013-01-14")
+    assert not any(before["counts"].values())
+
+
 async def test_the_greatest_numbers_add_up(api: Api) -> None:
     place = await Place(api).made()
-    for _ in range(2):
+    for person_times in (None, MAX_COUNT):
         await place.activity(
-            members_present=MAX_COUNT, public_present=MAX_COUNT, person_times=MAX_COUNT
+            members_present=MAX_COUNT, public_present=MAX_COUNT, person_times=person_times
         )
 
     answer = await api.get(
         "/v1/progress", campaign_id=place.campaign["id"], unit_id=place.root["id"]
     )
 
-    assert answer["counts"]["persons"] == 4 * MAX_COUNT
-    assert answer["counts"]["person_times"] == 2 * MAX_COUNT
+    assert answer["counts"]["attendances"] == 3 * MAX_COUNT
+    assert answer["counts"]["members_reached"] == MAX_COUNT
 
 
 @pytest.mark.parametrize(("as_of", "done"), [(None, 2), (factories.DAY, 2), ("2013-01-14", 0)])

@@ -23,7 +23,7 @@ from app.db import is_postgresql
 from app.db.rows import AnySelect
 from app.features.counts.queries import records
 from app.features.counts.queries.adding import climbing, upsert
-from app.features.counts.rules import WORK
+from app.features.counts.rules import KEPT
 from app.models import Organization, OwnCount, SubtreeCount, Uncounted
 from app.models.counters import TOTALS
 
@@ -49,14 +49,14 @@ async def fold(session: AsyncSession) -> int:
         # One statement, hence one snapshot: a mark goes exactly when what it marks is counted.
         taken = removal.returning(Uncounted.org_id).cte("taken")
         changed = _changed(select(taken.c.org_id)).cte("changed")
-        own = upsert(_insert(session, OwnCount), OWN, WORK, select(changed)).cte("own")
+        own = upsert(_insert(session, OwnCount), OWN, KEPT, select(changed)).cte("own")
         statement = _into_subtrees(session, changed).add_cte(taken, own)
         await session.execute(statement)
     else:
         marked = select(Uncounted.org_id).where(Uncounted.id.in_(oldest))
         await session.execute(_into_subtrees(session, _changed(marked).subquery("changed")))
         changes = select(_changed(marked).subquery("changed"))
-        await session.execute(upsert(_insert(session, OwnCount), OWN, WORK, changes))
+        await session.execute(upsert(_insert(session, OwnCount), OWN, KEPT, changes))
         await session.execute(removal)
     return int(waiting)
 
@@ -94,7 +94,7 @@ async def forget(session: AsyncSession, organization: Organization) -> None:
 def counted_at_units(own: FromClause) -> FromClause:
     """Rows of `own_counts` under the unit at which each is counted: itself, or its branch's."""
     unit_id = case((Organization.type == "branch", Organization.parent_id), else_=own.c.org_id)
-    rest = (own.c[name] for name in ("campaign_id", "sector", "day", *WORK))
+    rest = (own.c[name] for name in ("campaign_id", "sector", "day", *KEPT))
     joined = own.join(Organization, Organization.id == own.c.org_id)
     return select(unit_id.label("unit_id"), *rest).select_from(joined).subquery("at_units")
 
@@ -103,7 +103,7 @@ def from_records(of: AnySelect | None) -> AnySelect:
     """Rows of `own_counts` as the records say; `of` selects ids of organizations."""
     rows = records.work(of=of).subquery("work")
     keys = [rows.c.org_id, rows.c.campaign_id, rows.c.day, Organization.sector]
-    sums = (func.sum(rows.c[name]).label(name) for name in WORK)
+    sums = (func.sum(rows.c[name]).label(name) for name in KEPT)
     joined = select(*keys, *sums).join(Organization, Organization.id == rows.c.org_id)
     return joined.group_by(*keys)
 
@@ -113,8 +113,8 @@ def difference(new: AnySelect, old: AnySelect, key: Sequence[str]) -> AnySelect:
     parts = [_times(new, 1, key), _times(old, -1, key)]
     rows = union_all(*parts).subquery("parts")
     keys = [rows.c[name] for name in key]
-    sums = [cast(func.sum(rows.c[name]), SubtreeCount.persons.type).label(name) for name in WORK]
-    differs = or_(*(func.sum(rows.c[name]) != 0 for name in WORK))
+    sums = [cast(func.sum(rows.c[name]), SubtreeCount.persons.type).label(name) for name in KEPT]
+    differs = or_(*(func.sum(rows.c[name]) != 0 for name in KEPT))
     return select(*keys, *sums).group_by(*keys).having(differs)
 
 
@@ -125,8 +125,8 @@ def _changed(marked: AnySelect) -> AnySelect:
 
 
 def _into_subtrees(session: AsyncSession, changed: CTE | FromClause) -> Any:
-    added = climbing(counted_at_units(changed), ("sector",), WORK, WORK)
-    return upsert(_insert(session, SubtreeCount), SUBTREE, WORK, added)
+    added = climbing(counted_at_units(changed), ("sector",), KEPT, KEPT)
+    return upsert(_insert(session, SubtreeCount), SUBTREE, KEPT, added)
 
 
 async def _hand_over(session: AsyncSession, counted: AnySelect, old: UUID, new: UUID) -> None:
@@ -135,24 +135,24 @@ async def _hand_over(session: AsyncSession, counted: AnySelect, old: UUID, new: 
 
 async def _add(session: AsyncSession, parts: Iterable[AnySelect]) -> None:
     source = union_all(*parts).subquery("source")
-    added = climbing(source, ("sector",), WORK, WORK)
-    await session.execute(upsert(_insert(session, SubtreeCount), SUBTREE, WORK, added))
+    added = climbing(source, ("sector",), KEPT, KEPT)
+    await session.execute(upsert(_insert(session, SubtreeCount), SUBTREE, KEPT, added))
 
 
 def _counted(table: type[OwnCount | SubtreeCount]) -> list[Any]:
-    return [getattr(table, name) for name in ("campaign_id", "sector", "day", *WORK)]
+    return [getattr(table, name) for name in ("campaign_id", "sector", "day", *KEPT)]
 
 
 def _signed(counted: AnySelect, unit_id: UUID | None, sign: int) -> AnySelect:
     at = literal(unit_id, SubtreeCount.unit_id.type).label("unit_id")
     rows = counted.subquery()
     rest = (rows.c[name] for name in ("campaign_id", "sector", "day"))
-    return select(at, *rest, *((sign * rows.c[name]).label(name) for name in WORK))
+    return select(at, *rest, *((sign * rows.c[name]).label(name) for name in KEPT))
 
 
 def _times(counted: AnySelect, sign: int, key: Sequence[str]) -> AnySelect:
     rows = counted.subquery()
-    measures = ((sign * rows.c[name]).label(name) for name in WORK)
+    measures = ((sign * rows.c[name]).label(name) for name in KEPT)
     return select(*(rows.c[name] for name in key), *measures)
 
 

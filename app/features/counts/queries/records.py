@@ -22,10 +22,21 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement, coalesce
 
 from app.db.rows import AnySelect
-from app.features.counts.rules import STANDING, UNSETTLED, WORK
+from app.features.counts.queries.reaching import attendance, reached
+from app.features.counts.rules import KEPT, STANDING, UNSETTLED
 from app.models import Activity, Adoption, Finding, Inspection, Opinion, Report
+from app.models.vocabulary import ActivityKind
 
 KEY: Final = ("org_id", "campaign_id", "day")
+_DETAILS: Final = {
+    "items": "items",
+    "households": "households",
+    "people_received": "people_received",
+    "volunteers": "volunteers",
+    "volunteer_hours": "hours",
+    "column_issues": "issues",
+}
+"""Counts out of what is asked of some kinds of activity, and the field of the details."""
 
 
 def work(campaign_id: UUID | None = None, of: Any = None) -> CompoundSelect[Any]:
@@ -34,7 +45,8 @@ def work(campaign_id: UUID | None = None, of: Any = None) -> CompoundSelect[Any]
     Of one campaign if it is given, and of the organizations that `of` selects the ids of.
     """
     parts = (_activities(), _found(), _overdue(), _gathered(), *_reported(), _inspected())
-    return union_all(*(_narrowed(part, campaign_id, of) for part in parts))
+    narrowed = (_narrowed(part, campaign_id, of) for part in parts)
+    return union_all(*narrowed, _reached(campaign_id, of))
 
 
 def _can_be_overdue() -> ColumnElement[bool]:
@@ -57,20 +69,36 @@ def _row(org_id: Any, campaign_id: Any, day: Any, **counts: Any) -> AnySelect:
         org_id.label("org_id"),
         campaign_id.label("campaign_id"),
         day.label("day"),
-        *(coalesce(counts.get(name, literal(0)), 0).label(name) for name in WORK),
+        *(coalesce(counts.get(name, literal(0)), 0).label(name) for name in KEPT),
     )
 
 
 def _activities() -> AnySelect:
     persons = coalesce(Activity.members_present, 0) + _wide(coalesce(Activity.public_present, 0))
+    told = {name: Activity.details[field].as_integer() for name, field in _DETAILS.items()}
+    visited = Activity.kind == ActivityKind.VISIT
     return _row(
         Activity.org_id,
         Activity.campaign_id,
         Activity.held_on,
         activities=literal(1),
+        attendances=attendance(),
+        households_visited=case((visited, told["households"])),
         persons=persons,
         person_times=Activity.person_times,
+        **told,
     ).where(Activity.status.in_(STANDING))
+
+
+def _reached(campaign_id: UUID | None, of: Any) -> AnySelect:
+    rows = reached(campaign_id, of).subquery("reached")
+    return _row(
+        rows.c.org_id,
+        rows.c.campaign_id,
+        rows.c.day,
+        members_reached=rows.c.members,
+        branches_with_references=rows.c.referred,
+    )
 
 
 def _found() -> AnySelect:

@@ -17,7 +17,7 @@ from app.features.counts.queries.folding import (
     difference,
     from_records,
 )
-from app.features.counts.rules import WORK
+from app.features.counts.rules import KEPT
 from app.models import OwnCount, SubtreeCount, Uncounted
 
 
@@ -41,7 +41,7 @@ async def discrepancies(session: AsyncSession, limit: int = 100) -> list[Discrep
     stored = select(OwnCount).where(OwnCount.org_id.not_in(marked))
     recounted = from_records(None).subquery("recounted")
     unmarked = select(recounted).where(recounted.c.org_id.not_in(marked))
-    added = climbing(counted_at_units(OwnCount.__table__), ("sector",), WORK, WORK)
+    added = climbing(counted_at_units(OwnCount.__table__), ("sector",), KEPT, KEPT)
     return [
         *await _found(session, difference(stored, unmarked, OWN).order_by(*OWN), limit),
         *await _found(
@@ -64,4 +64,4 @@ async def _found(session: AsyncSession, wrong: AnySelect, limit: int) -> list[Di
 
 
 def _counts(row: AnyRow) -> Iterator[tuple[str, int]]:
-    return ((name, getattr(row, name)) for name in WORK)
+    return ((name, getattr(row, name)) for name in KEPT)
