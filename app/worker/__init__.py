@@ -9,6 +9,7 @@ from app.events.sealing import seal_due
 from app.features.accounts.jobs import forget_ended_tokens
 from app.features.attachments.jobs import sweep
 from app.features.campaigns import jobs as campaigns
+from app.features.counts.jobs import count_anew
 from app.features.erasures import jobs as erasures
 from app.features.jobs.jobs import forget_finished
 from app.features.obligations.jobs import fold_counters, settle_ended
@@ -50,6 +51,7 @@ PERIODIC: Final[Sequence[PeriodicTask]] = (
     PeriodicTask("jobs.forget_finished", 3600, forget_finished),
     PeriodicTask("tokens.forget_ended", 3600, forget_ended_tokens),
     PeriodicTask("counters.fold", 2, fold_counters),
+    PeriodicTask("counts.count_anew", 3600, count_anew),
     PeriodicTask("obligations.settle_ended", 3600, settle_ended),
     PeriodicTask("replica.beat", 1, beat, lambda settings: settings.replicated),
     PeriodicTask("reports.keep_missing", 10, keep_missing),

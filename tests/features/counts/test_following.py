@@ -6,15 +6,18 @@
 import os
 import random
 from collections.abc import Awaitable, Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import cycle
 from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select, update
 
+from app.features.counts import jobs
 from app.features.progress.rules import COUNTS
 from app.kit import clock
+from app.models import OwnCount, SubtreeCount, Uncounted
 from tests.support import factories
 from tests.support.client import Api
 from tests.support.places import Place, review
@@ -249,3 +252,24 @@ async def test_counts_are_those_of_the_records_after_every_change(api: Api) -> N
             seen |= await work_agrees(session, campaign_id, days, told)
 
     assert seen == set(COUNTS)
+
+
+async def test_after_an_upgrade_everything_is_counted_again_for_a_while(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await place.activity(members_present=7)
+    await place.admin.work()
+    campaign_id = UUID(place.campaign["id"])
+    async with place.admin.database.writing() as session:
+        # As a worker of the release before would have left it.
+        await session.execute(update(OwnCount).values(attendances=0))
+        await session.execute(update(SubtreeCount).values(attendances=0))
+        await jobs.count_anew(session)
+    await place.admin.work()
+    async with place.admin.database.reading() as session:
+        await work_agrees(session, campaign_id, [clock.today()], "upgraded")
+
+    monkeypatch.setattr(clock, "now", lambda: datetime.now(UTC) + timedelta(hours=4))
+    async with place.admin.database.writing() as session:
+        await jobs.count_anew(session)
+        assert (await session.scalars(select(Uncounted))).all() == []

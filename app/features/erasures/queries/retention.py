@@ -41,14 +41,16 @@ class Fields:
 
 
 FIELDS: Final = (
-    Fields(Activity, ("host", "recorder"), ("member_refs", "authors", "attachment_ids")),
+    Fields(Activity, ("host", "recorder"), ("authors", "attachment_ids")),
     Fields(LeaderRecord, (), ("authors",)),
     Fields(Report, ("author",), ("authors", "attachment_ids")),
     Fields(Inspection, ("inspectors",), ("attachment_ids",)),
     Fields(Finding, ("responsible", "reported_by")),
     Fields(Opinion, ("handler",)),
 )
-PERSONAL: Final = frozenset(name for fields in FIELDS for name in (*fields.names, *fields.lists))
+PERSONAL: Final = frozenset(
+    ("member_refs", *(name for fields in FIELDS for name in (*fields.names, *fields.lists)))
+)
 """Names of fields that former revisions lose, too."""
 
 
@@ -95,6 +97,19 @@ async def blank(session: AsyncSession, fields: Fields, campaign_id: UUID) -> int
     if ids:
         await session.execute(statement)
     return len(ids)
+
+
+async def references(
+    session: AsyncSession, campaign_id: UUID, after: UUID | None
+) -> Sequence[Activity]:
+    """Return the next thousand activities that refer to members, locked."""
+    statement = select(Activity).where(
+        Activity.campaign_id == campaign_id, Activity.__table__.c.member_refs != []
+    )
+    if after is not None:
+        statement = statement.where(Activity.id > after)
+    statement = statement.order_by(Activity.id).limit(CHUNK).with_for_update()
+    return (await session.execute(statement)).scalars().all()
 
 
 async def forget_reviewers(session: AsyncSession, campaign_id: UUID) -> list[UUID]:

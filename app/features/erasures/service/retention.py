@@ -5,6 +5,8 @@ What was done, when and by which organization stays, and so does every count.
 
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
+from hashlib import blake2b
+from secrets import token_hex
 from typing import Any, Final
 from uuid import UUID
 
@@ -49,6 +51,25 @@ async def _records(
     fields: queries.Fields, session: AsyncSession, campaign_id: UUID, _state: Mapping[str, Any]
 ) -> dict[str, Any] | None:
     return _unless_all(await queries.blank(session, fields, campaign_id))
+
+
+async def _references(
+    session: AsyncSession, campaign_id: UUID, state: Mapping[str, Any]
+) -> dict[str, Any] | None:
+    """Put marks that say nothing in place of members' own: who is one member is still counted once.
+
+    They are made with a key that goes with the last step.
+    """
+    key = state.get("key") or token_hex(32)
+    after = UUID(state["activity_id"]) if "activity_id" in state else None
+    rows = await queries.references(session, campaign_id, after)
+    for row in rows:
+        row.member_refs = [_mark(key, reference) for reference in row.member_refs]
+        row.revision += 1
+    await session.flush()
+    if len(rows) < CHUNK:
+        return None
+    return {"activity_id": str(rows[-1].id), "key": key}
 
 
 async def _reviewers(
@@ -104,6 +125,10 @@ def _unless_all(done: int) -> dict[str, Any] | None:
     return None if done < CHUNK else {}
 
 
+def _mark(key: str, reference: str) -> str:
+    return blake2b(reference.encode(), key=bytes.fromhex(key), digest_size=12).hexdigest()
+
+
 def _anonymous(value: Any) -> Any:
     """Return a former revision without the fields that say who, also of its parts."""
     if isinstance(value, list):
@@ -118,6 +143,7 @@ def _anonymous(value: Any) -> Any:
 
 _STAGES: Final[tuple[Stage, ...]] = (
     *(partial(_records, fields) for fields in FIELDS),
+    _references,
     _reviewers,
     _revisions,
     _files,
