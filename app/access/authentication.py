@@ -19,12 +19,13 @@ from sqlalchemy.orm import aliased
 from app.access import keys
 from app.access.credentials import Credential, ShownKey, ShownPerson
 from app.access.narrowing import Narrowing, common, narrowed
-from app.access.principal import Principal, Role, Scope
+from app.access.principal import Principal, Scope
 from app.access.tokens import AccessToken, Person
 from app.kit import clock
 from app.kit.ids import is_within
 from app.kit.problems import Unauthenticated
 from app.models import ApiKey, Client, Grant, Organization, RevokedToken
+from app.models.vocabulary import Role
 
 _Authority: Final = aliased(Organization)
 _GRANT: Final = (
@@ -89,7 +90,7 @@ async def person_scopes(session: AsyncSession, person: Person) -> tuple[Scope, .
         row.code: row for row in await session.execute(units.where(Organization.code.in_(codes)))
     }
     return scopes + tuple(
-        Scope(Role(role), found[code].id, found[code].path)
+        Scope(Role.of(role), found[code].id, found[code].path)
         for role, code in person.mapped
         if code in found
     )
@@ -161,7 +162,7 @@ def _with_places(statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]
 def _scopes(rows: Iterable[Row[*tuple[Any, ...]]], now: datetime) -> tuple[Scope, ...]:
     """Return the grants in force; one that its giver's unit no longer reaches is inert."""
     return tuple(
-        Scope(Role(row.role), row.org_id, row.path)
+        Scope(Role.of(row.role), row.org_id, row.path)
         for row in rows
         if row.role is not None
         and (row.grant_ends is None or row.grant_ends > now)

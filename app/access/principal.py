@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from app.kit.ids import is_within
+from app.models.vocabulary import Role
 
 
 class Power(StrEnum):
@@ -22,17 +23,6 @@ class Power(StrEnum):
     """Read the audit trail."""
     SECURE = "secure"
     """Keep clients, keys and grants."""
-
-
-class Role(StrEnum):
-    """What a grant is given as."""
-
-    VIEWER = "viewer"
-    REPORTER = "reporter"
-    REVIEWER = "reviewer"
-    ORGANIZER = "organizer"
-    AUDITOR = "auditor"
-    ADMIN = "admin"
 
 
 POWERS: Final[dict[Role, frozenset[Power]]] = {

@@ -72,7 +72,8 @@ def refuse_if_atomic(batch: Batch[Any], problems: dict[int, Problem]) -> None:
         return
     total = sum(len(problem.errors) + problem.more or 1 for problem in problems.values())
     errors = list(islice(_placed(problems), MAX_ERRORS))
-    raise Invalid(errors, more=total - len(errors))
+    unread = any(isinstance(p, Invalid) and p.unread for p in problems.values())
+    raise Invalid(errors, more=total - len(errors), unread=unread)
 
 
 def _placed(problems: dict[int, Problem]) -> Iterator[FieldError]:

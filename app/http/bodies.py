@@ -29,6 +29,11 @@ UNEXPECTED_BODY = FieldErrorKind(
     "unexpected_body", "此操作不接受请求体", "is not expected: this operation takes no body"
 )
 
+
+class SeenError(Exception):
+    """Nothing was wrong with what was only looked at, and nothing of it may stay."""
+
+
 Handler = Callable[[Request], Awaitable[Response]]
 _reader: Final = ThreadPoolExecutor(1, "bodies")
 
@@ -51,6 +56,20 @@ class StrictRequest(Request):
     """A request whose JSON is read strictly, by the model of its route."""
 
     _read: Any = None
+
+    only_looked_at = False
+    """Whether nothing is to be done: what is wrong with a part of the body is looked for."""
+
+    async def parsed(self) -> Any:
+        """Return the JSON of a small body anew; raises `Malformed` where there is none."""
+        body = await self.body()
+        if self._read is None or not body or len(body) > _SMALL:
+            raise Malformed(reason="")
+        return strict_json.parse(body)
+
+    def look_at(self, part: Any) -> None:
+        """Let `json` be a part of the body, of which nothing is done."""
+        self._read, self.only_looked_at = part, True
 
     async def read(self, validate: Callable[[Any], Any]) -> None:
         """Take in the body and read it; `json` then tells what has become of it."""
@@ -83,7 +102,7 @@ class StrictRequest(Request):
         if not isinstance(self._read, Invalid) or not isinstance(found, Invalid):
             return found
         elsewhere = [each for each in found.errors if each.pointer[:1] not in {"", "/"}]
-        return Invalid([*elsewhere, *self._read.errors], more=self._read.more)
+        return Invalid([*elsewhere, *self._read.errors], more=self._read.more, unread=True)
 
 
 def explained(handler: Handler) -> Handler:
@@ -91,11 +110,14 @@ def explained(handler: Handler) -> Handler:
 
     async def handle(request: Request) -> Response:
         try:
-            return await handler(request)
+            response = await handler(request)
         except RequestValidationError as error:
             if not isinstance(request, StrictRequest):
                 raise
             raise request.problem_of(error) from error
+        if isinstance(request, StrictRequest) and request.only_looked_at:
+            raise SeenError
+        return response
 
     return handle
 

@@ -8,6 +8,7 @@ from fastapi import Query, Request, Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
+from app.kit.choices import choices
 from app.kit.problems import Invalid
 from app.kit.validation import NOT_ALLOWED_VALUE
 
@@ -32,8 +33,7 @@ def checked(request: Request) -> None:
     """Raise `Invalid` unless every field asked for is one of the list's rows."""
     wanted, known = _wanted(request), _known(request)
     if wanted and not wanted <= known:
-        expected = ", ".join(sorted(known))
-        raise Invalid([NOT_ALLOWED_VALUE.at(f"?{PARAMETER}", expected=expected)])
+        raise Invalid([NOT_ALLOWED_VALUE.at(f"?{PARAMETER}", expected=choices(sorted(known)))])
 
 
 def selected(request: Request, response: Response) -> Response:

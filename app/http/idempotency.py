@@ -36,6 +36,9 @@ HEADER: Final = "Idempotency-Key"
 REPLAYED: Final = "Idempotency-Replayed"
 KEPT: Final = timedelta(hours=24)
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
+_FORM: Final = Text(
+    "1 至 255 个不含空格的可见 ASCII 字符", "1 to 255 visible ASCII characters without spaces"
+)
 _RANDOM_NONCE: Final = b"\x01"
 """Begins what is encrypted under a nonce of its own, which follows (decision 0070)."""
 _NONCE_BYTES: Final = 12
@@ -145,8 +148,7 @@ def decrypted(key: bytes, kept: bytes) -> bytes:
 async def _claim(request: Request, principal: str) -> _Claim:
     key = request.headers.get(HEADER, "")
     if not _KEY.fullmatch(key):
-        expected = "1-255 printable ASCII characters"
-        raise Invalid([BAD_FORMAT.at(f"{HEADER}:", expected=expected)])
+        raise Invalid([BAD_FORMAT.at(f"{HEADER}:", expected=_FORM)])
     secret: bytes = request.app.state.settings.secret
     route = f"{request.method} {request.url.path}"
     message = json.dumps([principal, route, key]).encode()

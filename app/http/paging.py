@@ -20,6 +20,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from app.db.rows import AnyRow, AnySelect, plain_rows
 from app.http import field_selection
 from app.http.field_selection import FieldsQuery
+from app.kit.choices import choices
 from app.kit.problems import Invalid, InvalidCursor
 from app.kit.validation import NOT_ALLOWED_VALUE
 
@@ -139,7 +140,7 @@ class Listing:
         wanted = self.sort or sorts.default
         name = wanted.removeprefix("-")
         if name not in sorts.columns:
-            expected = ", ".join(f"{key}, -{key}" for key in sorts.columns)
+            expected = choices(way for key in sorts.columns for way in (key, f"-{key}"))
             raise Invalid([NOT_ALLOWED_VALUE.at("?sort", expected=expected)])
         return name, wanted.startswith("-"), sorts.columns[name]
 

@@ -5,15 +5,19 @@ from typing import Any, Final, get_args, get_origin
 
 from fastapi import Request
 
-from app.kit.fields import fit_parameter
+from app.kit.fields import CONTROLS, fit_parameter
+from app.kit.language import Text
 from app.kit.personal import find_resident_number
 from app.kit.problems import MAX_ERRORS, FieldError, FieldErrorKind, Invalid
 from app.kit.validation import (
     BAD_FORMAT,
     BAD_TEXT,
+    CHARACTERS,
     PERSONAL_NUMBER,
+    TIMES,
     TOO_LONG,
     UNKNOWN_PARAMETER,
+    similar,
 )
 
 REPEATED = FieldErrorKind(
@@ -25,8 +29,12 @@ MAX_LENGTH: Final = 2000
 MAX_REPEATS: Final = 50
 """How often one parameter may be given."""
 MAX_HEADER: Final = 1000
+_LONGEST_NAME: Final = 40
 MAX_ACTOR: Final = 200
 _ACTOR: Final = re.compile(rf"[\x20-\x7e]{{1,{MAX_ACTOR}}}")
+_ACTOR_FORM: Final = Text(
+    f"1 至 {MAX_ACTOR} 个可见 ASCII 字符", f"1 to {MAX_ACTOR} visible ASCII characters"
+)
 _HEADERS: Final = ("If-None-Match", "Dajiatan-Position")
 _ONCE: Final = ("Authorization", "Idempotency-Key", "Actor", "Content-Type", "Dajiatan-Position")
 
@@ -43,12 +51,15 @@ def refuse_unfit(request: Request, known: frozenset[str], several: frozenset[str
     """
     names = list(request.query_params)
     unknown = [name for name in names if name not in known]
-    errors = [UNKNOWN_PARAMETER.at(f"?{name}") for name in unknown[:MAX_ERRORS]]
+    errors = [
+        UNKNOWN_PARAMETER.at(f"?{name}", similar=similar(name[:_LONGEST_NAME], known))
+        for name in unknown[:MAX_ERRORS]
+    ]
     for name in names:
         if name in known:
             errors += _named(request, name, several)
     errors += [
-        TOO_LONG.at(f"{name}:", limit=MAX_HEADER)
+        TOO_LONG.at(f"{name}:", limit=MAX_HEADER, unit=CHARACTERS)
         for name in _HEADERS
         if len(request.headers.get(name, "")) > MAX_HEADER
     ]
@@ -61,8 +72,7 @@ def actor_of(request: Request) -> str | None:
     """Return whom the caller says that it acts for, in its own words; raises `Invalid`."""
     actor = request.headers.get("actor")
     if actor is not None and not _ACTOR.fullmatch(actor):
-        expected = f"1-{MAX_ACTOR} printable ASCII characters"
-        raise Invalid([BAD_FORMAT.at("Actor:", expected=expected)])
+        raise Invalid([BAD_FORMAT.at("Actor:", expected=_ACTOR_FORM)])
     place = find_resident_number(actor or "")
     if place is not None:
         raise Invalid([PERSONAL_NUMBER.at("Actor:", place=place + 1)])
@@ -75,11 +85,9 @@ def _named(request: Request, name: str, several: frozenset[str]) -> list[FieldEr
     if len(values) > 1 and name not in several:
         return [REPEATED.at(place)]
     if len(values) > MAX_REPEATS:
-        return [TOO_LONG.at(place, limit=MAX_REPEATS)]
+        return [TOO_LONG.at(place, limit=MAX_REPEATS, unit=TIMES)]
     if any(len(value) > MAX_LENGTH for value in values):
-        return [TOO_LONG.at(place, limit=MAX_LENGTH)]
+        return [TOO_LONG.at(place, limit=MAX_LENGTH, unit=CHARACTERS)]
     return (
-        []
-        if all(fit_parameter(value) for value in values)
-        else [BAD_TEXT.at(place, what="control")]
+        [] if all(fit_parameter(value) for value in values) else [BAD_TEXT.at(place, what=CONTROLS)]
     )

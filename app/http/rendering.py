@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
-from app.kit.language import preferred
+from app.kit.language import Text, preferred
 from app.kit.problems import (
     Forbidden,
     InternalError,
@@ -30,6 +30,9 @@ from app.kit.validation import field_errors
 MEDIA_TYPE: Final = "application/problem+json"
 _FAILED: Final = 500
 _HUNG_UP: Final = 499
+
+_NOT_JSON: Final = Text("请求正文不是有效的 JSON", "the body is not valid JSON")
+_UNREADABLE: Final = Text("请求正文不完整或格式不对", "the body is incomplete or of another form")
 
 _log = structlog.get_logger(__name__)
 
@@ -60,7 +63,7 @@ def from_validation(error: RequestValidationError) -> Problem:
     """FastAPI's complaint about a request as this service's problem."""
     found = error.errors()
     if any(item["type"] == "json_invalid" for item in found):
-        return Malformed(reason="JSON")
+        return Malformed(reason=_NOT_JSON)
     return Invalid(field_errors(found, error.body))
 
 
@@ -89,7 +92,7 @@ async def _http_exception(request: Request, error: HTTPException) -> Response:
         case 413:
             problem = TooLarge(limit=request.app.state.settings.max_body_bytes)
         case status if status < _FAILED:
-            problem = Malformed(reason=str(error.detail))
+            problem = Malformed(reason=_UNREADABLE)
         case _:
             problem = InternalError()
     return problem_response(request, problem)

@@ -31,8 +31,9 @@ from app.http.hanging_up import while_there
 from app.http.paging import position_of
 from app.http.parameters import REPEATED, actor_of, refuse_unfit, takes_several
 from app.http.preconditions import not_modified
+from app.http.second_look import with_the_rest
 from app.kit.problems import Invalid
-from app.kit.validation import UNKNOWN_FIELD
+from app.kit.validation import UNKNOWN_FIELD, similar
 from app.replica import reading as replica
 
 _READING: Final = frozenset({"GET", "HEAD"})
@@ -87,7 +88,17 @@ class PublicRoute(APIRoute):
         await self.receive(request)
         database: Database = request.app.state.database
         reading = request.method in _READING
-        response = await in_time(request, lambda: self._once(request, database, handler))
+
+        async def attempt() -> Response:
+            return await in_time(request, lambda: self._once(request, database, handler))
+
+        try:
+            response = await attempt()
+        except Invalid as problem:
+            if not problem.unread or self._body is None:
+                raise
+            validate = self._body.validate_python
+            raise await with_the_rest(problem, request, validate, attempt) from None
         if reading and not_modified(request, response):
             return Response(status_code=304, headers={"ETag": response.headers["ETag"]})
         return field_selection.selected(request, response) if self._sparse else response
@@ -229,7 +240,10 @@ class UploadRoute(ApiRoute):
         request.state.uploaded = form
         known = {field.alias for field in self.dependant.body_params}
         names = [name for name, _ in form.multi_items()]
-        wrong = [UNKNOWN_FIELD.at(f"/{name}") for name in sorted(set(names) - known)]
+        wrong = [
+            UNKNOWN_FIELD.at(f"/{name}", similar=similar(name, known))
+            for name in sorted(set(names) - known)
+        ]
         wrong += [REPEATED.at(f"/{n}") for n in sorted(known) if names.count(n) > 1]
         if wrong:
             raise Invalid(wrong)

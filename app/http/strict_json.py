@@ -11,6 +11,7 @@ from itertools import islice
 from json.scanner import py_make_scanner  # type: ignore[attr-defined]  # published without a type
 from typing import Any, Final, TypeAlias
 
+from app.kit.language import Text
 from app.kit.problems import MAX_ERRORS, FieldErrorKind, Malformed
 
 MAX_DEPTH: Final = 32
@@ -27,6 +28,13 @@ TOO_MANY_KEYS = FieldErrorKind(
     "too_many_keys", "键不得超过 {limit} 个", "has more than {limit} keys"
 )
 
+_NOT_UTF_8: Final = Text("请求正文不是有效的 UTF-8 编码", "the body is not valid UTF-8")
+_NOT_JSON: Final = Text(
+    "请求正文不是有效的 JSON（第 {line} 行第 {column} 列附近）",
+    "the body is not valid JSON (near line {line}, column {column})",
+)
+_WRONG_JSON: Final = Text("请求正文的 JSON 不合规定", "the JSON of the body breaks a rule")
+
 _Place: TypeAlias = "tuple[_Place, object] | None"
 """Where a value stands: the place of what holds it, and its key there."""
 _Fault: TypeAlias = tuple[FieldErrorKind, _Place]
@@ -41,14 +49,14 @@ def parse(body: bytes) -> Any:
     try:
         text = body.decode("utf-8-sig")  # editors of some systems begin a file with a mark
     except UnicodeDecodeError:
-        raise Malformed(reason="UTF-8") from None
+        raise Malformed(reason=_NOT_UTF_8) from None
     reader = _Reader(patient=len(body) > _AT_ONCE)
     try:
         value = reader.decode(text)
     except json.JSONDecodeError as error:
-        raise Malformed(reason=f"JSON, {error.lineno}:{error.colno}") from None
+        raise Malformed(reason=_NOT_JSON.filled(line=error.lineno, column=error.colno)) from None
     except RecursionError:
-        raise Malformed([TOO_DEEP.at("", limit=MAX_DEPTH)], reason="JSON") from None
+        raise Malformed([TOO_DEEP.at("", limit=MAX_DEPTH)], reason=_WRONG_JSON) from None
     if reader.doubtful or _is_too_deep(value):
         _refuse(value)
     return value
@@ -122,7 +130,7 @@ def _refuse(value: Any) -> None:
     """Raise `Malformed` with the first places that are wrong and the number of all."""
     found = _faults(value, None, MAX_DEPTH)
     told = [kind.at(_pointer(place), **_LIMITS.get(kind, {})) for kind, place in _some(found)]
-    raise Malformed(told, more=sum(1 for _ in found), reason="JSON")
+    raise Malformed(told, more=sum(1 for _ in found), reason=_WRONG_JSON)
 
 
 def _some(found: Iterator[_Fault]) -> Iterator[_Fault]:

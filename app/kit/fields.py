@@ -9,10 +9,12 @@ from datetime import date, datetime
 from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
+from app.kit.language import Text
 from app.kit.personal import find_resident_number
-from app.kit.validation import PERSONAL_NUMBER
+from app.kit.validation import DAY, INSTANT, PERSONAL_NUMBER
 
 # Overrides, embeddings and isolates turn text around without showing it (Unicode TR 9).
 _BIDI: Final = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
@@ -33,6 +35,15 @@ _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)")
 _FIRST_YEAR, _LAST_YEAR = 1900, 2199
 MAX_COUNT: Final = 2_000_000_000
+CONTROLS: Final = Text("控制字符", "control characters")
+_HALF: Final = Text("不成对的代理字符", "half of a character")
+_NUL: Final = Text("空字符", "NUL")
+_TURNING: Final = Text("文字方向控制符", "controls of the direction of text")
+_MARKS: Final = Text("连续过多的组合符号", "too many combining marks in a row")
+_BREAKS: Final = Text("换行", "line breaks")
+_CALENDAR: Final = Text(
+    f"{_FIRST_YEAR} 年至 {_LAST_YEAR} 年的日期", f"a day of the years {_FIRST_YEAR} to {_LAST_YEAR}"
+)
 
 
 class Input(BaseModel):
@@ -68,15 +79,15 @@ def _clean(value: str) -> str:
     numbers.
     """
     if _SURROGATE.search(value):
-        raise _bad_text("surrogate")
+        raise _bad_text(_HALF)
     if "\x00" in value:
-        raise _bad_text("NUL")
+        raise _bad_text(_NUL)
     _refuse_many_marks(value)
     value = unicodedata.normalize("NFC", value.replace("\r\n", "\n"))
     if _BIDI.search(value):
-        raise _bad_text("bidirectional control")
+        raise _bad_text(_TURNING)
     if _CONTROL.search(value):
-        raise _bad_text("control")
+        raise _bad_text(CONTROLS)
     if not value.isascii():
         value = _without_invisible(value)
         _refuse_many_marks(value)  # what is invisible may have stood between them
@@ -96,7 +107,7 @@ def _without_invisible(value: str) -> str:
     value, number = _INVISIBLE.subn("", value)
     value = value.strip() if number else value
     if not any(map(_is_seen, value)):
-        raise PydanticCustomError("too_short", "text that shows nothing", {"min_length": 1})
+        raise PydanticCustomError("string_too_short", "text that shows nothing", {"min_length": 1})
     return value
 
 
@@ -106,7 +117,7 @@ def _is_seen(character: str) -> bool:
 
 def _refuse_many_marks(value: str) -> None:
     if any(_has_too_many_marks(run) for run in _RARE.findall(value)):
-        raise _bad_text("too many combining marks in a row")
+        raise _bad_text(_MARKS)
 
 
 def _has_too_many_marks(text: str) -> bool:
@@ -122,11 +133,11 @@ def _has_too_many_marks(text: str) -> bool:
 def _clean_line(value: str) -> str:
     value = _clean(value)
     if _LINE_BREAK.search(value):
-        raise _bad_text("line break")
+        raise _bad_text(_BREAKS)
     return value
 
 
-def _bad_text(what: str) -> PydanticCustomError:
+def _bad_text(what: Text) -> PydanticCustomError:
     return PydanticCustomError("bad_text", "characters that are not allowed", {"what": what})
 
 
@@ -135,7 +146,7 @@ def _instant(value: Any) -> Any:
     fits = isinstance(value, str) and _INSTANT.fullmatch(value)
     if isinstance(value, datetime) or (fits and _FIRST_YEAR <= int(value[:4]) <= _LAST_YEAR):
         return value
-    raise PydanticCustomError("bad_format", "an instant", {"expected": "2026-01-31T12:00:00Z"})
+    raise PydanticCustomError("bad_format", "an instant", {"expected": INSTANT})
 
 
 def _day(value: Any) -> Any:
@@ -143,16 +154,26 @@ def _day(value: Any) -> Any:
     if isinstance(value, date):
         return value
     if not isinstance(value, str) or not _DAY.fullmatch(value):
-        raise PydanticCustomError("bad_format", "a day", {"expected": "YYYY-MM-DD"})
+        raise PydanticCustomError("bad_format", "a day", {"expected": DAY})
     try:
         day = date.fromisoformat(value)
     except ValueError:
-        raise PydanticCustomError("bad_format", "a day", {"expected": "YYYY-MM-DD"}) from None
+        raise PydanticCustomError("bad_format", "a day", {"expected": DAY}) from None
     if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
-        raise PydanticCustomError(
-            "bad_format", "a day", {"expected": f"{_FIRST_YEAR}-01-01 … {_LAST_YEAR}-12-31"}
-        )
+        raise PydanticCustomError("bad_format", "a day", {"expected": _CALENDAR})
     return day
+
+
+def patterned(pattern: str, zh: str, en: str) -> tuple[AfterValidator, FieldInfo]:
+    """Return the marks of a text that has a pattern, told in words where it is broken."""
+    expected, fitting = Text(zh, en), re.compile(pattern)
+
+    def check(value: str) -> str:
+        if fitting.search(value) is None or value.endswith("\n"):
+            raise PydanticCustomError("bad_format", "a pattern", {"expected": expected})
+        return value
+
+    return AfterValidator(check), Field(json_schema_extra={"pattern": pattern})
 
 
 Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_clean_line)]
@@ -167,8 +188,20 @@ Paragraphs = Annotated[str, Field(min_length=1, max_length=20_000), AfterValidat
 Code = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_clean_line)]
 """A code as its authority writes it: kept as a string, leading zeros and all."""
 
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+Slug = Annotated[
+    str,
+    *patterned(
+        r"^[a-z0-9][a-z0-9_-]{0,63}$",
+        "1 至 64 个小写英文字母、数字、“-”或“_”，以字母或数字开头",
+        "1 to 64 lower case letters, digits, - or _, beginning with a letter or digit",
+    ),
+]
 """A code of this service's own data: lower case letters, digits, `-`, `_`."""
+
+KnownCode = Annotated[
+    str, Field(max_length=64, json_schema_extra={"pattern": r"^[a-z0-9][a-z0-9_-]{0,63}$"})
+]
+"""A code that must be one of a campaign's: which ones there are is told, not how they look."""
 
 Day = Annotated[
     date,

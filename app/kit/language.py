@@ -1,9 +1,22 @@
 """Two languages: Chinese by default, English where the caller prefers it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 Language = Literal["zh", "en"]
+
+
+class Labelled(Protocol):
+    """Anything that is called something in both languages: a code of a list, a sentence."""
+
+    @property
+    def zh(self) -> str:
+        """Its Chinese label."""
+
+    @property
+    def en(self) -> str:
+        """Its English label."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,9 +27,30 @@ class Text:
     en: str
 
     def say(self, language: Language, **parameters: object) -> str:
-        """Return the sentence in one language, with its parameters filled in."""
+        """Return the sentence in one language, with its parameters filled in.
+
+        What has labels itself is said in the same language.
+        """
         template = self.en if language == "en" else self.zh
-        return template.format_map(parameters) if parameters else template
+        if not parameters:
+            return template
+        return template.format_map({n: say(value, language) for n, value in parameters.items()})
+
+    def filled(self, **parameters: object) -> "Text":
+        """Return the sentence with its parameters filled in, to be a parameter itself."""
+        return Text(self.say("zh", **parameters), self.say("en", **parameters))
+
+
+def say(value: object, language: Language) -> object:
+    """Return a parameter of a sentence as it is said in a language."""
+    label = getattr(value, language, None)
+    return value if label is None else label
+
+
+def listed(labels: Iterable[Labelled]) -> Text:
+    """Return several things one after the other."""
+    labels = list(labels)
+    return Text("、".join(each.zh for each in labels), ", ".join(each.en for each in labels))
 
 
 def preferred(accept_language: str | None) -> Language:

@@ -55,13 +55,14 @@ class FieldErrorKind:
 
     catalogue: ClassVar[dict[str, "FieldErrorKind"]] = {}
 
-    def __init__(self, code: str, zh: str, en: str) -> None:
-        """Declare the kind; a code can be declared once."""
+    def __init__(self, code: str, zh: str, en: str, *, relative: bool = False) -> None:
+        """Declare the kind, once; `relative`: whether it is one depends on another field, too."""
         if code in self.catalogue:
             message = f"field error {code!r} is declared twice"
             raise ValueError(message)
         self.code = code
         self.text = Text(zh, en)
+        self.relative = relative
         self.catalogue[code] = self
 
     def at(self, pointer: str, **parameters: object) -> FieldError:
@@ -136,7 +137,7 @@ class Malformed(Problem):
     status = 400
     code = "malformed"
     title = Text("请求格式有误", "Malformed request")
-    detail = Text("请求无法解析：{reason}", "The request cannot be read: {reason}")
+    detail = Text("请求无法读取：{reason}。", "The request cannot be read: {reason}.")
 
 
 class InvalidCursor(Problem):
@@ -173,9 +174,7 @@ class Forbidden(Problem):
     status = 403
     code = "forbidden"
     title = Text("无权操作", "Not allowed")
-    detail = Text(
-        "当前凭证没有执行此操作的授权。", "This credential carries no grant for this action."
-    )
+    detail = Text("当前凭证没有执行此操作的授权。", "This credential has no grant for this action.")
 
 
 class NotFound(Problem):
@@ -252,9 +251,12 @@ class Invalid(Problem):
         "{count} value(s) are wrong; nothing was changed.",
     )
 
-    def __init__(self, errors: Sequence[FieldError], *, more: int = 0) -> None:
-        """All errors at once; `more` were found beside them."""
+    def __init__(
+        self, errors: Sequence[FieldError], *, more: int = 0, unread: bool = False
+    ) -> None:
+        """`more` were found beside them; `unread`: nothing but the form was looked at so far."""
         super().__init__(errors=errors, more=more, count=len(errors) + more)
+        self.unread = unread
 
 
 class RevisionRequired(Problem):

@@ -31,7 +31,7 @@ def _invalid(validate: Callable[[Any], Any], data: Any, error: ValidationError) 
         error = _error_of(validate, part) or error
     found = error.errors(include_url=False, include_input=False)[:MAX_ERRORS]
     errors = field_errors([{**each, "loc": ("body", *each["loc"])} for each in found], part)
-    return Invalid(errors, more=total - len(errors))
+    return Invalid(errors, more=total - len(errors), unread=True)
 
 
 def _first_part(validate: Callable[[Any], Any], data: Any) -> Any:

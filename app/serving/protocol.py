@@ -9,6 +9,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from app.http.refusals import RequestTimeout, written
 from app.kit import ids, metrics
+from app.kit.language import Text
 from app.kit.problems import Malformed, Problem
 from app.serving.reading import BYTES_PER_SECOND, FAREWELL_SECONDS, MOST_HEADERS, Part, Reading
 from app.serving.state import State
@@ -17,6 +18,8 @@ from app.serving.transport import GentleTransport
 _MOST_PIPELINED: Final = 8
 
 _log = structlog.get_logger(__name__)
+
+_NOT_HTTP: Final = Text("不是有效的 HTTP 请求", "it is not valid HTTP")
 
 
 class _RefusedError(Exception):
@@ -145,7 +148,7 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's words for it
         """Answer what is no HTTP as every other problem is answered."""
-        self.refuse(Malformed(reason="HTTP"))
+        self.refuse(Malformed(reason=_NOT_HTTP))
 
     def check(self, now: float) -> None:
         """End what is overdue; while the application does not read, its client is not late."""

@@ -5,8 +5,9 @@ import random
 import pytest
 
 from app.access.narrowing import Narrowing, UnknownScopeError, common, narrowed
-from app.access.principal import Power, Principal, Role, Scope
+from app.access.principal import Power, Principal, Scope
 from app.kit.ids import is_within, new_id, path_ids, path_segment
+from app.models.vocabulary import Role
 
 PAIRS = 10_000
 CHANCE = random.Random(3)  # noqa: S311 - to be repeated, not to be secret

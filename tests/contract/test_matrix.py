@@ -22,11 +22,12 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy import func, select
 
-from app.access.principal import POWERS, Power, Role
+from app.access.principal import POWERS, Power
 from app.access.visibility import in_subtree
 from app.db import Database
 from app.main import create_app
 from app.models import Event, Organization
+from app.models.vocabulary import Role
 from app.settings import DatabaseSettings, Settings
 from tests.support.client import Api, free_apps, started
 from tests.support.databases import BACKENDS

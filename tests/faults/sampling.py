@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.access.principal import Principal, Role, Scope
+from app.access.principal import Principal, Scope
 from app.db import Database
 from app.features.obligations.service.verifying import Disagreements, disagreements
 from app.features.progress import routes
@@ -21,6 +21,7 @@ from app.features.progress.rules import COUNTS, FIGURES
 from app.features.progress.schemas import ProgressOut
 from app.kit import clock
 from app.models import Activity, Finding, Obligation, Opinion, Organization, Requirement
+from app.models.vocabulary import Role
 
 _BRANCHES = 3
 _DETAILS = {

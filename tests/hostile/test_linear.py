@@ -27,7 +27,7 @@ from app.features.submissions.rules import differences
 from app.http import strict_json
 from app.http.batches import Batch
 from app.http.preconditions import Precondition, not_modified
-from app.kit.language import preferred
+from app.kit.language import Text, preferred
 from app.kit.merge_patch import merged
 from app.kit.problems import Problem
 from app.kit.reading import read
@@ -37,6 +37,7 @@ from tests.support.openapi import current
 
 ROOT = Path(app.__file__).parent
 ID = own_id()
+NAME = Text("议题", "topic")
 OWNER = attachment_rules.Owner(uuid4(), None)
 ACTIVITY = {"campaign_id": ID, "org_id": ID, "kind": "discussion", "title": "谈", "held_on": DAY}
 REPORT = {"campaign_id": ID, "org_id": ID, "kind": "work_update", "title": "情况"}
@@ -190,7 +191,7 @@ CASES: dict[str, tuple[Callable[[int], Any], Callable[[Any], object], int]] = {
     ),
     "lists: codes": (
         lambda count: ["x"] * count,
-        lambda given: list(activity_rules.code_errors("/x", given, {"x"}, "x")),
+        lambda given: list(activity_rules.code_errors("/x", given, {"x": NAME}, NAME)),
         10_000,
     ),
     "lists: attachments": (

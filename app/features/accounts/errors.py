@@ -12,17 +12,19 @@ UNIT_TO_BE_NAMED = FieldErrorKind(
     "unit_to_be_named",
     "当前凭证管理多个组织，须指明其中之一",
     "is needed: this credential keeps the security of several units",
+    relative=True,
 )
 UNKNOWN_CLIENT = FieldErrorKind(
-    "unknown_client", "客户端不存在或不在当前凭证的范围内", "names no client within your scope"
+    "unknown_client", "接入系统不存在或不在当前凭证的范围内", "names no client within your scope"
 )
 UNKNOWN_ISSUER = FieldErrorKind(
     "unknown_issuer", "本服务未配置该签发者", "is no issuer that this service is configured for"
 )
 ONE_HOLDER = FieldErrorKind(
     "one_holder",
-    "client_id 与 subject 须且只须给出一个",
-    "needs either client_id or subject, not both",
+    "接入系统与人员须且只须给出一个",
+    "needs either a client or a person, not both",
+    relative=True,
 )
 NOT_AHEAD = FieldErrorKind("not_ahead", "须晚于当前时间", "must be in the future")
 
@@ -44,7 +46,7 @@ class DutiesNotSeparable(Conflict):
     code = "duties_not_separable"
     title = Text("职责须分离", "Duties must stay apart")
     detail = Text(
-        "审计员不得兼任其他角色；请另设客户端或人员。",
+        "审计员不得兼任其他角色；请另设接入系统或人员。",
         "An auditor holds no other role; use another client or person.",
     )
 
@@ -66,7 +68,7 @@ class OwnAccess(Conflict):
     code = "own_access"
     title = Text("不能撤销自身权限", "Your own access")
     detail = Text(
-        "不能停用当前凭证所属的客户端、撤销其所用密钥或授权；请由另一管理员操作。",
+        "不能停用当前凭证所属的接入系统、撤销其所用密钥或授权；请由另一管理员操作。",
         "A credential cannot withdraw its own client, key or grant; another administrator can.",
     )
 

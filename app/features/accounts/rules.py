@@ -1,6 +1,7 @@
 """Who may hand out what."""
 
-from app.access.principal import POWERS, Power, Principal, Role
+from app.access.principal import POWERS, Power, Principal
+from app.models.vocabulary import Role
 
 
 def may_give(caller: Principal, role: Role, path: str) -> bool:

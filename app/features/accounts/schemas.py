@@ -7,10 +7,11 @@ from uuid import UUID
 from pydantic import Field, StrictBool, model_validator
 from pydantic_core import PydanticCustomError
 
-from app.access.principal import Power, Role
+from app.access.principal import Power
 from app.features.accounts.errors import ONE_HOLDER
 from app.kit.fields import Input, Instant, Line, LongLine, Output, Paragraphs
 from app.kit.merge_patch import patch_of
+from app.models.vocabulary import Role
 
 _LONGEST_OVERLAP: Final = 30 * 24 * 3600
 

@@ -3,11 +3,13 @@
 Of findings: their life, and when they are overdue.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 from app.features.activities import errors
 from app.features.submissions.errors import TWICE
+from app.kit.choices import choices
+from app.kit.language import Text
 from app.kit.problems import FieldError
 
 
@@ -24,15 +26,18 @@ def attendance_errors(due: int | None, present: int | None) -> Iterator[FieldErr
 
 
 def code_errors(
-    pointer: str, given: Sequence[str], known: Collection[str], what: str
+    pointer: str, given: Sequence[str], known: Mapping[str, Text], what: Text
 ) -> Iterator[FieldError]:
     """Yield an error for every code that is none of the campaign's, or stands there again."""
     for index, code in enumerate(given):
         if code not in known:
-            expected = ", ".join(sorted(known))
-            place = f"{pointer}/{index}"
-            yield errors.NOT_IN_CAMPAIGN.at(place, what=what, expected=expected)
+            yield not_in_campaign(f"{pointer}/{index}", known, what)
     yield from repeated(pointer, given)
+
+
+def not_in_campaign(place: str, known: Mapping[str, Text], what: Text) -> FieldError:
+    """Return the error of a code that is none of the campaign's."""
+    return errors.NOT_IN_CAMPAIGN.at(place, what=what, expected=choices(known, known))
 
 
 def repeated(pointer: str, given: Sequence[object], suffix: str = "") -> Iterator[FieldError]:

@@ -7,10 +7,11 @@ UNKNOWN_ATTACHMENT = FieldErrorKind(
     "unknown_attachment",
     "该附件不存在、不属于此组织，或已用于其他记录",
     "is no attachment of this organization that is free to use",
+    relative=True,
 )
 FORBIDDEN_TYPE = FieldErrorKind(
     "forbidden_type",
-    "不接受此类文件；可用：{expected}",
+    "不接受此类文件；可上传：{expected}",
     "is not of an accepted type: {expected}",
 )
 TYPE_MISMATCH = FieldErrorKind(

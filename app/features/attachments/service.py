@@ -23,6 +23,7 @@ from app.features.attachments.errors import (
 )
 from app.features.attachments.rules import Owner
 from app.kit import archives, clock, ids, images
+from app.kit.choices import choices
 from app.kit.personal import find_resident_number
 from app.kit.problems import FieldError, Invalid
 from app.kit.sandbox import RefusedError, Sandbox
@@ -68,7 +69,7 @@ async def examine(sandbox: Sandbox, filename: str, file: IO[bytes]) -> Examined:
     if place is not None:
         raise Invalid([PERSONAL_NUMBER.at("/file", place=place + 1)])
     if rules.extension(name) not in rules.EXTENSIONS:
-        raise Invalid([FORBIDDEN_TYPE.at("/file", expected=", ".join(rules.EXTENSIONS))])
+        raise Invalid([FORBIDDEN_TYPE.at("/file", expected=choices(rules.EXTENSIONS))])
     file.seek(0)
     head = file.read(rules.HEAD)
     if not head:

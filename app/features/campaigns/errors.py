@@ -10,31 +10,39 @@ BAD_DOCUMENT_NUMBER = FieldErrorKind(
 )
 CLASSIFIED = FieldErrorKind(
     "classified",
-    "涉密文件不得进入本系统，只接受 none",
-    "classified documents must not enter this service; only none is accepted",
+    "涉密文件不得进入本系统，只接受不涉密的文件",
+    "classified documents must not enter this service",
 )
 REPEATED_CODE = FieldErrorKind(
     "repeated_code", "与前面的 {code} 重复", "repeats {code}, which was given before"
 )
 UNKNOWN_PARENT_CODE = FieldErrorKind(
-    "unknown_parent_code", "前面没有代码 {code}", "names {code}, which does not come before it"
+    "unknown_parent_code",
+    "前面没有代码 {code}",
+    "names the code {code}, which does not come before it",
+    relative=True,
 )
 CODE_IN_USE = FieldErrorKind(
-    "code_in_use", "代码 {code} 仍在使用，不能去掉", "drops the code {code}, which is in use"
+    "code_in_use",
+    "代码 {code} 仍在使用，不能去掉",
+    "drops the code {code}, which is in use",
+    relative=True,
 )
 PERIOD_REVERSED = FieldErrorKind(
-    "period_reversed", "不得早于 {start}", "must not be before {start}"
+    "period_reversed", "不得早于 {start}", "must not be before {start}", relative=True
 )
 DAY_OUTSIDE_CAMPAIGN = FieldErrorKind(
     "day_outside_campaign",
-    "不在活动期间（{start} 至 {end}）内",
+    "不在主题活动期间（{start} 至 {end}）内",
     "is outside the campaign ({start} to {end})",
+    relative=True,
 )
 FIXED = FieldErrorKind("fixed_once_made", "定下后不能再改", "cannot be changed any more")
 LEAVES_OUT = FieldErrorKind(
     "leaves_requirement_out",
-    "要求 {code} 的日期 {day} 将不在活动期间内",
-    "leaves out {day}, a date of the requirement {code}",
+    "工作要求（代码 {code}）的日期 {day} 将不在主题活动期间内",
+    "leaves out {day}, a date of the requirement (code {code})",
+    relative=True,
 )
 UNKNOWN_UNIT = FieldErrorKind(
     "unknown_unit_of_campaign",
@@ -45,26 +53,33 @@ UNIT_IS_BRANCH = FieldErrorKind(
     "unit_is_branch", "是党支部，此处须为领导下级的党组织", "is a branch, not a unit"
 )
 OUTSIDE_SUBTREE = FieldErrorKind(
-    "outside_unit_subtree", "不在 {name} 及其所属范围内", "is not within the subtree of {name}"
+    "outside_unit_subtree", "不在{name}及其所属范围内", "is not within the subtree of {name}"
 )
 NOT_OF_RECORD = FieldErrorKind(
     "not_of_record",
-    "{record} 没有这一类，可用值：{expected}",
-    "is no kind of {record}; one of {expected}",
+    "不是{record}的种类；可填：{expected}",
+    "is no kind of {record}; one of: {expected}",
+    relative=True,
 )
-NOT_WITH = FieldErrorKind("not_with", "与 {other} 不能同用", "cannot be used with {other}")
+NOT_WITH = FieldErrorKind(
+    "not_with", "{other}没有该项", "does not belong to {other}", relative=True
+)
 UNKNOWN_CAMPAIGN_CODE = FieldErrorKind(
-    "unknown_campaign_code", "本活动没有代码 {code}", "is no code of this campaign: {code}"
+    "unknown_campaign_code",
+    "本主题活动没有这一代码；可填：{expected}",
+    "is no code of this campaign; one of: {expected}",
 )
 NOT_A_SUPERIORS = FieldErrorKind(
     "not_a_superiors_requirement",
-    "上级没有代码为 {code} 的同类要求",
-    "names {code}, which is no requirement of a superior for the same subject",
+    "上级没有代码 {code} 的同类工作要求",
+    "names the code {code}, which is no requirement of a superior for the same subject",
+    relative=True,
 )
 SHORTENS_SUPERIOR = FieldErrorKind(
     "shortens_superior_date",
-    "自定期限 {own} 早于上级要求 {code} 的期限 {superior}",
-    "is {own}, earlier than {superior}, the date of the superior's requirement {code}",
+    "自定期限 {own} 早于上级工作要求（代码 {code}）的期限 {superior}",
+    "is {own}, earlier than {superior}, the date of the superior's requirement (code {code})",
+    relative=True,
 )
 
 
@@ -95,8 +110,8 @@ class CampaignOpening(Conflict):
     code = "campaign_opening"
     title = Text("活动正在启动", "Campaign is opening")
     detail = Text(
-        "活动正在启动，完成后再试；进度见 /v1/jobs/{job_id}。",
-        "The campaign is opening; try again when /v1/jobs/{job_id} is done.",
+        "活动正在启动，请待后台任务 {job_id} 完成后再试。",
+        "The campaign is opening; try again when the job {job_id} is done.",
     )
 
 
@@ -142,7 +157,7 @@ class RequirementInUse(Conflict):
     code = "requirement_in_use"
     title = Text("要求不能删除", "Requirement in use")
     detail = Text(
-        "活动已启动或有下级要求以此为据，不能删除；可改为停用（active: false）。",
+        "活动已启动或有下级要求以此为据，不能删除，可改为停用。",
         "The campaign was opened, or a subordinate's requirement builds on this one: it cannot be "
-        "deleted, only deactivated (active: false).",
+        "deleted, only deactivated.",
     )

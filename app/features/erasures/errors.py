@@ -7,6 +7,7 @@ NOTHING_NAMED = FieldErrorKind(
     "nothing_named",
     "须至少指明领导干部、姓名、人员标识或附件之一",
     "or a name, a person or a file: something has to be named",
+    relative=True,
 )
 NOT_A_NAME = FieldErrorKind(
     "not_a_name",

@@ -2,9 +2,10 @@
 
 from app.kit.language import Text
 from app.kit.problems import Conflict, FieldErrorKind
+from app.models.vocabulary import ObligationStatus
 
 CAMPAIGN_NEEDED = FieldErrorKind(
-    "campaign_needed", "查询往日情况须指明 campaign_id", "must be given for a past day"
+    "campaign_needed", "查询往日情况须指明主题活动", "must be given for a past day", relative=True
 )
 
 
@@ -22,6 +23,10 @@ class CannotExempt(Conflict):
     code = "cannot_exempt"
     title = Text("不能免除", "Cannot be exempted")
     detail = Text(
-        "任务状态为 {status}，只有未完成的任务可以免除。",
-        "The obligation is {status}; only an open one can be exempted.",
+        "任务状态为“{status}”，只有未完成的任务可以免除。",
+        "The state of the obligation is “{status}”; only an open one can be exempted.",
     )
+
+    def __init__(self, status: str) -> None:
+        """`status` is the obligation's."""
+        super().__init__(status=ObligationStatus.of(status))

@@ -1,9 +1,9 @@
 """What can be wrong with units, branches and leaders."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
-from app.kit.language import Text
+from app.kit.language import Text, listed
 from app.kit.problems import Conflict, FieldError, FieldErrorKind, Forbidden, Invalid, Problem
 
 UNKNOWN_PARENT: Final = FieldErrorKind(
@@ -47,17 +47,17 @@ DUPLICATE_EXTERNAL_ID: Final = FieldErrorKind(
 )
 DUPLICATE_ID: Final = FieldErrorKind(
     "duplicate_id",
-    "该 id 已被内容不同的记录使用",
+    "该编号（id）已被内容不同的记录使用",
     "is the id of another record, or of this one with other content",
 )
 NOT_DIRECTLY_BELOW: Final = FieldErrorKind(
     "not_directly_below",
-    "不是被拆分组织的直接下级",
+    "不是被分设组织的直接下级",
     "names nothing that stands directly below what is split",
 )
 NOT_A_LEADER_OF_IT: Final = FieldErrorKind(
     "not_a_leader_of_it",
-    "不是被拆分组织的党员领导干部",
+    "不是被分设组织的党员领导干部",
     "names no leader of what is split within your scope",
 )
 ALREADY_IN_POST: Final = FieldErrorKind(
@@ -65,12 +65,15 @@ ALREADY_IN_POST: Final = FieldErrorKind(
     "该领导干部已在该组织任职",
     "is a unit where the leader holds a post already",
 )
-NAMED_TWICE: Final = FieldErrorKind("named_twice", "在拆分中重复出现", "is named twice")
+NAMED_TWICE: Final = FieldErrorKind("named_twice", "在分设中重复出现", "is named twice")
 SOURCE_MISSING: Final = FieldErrorKind(
-    "source_missing", "有 external_id 时必须给出 source", "is required with external_id"
+    "source_missing",
+    "填写来源编号时必须同时填写来源系统",
+    "is required with an id in the caller's system",
+    relative=True,
 )
 ENDS_TOO_EARLY: Final = FieldErrorKind(
-    "ends_too_early", "不得早于 {start}", "must not be before {start}"
+    "ends_too_early", "不得早于 {start}", "must not be before {start}", relative=True
 )
 THERE_ALREADY = FieldErrorKind(
     "there_already",
@@ -78,12 +81,13 @@ THERE_ALREADY = FieldErrorKind(
     "cannot be changed: the organization is below that unit already",
 )
 STARTS_TOO_LATE: Final = FieldErrorKind(
-    "starts_too_late", "不得晚于 {end}", "must not be after {end}"
+    "starts_too_late", "不得晚于 {end}", "must not be after {end}", relative=True
 )
 FULL_MEMBERS_EXCEED: Final = FieldErrorKind(
     "full_members_exceed_members",
     "正式党员数不得多于党员总数",
     "there cannot be more full members than members",
+    relative=True,
 )
 INVALID_USCC: Final = FieldErrorKind(
     "invalid_uscc",
@@ -115,9 +119,9 @@ class DuplicateId(Conflict):
     """The caller's id is taken by a record with other content."""
 
     code = "duplicate_id"
-    title = Text("id 重复", "Duplicate id")
+    title = Text("编号重复", "Duplicate id")
     detail = Text(
-        "该 id 已有记录，且内容不同；如要更新请用 PUT 或 PATCH。",
+        "该编号（id）已有记录，且内容不同；如要更新请用 PUT 或 PATCH。",
         "This id has a record already, with other content; update it by PUT or PATCH.",
     )
 
@@ -172,11 +176,39 @@ class RootCannotBeSplit(Conflict):
     """The root is split: its parts would have nothing to stand below."""
 
     code = "root_cannot_be_split"
-    title = Text("根组织不能拆分", "The root cannot be split")
+    title = Text("最高一级组织不能分设", "The root cannot be split")
     detail = Text(
-        "根组织没有上级，拆分出的组织无处隶属。",
+        "最高一级组织没有上级，分设出的组织无处隶属。",
         "There is no unit above the root for its parts to stand below.",
     )
+
+
+_ROOT: Final = Text("最高一级组织", "it is the root")
+_OTHER: Final = Text("其他记录", "other records")
+_USES: Final = {
+    "activities": Text("活动记录", "activities"),
+    "activity_participants": Text("参加的活动", "activities that were taken part in"),
+    "attachments": Text("附件", "attachments"),
+    "campaigns": Text("主题活动", "campaigns"),
+    "clients": Text("接入系统", "clients"),
+    "findings": Text("查摆问题", "findings"),
+    "grants": Text("授权", "grants"),
+    "inspections": Text("指导检查", "inspections"),
+    "leader_records": Text("“三个一”记录", "leader records"),
+    "leaders": Text("党员领导干部", "leaders"),
+    "obligations": Text("任务", "obligations"),
+    "opinions": Text("意见", "opinions"),
+    "organizations": Text("下级组织", "organizations below"),
+    "reports": Text("报送材料", "reports"),
+    "requirements": Text("工作要求", "requirements"),
+    "second_posts": Text("兼任职务", "second posts"),
+}
+"""What refers to an organization or a leader, by its table."""
+
+
+def _listed(uses: Iterable[str]) -> Text:
+    """Return the uses as an official calls them, those without a name of their own once."""
+    return listed(dict.fromkeys(_USES.get(name, _OTHER) for name in uses))
 
 
 class InUse(Conflict):
@@ -185,9 +217,13 @@ class InUse(Conflict):
     code = "in_use"
     title = Text("已被使用", "In use")
     detail = Text(
-        "仍有关联数据（{uses}），不能删除；可将其撤销（close）。",
+        "仍有关联数据（{uses}），不能删除，可将其撤销。",
         "Other records refer to it ({uses}); it cannot be deleted, but it can be closed.",
     )
+
+    def __init__(self, uses: Iterable[str]) -> None:
+        """`uses` are the tables that refer to it; none do to the root."""
+        super().__init__(uses=_listed(uses) if uses else _ROOT)
 
 
 class LeaderInUse(Conflict):
@@ -196,9 +232,13 @@ class LeaderInUse(Conflict):
     code = "leader_in_use"
     title = Text("已被使用", "In use")
     detail = Text(
-        "该领导干部仍有关联数据（{uses}），不能删除；离任请填写 active_to。",
-        "Other records refer to this leader ({uses}); give an active_to instead of deleting.",
+        "该领导干部仍有关联数据（{uses}），不能删除；离任请填写离任日期。",
+        "Other records refer to this leader ({uses}); give the day of leaving instead of deleting.",
     )
+
+    def __init__(self, uses: Iterable[str]) -> None:
+        """`uses` are the tables that refer to the leader."""
+        super().__init__(uses=_listed(uses))
 
 
 class AlreadyExists(Problem):

@@ -1,15 +1,17 @@
 """What these routes read from headers and write into them."""
 
 from collections.abc import Callable
-from typing import Annotated, TypeVar
+from typing import Annotated, Final, TypeVar
 from uuid import UUID
 
 from fastapi import Depends, Header, Request, Response, status
 
 from app.features.organizations.errors import AlreadyExists, DoesNotExist
 from app.http.preconditions import Precondition, PreconditionDep, Revised, tagged
-from app.kit.language import Language, preferred
+from app.kit.language import Language, Text, preferred
 from app.kit.problems import Malformed
+
+_ONLY_ALL: Final = Text("写入时 If-None-Match 只能是 *", "If-None-Match of a write can only be *")
 
 Row = TypeVar("Row")
 Out = TypeVar("Out", bound=Revised)
@@ -56,7 +58,7 @@ class PutCondition:
     def __init__(self, precondition: Precondition, if_none_match: str | None) -> None:
         """Only `*` makes sense in `If-None-Match` of a PUT; raises `Malformed`."""
         if if_none_match is not None and if_none_match.strip() != "*":
-            raise Malformed(reason="If-None-Match")
+            raise Malformed(reason=_ONLY_ALL)
         self.precondition = precondition
         self.create_only = if_none_match is not None
 

@@ -4,10 +4,16 @@ from app.kit.language import Text
 from app.kit.problems import Conflict, FieldErrorKind
 
 NOT_FOR_KIND = FieldErrorKind(
-    "not_for_kind", "这类材料没有该项", "does not belong to a report of this kind"
+    "not_for_kind",
+    "这类材料没有该项",
+    "does not belong to a report of this kind",
+    relative=True,
 )
 ONLY_FORWARDED = FieldErrorKind(
-    "only_forwarded", "只有转报时才能附修改稿", "belongs only to a report that is forwarded"
+    "only_forwarded",
+    "只有转报时才能附修改稿",
+    "belongs only to a report that is forwarded",
+    relative=True,
 )
 
 

@@ -1,7 +1,14 @@
 """Problems in the life of a submission."""
 
+from typing import Final
+
 from app.kit.language import Text
 from app.kit.problems import Conflict, FieldErrorKind, Forbidden
+from app.models.vocabulary import CampaignStatus, Coded, FindingStatus, SubmissionStatus
+
+_STATES: Final[dict[str, Coded]] = {
+    state.value: state for state in (*SubmissionStatus, *FindingStatus)
+}
 
 IN_PAST = FieldErrorKind("in_past", "日期不能早于今天", "must not be earlier than today")
 IMMUTABLE = FieldErrorKind("immutable", "建立后不能更改", "cannot be changed once it is made")
@@ -14,6 +21,7 @@ CLOSED_ORGANIZATION = FieldErrorKind(
     "closed_organization",
     "该组织已于 {closed_on} 撤销",
     "was closed on {closed_on}",
+    relative=True,
 )
 
 
@@ -23,9 +31,13 @@ class WrongState(Conflict):
     code = "wrong_state"
     title = Text("状态不允许", "Wrong state")
     detail = Text(
-        "当前状态为 {status}，不能执行此操作。",
-        "The state is {status}; this cannot be done from there.",
+        "当前状态为“{status}”，不能执行此操作。",
+        "The state is “{status}”; this cannot be done from there.",
     )
+
+    def __init__(self, status: str) -> None:
+        """`status` is that of a submission or of a finding."""
+        super().__init__(status=_STATES[status])
 
 
 class ExistsOtherwise(Conflict):
@@ -46,9 +58,16 @@ class CampaignNotOpen(Conflict):
     code = "campaign_not_open"
     title = Text("活动未开放", "Campaign not open")
     detail = Text(
-        "活动状态为 {status}，只有开放期间才能报送和审核。",
-        "The campaign is {status}; work is submitted and reviewed only while it is open.",
+        "该主题活动{status}，只有进行期间才能报送和审核。",
+        "The state of the campaign is “{status}”; work is submitted and reviewed only while it is "
+        "open.",
     )
+
+    def __init__(self, status: str) -> None:
+        """`status` is the campaign's."""
+        label = CampaignStatus.of(status)
+        said = Text("尚未启动" if label is CampaignStatus.DRAFT else label.zh, label.en)
+        super().__init__(status=said)
 
 
 class OtherRevision(Conflict):
@@ -94,8 +113,9 @@ UNKNOWN_CAMPAIGN = FieldErrorKind(
 
 OUTSIDE_CAMPAIGN = FieldErrorKind(
     "outside_campaign",
-    "日期不在活动期间（{starts_on} 至 {ends_on}）内",
+    "日期不在主题活动期间（{starts_on} 至 {ends_on}）内",
     "is outside the campaign ({starts_on} to {ends_on})",
+    relative=True,
 )
 
 IN_FUTURE = FieldErrorKind("in_future", "日期不能晚于今天", "must not be later than today")

@@ -1,6 +1,6 @@
 """The organizations, campaigns, leaders and files that bodies name: loaded and locked at once."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -15,6 +15,7 @@ from app.db.rows import AnyRow, AnySelect
 from app.features.submissions.errors import IN_FUTURE, OUTSIDE_CAMPAIGN
 from app.kit import clock
 from app.kit.ids import is_within, zones_of
+from app.kit.language import Text
 from app.kit.problems import FieldError
 from app.models import Campaign, Leader, Organization, SecondPost
 
@@ -119,6 +120,11 @@ def _organizations(named: Named) -> AnySelect:
 
 
 _ORGANIZATIONS: Final = Prepared(_organizations, apart=True)
+
+
+def labels(entries: Iterable[Mapping[str, Any]]) -> dict[str, Text]:
+    """Return what a campaign calls its topics, checks, talk modes or methods, by their codes."""
+    return {e["code"]: Text(e["title"], e.get("title_en") or e["title"]) for e in entries}
 
 
 def day_errors(pointer: str, day: Any, campaign: AnyRow) -> list[FieldError]:

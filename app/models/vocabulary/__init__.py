@@ -7,6 +7,8 @@ are the ones that the records themselves are built on.
 
 from typing import Final
 
+from app.kit.choices import know
+from app.models.vocabulary.access import Role
 from app.models.vocabulary.campaigns import (
     CampaignStatus,
     Channel,
@@ -32,6 +34,7 @@ from app.models.vocabulary.organizations import (
 from app.models.vocabulary.submissions import (
     ActivityKind,
     Check,
+    FindingAction,
     FindingNature,
     FindingStatus,
     LeaderItem,
@@ -41,6 +44,7 @@ from app.models.vocabulary.submissions import (
     OutletLevel,
     ParticipantRole,
     ReportKind,
+    ReviewDecision,
     SourceGroup,
     SubmissionStatus,
 )
@@ -57,6 +61,7 @@ __all__ = [
     "DelegateLevel",
     "DivisionSystem",
     "EvidenceRecord",
+    "FindingAction",
     "FindingNature",
     "FindingStatus",
     "JobStatus",
@@ -71,6 +76,8 @@ __all__ = [
     "PositionLevel",
     "ReportKind",
     "RequirementScope",
+    "ReviewDecision",
+    "Role",
     "Secrecy",
     "Sector",
     "SourceGroup",
@@ -90,6 +97,7 @@ CODE_LISTS: Final[dict[str, type[Coded]]] = {
     "delegate_levels": DelegateLevel,
     "division_systems": DivisionSystem,
     "evidence_records": EvidenceRecord,
+    "finding_actions": FindingAction,
     "finding_natures": FindingNature,
     "finding_statuses": FindingStatus,
     "job_statuses": JobStatus,
@@ -104,6 +112,8 @@ CODE_LISTS: Final[dict[str, type[Coded]]] = {
     "position_levels": PositionLevel,
     "report_kinds": ReportKind,
     "requirement_scopes": RequirementScope,
+    "review_decisions": ReviewDecision,
+    "roles": Role,
     "secrecy_levels": Secrecy,
     "sectors": Sector,
     "source_groups": SourceGroup,
@@ -113,3 +123,6 @@ CODE_LISTS: Final[dict[str, type[Coded]]] = {
     "urgencies": Urgency,
 }
 """Every code list by its public name."""
+
+for _codes in CODE_LISTS.values():
+    know(_codes)

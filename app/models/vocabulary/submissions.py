@@ -33,6 +33,14 @@ class SubmissionStatus(Coded):
     WITHDRAWN = "withdrawn", "已撤回", "withdrawn"
 
 
+class ReviewDecision(Coded):
+    """What a superior decides about a submission."""
+
+    ACCEPT = "accept", "审核通过", "accept"
+    RETURN = "return", "退回修改", "return"
+    FORWARD = "forward", "转报上级", "forward"
+
+
 class ParticipantRole(Coded):
     """A leader's part in an activity."""
 
@@ -87,6 +95,17 @@ class FindingStatus(Coded):
     REPORTED_DONE = "reported_done", "已报完成", "reported done"
     VERIFIED = "verified", "已核实", "verified"
     CLOSED = "closed", "已销号", "closed"
+
+
+class FindingAction(Coded):
+    """What may be done with a problem that was found."""
+
+    START = "start", "开始整改", "begin to put right"
+    REPORT_DONE = "report_done", "报告整改完成", "report as put right"
+    RETURN = "return", "退回", "return"
+    VERIFY = "verify", "核实", "verify"
+    CLOSE = "close", "销号", "close"
+    REOPEN = "reopen", "重新整改", "reopen"
 
 
 class OpinionField(Coded):

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import select
 
 from app.access import keys
-from app.access.principal import Role
 from app.kit import ids
 from app.models import ApiKey, Client, Grant, Leader, Organization
+from app.models.vocabulary import Role
 from tests.support.client import Api
 
 As = Callable[[Role, str], Awaitable[Api]]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.access.principal import Role
+from app.models.vocabulary import Role
 from tests.features.campaigns.conftest import As, Tree
 from tests.support.client import Api, problems
 from tests.support.factories import own_id

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from app.access.principal import Role
 from app.models import Event, Job
+from app.models.vocabulary import Role
 from tests.features.campaigns.conftest import As, Tree
 from tests.features.campaigns.test_campaigns import TEMPLATE
 from tests.support.client import Api, problems

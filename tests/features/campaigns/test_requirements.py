@@ -7,9 +7,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from app.access.principal import Role
 from app.features.campaigns.service import requirements as service
 from app.models import Event
+from app.models.vocabulary import Role
 from tests.features.campaigns.conftest import As, Tree
 from tests.features.campaigns.test_campaigns import body
 from tests.support.client import Api, problems

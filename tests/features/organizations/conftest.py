@@ -4,7 +4,7 @@ from typing import Any, Protocol
 
 import pytest
 
-from app.access.principal import Role
+from app.models.vocabulary import Role
 from tests.support.callers import caller
 from tests.support.client import Api
 

@@ -3,7 +3,7 @@
 from itertools import groupby
 from typing import Any
 
-from app.access.principal import Role
+from app.models.vocabulary import Role
 from tests.features.organizations.conftest import Caller
 from tests.support import factories
 from tests.support.client import Api, problems

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from app.access.principal import Role
 from app.features.obligations.queries.verifying import miscounts
 from app.features.organizations.rules import becomes
 from app.models import Base, Event
+from app.models.vocabulary import Role
 from tests.features.organizations.conftest import Caller
 from tests.support import factories, scenes
 from tests.support.callers import caller

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.access.principal import Role
 from app.models import Event
+from app.models.vocabulary import Role
 from tests.features.organizations.conftest import Caller
 from tests.support import factories
 from tests.support.client import Api, problems

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from app.access.principal import Role
 from app.features.tree.queries import changes
 from app.kit import clock
+from app.models.vocabulary import Role
 from tests.features.organizations.conftest import Caller
 from tests.support import factories
 from tests.support.client import Api, problems

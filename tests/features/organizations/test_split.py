@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from app.access.principal import Role
 from app.features.obligations.queries.verifying import miscounts, misplaced
 from app.models import Event, Organization
+from app.models.vocabulary import Role
 from tests.features.organizations.conftest import Caller
 from tests.support import factories, scenes
 from tests.support.client import Api, problems

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response, status
 
-from app.access.principal import Power, Role
+from app.access.principal import Power
 from app.access.visibility import organization
 from app.features.accounts import queries
 from app.features.accounts.schemas import GrantIn, GrantOut
@@ -16,6 +16,7 @@ from app.http.preconditions import PreconditionDep, tagged
 from app.http.routing import ApiRoute
 from app.kit.fields import LongLine
 from app.models import Grant
+from app.models.vocabulary import Role
 
 router = APIRouter(tags=["grants"], route_class=ApiRoute)
 

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import events
 from app.access import keys
-from app.access.principal import Power, Principal, Role
+from app.access.principal import Power, Principal
 from app.access.visibility import organization
 from app.features.accounts import queries, rules
 from app.features.accounts.errors import (
@@ -31,6 +31,7 @@ from app.kit import clock, ids
 from app.kit.ids import path_ids
 from app.kit.problems import Forbidden, Invalid, NotFound
 from app.models import ApiKey, Client
+from app.models.vocabulary import Role
 
 
 async def create(session: AsyncSession, caller: Principal, body: ClientIn) -> ClientOut:
@@ -135,7 +136,7 @@ async def _refuse_wider(session: AsyncSession, caller: Principal, client_id: UUI
     """Raise unless the caller may give all the client's grants, wherever: a key is a key to all."""
     await queries.lock_holder(session, str(client_id))
     for grant, path, _ in await queries.grants_of(session, client_id=client_id):
-        if not rules.may_give(caller, Role(grant.role), path):
+        if not rules.may_give(caller, Role.of(grant.role), path):
             raise WiderThanCaller
 
 

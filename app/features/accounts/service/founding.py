@@ -4,10 +4,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import events
 from app.access import keys
-from app.access.principal import Role
 from app.features.accounts import queries
 from app.kit import ids
 from app.models import ApiKey, Client, Grant, Organization
+from app.models.vocabulary import Role
 
 
 async def initialise(

@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import events
-from app.access.principal import Power, Principal, Role
+from app.access.principal import Power, Principal
 from app.access.visibility import organization
 from app.features.accounts import queries, rules
 from app.features.accounts.errors import (
@@ -23,6 +23,7 @@ from app.kit import clock, ids
 from app.kit.ids import SEGMENT_LENGTH, is_within, path_ids
 from app.kit.problems import FieldError, Forbidden, Invalid, NotFound
 from app.models import Grant, Organization
+from app.models.vocabulary import Role
 
 
 async def give(
@@ -46,7 +47,7 @@ async def give(
             if other.expires_at != body.expires_at:
                 raise GrantExists(id=other.id)
             return shown(other, path, authority), False
-    if not rules.separable(body.role, {Role(other.role) for other, *_ in held}):
+    if not rules.separable(body.role, {Role.of(other.role) for other, *_ in held}):
         raise DutiesNotSeparable
     return await _add(session, caller, body, unit), True
 
@@ -77,7 +78,7 @@ def shown(grant: Grant, path: str, authority: str | None) -> GrantOut:
         id=grant.id,
         client_id=grant.client_id,
         subject=subject,
-        role=Role(grant.role),
+        role=Role.of(grant.role),
         unit_id=grant.org_id,
         expires_at=grant.expires_at,
         in_force=fits and not ended,

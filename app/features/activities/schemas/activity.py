@@ -9,7 +9,7 @@ from pydantic import Field, SkipValidation, ValidationInfo, field_validator
 from app.features.activities.schemas.details import Details, read_details
 from app.features.findings.schemas import FindingIn, FindingOut, OpinionIn, OpinionOut
 from app.features.submissions.schemas import NaturalKey
-from app.kit.fields import Code, Count, Day, Input, Line, Output, Paragraphs, Slug
+from app.kit.fields import Code, Count, Day, Input, KnownCode, Line, Output, Paragraphs
 from app.kit.merge_patch import patch_of
 from app.models.vocabulary import (
     ActivityKind,
@@ -35,10 +35,10 @@ class ActivityIn(NaturalKey):
     held_on: Day
     ended_on: Day | None = None
     place: Line | None = None
-    talk_mode: Slug | None = None
-    methods: list[Slug] = Field(default=[], max_length=20)
-    topics: list[Slug] = Field(default=[], max_length=20)
-    checks: list[Slug] = Field(default=[], max_length=20)
+    talk_mode: KnownCode | None = None
+    methods: list[KnownCode] = Field(default=[], max_length=20)
+    topics: list[KnownCode] = Field(default=[], max_length=20)
+    checks: list[KnownCode] = Field(default=[], max_length=20)
     summary: Paragraphs | None = None
     host: Line | None = None
     recorder: Line | None = None

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Power, Principal
 from app.db.rows import AnyRow
-from app.features.activities import errors, rules
+from app.features.activities import rules
 from app.features.activities.schemas.activity import ActivityIn
 from app.features.attachments import rules as attachment_rules
 from app.features.attachments import service as attachments
@@ -24,10 +25,16 @@ from app.features.submissions.errors import (
     UNKNOWN_ORGANIZATION,
     CampaignNotOpen,
 )
-from app.features.submissions.references import day_errors
+from app.features.submissions.references import day_errors, labels
 from app.kit.ids import is_within
+from app.kit.language import Text
 from app.kit.problems import FieldError, Forbidden, Invalid, Problem
 from app.models import Finding, Opinion
+
+_TOPIC: Final = Text("议题", "topic")
+_CHECK: Final = Text("“四查四看”内容", "check")
+_METHOD: Final = Text("方法", "method")
+_TALK_MODE: Final = Text("谈的方式", "talk mode")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,15 +133,14 @@ def _own_errors(item: ActivityIn) -> Iterable[FieldError]:
 def _campaign_errors(item: ActivityIn, campaign: AnyRow) -> Iterable[FieldError]:
     yield from day_errors("/held_on", item.held_on, campaign)
     for pointer, given, known, what in (
-        ("/topics", item.topics, campaign.topics, "议题"),
-        ("/checks", item.checks, campaign.checks, "查摆项"),
-        ("/methods", item.methods, campaign.methods, "方法"),
+        ("/topics", item.topics, campaign.topics, _TOPIC),
+        ("/checks", item.checks, campaign.checks, _CHECK),
+        ("/methods", item.methods, campaign.methods, _METHOD),
     ):
-        yield from rules.code_errors(pointer, given, {entry["code"] for entry in known}, what)
-    modes = {entry["code"] for entry in campaign.talk_modes}
+        yield from rules.code_errors(pointer, given, labels(known), what)
+    modes = labels(campaign.talk_modes)
     if item.talk_mode is not None and item.talk_mode not in modes:
-        expected = ", ".join(sorted(modes))
-        yield errors.NOT_IN_CAMPAIGN.at("/talk_mode", what="谈法", expected=expected)
+        yield rules.not_in_campaign("/talk_mode", modes, _TALK_MODE)
 
 
 def _leader_errors(

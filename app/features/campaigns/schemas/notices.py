@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from app.features.campaigns import rules
 from app.features.campaigns.errors import BAD_DOCUMENT_NUMBER, CLASSIFIED
-from app.kit.fields import Day, Input, Line, LongLine, Output, Slug
+from app.kit.fields import Day, Input, KnownCode, Line, LongLine, Output, Slug
 from app.models.vocabulary import Channel, Secrecy, Urgency
 
 MAX_NOTICES: Final = 50
@@ -83,7 +83,7 @@ class CodedIn(Input):
     code: Slug
     title: LongLine
     title_en: LongLine | None = None
-    parent: Slug | None = Field(
+    parent: KnownCode | None = Field(
         default=None,
         description="A code that stands before it in the same list; of a method, its talk mode. "
         "上级代码；方法的上级是谈法。",

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from app.features.campaigns import rules
 from app.features.campaigns.schemas.notices import DocumentNumber
-from app.kit.fields import Day, Input, Line, Output, Slug, SortOrder
+from app.kit.fields import Day, Input, KnownCode, Line, Output, Slug, SortOrder
 from app.kit.merge_patch import patch_of
 from app.models import Requirement
 from app.models.vocabulary import (
@@ -25,7 +25,7 @@ Dates = Mapping[str, tuple[str | None, date | None]]
 """Code of a requirement → the code that it extends, and its date."""
 
 MinCount = Annotated[int, Field(strict=True, ge=1, le=1000)]
-Codes = Annotated[list[Slug], Field(max_length=50)]
+Codes = Annotated[list[KnownCode], Field(max_length=50)]
 
 
 class EvidenceIn(Input):
@@ -115,7 +115,7 @@ class RequirementIn(Input):
     )
     applies_to: AppliesToIn = Field(default_factory=AppliesToIn)
     origin: OriginIn | None = None
-    extends_code: Slug | None = Field(
+    extends_code: KnownCode | None = Field(
         default=None,
         description="The superior's requirement that it passes on; set by itself where the "
         "evidence is the same. 所承接的上级要求。",

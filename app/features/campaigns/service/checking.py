@@ -26,8 +26,11 @@ from app.features.campaigns.errors import (
 )
 from app.features.campaigns.queries import Place
 from app.features.campaigns.schemas.campaigns import CampaignIn
+from app.features.campaigns.schemas.notices import CodedIn
 from app.features.campaigns.schemas.requirements import RequirementIn
+from app.kit.choices import choices
 from app.kit.ids import is_within
+from app.kit.language import Text
 from app.kit.problems import FieldError
 from app.models import Campaign, Requirement
 from app.models.vocabulary import ActivityKind, EvidenceRecord, LeaderItem, ReportKind, SubjectType
@@ -39,6 +42,8 @@ KINDS: Final[dict[EvidenceRecord, tuple[str, ...]]] = {
     EvidenceRecord.INSPECTION: (),
 }
 """The kinds of each record that evidence can be asked of."""
+_OF_SUBJECT: Final = Text("对{subject}的工作要求", "a requirement of a {subject}")
+_OF_RECORD: Final = Text("以{record}为据的工作要求", "a requirement met by a {record}")
 _LISTS: Final = ("topics", "checks", "talk_modes", "methods")
 
 
@@ -89,8 +94,8 @@ class Frame:
 
     starts_on: date
     ends_on: date | None
-    codes: Mapping[str, frozenset[str]]
-    """The campaign's `topics` and `checks`."""
+    codes: Mapping[str, Mapping[str, Text]]
+    """The campaign's `topics` and `checks`, with what they are called."""
     issuer: Place
     places: Mapping[UUID, Place]
     """The units that requirements reach down from, as far as the caller sees them."""
@@ -98,14 +103,18 @@ class Frame:
     """Active requirements of the units above the issuer, the nearest first."""
 
 
-def codes_of(campaign: CampaignIn | Campaign) -> dict[str, frozenset[str]]:
-    """Return the topics and checks that evidence can be asked for."""
-    return {
-        name: frozenset(
-            item["code"] if isinstance(item, dict) else item.code
+def codes_of(campaign: CampaignIn | Campaign) -> dict[str, dict[str, Text]]:
+    """Return the topics and checks that evidence can be asked for, with what they are called."""
+    entries = {
+        name: [
+            CodedIn.model_construct(**item) if isinstance(item, dict) else item
             for item in getattr(campaign, name)
-        )
+        ]
         for name in ("topics", "checks")
+    }
+    return {
+        name: {e.code: Text(e.title, e.title_en or e.title) for e in some}
+        for name, some in entries.items()
     }
 
 
@@ -152,23 +161,24 @@ def _evidence_errors(frame: Frame, body: RequirementIn) -> Iterator[FieldError]:
     evidence = body.evidence
     record = evidence.record
     if record is EvidenceRecord.LEADER_RECORD and body.subject is not SubjectType.LEADER:
-        yield NOT_WITH.at("/evidence/record", other=f"subject: {body.subject}")
+        yield NOT_WITH.at("/evidence/record", other=_OF_SUBJECT.filled(subject=body.subject))
     for place, kind in enumerate(evidence.kinds):
         if kind not in KINDS[record]:
-            expected = ", ".join(KINDS[record]) or "[]"
-            yield NOT_OF_RECORD.at(f"/evidence/kinds/{place}", record=record, expected=expected)
+            pointer, expected = f"/evidence/kinds/{place}", choices(KINDS[record])
+            yield NOT_OF_RECORD.at(pointer, record=record, expected=expected)
     for name in ("topics", "checks"):
         codes = getattr(evidence, name)
         if codes and record is not EvidenceRecord.ACTIVITY:
-            yield NOT_WITH.at(f"/evidence/{name}", other=f"record: {record}")
+            yield NOT_WITH.at(f"/evidence/{name}", other=_OF_RECORD.filled(record=record))
             continue
         for place, code in enumerate(codes):
             if code not in frame.codes[name]:
-                yield UNKNOWN_CAMPAIGN_CODE.at(f"/evidence/{name}/{place}", code=code)
+                expected = choices(frame.codes[name], frame.codes[name])
+                yield UNKNOWN_CAMPAIGN_CODE.at(f"/evidence/{name}/{place}", expected=expected)
 
 
 def _reach_errors(frame: Frame, body: RequirementIn) -> Iterator[FieldError]:
-    wanted = body.applies_to
+    wanted, other = body.applies_to, _OF_SUBJECT.filled(subject=body.subject)
     if wanted.under_unit_id is not None:
         pointer = "/applies_to/under_unit_id"
         place = frame.places.get(wanted.under_unit_id)
@@ -179,9 +189,9 @@ def _reach_errors(frame: Frame, body: RequirementIn) -> Iterator[FieldError]:
         elif not is_within(place.path, frame.issuer.path):
             yield OUTSIDE_SUBTREE.at(pointer, name=frame.issuer.name)
     if wanted.unit_kinds and body.subject is SubjectType.BRANCH:
-        yield NOT_WITH.at("/applies_to/unit_kinds", other=f"subject: {body.subject}")
+        yield NOT_WITH.at("/applies_to/unit_kinds", other=other)
     if wanted.position_levels and body.subject is not SubjectType.LEADER:
-        yield NOT_WITH.at("/applies_to/position_levels", other=f"subject: {body.subject}")
+        yield NOT_WITH.at("/applies_to/position_levels", other=other)
 
 
 def _superior_errors(frame: Frame, body: RequirementIn) -> Iterator[FieldError]:

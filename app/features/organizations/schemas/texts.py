@@ -7,7 +7,7 @@ from pydantic_core import PydanticCustomError
 
 from app.features.organizations import rules
 from app.features.organizations.errors import INVALID_USCC
-from app.kit.fields import Code, Input, Line, refuse_personal_number
+from app.kit.fields import Code, Input, Line, patterned, refuse_personal_number
 from app.models.vocabulary import DivisionSystem
 
 
@@ -46,16 +46,22 @@ class Division(Input):
     system: DivisionSystem
     edition: Annotated[
         str,
+        *patterned(
+            r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$",
+            "年份或日期，形如“2023”或“2023-12-31”",
+            "a year or a day, such as 2023 or 2023-12-31",
+        ),
         Field(
-            pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$",
             description="Year or day of the edition. 版本（年或日）。",
             examples=["2023"],
         ),
     ]
     code: Annotated[
         str,
+        *patterned(
+            r"^[0-9]{6}([0-9]{3}){0,2}$", "6、9 或 12 位数字", "a code of 6, 9 or 12 digits"
+        ),
         Field(
-            pattern=r"^\d{6}(\d{3}){0,2}$",
             description="6, 9 or 12 digits, as a string. 6、9 或 12 位数字。",
             examples=["440604012001"],
         ),

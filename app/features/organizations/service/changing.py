@@ -124,7 +124,7 @@ async def delete(session: AsyncSession, row: Organization) -> None:
     await queries.lock(session, Organization.id == row.id)
     uses = await usage.of_organization(session, row.id)
     if row.parent_id is None or uses:
-        raise errors.InUse(uses=", ".join(uses) or "root")
+        raise errors.InUse(uses)
     kind, before = f"{row.type}.deleted", digested(row)
     await obligations.forget_organization(session, row)
     await usage.remove_organization(session, row.id)

@@ -182,7 +182,7 @@ async def delete(session: AsyncSession, row: Leader) -> None:
     """Delete a leader to whom nothing refers; one who has left gets an `active_to` instead."""
     uses = await usage.of_leader(session, row.id)
     if uses:
-        raise errors.LeaderInUse(uses=", ".join(uses))
+        raise errors.LeaderInUse(uses)
     before = _json(row)
     await obligations.forget_leader(session, row.id)
     await usage.remove_leader(session, row.id)
