@@ -68,6 +68,15 @@ class Work:
         body = self.place.report_body(kind, org_id=of["id"], **fields)
         return await self.place.admin.post("/v1/reports", body)
 
+    async def sent_outside(self, kind: str, *, selected: bool = False) -> Any:
+        """A report of the top, selected or not, that it sends to its superior outside."""
+        made = await self.report(self.place.root, kind)
+        path, caller = f"/v1/reports/{made['id']}", self.place.root_reviewer
+        if selected:
+            await caller.change("POST", f"{path}/selection", of=path)
+        body = {"to": "中共广东省委组织部", "sent_on": factories.DAY}
+        return await caller.change("POST", f"{path}/dispatches", body, of=path, expect=201)
+
     async def inspection(self, by: Any, of: Any) -> Any:
         """An inspection of an organization by a unit above it."""
         body = {
@@ -138,15 +147,18 @@ def of_units(work: Work) -> dict[str, tuple[Any, Act]]:
 def of_reporters(work: Work) -> dict[str, tuple[Any, Act]]:
     root, unit = work.place.root, work.place.unit
     wanted = {
-        "situation-report": (root, "work_update"),
-        "selected-essays": (root, "reflection_essay"),
         "summary": (unit, "summary"),
         "publicity": (unit, "publicity"),
         "work-updates": (unit, "work_update"),
         "good-practice": (unit, "good_practice"),
         "reflection-essays": (unit, "reflection_essay"),
     }
-    return {code: (of, partial(work.report, of, kind)) for code, (of, kind) in wanted.items()}
+    selected = partial(work.sent_outside, "reflection_essay", selected=True)
+    return {
+        "situation-report": (root, partial(work.sent_outside, "work_update")),
+        "selected-essays": (root, selected),
+        **{code: (of, partial(work.report, of, kind)) for code, (of, kind) in wanted.items()},
+    }
 
 
 async def test_every_duty_is_met_by_the_work_that_the_notices_ask_for(api: Api) -> None:

@@ -99,6 +99,9 @@ class Report:
     title: str
     leader: str | None = None
     nil_kinds: tuple[str, ...] = ()
+    passed_on: tuple[tuple[str, date], ...] = ()
+    """Units that sent it further up, each with the day."""
+    selected: bool = False
     withdrawn: bool = False
     twice: bool = False
 

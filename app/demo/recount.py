@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
-from app.demo.records import Activity, Leader, Organization, Sent, Tree
+from app.demo.records import Activity, Leader, Organization, Report, Sent, Tree
 
 Tally = dict[str, int]
 FIGURES: Final = ("due", "done", "on_time", "late", "open", "overdue", "returned", "exempt",
@@ -102,7 +102,7 @@ class Recount:
             if not record.withdrawn:
                 self._count("leader_record", record.item, record.done_on, [record.leader])
         for report in self.reports:
-            self._count("report", report.kind, report.reported_on, [report.organization])
+            self._count_report(report)
             if report.kind == "research_article" and report.leader:
                 self._count("leader_record", report.kind, report.reported_on, [report.leader])
         for inspection in self.inspections:
@@ -181,6 +181,32 @@ class Recount:
         for leader, item in self._three_ones(activity):
             self._count("leader_record", item, activity.held_on, [leader])
 
+    def _count_report(self, report: Report) -> None:
+        """For its author; for each unit that sent it on; once for one that did both."""
+        days: dict[str, dict[str, date]] = defaultdict(dict)
+        for requirement in self._asking("report", report.kind):
+            asked = requirement["evidence"]
+            if asked.get("selected") and not report.selected:
+                continue
+            found = days[requirement["code"]]
+            above = self.organizations[report.organization].parent
+            if not asked.get("forwarded") or (asked.get("own") and above is not None):
+                found[report.organization] = report.reported_on
+            for unit, day in report.passed_on if asked.get("forwarded") else ():
+                found[unit] = min(day, found.get(unit, day))
+        for code, subjects in days.items():
+            for subject, day in subjects.items():
+                duty = self.duties.get((code, subject))
+                if duty is not None:
+                    duty.days.append(day)
+
+    def _asking(self, record: str, kind: str) -> Iterable[Mapping[str, Any]]:
+        """Yield the requirements that ask for records of a kind."""
+        for requirement in self.requirements:
+            asked = requirement["evidence"]
+            if asked["record"] == record and (not asked["kinds"] or kind in asked["kinds"]):
+                yield requirement
+
     def _three_ones(self, activity: Activity) -> Iterable[tuple[str, str]]:
         """Yield who discussed (was in a discussion) or guided (spoke at the primary level)."""
         holder = self.organizations[activity.organization]
@@ -201,10 +227,8 @@ class Recount:
         checks: Sequence[str] = (),
     ) -> None:
         subjects = list(subjects)
-        for requirement in self.requirements:
+        for requirement in self._asking(record, kind):
             asked = requirement["evidence"]
-            if asked["record"] != record or (asked["kinds"] and kind not in asked["kinds"]):
-                continue
             if not (set(asked["topics"]) <= set(topics) and set(asked["checks"]) <= set(checks)):
                 continue
             for subject in subjects:

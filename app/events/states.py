@@ -49,7 +49,8 @@ STATES: Final = (
     State("grant", Text("授权", "grant"), Grant, frozenset({"updated_at"}), "grant.deleted"),
     State("obligation", Text("免除", "exemption of obligation"), Obligation, _EXEMPTION,
           "obligation.exemption_lifted", Obligation.exemption.is_not(None)),
-    State("review", Text("审核", "review"), Review, frozenset({"org_id"}), "review.deleted"),
+    State("review", Text("审核", "review"), Review, frozenset({"org_id", "on_day"}),
+          "review.deleted"),
     State("adoption", Text("采用", "adoption"), Adoption, frozenset({"org_id"}),
           "adoption.deleted"),
 )  # fmt: skip

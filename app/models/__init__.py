@@ -16,7 +16,7 @@ from app.models.obligations import Credit, Obligation
 from app.models.organizations import FormerPlace, FormerPost, Leader, Organization, SecondPost
 from app.models.reminders import Reminder
 from app.models.replica import ReplicaMark
-from app.models.reports import AdoptedText, Adoption, Report, ReportBand
+from app.models.reports import AdoptedText, Adoption, Dispatch, Report, ReportBand
 from app.models.reviews import Review, Revision
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "Counter",
     "CounterDelta",
     "Credit",
+    "Dispatch",
     "Event",
     "EventSeal",
     "Finding",

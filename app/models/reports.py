@@ -96,6 +96,41 @@ class Adoption(Base):
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
 
+class Dispatch(Base):
+    """The fact that the top of the tree sent a report to a superior outside of it."""
+
+    __tablename__ = "dispatches"
+    __table_args__ = (
+        PrimaryKeyConstraint("id", "org_id"),
+        ForeignKeyConstraint(
+            ["report_id", "org_id"],
+            ["reports.id", "reports.org_id"],
+            onupdate="CASCADE",
+            ondelete="CASCADE",
+        ),
+        CheckConstraint("outcome IN ('received', 'adopted', 'returned')", name="outcome"),
+        Index(None, "report_id"),
+        Index(None, "unit_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(default=ids.new_id)
+    org_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
+    """The organization that the report belongs to."""
+    report_id: Mapped[UUID]
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
+    """Who sent it."""
+    addressee: Mapped[str]
+    channel: Mapped[str]
+    sent_on: Mapped[date]
+    document_number: Mapped[str | None]
+    receipt_on: Mapped[date | None]
+    outcome: Mapped[str | None]
+    """What became of it there, as far as is known."""
+    outcome_on: Mapped[date | None]
+    remark: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+
 class AdoptedText(Base):
     """The last version of an adopted report as feeds show it: rendered once, and kept.
 

@@ -1,7 +1,7 @@
 """What every submission's life leaves behind: decisions of superiors, and former revisions."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, PrimaryKeyConstraint, text
@@ -27,6 +27,9 @@ def to_come_back(table: str) -> Index:
     return Index(name, "resubmit_by", postgresql_where=there, sqlite_where=there)
 
 
+_FORWARDED: Final = text("decision = 'forward'")
+
+
 class Review(Base):
     """One decision of one level on one revision of a submission."""
 
@@ -36,7 +39,12 @@ class Review(Base):
         CheckConstraint("decision IN ('accept', 'return', 'forward')", name="decision"),
         CheckConstraint("decision <> 'return' OR reason IS NOT NULL", name="return_has_reason"),
         Index(None, "record_id"),
-    )
+        # Who passed something on, for the ledger; few decisions do.
+        Index(
+            "ix_reviews_level_id_forward", "level_id", postgresql_where=_FORWARDED,
+            sqlite_where=_FORWARDED,
+        ),
+    )  # fmt: skip
 
     id: Mapped[UUID] = mapped_column(default=ids.new_id)
     org_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
@@ -59,6 +67,8 @@ class Review(Base):
     client_id: Mapped[UUID | None]
     actor: Mapped[str | None]
     at: Mapped[datetime] = mapped_column(default=clock.now)
+    on_day: Mapped[date | None]
+    """The day of `at`; null in what the first release wrote."""
 
 
 class Revision(Base):

@@ -80,7 +80,8 @@ RULES: Final[dict[str, Power | str | None]] = {
     ),
     **dict.fromkeys(
         ("reviewActivity", "reviewLeaderRecord", "reviewReport", "selectReport",
-         "deselectReport", "adoptReport", "removeAdoption", "exemptObligation",
+         "deselectReport", "adoptReport", "removeAdoption", "dispatchReport",
+         "updateDispatch", "removeDispatch", "exemptObligation",
          "liftExemption"),
         Power.REVIEW,
     ),
@@ -102,7 +103,7 @@ SHARED: Final = ("listAuditSeals", "listCodeLists", "getCodeList", "getMe")
 A_SUPERIORS: Final = (
     "moveFinding", "createFinding", "putFinding", "reviewActivity", "reviewLeaderRecord",
     "reviewReport", "listSimilarReports", "selectReport", "deselectReport", "adoptReport",
-    "removeAdoption",
+    "removeAdoption", "dispatchReport", "updateDispatch", "removeDispatch",
     "createInspection", "putInspection", "updateInspection", "withdrawInspection", "splitUnit",
 )  # fmt: skip
 """What a unit cannot do with its own: its superior verifies, reviews and founds beside it."""

@@ -62,6 +62,9 @@ class Deed:
     """Items, households and so on, by the name of their count."""
     opinions: int = 0
     adopted_on: date | None = None
+    selected: bool = False
+    passed_on: dict[str, date] = field(default_factory=dict)
+    """Units that sent it further up since it was handed in last, and the days."""
 
 
 @dataclass
@@ -172,6 +175,9 @@ class Model:
             if deed.status not in states:
                 continue
             kinds = [(deed.record, deed.kind)]
+            if deed.record == "report" and wanted["record"] == "report" and role != "leader":
+                yield from self.of_report(deed, wanted, subject)
+                continue
             if role == "leader":
                 kinds = list(self.of_leader(deed, subject))
             elif deed.org != subject:
@@ -184,6 +190,21 @@ class Model:
                     and deed.checks >= set(wanted["checks"])
                 ):
                     yield deed.day
+
+    def of_report(self, deed: Deed, wanted: Any, subject: str) -> Iterator[date]:
+        """The day on which a report counts for an organization: written by it, or sent on."""
+        if wanted["kinds"] and deed.kind not in wanted["kinds"]:
+            return
+        if wanted.get("selected") and not deed.selected:
+            return
+        if wanted.get("forwarded"):
+            found = [deed.passed_on[subject]] if subject in deed.passed_on else []
+            if wanted.get("own") and deed.org == subject and self.orgs[subject].parent:
+                found.append(deed.day)
+        else:
+            found = [deed.day] if deed.org == subject else []
+        if found:
+            yield min(found)
 
     def of_leader(self, deed: Deed, leader: str) -> Iterator[tuple[str, str]]:
         """What something is to a leader: as what record it counts, and of which kind."""

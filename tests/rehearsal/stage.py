@@ -135,12 +135,15 @@ class Stage:
         seen = await self.admin.get(path)
         reviewer = self.callers[f"reviewer of {at}"]
         done = await reviewer.post(f"{path}/reviews", review(seen, decision, **fields))
+        if decision == "forward":
+            self.model.deeds[record["id"]].passed_on[self.id(at)] = self.day
         return await self.now(record, done)
 
     async def handed_in_again(self, by: str, record: Any) -> Any:
         """What was returned comes back."""
         path = _path(record)
         own = self.callers[f"reporter of {by}"]
+        self.model.deeds[record["id"]].passed_on.clear()
         return await self.now(record, await own.change("POST", f"{path}/submission", of=path))
 
     async def withdrawn(self, by: str, record: Any) -> Any:
@@ -155,6 +158,7 @@ class Stage:
         deed = self.model.deeds[record["id"]]
         deed.status = done["status"]
         if deed.record == "report":
+            deed.selected = done["selected"]
             deed.day = date.fromisoformat(done["reported_on"])
         await self.agree()
         return done

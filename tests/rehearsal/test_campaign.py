@@ -152,6 +152,13 @@ async def _to_the_province(stage: Stage) -> Any:
         essay = await stage.reviewed(level, essay, "forward", **edited)
     assert essay["level"]["id"] == stage.id("province")
     essay = await stage.reviewed("province", essay, "accept")
+    path = f"/v1/reports/{essay['id']}"
+    chosen = await stage.callers["reviewer of province"].change(
+        "POST", f"{path}/selection", of=path
+    )
+    essay = await stage.now(essay, chosen)
+    owed = await stage.admin.all("/v1/obligations", subject_id=stage.id("city"))
+    assert {o["requirement_code"]: o["status"] for o in owed}["selected-essays"] == "met"
     assert [v["title"] for v in essay["lineage"]] == ["情况", "走到群众中去"]
     for kind in ("work_update", "reflection_essay"):
         sent = await stage.wrote("city", kind)

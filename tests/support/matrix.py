@@ -20,7 +20,7 @@ OUTSIDE = ("ancestor", "sibling", "moved_away", "absent")
 _PARTS = (
     "unit_id", "branch_id", "leader_id", "client_id", "key_id", "grant_id", "campaign_id",
     "requirement_id", "activity_id", "record_id", "report_id", "attachment_id", "obligation_id",
-    "job_id", "adoption_id", "finding_id", "opinion_id",
+    "job_id", "adoption_id", "dispatch_id", "finding_id", "opinion_id",
     "inspection_id", "follow_up_id", "post_id",
 )  # fmt: skip
 
@@ -126,6 +126,7 @@ async def _records(scene: Scene, unit: Any, branch: Any, leader: Any) -> dict[st
         "obligation_id": obligations["data"][0]["id"],
         "job_id": str(job_id),
         "adoption_id": own_id(),
+        "dispatch_id": own_id(),
         "inspection_id": inspected["id"],
         "follow_up_id": inspected["follow_ups"][0]["id"],
         "post_id": posts["data"][0]["id"],

@@ -64,6 +64,9 @@ NOT_OF_RECORD = FieldErrorKind(
 NOT_WITH = FieldErrorKind(
     "not_with", "{other}没有该项", "does not belong to {other}", relative=True
 )
+ONLY_WITH_FORWARDED = FieldErrorKind(
+    "only_with_forwarded", "须与“转报”同用", "is used only together with forwarded"
+)
 UNKNOWN_CAMPAIGN_CODE = FieldErrorKind(
     "unknown_campaign_code",
     "本主题活动没有这一代码；可填：{expected}",

@@ -60,9 +60,16 @@ def outside(day: date | None, starts_on: date, ends_on: date | None) -> bool:
 
 def same_evidence(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Return whether two requirements ask for the same evidence, in whatever order written."""
-    return one["record"] == other["record"] and all(
-        set(one.get(part) or ()) == set(other.get(part) or ())
-        for part in ("kinds", "topics", "checks")
+    return (
+        one["record"] == other["record"]
+        and all(
+            set(one.get(part) or ()) == set(other.get(part) or ())
+            for part in ("kinds", "topics", "checks")
+        )
+        and all(
+            bool(one.get(part)) == bool(other.get(part))
+            for part in ("forwarded", "own", "selected")
+        )
     )
 
 

@@ -23,17 +23,34 @@ class Evidence:
     subjects: frozenset[UUID]
     topics: frozenset[str] = field(default=frozenset())
     checks: frozenset[str] = field(default=frozenset())
+    selected: bool = False
+    forwarded: bool = False
+    """Its subjects have passed on a writing; false for what they did or wrote themselves."""
+    handed_up: bool = False
+    """A writing of its subjects that they handed in to a level above them."""
 
 
 def matches(wanted: Mapping[str, Any], evidence: Evidence) -> bool:
-    """Return whether evidence has the wanted record and kind, and every wanted topic and check."""
+    """Return whether evidence has the wanted record and kind, and every wanted topic and check.
+
+    Of writings also whether they were selected and passed on, where that is asked for: what is
+    passed on is never taken for a writing of one's own.
+    """
     kinds = wanted.get("kinds") or []
     return (
         wanted["record"] == evidence.record
+        and _went_the_way(wanted, evidence)
+        and (evidence.selected or not wanted.get("selected"))
         and (not kinds or evidence.kind in kinds)
         and evidence.topics.issuperset(wanted.get("topics") or [])
         and evidence.checks.issuperset(wanted.get("checks") or [])
     )
+
+
+def _went_the_way(wanted: Mapping[str, Any], evidence: Evidence) -> bool:
+    if not wanted.get("forwarded"):
+        return not evidence.forwarded
+    return evidence.forwarded or (bool(wanted.get("own")) and evidence.handed_up)
 
 
 def on_time(met_on: date | None, due_on: date | None) -> bool | None:

@@ -17,6 +17,24 @@ ONLY_FORWARDED = FieldErrorKind(
 )
 
 
+BEFORE_DISPATCH = FieldErrorKind(
+    "before_dispatch",
+    "不得早于报送日期 {sent_on}",
+    "must not be before {sent_on}, when it was sent",
+)
+
+
+class LevelAbove(Conflict):
+    """A report is dispatched outside that has a level above it here."""
+
+    code = "level_above"
+    title = Text("上级在本系统内", "A level above")
+    detail = Text(
+        "上级党组织在本系统内，请转报上级，不需登记系统外报送。",
+        "The level above is in this service: forward it there; only the top sends outside.",
+    )
+
+
 class NoLevelAbove(Conflict):
     """A report is forwarded that is at the root already."""
 

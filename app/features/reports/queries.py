@@ -25,7 +25,7 @@ from app.db import add_rows
 from app.db.rows import AnyRow, AnySelect
 from app.kit import clock
 from app.kit.problems import Forbidden, NotFound
-from app.models import AdoptedText, Adoption, Organization, Report, ReportBand
+from app.models import AdoptedText, Adoption, Dispatch, Organization, Report, ReportBand
 
 IN_FEEDS = ("submitted", "accepted")
 """States of adopted reports that feeds show."""
@@ -119,16 +119,31 @@ async def adoptions(
     return found
 
 
-async def add_adoption(session: AsyncSession, adoption: Adoption) -> None:
-    """Insert an adoption."""
-    session.add(adoption)
+async def add_fact(session: AsyncSession, fact: Adoption | Dispatch) -> None:
+    """Insert an adoption or a dispatch."""
+    session.add(fact)
     await session.flush()
 
 
-async def remove_adoption(session: AsyncSession, adoption: Adoption) -> None:
-    """Delete an adoption."""
-    await session.delete(adoption)
+async def remove_fact(session: AsyncSession, fact: Adoption | Dispatch) -> None:
+    """Delete an adoption or a dispatch."""
+    await session.delete(fact)
     await session.flush()
+
+
+async def dispatches(
+    session: AsyncSession, report_ids: Collection[UUID]
+) -> dict[UUID, list[Dispatch]]:
+    """Map reports to their dispatches by day."""
+    statement = (
+        select(Dispatch)
+        .where(Dispatch.report_id.in_(report_ids))
+        .order_by(Dispatch.sent_on, Dispatch.id)
+    )
+    found: dict[UUID, list[Dispatch]] = defaultdict(list)
+    for dispatch in (await session.execute(statement)).scalars():
+        found[dispatch.report_id].append(dispatch)
+    return found
 
 
 def is_current(renderer: int) -> ColumnElement[bool]:

@@ -18,6 +18,8 @@ LIFE: Final[Table] = {
     "select": Transition(_AT_LEVEL, None, Side.SUPERIOR),
     "deselect": Transition(_AT_LEVEL, None, Side.SUPERIOR),
     "adopt": Transition(_AT_LEVEL, None, Side.SUPERIOR),
+    # To send out is no judgement: who wrote it may do it.
+    "dispatch": Transition(_AT_LEVEL, None, Side.LEVEL),
 }
 
 Likeness = Literal["nearly_identical", "largely_alike"]
@@ -34,8 +36,7 @@ def life(*, forwarded: bool, at_root: bool, selected: bool) -> Table:
     """Return the life of one report: what went further up is no longer its author's to edit."""
     closed = {"edit"} if forwarded else set()
     closed.add("deselect" if not selected else "select")
-    if at_root:
-        closed.add("forward")
+    closed.add("forward" if at_root else "dispatch")
     return {action: step for action, step in LIFE.items() if action not in closed}
 
 

@@ -1,16 +1,24 @@
 """Shapes of reports in and out."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import Field, HttpUrl
 
+from app.features.campaigns.schemas.notices import DocumentNumber
 from app.features.reports.rules import Likeness
 from app.features.submissions.schemas import DecisionIn, NaturalKey, Reviewer, ReviewOut
-from app.kit.fields import Code, Day, Filter, Input, Line, Output, Paragraphs
+from app.kit.fields import Code, Day, Filter, Input, Line, LongLine, Output, Paragraphs
 from app.kit.merge_patch import patch_of
-from app.models.vocabulary import OutletLevel, ReportKind, SubmissionStatus
+from app.models import Dispatch
+from app.models.vocabulary import (
+    DispatchChannel,
+    DispatchOutcome,
+    OutletLevel,
+    ReportKind,
+    SubmissionStatus,
+)
 
 
 class ReportIn(NaturalKey):
@@ -83,6 +91,56 @@ class AdoptionOut(Output):
     created_at: datetime
 
 
+class DispatchIn(Input):
+    """The fact that a report was sent to a superior outside of this service."""
+
+    to: Line = Field(description="The superior that it went to. 主送机关。")
+    channel: DispatchChannel = Field(
+        default=DispatchChannel.DOCUMENT, description="How it was sent. 报送方式。"
+    )
+    sent_on: Day
+    document_number: DocumentNumber | None = Field(
+        default=None, description="Number of the letter that it went with. 发文字号。"
+    )
+    receipt_on: Day | None = Field(default=None, description="签收日期。")
+    outcome: DispatchOutcome | None = Field(
+        default=None,
+        description="What became of it there; returned, it is still to be sent. "
+        "上级处理结果；退回的不计为已报送。",
+    )
+    outcome_on: Day | None = Field(default=None, description="处理日期。")
+    remark: LongLine | None = None
+
+
+@patch_of(DispatchIn)
+class DispatchPatch(Input):
+    """What is known of a dispatch by now (JSON merge patch)."""
+
+
+class DispatchOut(Output):
+    """The fact that a report was sent to a superior outside of this service."""
+
+    id: UUID
+    report_id: UUID
+    unit_id: UUID = Field(description="Who sent it. 报送单位。")
+    to: str
+    channel: DispatchChannel
+    sent_on: date
+    document_number: str | None
+    receipt_on: date | None
+    outcome: DispatchOutcome | None
+    outcome_on: date | None
+    remark: str | None
+    created_at: datetime
+
+    @classmethod
+    def of(cls, record: Dispatch) -> Self:
+        """Return a dispatch as callers get it."""
+        names = cls.model_fields.keys() - {"to"}
+        values = {name: getattr(record, name) for name in names}
+        return cls.model_validate({**values, "to": record.addressee})
+
+
 class ReportRow(Output):
     """What of a report is the same in lists, answers and history."""
 
@@ -118,6 +176,9 @@ class ReportListed(ReportRow):
 
     level: Reviewer = Field(description="The organization that has it now. 目前所在层级。")
     adoptions: list[AdoptionOut]
+    dispatches: list[DispatchOut] = Field(
+        default=[], description="To superiors outside of this service. 向系统外上级报送情况。"
+    )
     allowed_actions: list[str] = Field(
         default=[], description="What this caller may do with it next. 当前可执行的操作。"
     )

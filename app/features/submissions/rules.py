@@ -22,6 +22,8 @@ class Side(StrEnum):
     """May report for the organization that the record belongs to."""
     SUPERIOR = "superior"
     """May review at the level that has the record now, and wrote nothing of it."""
+    LEVEL = "level"
+    """May review at the level that has the record now, whoever wrote it."""
 
 
 @dataclass(frozen=True, slots=True)

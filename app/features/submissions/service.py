@@ -30,10 +30,19 @@ from app.models import Review, Revision
 
 _UNREMARKABLE: Final = frozenset({"allowed_actions", "revision", "updated_at"})
 """What of an answer is no content: left out of differences."""
-_OWNER: Final = frozenset({Side.OWNER})
-_SUPERIOR: Final = frozenset({Side.SUPERIOR})
-_BOTH: Final = _OWNER | _SUPERIOR
-_NEITHER: Final[frozenset[Side]] = frozenset()
+_SIDES: Final = {
+    (owner, level, other): frozenset(
+        side
+        for side, stands in (
+            (Side.OWNER, owner), (Side.LEVEL, level), (Side.SUPERIOR, level and other),
+        )
+        if stands
+    )
+    for owner in (False, True)
+    for level in (False, True)
+    for other in (False, True)
+}  # fmt: skip
+"""Owner, at the level, not an author → the sides; made once, for lists have many records."""
 
 
 class Reviewable(Protocol):
@@ -87,10 +96,9 @@ def sides_of(
     caller: Principal, own_path: str, level: str, authors: Collection[str]
 ) -> frozenset[Side]:
     """Return the sides by the paths of a submission's organization and of the unit reviewing it."""
-    superior = caller.may(Power.REVIEW, level) and caller.name not in authors
-    if caller.may(Power.REPORT, own_path):
-        return _BOTH if superior else _OWNER
-    return _SUPERIOR if superior else _NEITHER
+    at_level = caller.may(Power.REVIEW, level)
+    other = at_level and caller.name not in authors
+    return _SIDES[caller.may(Power.REPORT, own_path), at_level, other]
 
 
 def actions(
@@ -172,6 +180,7 @@ async def decide(
     review.org_id, review.record_id = record.org_id, record.id
     review.level_id = (await queries.organization_ids(session, [path]))[path]
     review.client_id, review.actor = call.client_id, call.actor
+    review.on_day = clock.today()
     queries.keep(session, review)
     await session.flush()
     change = events.Change("review.created", review.id, review.org_id, review.revision, row=review)

@@ -151,6 +151,25 @@ class OutletLevel(Coded):
     NATIONAL = "national", "中央", "national"
 
 
+class DispatchChannel(Coded):
+    """How a report was sent to a superior outside."""
+
+    DOCUMENT = "document", "公文", "document"
+    CLEAR_TELEGRAM = "clear_telegram", "明电", "telegram in clear text"
+    ELECTRONIC = "electronic", "电子公文", "electronic document"
+    MAIL = "mail", "信函", "mail"
+    IN_PERSON = "in_person", "直接送达", "delivered in person"
+    OTHER = "other", "其他", "other"
+
+
+class DispatchOutcome(Coded):
+    """What became of a report at a superior outside."""
+
+    RECEIVED = "received", "已签收", "received"
+    ADOPTED = "adopted", "已采用", "adopted"
+    RETURNED = "returned", "已退回", "returned"
+
+
 class ReportKind(Coded):
     """Written submissions upward."""
 

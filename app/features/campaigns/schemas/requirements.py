@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Annotated, Final, Self
+from typing import Annotated, Any, Final, Self
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from app.features.campaigns import rules
 from app.features.campaigns.schemas.notices import DocumentNumber
@@ -28,6 +28,10 @@ MinCount = Annotated[int, Field(strict=True, ge=1, le=1000)]
 Codes = Annotated[list[KnownCode], Field(max_length=50)]
 
 
+Flag = Annotated[bool, Field(strict=True)] | None
+_FLAGS: Final = ("forwarded", "own", "selected")
+
+
 class EvidenceIn(Input):
     """What meets a requirement: that record, one of the kinds, every topic and check."""
 
@@ -43,6 +47,25 @@ class EvidenceIn(Input):
     checks: Codes = Field(
         default=[], description="The campaign's checks, all of them. 须全部涉及。"
     )
+    forwarded: Flag = Field(
+        default=None,
+        description="Reports: those that the unit passed on to the level above or, being the top, "
+        "sent to a superior outside; never its own writing. 转报下级材料，计入转报的每一级。",
+    )
+    own: Flag = Field(
+        default=None,
+        description="With `forwarded`: what the unit wrote and handed in to a level above counts "
+        "as well. 与 forwarded 同用：本级撰写并上报的也计入。",
+    )
+    selected: Flag = Field(
+        default=None, description="Reports: only those selected as excellent. 仅限入选优秀的材料。"
+    )
+
+    @model_serializer(mode="wrap")
+    def _as_asked(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out what is not asked for: so what was written before says the same."""
+        written: dict[str, Any] = write(self)
+        return {name: value for name, value in written.items() if value or name not in _FLAGS}
 
 
 class EvidenceOut(Output):
@@ -52,6 +75,9 @@ class EvidenceOut(Output):
     kinds: list[str]
     topics: list[str]
     checks: list[str]
+    forwarded: bool | None = None
+    own: bool | None = None
+    selected: bool | None = None
 
 
 class AppliesToIn(Input):

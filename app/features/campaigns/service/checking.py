@@ -15,6 +15,7 @@ from app.features.campaigns.errors import (
     NOT_A_SUPERIORS,
     NOT_OF_RECORD,
     NOT_WITH,
+    ONLY_WITH_FORWARDED,
     OUTSIDE_SUBTREE,
     PERIOD_REVERSED,
     REPEATED_CODE,
@@ -175,6 +176,19 @@ def _evidence_errors(frame: Frame, body: RequirementIn) -> Iterator[FieldError]:
             if code not in frame.codes[name]:
                 expected = choices(frame.codes[name], frame.codes[name])
                 yield UNKNOWN_CAMPAIGN_CODE.at(f"/evidence/{name}/{place}", expected=expected)
+    yield from _passing_errors(body)
+
+
+def _passing_errors(body: RequirementIn) -> Iterator[FieldError]:
+    evidence = body.evidence
+    record = evidence.record
+    for name in ("forwarded", "own", "selected"):
+        if getattr(evidence, name) and record is not EvidenceRecord.REPORT:
+            yield NOT_WITH.at(f"/evidence/{name}", other=_OF_RECORD.filled(record=record))
+    if evidence.own and not evidence.forwarded:
+        yield ONLY_WITH_FORWARDED.at("/evidence/own")
+    if evidence.forwarded and body.subject is not SubjectType.UNIT:
+        yield NOT_WITH.at("/evidence/forwarded", other=_OF_SUBJECT.filled(subject=body.subject))
 
 
 def _reach_errors(frame: Frame, body: RequirementIn) -> Iterator[FieldError]:

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, literal, or_, select
+from sqlalchemy import ColumnElement, and_, exists, literal, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.rows import AnyRow, AnySelect
+from app.features.obligations.queries import passings
 from app.models import (
     Activity,
     Campaign,
@@ -34,6 +35,7 @@ async def evidence_for(session: AsyncSession, obligation_ids: Sequence[UUID]) ->
         (_attendance(), Activity.id),
         (_leader_records(), LeaderRecord.id),
         (_reports(), Report.id),
+        *((statement, Report.id) for statement in _passed_on()),
         (_inspections(), Inspection.id),
     ):
         counted = exists().where(
@@ -92,14 +94,34 @@ def _leader_records() -> AnySelect:
 def _reports() -> AnySelect:
     """Return reports of the obliged organization."""
     return (
-        _rows("report", Report, Report.kind, Report.reported_on)
+        _rows(
+            "report", Report, Report.kind, Report.reported_on,
+            Report.selected, passings.handed_up().label("handed_up"),
+        )
         .join(
             Report,
             (Report.org_id == Obligation.subject_id)
             & (Report.campaign_id == Obligation.campaign_id),
         )
         .where(_weighs(Report.status, Report.endorsed))
-    )
+    )  # fmt: skip
+
+
+def _passed_on() -> list[AnySelect]:
+    """Return reports that the obliged unit passed on: an act of its own of each, in one way."""
+    return [
+        _rows(
+            "report", Report, Report.kind, way.c.day, way.c.at,
+            Report.selected, true().label("forwarded"),
+        )
+        .join(way, way.c.unit_id == Obligation.subject_id)
+        .join(
+            Report,
+            (Report.id == way.c.report_id) & (Report.campaign_id == Obligation.campaign_id),
+        )
+        .where(_weighs(Report.status, Report.endorsed))
+        for way in passings.ways()
+    ]  # fmt: skip
 
 
 def _inspections() -> AnySelect:

@@ -6,7 +6,7 @@ transaction of the change itself.
 """
 
 from app.features.obligations.rules import Evidence
-from app.features.obligations.service.crediting import credit, debit, suspend
+from app.features.obligations.service.crediting import credit, debit, passed_on, suspend
 from app.features.obligations.service.exempting import exempt, lift_exemption
 from app.features.obligations.service.following import (
     branches_moved,
@@ -32,6 +32,7 @@ __all__ = [
     "lift_exemption",
     "moved",
     "open_step",
+    "passed_on",
     "reconcile_leaders",
     "reconcile_organizations",
     "reconcile_requirements",

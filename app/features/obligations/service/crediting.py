@@ -1,13 +1,14 @@
 """What met the ledger: credits given, suspended, taken back."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.features.obligations.queries import counting, crediting
+from app.features.obligations.queries import counting, crediting, passings
 from app.features.obligations.rules import Evidence, State, matches
 
 
@@ -21,12 +22,18 @@ async def credit(session: AsyncSession, evidence: Sequence[Evidence]) -> None:
     rows, before = [], []
     for found in await crediting.lock_obligations(session, requirement_ids, subject_ids):
         items = wanted.get((found.requirement_id, found.subject_id), ())
-        rows += [crediting.row(found.id, found.org_id, item) for item in items]
+        rows += [crediting.row(found.id, found.org_id, item) for item in _once(items)]
         if items:
             before.append(State(*found[: len(counting.STATE)]))
     if rows:
         await crediting.add_credits(session, rows)
         await _recount(session, before)
+
+
+def _once(items: Sequence[Evidence]) -> Collection[Evidence]:
+    """Return each record once, by its first day: whoever wrote it may have passed it on, too."""
+    ordered = sorted(items, key=lambda item: item.day, reverse=True)
+    return {item.source_id: item for item in ordered}.values()
 
 
 async def debit(session: AsyncSession, source_ids: Sequence[UUID]) -> None:
@@ -35,6 +42,12 @@ async def debit(session: AsyncSession, source_ids: Sequence[UUID]) -> None:
     if touched:
         await crediting.remove_credits(session, source_ids)
         await _recount(session, touched)
+
+
+async def passed_on(session: AsyncSession, report_id: UUID) -> list[tuple[UUID, date]]:
+    """Return the units that passed a report on, and the days on which they did."""
+    found = await passings.of_report(session, report_id)
+    return [(row.unit_id, passings.day_of(row)) for row in found]
 
 
 async def suspend(session: AsyncSession, source_ids: Sequence[UUID]) -> None:
@@ -59,7 +72,8 @@ async def _matching(
         return {}
     alike: dict[tuple[Any, ...], list[Evidence]] = defaultdict(list)
     for item in evidence:
-        alike[item.campaign_id, item.record, item.kind, item.topics, item.checks].append(item)
+        key = (item.campaign_id, item.record, item.kind, item.topics, item.checks)
+        alike[*key, item.selected, item.forwarded, item.handed_up].append(item)
     wanted: dict[tuple[UUID, UUID], list[Evidence]] = defaultdict(list)
     for requirement in await crediting.requirements_of(session, campaigns):
         for items in alike.values():

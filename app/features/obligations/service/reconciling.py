@@ -7,7 +7,14 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import plan_by_values
-from app.features.obligations.queries import counting, crediting, owed, reconciliation, standing
+from app.features.obligations.queries import (
+    counting,
+    crediting,
+    owed,
+    passings,
+    reconciliation,
+    standing,
+)
 from app.features.obligations.queries.owed import Narrowing
 from app.features.obligations.rules import Evidence, matches
 from app.kit import clock
@@ -78,19 +85,23 @@ async def _reconcile(session: AsyncSession, narrowing: Narrowing, *only: Any) ->
 
 async def _credit_standing(session: AsyncSession, obligation_ids: Sequence[UUID]) -> set[UUID]:
     """Add the credits of records that were there before; the obligations to be counted again."""
-    rows = {}
+    rows: dict[tuple[UUID, UUID], dict[str, Any]] = {}
     for found in await standing.evidence_for(session, obligation_ids):
         item = Evidence(
             record=found.record,
             source_id=found.source_id,
             campaign_id=found.campaign_id,
             kind=found.kind,
-            day=found.day,
+            day=passings.day_of(found),
             subjects=frozenset(),
             topics=frozenset(getattr(found, "topics", ())),
             checks=frozenset(getattr(found, "checks", ())),
+            selected=getattr(found, "selected", False),
+            forwarded=getattr(found, "forwarded", False),
+            handed_up=getattr(found, "handed_up", False),
         )
-        if matches(found.evidence, item):
+        known = rows.get((found.obligation_id, found.source_id))
+        if matches(found.evidence, item) and (known is None or item.day < known["on_day"]):
             row = crediting.row(found.obligation_id, found.org_id, item)
             rows[found.obligation_id, found.source_id] = {**row, "standing": found.standing}
     if rows:

@@ -11,6 +11,7 @@ from app.access.principal import Power, Principal
 from app.features.reports import queries, rules
 from app.features.reports.schemas import (
     AdoptionOut,
+    DispatchOut,
     ReportListed,
     ReportOut,
     ReportRow,
@@ -34,6 +35,7 @@ async def listed(
     around = await reviews.surroundings(session, reports)
     names = await queries.names(session, {report.level_id for report in reports})
     adoptions = await queries.adoptions(session, [report.id for report in reports])
+    dispatches = await queries.dispatches(session, [report.id for report in reports])
     found = {}
     for report in reports:
         table = standing.table(report, standing.within(report, around))
@@ -41,6 +43,7 @@ async def listed(
             **ReportRow.model_validate(report).model_dump(),
             level=Reviewer(id=report.level_id, name=names[report.level_id]),
             adoptions=[AdoptionOut.model_validate(a) for a in adoptions.get(report.id, ())],
+            dispatches=[DispatchOut.of(d) for d in dispatches.get(report.id, ())],
             allowed_actions=reviews.actions(caller, report, around, table),
         )
     return found

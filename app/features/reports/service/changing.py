@@ -1,7 +1,7 @@
 """Changes of a report: by its author, by the levels that review it, by those who adopt it."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,6 +11,7 @@ from app.access.principal import Principal
 from app.features.attachments import rules as attachment_rules
 from app.features.attachments import service as attachments
 from app.features.leader_records.service import derived
+from app.features.obligations import service as obligations
 from app.features.reports import queries, rules
 from app.features.reports.errors import ONLY_FORWARDED, NoLevelAbove
 from app.features.reports.schemas import AdoptionIn, AdoptionOut, ReportIn, ReportState
@@ -30,6 +31,10 @@ from app.models import Adoption, Report, Review
 def content(report: Report) -> dict[str, Any]:
     """Return a report in the form in which it is sent."""
     return {name: getattr(report, name) for name in CONTENT}
+
+
+_MOVING: Final = frozenset({"adopted", "adoption_removed", "dispatched", "dispatch_changed"})
+"""Acts after which the ledger asks anew who passed a report on."""
 
 
 async def replace(session: AsyncSession, caller: Principal, report: Report, item: ReportIn) -> None:
@@ -57,7 +62,7 @@ async def replace(session: AsyncSession, caller: Principal, report: Report, item
     if item.body != report.body:
         texts = {(report.id, report.org_id): item.body or ""}
         await queries.replace_bands(session, await sketches(texts))
-    await _change(session, report, "updated", values)
+    await change(session, report, "updated", values)
 
 
 async def submit(session: AsyncSession, caller: Principal, report: Report) -> None:
@@ -78,7 +83,7 @@ async def submit(session: AsyncSession, caller: Principal, report: Report) -> No
         "level_id": first_level(around.organizations[report.org_id].path),
         "authors": reviews.written_by(caller, report.authors),
     }
-    await _change(session, report, "submitted", values)
+    await change(session, report, "submitted", values)
 
 
 async def withdraw(session: AsyncSession, report: Report, reason: str | None) -> None:
@@ -86,7 +91,7 @@ async def withdraw(session: AsyncSession, report: Report, reason: str | None) ->
     status = reviews.moved("withdraw", report.status)
     await reviews.require_open(session, report.campaign_id)
     values = _back_home(report) | {"status": status, "resubmit_by": None}
-    await _change(session, report, "withdrawn", values, reason)
+    await change(session, report, "withdrawn", values, reason)
 
 
 async def review(
@@ -110,7 +115,7 @@ async def review(
     if decision.decision == "forward":
         values["level_id"] = decision.to_level_id
         values["authors"] = reviews.written_by(caller, report.authors)
-    await _change(session, report, DONE[decision.decision], values, decision.reason)
+    await change(session, report, DONE[decision.decision], values, decision.reason)
 
 
 async def select(
@@ -120,7 +125,7 @@ async def select(
     await _require_superior(session, caller, report, "select" if selected else "deselect")
     if report.selected != selected:
         act = "selected" if selected else "deselected"
-        await _change(session, report, act, {"selected": selected})
+        await change(session, report, act, {"selected": selected})
 
 
 async def adopt(session: AsyncSession, caller: Principal, report: Report, item: AdoptionIn) -> None:
@@ -136,12 +141,12 @@ async def adopt(session: AsyncSession, caller: Principal, report: Report, item: 
         id=ids.new_id(), org_id=report.org_id, report_id=report.id,
         campaign_id=report.campaign_id, **values,
     )  # fmt: skip
-    await queries.add_adoption(session, adoption)
+    await queries.add_fact(session, adoption)
     told = events.Change("adoption.created", adoption.id, report.org_id, 1, row=adoption)
     await events.record(session, told)
     data = AdoptionOut.model_validate(adoption).model_dump(mode="json")
     count = {"adopted_count": report.adopted_count + 1}
-    await _change(session, report, "adopted", count, data={"adoption": data})
+    await change(session, report, "adopted", count, data={"adoption": data})
 
 
 async def drop_adoption(
@@ -155,11 +160,11 @@ async def drop_adoption(
     adoption = next((a for a in known if a.id == adoption_id), None)
     if adoption is None:
         raise NotFound
-    await queries.remove_adoption(session, adoption)
+    await queries.remove_fact(session, adoption)
     told = events.Change("adoption.deleted", adoption.id, report.org_id, 2)
     await events.record(session, told)
     count = {"adopted_count": report.adopted_count - 1}
-    await _change(session, report, "adoption_removed", count)
+    await change(session, report, "adoption_removed", count)
 
 
 async def delete(session: AsyncSession, report: Report) -> None:
@@ -180,7 +185,7 @@ async def _require_superior(
     reviews.moved(action, report.status, rules.LIFE)
 
 
-async def _change(
+async def change(
     session: AsyncSession,
     report: Report,
     act: str,
@@ -188,11 +193,12 @@ async def _change(
     reason: str | None = None,
     data: Mapping[str, Any] | None = None,
 ) -> None:
+    """Set values of a report; the ledger, its history and the feeds follow."""
     before, adopted = ReportState.model_validate(report), report.adopted_count
     weighed = _weighed(report)
     await queries.change(session, report, values)
-    if _weighed(report) != weighed:
-        await _count_again(session, report)
+    if _weighed(report) != weighed or act in _MOVING:
+        await _count_again(session, report, anew=act == "submitted")
     after = ReportState.model_validate(report)
     step = reviews.Step("report", act, before, after, reason, data or {})
     await reviews.changed(session, report.org_id, step)
@@ -210,18 +216,23 @@ def _weighed(report: Report) -> tuple[Any, ...]:
     """Return everything of a report that the ledger and the leader records look at."""
     return (
         report.status, report.endorsed, report.kind, report.title, report.leader_id,
-        report.reported_on,
+        report.reported_on, report.selected, report.level_id,
     )  # fmt: skip
 
 
-async def _count_again(session: AsyncSession, report: Report) -> None:
-    row = {**content(report), "id": report.id, "status": report.status}
+async def _count_again(session: AsyncSession, report: Report, *, anew: bool) -> None:
+    """Let the ledger follow a report; handed in anew, nobody has passed it on yet."""
+    row = content(report) | {
+        name: getattr(report, name) for name in ("id", "status", "level_id", "selected")
+    }
     known = [report.leader_id] if report.leader_id else []
     leaders = list((await references.leaders(session, known)).values())
     derivations = counted.derivations(row, leaders[0] if leaders else None)
     evidence, before = await derived.replace(session, [report.id], derivations)
     if report.reported_on is not None:
-        evidence.append(counted.evidence(row))
+        own = counted.evidence(row)
+        passings = [] if anew else await obligations.passed_on(session, report.id)
+        evidence += [own, *counted.passed_on(own, passings)]
     _, counts_from = await review_queries.lock_campaign(session, report.campaign_id)
     worth = weight(report.status, counts_from, endorsed=report.endorsed)
     await reviews.settle(session, [report.id, *before], evidence, worth)

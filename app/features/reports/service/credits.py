@@ -1,7 +1,10 @@
 """What a report counts for: its organization's duties, and the three ones of who wrote it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date
 from typing import Any
+from uuid import UUID
 
 from app.features.leader_records.service.derived import Derivation
 from app.features.obligations.rules import Evidence
@@ -10,7 +13,7 @@ from app.models.vocabulary import LeaderItem, ReportKind
 
 
 def evidence(row: Mapping[str, Any]) -> Evidence:
-    """Return a report that was handed in, as the ledger sees it."""
+    """Return a report that was handed in, as the ledger sees it at its author's."""
     return Evidence(
         record="report",
         source_id=row["id"],
@@ -18,7 +21,18 @@ def evidence(row: Mapping[str, Any]) -> Evidence:
         kind=row["kind"],
         day=row["reported_on"],
         subjects=frozenset({row["org_id"]}),
+        selected=row["selected"],
+        # As `passings.handed_up` has it in SQL.
+        handed_up=row["level_id"] != row["org_id"] or row["status"] == "returned",
     )
+
+
+def passed_on(own: Evidence, passings: Iterable[tuple[UUID, date]]) -> list[Evidence]:
+    """Return a report as the ledger sees it at each unit that passed it on, by the day of that."""
+    return [
+        replace(own, subjects=frozenset({unit_id}), day=day, forwarded=True, handed_up=False)
+        for unit_id, day in passings
+    ]
 
 
 def derivations(row: Mapping[str, Any], leader: Placed | None) -> list[Derivation]:

@@ -18,6 +18,12 @@ def report(kind: str) -> Any:
     return {"record": "report", "kinds": [kind]}
 
 
+def passed_up(kind: str, *, selected: bool = False) -> Any:
+    """Evidence: a writing of the kind sent up, one's own or passed on from below."""
+    asked = {"forwarded": True, "own": True, **({"selected": True} if selected else {})}
+    return report(kind) | asked
+
+
 def inspection() -> Any:
     """Evidence: guidance and inspection of subordinate organizations."""
     return {"record": "inspection"}

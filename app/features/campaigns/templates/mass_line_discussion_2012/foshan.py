@@ -8,6 +8,7 @@ from app.features.campaigns.templates.mass_line_discussion_2012.duties import (
     duty,
     inspection,
     of_item,
+    passed_up,
     report,
 )
 
@@ -96,12 +97,14 @@ def _methods() -> list[dict[str, Any]]:
 def _closing() -> list[dict[str, Any]]:
     """Return the closing paragraph's duties: follow up, sum up, publish, report."""
     reports = {
-        "summary": ("综合总结", "Overall summary", "summary"),
-        "publicity": ("宣传报道", "Publicity", "publicity"),
-        "work-updates": ("报送工作动态", "Report work updates", "work_update"),
-        "good-practice": ("报送经验做法", "Report good practice", "good_practice"),
-        "reflection-essays": ("报送体会文章", "Report reflection essays", "reflection_essay"),
-    }
+        "summary": ("综合总结", "Overall summary", report("summary")),
+        "publicity": ("宣传报道", "Publicity", passed_up("publicity")),
+        "work-updates": ("报送工作动态", "Report work updates", passed_up("work_update")),
+        "good-practice": ("报送经验做法", "Report good practice", passed_up("good_practice")),
+        "reflection-essays": (
+            "报送体会文章", "Report reflection essays", passed_up("reflection_essay"),
+        ),
+    }  # fmt: skip
     follow_up = duty(
         "follow-up-guidance",
         "unit",
@@ -114,7 +117,7 @@ def _closing() -> list[dict[str, Any]]:
         "末段",
         follow_up,
         *(
-            duty(code, "unit", report(kind), (chinese, english), scope=_SCOPE)
-            for code, (chinese, english, kind) in reports.items()
+            duty(code, "unit", evidence, (chinese, english), scope=_SCOPE)
+            for code, (chinese, english, evidence) in reports.items()
         ),
     )

@@ -12,7 +12,7 @@ from app.features.campaigns.templates.mass_line_discussion_2012.duties import (
     inspection,
     leader_record,
     of_item,
-    report,
+    passed_up,
 )
 
 _TALKS: Final = ("discussion", "study_session", "symposium", "themed_org_life_meeting")
@@ -180,14 +180,14 @@ def _leadership(*, city: bool) -> list[dict[str, Any]]:
         duty(
             "situation-report",
             "unit",
-            report("work_update"),
+            passed_up("work_update"),
             ("向省委组织部报送活动情况", "Report to the province how the campaign goes"),
             **addressees,
         ),
         duty(
             "selected-essays",
             "unit",
-            report("reflection_essay"),
+            passed_up("reflection_essay", selected=True),
             ("向省委组织部报送优秀体会文章", "Send the province selected reflection essays"),
             **addressees,
         ),
@@ -195,7 +195,7 @@ def _leadership(*, city: bool) -> list[dict[str, Any]]:
     if not city:
         practice = ("总结并报送经验做法", "Sum up and report good practice")
         duties.append(
-            duty("good-practice", "unit", report("good_practice"), practice, **addressees)
+            duty("good-practice", "unit", passed_up("good_practice"), practice, **addressees)
         )
     return of_item(GUANGDONG, "五", *duties)
 
