@@ -3,6 +3,7 @@
 Each change is made as the features make it.
 """
 
+import os
 import random
 from datetime import date, timedelta
 from typing import Any
@@ -26,9 +27,16 @@ from app.models import (
     SecondPost,
 )
 
+HISTORIES = 2 * int(os.environ.get("DAJIATAN_TEST_FACTOR", "1"))
+"""On each database, none of them on both; `make tree-test` has more."""
 DAY = date(2013, 1, 10)
 KINDS = ("discussion", "themed_org_life_meeting")
 TOPICS = ("a", "b")
+
+
+def seed_of(database: Database, number: int) -> int:
+    """Return the seed of a history of a database, which no other database has."""
+    return 2 * number + database.is_postgresql
 
 
 class History:

@@ -55,9 +55,10 @@ async def _rows_of(database: Database) -> _Rows:
 
 def _copied(scene: _Scene, api: Api) -> _Scene:
     """Copy a scene whose callers call the application of `api`."""
+    parts = scene.values() if isinstance(scene, dict) else vars(scene).values()
     callers = {
         id(value): api if value.key == api.key else api.with_key(value.key)
-        for value in vars(scene).values()
+        for value in parts
         if isinstance(value, Api)
     }
     return copy.deepcopy(scene, callers)

@@ -1,9 +1,6 @@
 """`dajiatan db verify`, and the periodic task that makes what it verifies."""
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +17,6 @@ from app.settings import Settings
 from app.worker import PERIODIC, periodic
 from tests.support.processes import Processes
 
-ROOT = Path(__file__).parents[3]
 _EVENTS = Base.metadata.tables[Event.__tablename__]
 _SEALS = Base.metadata.tables[EventSeal.__tablename__]
 Row = dict[str, Any]
@@ -51,23 +47,24 @@ async def founded(own_database_url: str) -> Settings:
     return settings
 
 
-async def test_verify_tells_whether_the_trail_is_whole(founded: Settings) -> None:
-    whole = _verify(founded)
-    assert whole.returncode == 0, whole.stderr
-    assert "Everything agrees" in whole.stderr
-    number_and_digest = whole.stderr.partition("Head: ")[2].split()[0]
-    assert _verify(founded, "--head", number_and_digest).returncode == 0
-    assert _verify(founded, "--head", "7:" + "0" * 64).returncode == 1
-    assert _verify(founded, "--head", "nonsense").returncode == 2
+async def test_verify_tells_whether_the_trail_is_whole(founded: Settings, tmp_path: Path) -> None:
+    commands = Processes(founded.database_url, tmp_path, secret_key=SECRET)
+    commands.environment["LANG"] = "en_US.UTF-8"
+    status, said = commands.told("db", "verify")
+    assert status == 0, said
+    assert "Everything agrees" in said
+    number_and_digest = said.partition("Head: ")[2].split()[0]
+    for head, expected in ((number_and_digest, 0), ("7:" + "0" * 64, 1), ("nonsense", 2)):
+        assert commands.told("db", "verify", "--head", head)[0] == expected
 
     database = Database(founded)
     async with database.writing() as session:
         first = await session.scalar(select(func.min(Event.position)))
         await session.execute(update(Event).where(Event.position == first).values(revision=7))
     await database.close()
-    tampered = _verify(founded)
-    assert tampered.returncode == 1
-    assert "seal 1: the events are not those that were sealed" in tampered.stdout
+    status, said = commands.told("db", "verify")
+    assert status == 1
+    assert "seal 1: the events are not those that were sealed" in said
 
 
 async def test_verify_finds_every_kind_of_tampering(founded: Settings, tmp_path: Path) -> None:
@@ -111,16 +108,3 @@ async def _become(database: Database, rows: list[Row], seals: list[Row]) -> None
             await session.execute(table.delete())
             if wanted:
                 await session.execute(insert(table), wanted)
-
-
-def _verify(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {
-        **os.environ,
-        "DAJIATAN_DATABASE_URL": settings.database_url,
-        "DAJIATAN_SECRET_KEY": SECRET,
-        "LANG": "en_US.UTF-8",
-    }
-    command = [sys.executable, "-m", "app.cli", "db", "verify", *arguments]
-    return subprocess.run(
-        command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
-    )

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.support import factories
-from tests.support.client import Api, problems
+from tests.support.client import problems
 from tests.support.factories import own_id
 from tests.support.places import Place
 
@@ -42,11 +42,6 @@ KINDS = (
     ),
     Kind("/v1/inspections", "follow_ups", {"what": "补走访"}),
 )
-
-
-@pytest.fixture
-async def place(api: Api) -> Place:
-    return await Place(api).made()
 
 
 @pytest.fixture(params=KINDS, ids=lambda kind: kind.name)

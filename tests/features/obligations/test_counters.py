@@ -15,7 +15,7 @@ from app.features.obligations.queries import counting, verifying
 from app.features.progress import rules
 from app.features.progress.queries import reading
 from app.models import CounterDelta, Leader, Obligation, Organization, Requirement
-from tests.support.history import DAY, History, everything
+from tests.support.history import DAY, HISTORIES, History, everything, seed_of
 
 Figures = dict[str, dict[UUID, dict[str, int]]]
 
@@ -71,9 +71,11 @@ class Exempting(History):
         await session.delete(made)
 
 
-@pytest.mark.parametrize("seed", range(3))
-async def test_progress_equals_count_after_every_change(database: Database, seed: int) -> None:
-    history = Exempting(database, seed)
+@pytest.mark.parametrize("number_of_history", range(HISTORIES))
+async def test_progress_equals_count_after_every_change(
+    database: Database, number_of_history: int
+) -> None:
+    history = Exempting(database, seed_of(database, number_of_history))
     await history.found()
     for number in range(30):
         await history.step()
@@ -87,11 +89,18 @@ async def test_progress_equals_count_after_every_change(database: Database, seed
             assert await verifying.mistallied(session) == []
             rows = list((await everything(session, Obligation)).values())
             organizations = await everything(session, Organization)
-            units = [each for each in organizations.values() if each.type == "unit"]
-            branches = [each for each in organizations.values() if each.type == "branch"]
-            few = history.random.sample(branches, min(3, len(branches)))
-            for unit in (*units, *few):
+            for unit in _asked(history, organizations, every=number % 10 == 9):
                 await _compare(session, history.campaign_id, unit, rows, organizations, day)
+
+
+def _asked(
+    history: History, organizations: dict[UUID, Organization], *, every: bool
+) -> list[Organization]:
+    """Return the root, another unit and a branch, or now and then `every` unit."""
+    units = [each for each in organizations.values() if each.type == "unit"]
+    branches = [each for each in organizations.values() if each.type == "branch"]
+    few = units if every else [organizations[history.root_id], history.random.choice(units)]
+    return [*few, history.random.choice(branches)]
 
 
 async def _compare(

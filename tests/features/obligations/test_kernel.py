@@ -5,12 +5,14 @@ from sqlalchemy import select
 
 from app.db import Database
 from app.models import Credit, Obligation
-from tests.support.history import History, ledger, recount
+from tests.support.history import HISTORIES, History, ledger, recount, seed_of
 
 
-@pytest.mark.parametrize("seed", range(4))
-async def test_ledger_equals_recount_after_every_change(database: Database, seed: int) -> None:
-    history = History(database, seed)
+@pytest.mark.parametrize("number_of_history", range(HISTORIES))
+async def test_ledger_equals_recount_after_every_change(
+    database: Database, number_of_history: int
+) -> None:
+    history = History(database, seed_of(database, number_of_history))
     await history.found()
     for number in range(40):
         await history.step()

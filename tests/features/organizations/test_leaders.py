@@ -8,7 +8,7 @@ from sqlalchemy import select
 from app.models import Event
 from app.models.vocabulary import Role
 from tests.features.organizations.conftest import Caller
-from tests.support import factories
+from tests.support import factories, scenes
 from tests.support.client import Api, problems
 
 
@@ -201,6 +201,10 @@ class _Moving:
 
 @pytest.fixture
 async def it(api: Api) -> _Moving:
+    return await scenes.stage("leader to transfer", api, lambda: _founded(api))
+
+
+async def _founded(api: Api) -> _Moving:
     it = _Moving()
     it.api = api
     root = await factories.root(api)

@@ -4,13 +4,17 @@ from typing import Any
 
 import pytest
 
-from tests.support import factories
+from tests.support import factories, scenes
 from tests.support.client import Api
 
 
 @pytest.fixture
 async def tree(api: Api) -> dict[str, Any]:
-    """Two districts with branches and leaders, some of them closed or gone."""
+    """Return two districts with branches and leaders, some of them closed or gone."""
+    return await scenes.stage("two districts", api, lambda: _founded(api))
+
+
+async def _founded(api: Api) -> dict[str, Any]:
     root = await factories.root(api)
     east = await factories.unit(
         api, root, code="E", name="东区_工委", kind="working_committee", sort_order=2, source="djw",

@@ -303,13 +303,13 @@ async def test_a_merger_costs_the_same_whatever_is_below(
     api: Api, query_counter: QueryCounter
 ) -> None:
     root = await factories.root(api)
-    target = await factories.unit(api, root)
-    await factories.campaign(api, root)
+    target, *units = [await factories.unit(api, root) for _ in range(3)]
     counts = []
-    for size in (2, 9):
-        unit = await factories.unit(api, root)
+    for unit, size in zip(units, (2, 6), strict=True):
         for _ in range(size):
             await factories.leader(api, unit, await factories.branch(api, unit))
+    await factories.campaign(api, root)
+    for unit in units:
         with query_counter.counting() as statements:
             await _merge(api, unit, target)
         counts.append(len(statements))

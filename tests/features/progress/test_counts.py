@@ -28,8 +28,7 @@ _THINGS = {
 OPINION = {"field": "social", "source_group": "public", "content": "看病远"}
 
 
-async def test_counts_follow_every_record(api: Api) -> None:
-    place = await Place(api).made()
+async def test_counts_follow_every_record(place: Place, api: Api) -> None:
     own = {"campaign_id": place.campaign["id"], "org_id": place.branch["id"]}
 
     async def counts(unit: Any, **more: Any) -> dict[str, int]:
@@ -125,8 +124,7 @@ async def test_deeds_visits_receptions_service_and_columns_add_up(place: Place) 
     assert not any(before["counts"].values())
 
 
-async def test_the_greatest_numbers_add_up(api: Api) -> None:
-    place = await Place(api).made()
+async def test_the_greatest_numbers_add_up(place: Place, api: Api) -> None:
     for person_times in (None, MAX_COUNT):
         await place.activity(
             members_present=MAX_COUNT, public_present=MAX_COUNT, person_times=person_times

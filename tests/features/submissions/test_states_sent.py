@@ -5,15 +5,10 @@ from typing import Any
 import pytest
 
 from tests.support import factories
-from tests.support.client import Api, problems
+from tests.support.client import problems
 from tests.support.places import Place
 
 KINDS = ("activities", "reports", "leader-records")
-
-
-@pytest.fixture
-async def place(api: Api) -> Place:
-    return await Place(api).made()
 
 
 def body(place: Place, kind: str, **fields: Any) -> dict[str, Any]:
