@@ -7,7 +7,6 @@ from typing import Any
 
 import asyncpg
 import httpx2
-import pytest
 
 from tests.support import databases
 from tests.support.pgbouncer import pgbouncer
@@ -16,7 +15,6 @@ from tests.support.service import Service, serving
 UNITS, TIMES = 8, 6
 
 
-@pytest.mark.timeout(120)
 async def test_two_server_processes_share_few_connections(
     postgresql_copies: databases.Copies, tmp_path: Path
 ) -> None:

@@ -96,7 +96,6 @@ async def api(postgresql_copies: databases.Copies) -> AsyncIterator[Api]:
     await database.close()
 
 
-@pytest.mark.timeout(240)
 async def test_no_list_scans_a_large_table(api: Api) -> None:
     campaign = (await api.get("/v1/campaigns"))["data"][0]
     unit = (await api.get("/v1/units", code="unit7"))["data"][0]
@@ -117,7 +116,6 @@ async def test_no_list_scans_a_large_table(api: Api) -> None:
     assert scans == [], "\n".join(map(str, scans))
 
 
-@pytest.mark.timeout(240)
 async def test_progress_of_a_past_day_scans_no_large_table(api: Api) -> None:
     """Neither to find out that nothing has changed since, nor to put right what has."""
     campaign = (await api.get("/v1/campaigns"))["data"][0]
@@ -138,7 +136,6 @@ async def test_progress_of_a_past_day_scans_no_large_table(api: Api) -> None:
         await api.change("PATCH", path, {"unit_id": unit["id"], "branch_id": None})
 
 
-@pytest.mark.timeout(240)
 async def test_a_part_of_the_tree_is_read_in_order(api: Api) -> None:
     """Of an area and of a zone: out of the index that has their rows in the order of the list."""
     campaign = (await api.get("/v1/campaigns"))["data"][0]

@@ -36,7 +36,6 @@ def processes(own_database_url: str, tmp_path: Path) -> Iterator[Processes]:
         yield found
 
 
-@pytest.mark.timeout(180)
 def test_the_commands_work_as_printed(backend: str, processes: Processes, tmp_path: Path) -> None:
     command = tmp_path / ".venv" / "bin" / "dajiatan"
     command.parent.mkdir(parents=True)

@@ -30,8 +30,6 @@ from tests.support.standby import Pair, pair
 LONG_SECONDS = 1000
 """An age that no replica reaches in a test."""
 
-pytestmark = pytest.mark.timeout(120)
-
 
 @pytest.fixture(scope="module")
 def servers() -> Iterator[Pair]:

@@ -5,7 +5,6 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from random import SystemRandom
 
-import pytest
 from pydantic import SecretStr
 from sqlalchemy import func, select
 
@@ -22,7 +21,6 @@ PAUSES = {"sqlite": 0.002, "postgresql": 0.05}
 """Seconds that make the work last several kills; SQLite takes one step at a time."""
 
 
-@pytest.mark.timeout(120)
 async def test_every_step_takes_effect_once_whatever_is_killed(
     backend: str, own_database_url: str, tmp_path: Path
 ) -> None:

@@ -79,7 +79,7 @@ class Reader:
                 done.notify_all()
 
 
-@pytest.mark.timeout(60 + MOVES)
+@pytest.mark.timeout(600 + MOVES)
 async def test_no_access_by_the_former_ancestor(api: Api) -> None:
     above = await root(api)
     tops = [await unit(api, above) for _ in range(3)]

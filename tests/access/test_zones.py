@@ -104,7 +104,6 @@ async def wood(api: Api) -> Wood:
     return made
 
 
-@pytest.mark.timeout(600)
 async def test_a_list_of_a_part_is_that_part_of_the_list(api: Api, wood: Wood) -> None:
     """Of a unit and a branch at each depth, in the order of the whole list, page by page."""
     for name, (owner, sorts) in LISTS.items():
@@ -117,7 +116,6 @@ async def test_a_list_of_a_part_is_that_part_of_the_list(api: Api, wood: Wood) -
                 assert [row["id"] for row in found] == expected, (name, sort, top["name"])
 
 
-@pytest.mark.timeout(600)
 async def test_a_caller_sees_what_stands_below_their_grants(api: Api, wood: Wood) -> None:
     """One grant at each depth, then two together; narrowed further, and to what is elsewhere."""
     units = [row for row in wood.of_each_kind() if "unit_id" not in row]

@@ -32,7 +32,6 @@ needs_generator = pytest.mark.skipif(
     not (PYTHON / "openapi-python-client").exists(),
     reason="`make client-tools` has not been run",
 )
-pytestmark = pytest.mark.timeout(300)
 
 
 @needs_node

@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
-
 from tests.support.processes import ROOT, Processes
 from tests.support.provider import AUDIENCE, provider
 
@@ -24,7 +22,6 @@ def test_both_languages_have_the_same_commands() -> None:
     assert commands("integrators.md") == commands("integrators.zh-CN.md")
 
 
-@pytest.mark.timeout(180)
 def test_every_command_works(backend: str, own_database_url: str, tmp_path: Path) -> None:
     folder = tmp_path / "issuer"
     folder.mkdir()

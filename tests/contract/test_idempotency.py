@@ -222,7 +222,6 @@ async def test_a_revoked_grant_ends_replays(api: Api) -> None:
     assert (await keyed(api.with_key(key), "k", body)).status_code == 403
 
 
-@pytest.mark.timeout(300)
 async def test_equal_requests_at_once_do_their_work_once(
     postgresql_copies: Copies, tmp_path: Path
 ) -> None:

@@ -69,7 +69,6 @@ SORTS = {
 }
 
 
-@pytest.mark.timeout(240)
 @pytest.mark.parametrize("resource", SORTS)
 async def test_nothing_that_was_there_throughout_is_missing_or_twice(
     api: Api, resource: str

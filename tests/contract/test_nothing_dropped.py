@@ -127,7 +127,6 @@ class Attempt:
 
 
 @ONCE
-@pytest.mark.timeout(300)
 async def test_every_field_that_is_accepted_is_seen_again(api: Api) -> None:
     scene = await staged(api)
     dry = api.app.state.database = Watched(api.database, "")

@@ -22,7 +22,6 @@ def processes(own_database_url: str, tmp_path: Path) -> Iterator[Processes]:
         found.stop()
 
 
-@pytest.mark.timeout(180)
 async def test_the_demonstration_agrees_may_be_repeated_and_notices_a_wrong_number(
     processes: Processes, own_database_url: str
 ) -> None:

@@ -41,7 +41,7 @@ def own_cluster(backend: str) -> Iterator[Server | None]:
         yield made
 
 
-@pytest.mark.timeout(240 + 60 * FACTOR)
+@pytest.mark.timeout(600 + 60 * FACTOR)
 def test_a_backup_amid_writes_holds_what_was_acknowledged_and_goes_on(
     own_database_url: str, own_cluster: Server | None, tmp_path: Path
 ) -> None:
@@ -71,7 +71,7 @@ def test_a_backup_amid_writes_holds_what_was_acknowledged_and_goes_on(
         _goes_on(loaded, key, ground, before)
 
 
-@pytest.mark.timeout(240 + 60 * FACTOR)
+@pytest.mark.timeout(600 + 60 * FACTOR)
 def test_killed_backups_leave_no_file_and_killed_restores_nothing(
     own_database_url: str, database_copies: Callable[[], str], tmp_path: Path
 ) -> None:

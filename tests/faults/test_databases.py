@@ -138,7 +138,7 @@ def own_server() -> Iterator[Server]:
         yield made
 
 
-@pytest.mark.timeout(0 if LONG else 180)
+@pytest.mark.timeout(0 if LONG else 600)
 @pytest.mark.parametrize(("place", "names"), WHOLE if LONG else SHORT)
 async def test_nothing_is_lost_and_all_is_whole_again(
     own_server: Server, tmp_path: Path, place: str, names: Sequence[str]

@@ -24,7 +24,7 @@ LONGEST_LIFE_SECONDS = 1.0
 """A process lives at most so long after it is ready."""
 
 
-@pytest.mark.timeout(90 + 15 * KILLS)
+@pytest.mark.timeout(600 + 15 * KILLS)
 async def test_kills_lose_nothing_and_double_nothing(own_database_url: str, tmp_path: Path) -> None:
     processes = Processes(
         own_database_url,

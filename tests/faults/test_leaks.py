@@ -99,7 +99,6 @@ def in_database(processes: Processes, statement: str, *values: Any) -> None:
     apart(asyncio.run, done())
 
 
-@pytest.mark.timeout(120)
 def test_no_secret_is_said_by_what_stays(processes: Processes, tmp_path: Path) -> None:
     key = processes.found()
     processes.start("server", "--workers", "2")
@@ -165,7 +164,6 @@ def get_units(http: httpx2.Client) -> int:
     return http.get("/v1/units", params={"code": PERSON}).status_code
 
 
-@pytest.mark.timeout(120)
 def test_no_secret_is_said_by_commands(processes: Processes, tmp_path: Path) -> None:
     whole = processes.environment["DAJIATAN_DATABASE_URL"]
     commands = (

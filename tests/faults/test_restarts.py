@@ -8,8 +8,6 @@ import tempfile
 import time
 from pathlib import Path
 
-import pytest
-
 from app.db import Database
 from app.demo import Service
 from app.settings import DatabaseSettings
@@ -26,7 +24,6 @@ BETWEEN_SECONDS = 3.0
 WORKERS = ("first worker", "second worker")
 
 
-@pytest.mark.timeout(240)
 async def test_restarts_behind_pgbouncer_lose_nothing(
     postgresql_copies: Copies, tmp_path: Path
 ) -> None:

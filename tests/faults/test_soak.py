@@ -26,7 +26,7 @@ WORKERS = ("first worker", "second worker")
 DISTRICTS = ("1-1", "1-2")
 
 
-@pytest.mark.timeout(300 + 2 * SECONDS)
+@pytest.mark.timeout(600 + 2 * SECONDS)
 async def test_progress_is_exact_at_every_moment(postgresql_copies: Copies, tmp_path: Path) -> None:
     processes = Processes(
         postgresql_copies(),

@@ -82,7 +82,7 @@ class Caller:
         self._line = None
 
 
-@pytest.mark.timeout(max(120, 30 * STOPS))
+@pytest.mark.timeout(max(600, 30 * STOPS))
 @pytest.mark.parametrize("processes_each", [1, 2])
 async def test_no_request_fails_when_the_service_is_stopped(
     postgresql_copies: Copies, tmp_path: Path, processes_each: int

@@ -59,7 +59,6 @@ async def answered_until(processes: Processes, done: Callable[[], bool]) -> None
         assert await is_answered(processes)
 
 
-@pytest.mark.timeout(240)
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="who lives is read from /proc")
 async def test_others_go_on_when_one_is_stopped_and_none_without_a_supervisor(
     two: Processes,

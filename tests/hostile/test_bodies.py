@@ -94,7 +94,6 @@ def test_the_document_is_covered() -> None:
     assert sum(len(places) for *_, places in BODIES) > 300
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("method", ["post", "put", "patch"])
 async def test_hostile_values_are_refused_with_their_place(
     api: Api, backend: str, method: str

@@ -101,7 +101,6 @@ async def caller(place: Place, database_url: str, tmp_path: Path) -> AsyncIterat
             yield Caller(service, http)
 
 
-@pytest.mark.timeout(600)
 async def test_no_operation_keeps_the_loop_at_its_largest(
     caller: Caller, place: Place, backend: str
 ) -> None:

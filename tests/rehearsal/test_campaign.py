@@ -19,7 +19,6 @@ CHECKS = list(factories.CHECKS)
 TOPICS = list(factories.TOPICS)
 
 
-@pytest.mark.timeout(300)
 async def test_a_whole_campaign(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     stage = Stage(api, monkeypatch)
     await _tree(stage)

@@ -233,7 +233,6 @@ class Doer:
         return response.status_code
 
 
-@pytest.mark.timeout(600)
 async def test_counts_are_those_of_the_records_after_every_change(place: Place, api: Api) -> None:
     chance = random.Random(0)  # noqa: S311 - to be repeated, not to be secret
     doer, campaign_id = Doer(place, chance), UUID(place.campaign["id"])
