@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session, SessionTransaction
 
 from app.db import Database, Deadline, is_postgresql
+from app.db.unit_of_work import UnitOfWork
 from app.kit import clock, ids
 from app.models.base import UtcDateTime
 from app.models.jobs import Job
@@ -183,6 +184,7 @@ async def step(database: Database, lease: Lease, handler: Handler) -> bool:
         if job.attempts > job.max_attempts:
             raise JobRefused({"code": "worker_died"})  # time and again, at this very step
         outcome = await handler(session, job)
+        await UnitOfWork.of(session).flush()
         await session.flush()
         if not await _changed(session, _recorded(session, lease, job, outcome)):
             raise LeaseLostError

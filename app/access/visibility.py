@@ -5,7 +5,8 @@ below `p/` sorts between `p/` and `p0` (the character after the slash).
 """
 
 from collections.abc import Sequence
-from typing import Any, Final
+from functools import cache
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Uuid, and_, bindparam, false, or_, select
@@ -13,8 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.access.principal import Power, Principal
-from app.db import Named, Prepared, is_read_only
-from app.db.rows import AnySelect
+from app.db import is_read_only
+from app.db.rows import AnySelect, plain_rows
 from app.kit.ids import AREA_LENGTH, SEGMENT_LENGTH, ZONE_LENGTH, is_within, zones_of
 from app.kit.problems import Forbidden, NotFound
 from app.models import Organization
@@ -100,18 +101,16 @@ async def place_of(session: AsyncSession, caller: Principal, org_id: UUID | None
     """Return the path of what a list is narrowed to, None where it is not; raises `NotFound`."""
     if org_id is None:
         return None
-    rows = await _PLACE.rows(session, id=org_id)
+    rows = await plain_rows(session, _placed(), id=org_id)
     if not rows or not caller.may(Power.VIEW, rows[0].path):
         raise NotFound
     path: str = rows[0].path
     return path
 
 
-def _placed(_: Named) -> AnySelect:
+@cache
+def _placed() -> AnySelect:
     return select(Organization.path).where(Organization.id == bindparam("id", type_=Uuid()))
-
-
-_PLACE: Final = Prepared(_placed, apart=True)
 
 
 async def organization(

@@ -1,6 +1,5 @@
 """The database: the one place that makes engines, and sessions that are one transaction each."""
 
-from app.db.direct import Named, Prepared, add_rows
 from app.db.driver import UNKNOWN_OUTCOME, UnreachableError
 from app.db.engine import Database, Replica, async_url
 from app.db.session import (
@@ -24,11 +23,8 @@ __all__ = [
     "UNKNOWN_OUTCOME",
     "Database",
     "Deadline",
-    "Named",
-    "Prepared",
     "Replica",
     "UnreachableError",
-    "add_rows",
     "among",
     "async_url",
     "at_end",

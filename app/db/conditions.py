@@ -3,7 +3,17 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, and_, func, literal_column, or_
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    ColumnElement,
+    and_,
+    any_,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -76,3 +86,32 @@ def _holds_part(element: contains, place_of: Any) -> ColumnElement[bool]:
     *columns, part = element.clauses
     nowhere: ColumnElement[int] = literal_column("0")
     return or_(*(place_of(func.lower(c), func.lower(part)) > nowhere for c in columns))
+
+
+def one_of(column: InstrumentedAttribute[Any] | ColumnElement[Any], name: str) -> "is_one_of":
+    """Return a condition of a statement that is made once: a column has one of the values `name`.
+
+    On PostgreSQL they are one parameter, so that its text is the same for any number of values.
+    """
+    return is_one_of(column, bindparam(name, type_=ARRAY(column.type, dimensions=1)))
+
+
+class is_one_of(FunctionElement[bool]):  # noqa: N801 - a function of SQL
+    """`is_one_of(column, values)`."""
+
+    inherit_cache = True
+    type = Boolean()
+
+
+@compiles(is_one_of)
+def _in_list(element: is_one_of, compiler: SQLCompiler, **options: Any) -> str:
+    """SQLite knows no arrays: a list as long as it is."""
+    column, values = element.clauses
+    given = bindparam(values.key, type_=column.type, expanding=True)
+    return f"({compiler.process(column.in_(given), **options)})"
+
+
+@compiles(is_one_of, "postgresql")
+def _equals_any(element: is_one_of, compiler: SQLCompiler, **options: Any) -> str:
+    column, values = element.clauses
+    return f"({compiler.process(column == any_(values), **options)})"

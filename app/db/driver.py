@@ -98,13 +98,6 @@ async def connect(**given: Any) -> Any:
         raise UnreachableError(message) from error
 
 
-def is_refusal(error: Exception) -> bool:
-    """Whether the driver or PostgreSQL raised it, not the code around them."""
-    import asyncpg  # noqa: PLC0415 - SQLite needs none of it
-
-    return isinstance(error, asyncpg.PostgresError | asyncpg.InterfaceError)
-
-
 def is_of_no_use(error: Exception, driver: Any, options: Mapping[str, Any]) -> bool:
     """Whether a connection in these execution options cannot be worked with after an error."""
     import asyncpg  # noqa: PLC0415 - SQLite needs none of it

@@ -5,7 +5,7 @@ SQLite (the embedded default) and PostgreSQL run the same code.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import (
     AbstractAsyncContextManager,
     asynccontextmanager,
@@ -27,8 +27,8 @@ from sqlalchemy.ext.asyncio import (
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.db import driver
-from app.db.direct import write_before_anything_else
-from app.db.session import AT_END, READ_ONLY, REPLICATED, SIGNING, WATCHERS
+from app.db.session import AT_END, READ_ONLY, REPLICATED, SIGNING
+from app.db.unit_of_work import refuse_unflushed
 from app.db.watching import DEADLINE, Deadline, Watch
 from app.kit import ids
 from app.settings import DatabaseSettings, Settings
@@ -52,8 +52,6 @@ class Database:
             asyncio.Lock() if settings.embedded else nullcontext()
         )
         self.replica = Replica(settings) if settings.replicated else None
-        self.watchers: list[Callable[[str], None]] = []
-        """Who is told of each statement that goes straight to the driver."""
         self._writers = async_sessionmaker(
             self.engine,
             expire_on_commit=False,
@@ -61,14 +59,12 @@ class Database:
             info={
                 REPLICATED: settings.replicated,
                 SIGNING: lambda: settings.secret if isinstance(settings, Settings) else None,
-                WATCHERS: self.watchers,
             },
         )
         self._readers = async_sessionmaker(
             _read_only(self.engine),
             expire_on_commit=False,
             autoflush=False,
-            info={WATCHERS: self.watchers},
         )
 
     @property
@@ -204,6 +200,7 @@ def _engine(settings: DatabaseSettings) -> AsyncEngine:
     }
     if settings.embedded:
         engine = create_async_engine(url, max_overflow=0, json_deserializer=from_json, **pool)
+        refuse_unflushed(engine)
         _configure_sqlite(engine, settings)
         return engine
     engine = create_async_engine(
@@ -216,7 +213,7 @@ def _engine(settings: DatabaseSettings) -> AsyncEngine:
         connect_args=driver.arguments(settings),
         **pool,
     )
-    write_before_anything_else(engine)
+    refuse_unflushed(engine)
     _judge_failures(engine)
     return engine
 

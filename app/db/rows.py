@@ -1,9 +1,9 @@
 """Names for what SQLAlchemy returns where the columns are not spelt out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
-from sqlalchemy import Row, Select
+from sqlalchemy import Executable, Row, Select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
@@ -14,10 +14,17 @@ AnySelect: TypeAlias = Select[*tuple[Any, ...]]
 """A statement that returns rows of any columns."""
 
 
-async def plain_rows(session: AsyncSession, statement: AnySelect) -> Sequence[AnyRow]:
-    """The rows of a statement as they are kept: columns, of which no entities are made."""
-    return await session.run_sync(_plain_rows, statement)
+async def plain_rows(
+    session: AsyncSession, statement: Executable, **values: Any
+) -> Sequence[AnyRow]:
+    """The rows of a statement as they are kept: columns, of which no entities are made.
+
+    `values` are those of its parameters: a statement that is made once costs least.
+    """
+    return await session.run_sync(_plain_rows, statement, values)
 
 
-def _plain_rows(session: Session, statement: AnySelect) -> Sequence[AnyRow]:
-    return session.connection().execute(statement).all()
+def _plain_rows(
+    session: Session, statement: Executable, values: Mapping[str, Any]
+) -> Sequence[AnyRow]:
+    return session.connection().execute(statement, values).all()

@@ -21,7 +21,6 @@ REPLICATED: Final = "dajiatan_replicated"
 AT_END: Final = "dajiatan_at_end"
 READ_ONLY: Final = "dajiatan_read_only"
 SIGNING: Final = "dajiatan_signing"
-WATCHERS: Final = "dajiatan_watchers"
 _LONGEST_SECONDS: Final = 600
 _NUMBERED: Final = 8
 """Hexadecimal digits of an id that number the rows of one statement."""

@@ -11,7 +11,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, null, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db import add_rows, secret_of
+from app.db import secret_of
+from app.db.unit_of_work import UnitOfWork
 from app.events import states, uncounted
 from app.events.digests import event_mac, private_digest
 from app.kit import clock, ids
@@ -59,6 +60,8 @@ class Change:
     data: dict[str, Any] | None = None
     row: Base | None = None
     """The row as it is now, where its last event keeps a digest of it (`app.events.states`)."""
+    call: Call | None = None
+    """Who makes the change, where that is not the session's only caller."""
 
 
 def set_call(session: AsyncSession, call: Call) -> None:
@@ -73,19 +76,25 @@ def call_of(session: AsyncSession) -> Call:
 
 
 async def record(session: AsyncSession, *changes: Change) -> None:
-    """Write one event for each change, in this transaction."""
+    """Write one event for each change, with whatever rows the unit of work keeps."""
+    await insert(session, *changes)
+    await UnitOfWork.of(session).flush()
+
+
+async def insert(session: AsyncSession, *changes: Change) -> None:
+    """Keep one event for each change until the unit of work is flushed."""
     if not changes:
         return
     visibility_marks.note(session, (change.type for change in changes))
     call, at, secret = call_of(session), clock.now(), secret_of(session)
     rows = []
     async for change in paced(changes):
-        row = _row(change, call, at)
+        row = _row(change, change.call or call, at)
         _sign(row, change, secret)
         rows.append(row)
-    await add_rows(session, Event, rows)
+    UnitOfWork.of(session).insert(Event, rows)
     touched = (c.org_id for c in changes if c.org_id and uncounted.is_counted(c.type))
-    await uncounted.mark(session, touched)
+    uncounted.insert_marks(session, touched)
 
 
 async def restate(session: AsyncSession, model: Any, ids: Collection[UUID]) -> None:

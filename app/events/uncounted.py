@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db import add_rows
+from app.db.unit_of_work import UnitOfWork
 from app.kit import ids
 from app.models import Uncounted
 
@@ -21,7 +21,7 @@ def is_counted(event_type: str) -> bool:
     return event_type.partition(".")[0] in _COUNTED or event_type in _PLACES
 
 
-async def mark(session: AsyncSession, org_ids: Iterable[UUID]) -> None:
+def insert_marks(session: AsyncSession, org_ids: Iterable[UUID]) -> None:
     """Let these organizations be counted again, in this transaction."""
     rows = [{"id": ids.new_id(), "org_id": org_id} for org_id in sorted(set(org_ids))]
-    await add_rows(session, Uncounted, rows)
+    UnitOfWork.of(session).insert(Uncounted, rows)

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from hashlib import sha256
 from operator import itemgetter
 from typing import Final
@@ -24,8 +25,9 @@ from sqlalchemy import BigInteger, BindParameter, ColumnElement, bindparam, dele
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.datastructures import FormData
 
-from app.db import Named, Prepared, add_rows, is_postgresql
-from app.db.rows import AnySelect
+from app.db import is_postgresql
+from app.db.rows import AnySelect, plain_rows
+from app.db.unit_of_work import UnitOfWork
 from app.kit import clock
 from app.kit.language import Text
 from app.kit.problems import Conflict, Invalid, Problem
@@ -115,7 +117,7 @@ async def once(
         return kept
     response = await act()
     if response.status_code < _SERVER_ERROR:
-        await _keep(session, claim, response)
+        _keep(session, claim, response)
     return response
 
 
@@ -185,14 +187,14 @@ async def _lock(session: AsyncSession, claim: _Claim) -> None:
     if not is_postgresql(session):
         return
     number = int.from_bytes(bytes.fromhex(claim.key_digest)[:8], signed=True)
-    if not (await _LOCK.rows(session, number=number))[0].held:
+    if not (await plain_rows(session, _locking(), number=number))[0].held:
         raise IdempotencyInProgress
 
 
 async def _kept(session: AsyncSession, claim: _Claim) -> Response | None:
     """The kept answer, in a statement of its own: it must see what the lock waited for."""
-    rows = await _KEPT.rows(
-        session, principal=claim.principal, route=claim.route, key=claim.key_digest
+    rows = await plain_rows(
+        session, _keeping(), principal=claim.principal, route=claim.route, key=claim.key_digest
     )
     if not rows:
         return None
@@ -208,7 +210,7 @@ async def _kept(session: AsyncSession, claim: _Claim) -> Response | None:
     return Response(content, row.status, {**row.headers, REPLAYED: "true"})
 
 
-async def _keep(session: AsyncSession, claim: _Claim, response: Response) -> None:
+def _keep(session: AsyncSession, claim: _Claim, response: Response) -> None:
     headers = {name: value for name, value in response.headers.items() if name != "content-length"}
     content = encrypted(claim.cipher_key, bytes(response.body))
     row = {
@@ -221,7 +223,7 @@ async def _keep(session: AsyncSession, claim: _Claim, response: Response) -> Non
         "body": content,
         "created_at": clock.now(),
     }
-    await add_rows(session, IdempotentAnswer, [row])
+    UnitOfWork.of(session).insert(IdempotentAnswer, [row])
 
 
 def _of(claim: _Claim) -> tuple[ColumnElement[bool], ...]:
@@ -232,12 +234,14 @@ def _of(claim: _Claim) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _locking(_: Named) -> AnySelect:
+@cache
+def _locking() -> AnySelect:
     number: BindParameter[int] = bindparam("number", type_=BigInteger())
     return select(func.pg_try_advisory_xact_lock(number).label("held"))
 
 
-def _keeping(_: Named) -> AnySelect:
+@cache
+def _keeping() -> AnySelect:
     columns = (IdempotentAnswer.principal, IdempotentAnswer.route, IdempotentAnswer.key)
     return select(
         IdempotentAnswer.body_digest,
@@ -246,7 +250,3 @@ def _keeping(_: Named) -> AnySelect:
         IdempotentAnswer.body,
         IdempotentAnswer.created_at,
     ).where(*(column == bindparam(column.key) for column in columns))
-
-
-_LOCK: Final = Prepared(_locking, apart=True)
-_KEPT: Final = Prepared(_keeping, apart=True)

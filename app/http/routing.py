@@ -22,6 +22,7 @@ from starlette.types import Scope
 from app import events
 from app.access.principal import Principal
 from app.db import Database
+from app.db.unit_of_work import UnitOfWork
 from app.http import field_selection, idempotency
 from app.http.authenticator import address_of, authenticator_of
 from app.http.authorization import Authorization
@@ -115,7 +116,9 @@ class PublicRoute(APIRoute):
         opened = database.reading if reading else database.writing
         async with opened(request.state.deadline) as session, while_there(request):
             request.state.session = session
-            return await self.act(request, session, handler)
+            response = await self.act(request, session, handler)
+            await UnitOfWork.of(session).flush()
+            return response
 
     async def act(self, request: Request, session: AsyncSession, handler: Handler) -> Response:
         """What happens inside the transaction."""

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import jobs
 from app.db import SETTINGS, Database, Deadline, is_away
+from app.db.unit_of_work import UnitOfWork
 from app.models import jobs as models
 from app.settings import Settings
 
@@ -77,6 +78,7 @@ async def _carry_out(database: Database, task: PeriodicTask, settings: Settings)
                 return
             session.info[SETTINGS] = settings
             await task.handler(session)
+            await UnitOfWork.of(session).flush()
             values = {"last_run_at": jobs.moment(session), "problem": null()}
             await session.execute(_row(task).values(values))
     except Exception as error:

@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from app.db import Database, Deadline, add_rows
+from app.db import Database, Deadline
+from app.db.unit_of_work import UnitOfWork
 from app.http.failures import problem_of
 from app.kit.problems import Conflict, Unavailable
 from app.models import Job
@@ -200,8 +201,9 @@ async def test_what_waits_to_be_sent_is_cut_too(way: tuple[Proxy, str], rows: in
             await session.execute(text("SELECT 1"))
             way[0].swallow()
             values = {"kind": "test", "payload": {"text": BIG}, "max_attempts": 1}
-            await add_rows(session, Job, [values] * rows)
-            await session.execute(text("SELECT 1"))
+            work = UnitOfWork.of(session)
+            work.insert(Job, [values] * rows)
+            await work.flush()
 
     async with opened(way[1]) as database:
         with pytest.raises(DBAPIError) as cut:

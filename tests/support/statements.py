@@ -15,7 +15,6 @@ class QueryCounter:
     def __init__(self, database: Database) -> None:
         """Count nothing yet."""
         self._engine = database.engine.sync_engine
-        self._watchers = database.watchers
 
     @contextmanager
     def counting(self) -> Iterator[list[str]]:
@@ -27,9 +26,7 @@ class QueryCounter:
                 statements.append(statement)
 
         event.listen(self._engine, "before_cursor_execute", keep)
-        self._watchers.append(statements.append)
         try:
             yield statements
         finally:
             event.remove(self._engine, "before_cursor_execute", keep)
-            self._watchers.remove(statements.append)

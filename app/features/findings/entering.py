@@ -78,6 +78,6 @@ async def add(
 ) -> UUID:
     """Insert a finding or an opinion, under the caller's own id if it has one; return its id."""
     row_id = own_id or ids.new_id()
-    await queries.add_part(session, kind, {"id": row_id, **values})
+    queries.insert_part(session, kind, {"id": row_id, **values})
     await events.record(session, events.Change(f"{record}.created", row_id, values["org_id"], 1))
     return row_id

@@ -22,8 +22,9 @@ from sqlalchemy.orm import aliased
 from app.access import visibility
 from app.access.principal import Principal
 from app.access.visibility import visible
-from app.db import add_rows, among
+from app.db import among
 from app.db.rows import AnyRow, AnySelect
+from app.db.unit_of_work import UnitOfWork
 from app.features.counts.rules import UNSETTLED
 from app.kit import clock
 from app.kit.problems import NotFound
@@ -155,11 +156,11 @@ async def is_inspection_of(
     return (await session.execute(statement)).first() is not None
 
 
-async def add_part(
+def insert_part(
     session: AsyncSession, kind: type[Finding | Opinion], values: Mapping[str, Any]
 ) -> None:
-    """Insert one finding or opinion."""
-    await add_rows(session, kind, [values])
+    """Keep one finding or opinion to insert."""
+    UnitOfWork.of(session).insert(kind, [values])
 
 
 async def change_part(

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access import visibility
 from app.access.principal import Principal
 from app.access.visibility import visible
-from app.db import add_rows
 from app.db.rows import AnySelect
+from app.db.unit_of_work import UnitOfWork
 from app.kit import clock
 from app.kit.problems import NotFound
 from app.models import FollowUp, Inspection
@@ -83,7 +83,9 @@ async def existing_follow_ups(session: AsyncSession, part_ids: Collection[UUID])
 
 async def add(session: AsyncSession, values: Mapping[str, Any]) -> None:
     """Insert an inspection."""
-    await add_rows(session, Inspection, [values])
+    work = UnitOfWork.of(session)
+    work.insert(Inspection, [values])
+    await work.flush()
 
 
 async def change(session: AsyncSession, inspection: Inspection, values: Mapping[str, Any]) -> None:
@@ -116,7 +118,9 @@ async def put_follow_ups(
         for row in rows
         if row["id"] not in before
     ]
-    await add_rows(session, FollowUp, new)
+    work = UnitOfWork.of(session)
+    work.insert(FollowUp, new)
+    await work.flush()
 
 
 async def change_follow_up(

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import events
 from app.access.principal import Power, Principal
+from app.db.unit_of_work import UnitOfWork
 from app.features.attachments import rules as attachment_rules
 from app.features.attachments import service as attachments
 from app.features.attachments.rules import Owner
@@ -73,8 +74,8 @@ async def create(
     await queries.put_follow_ups(session, inspection, _rows(item))
     await _settle(session, inspection)
     change = events.Change("inspection.created", inspection_id, item.org_id, 1)
+    counts.insert_marks(session, [item.unit_id])
     await events.record(session, change)
-    await counts.mark(session, [item.unit_id])
     return inspection_id, True
 
 
@@ -285,4 +286,5 @@ async def _changed(
         await _settle(session, inspection)
     step = reviews.Step("inspection", act, before, await state(session, inspection), reason)
     await reviews.changed(session, inspection.org_id, step)
-    await counts.mark(session, [inspection.unit_id])
+    counts.insert_marks(session, [inspection.unit_id])
+    await UnitOfWork.of(session).flush()

@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access import visibility
 from app.access.principal import Power, Principal
 from app.access.visibility import visible
-from app.db import add_rows
 from app.db.rows import AnySelect
+from app.db.unit_of_work import UnitOfWork
 from app.kit import clock
 from app.kit.problems import Forbidden, NotFound
 from app.models import LeaderRecord, Organization
@@ -88,9 +88,9 @@ async def derived_from(
     }
 
 
-async def add(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert records."""
-    await add_rows(session, LeaderRecord, rows)
+def insert(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Keep records to insert."""
+    UnitOfWork.of(session).insert(LeaderRecord, rows)
 
 
 async def change(session: AsyncSession, record_id: UUID, values: Mapping[str, Any]) -> None:

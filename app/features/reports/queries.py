@@ -21,8 +21,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access import visibility
 from app.access.principal import Power, Principal
 from app.access.visibility import visible, visible_organizations
-from app.db import add_rows
 from app.db.rows import AnyRow, AnySelect
+from app.db.unit_of_work import UnitOfWork
 from app.kit import clock
 from app.kit.problems import Forbidden, NotFound
 from app.models import AdoptedText, Adoption, Dispatch, Organization, Report, ReportBand
@@ -75,9 +75,9 @@ async def by_natural_keys(
     return {(r.org_id, r.source or "", r.external_id or ""): r for r in found}
 
 
-async def add(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert reports."""
-    await add_rows(session, Report, rows)
+def insert(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Keep reports to insert."""
+    UnitOfWork.of(session).insert(Report, rows)
 
 
 async def change(session: AsyncSession, report: Report, values: Mapping[str, Any]) -> None:
@@ -179,7 +179,9 @@ async def replace_adopted_texts(
     """Set what is kept of the texts of these reports; without rows it is forgotten."""
     statement = delete(AdoptedText).where(AdoptedText.report_id.in_(report_ids))
     await session.execute(statement.execution_options(synchronize_session=False))
-    await add_rows(session, AdoptedText, rows)
+    work = UnitOfWork.of(session)
+    work.insert(AdoptedText, rows)
+    await work.flush()
 
 
 async def replace_bands(
@@ -189,12 +191,20 @@ async def replace_bands(
     known = [report_id for report_id, _ in sketches]
     statement = delete(ReportBand).where(ReportBand.report_id.in_(known))
     await session.execute(statement.execution_options(synchronize_session=False))
+    insert_bands(session, sketches)
+    await UnitOfWork.of(session).flush()
+
+
+def insert_bands(
+    session: AsyncSession, sketches: Mapping[tuple[UUID, UUID], Sequence[int]]
+) -> None:
+    """Keep the sketches of new reports to insert, by `(report, organization)`."""
     rows = [
         {"report_id": report_id, "org_id": org_id, "band": band, "value": value}
         for (report_id, org_id), values in sketches.items()
         for band, value in enumerate(values)
     ]
-    await add_rows(session, ReportBand, rows)
+    UnitOfWork.of(session).insert(ReportBand, rows)
 
 
 async def candidates(session: AsyncSession, caller: Principal, report: Report) -> Sequence[AnyRow]:

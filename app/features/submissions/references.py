@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from functools import cache
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, select
@@ -10,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from app.access.principal import Power, Principal
-from app.db import Named, Prepared
-from app.db.rows import AnyRow, AnySelect
+from app.db.conditions import one_of
+from app.db.rows import AnyRow, AnySelect, plain_rows
 from app.features.submissions.errors import IN_FUTURE, OUTSIDE_CAMPAIGN
 from app.kit import clock
 from app.kit.ids import is_within, zones_of
@@ -49,7 +50,7 @@ async def leaders(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Pl
     if not ids:
         return {}
     found: dict[UUID, Placed] = {}
-    for row in await _LEADERS.rows(session, ids=list(ids)):
+    for row in await plain_rows(session, _leaders(), ids=list(ids)):
         placed = found.setdefault(row.id, Placed(row.id, row.org_id, row.branch_id, [row.path]))
         if row.second_path is not None:
             placed.paths.append(row.second_path)
@@ -58,10 +59,11 @@ async def leaders(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Pl
 
 async def campaigns(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, AnyRow]:
     """Return campaigns with the `path` of their root, share-locked against opening and closing."""
-    return {row.id: row for row in await _CAMPAIGNS.rows(session, ids=list(ids))}
+    return {row.id: row for row in await plain_rows(session, _campaigns(), ids=list(ids))}
 
 
-def _leaders(named: Named) -> AnySelect:
+@cache
+def _leaders() -> AnySelect:
     second = aliased(Organization)
     held = and_(SecondPost.leader_id == Leader.id, SecondPost.until.is_(None))
     return (
@@ -70,13 +72,14 @@ def _leaders(named: Named) -> AnySelect:
         .join(Organization, Organization.id == Leader.org_id)
         .outerjoin(SecondPost, held)
         .outerjoin(second, second.id == SecondPost.unit_id)
-        .where(named(Leader.id, "ids"))
+        .where(one_of(Leader.id, "ids"))
         .order_by(Leader.id)
         .with_for_update(read=True, key_share=True, of=Leader)
     )
 
 
-def _campaigns(named: Named) -> AnySelect:
+@cache
+def _campaigns() -> AnySelect:
     return (
         select(
             Campaign.id,
@@ -91,35 +94,33 @@ def _campaigns(named: Named) -> AnySelect:
             Organization.path,
         )
         .join(Organization, Organization.id == Campaign.org_id)
-        .where(named(Campaign.id, "ids"))
+        .where(one_of(Campaign.id, "ids"))
         .order_by(Campaign.id)
         .with_for_update(read=True, key_share=True, of=Campaign)
     )
-
-
-_LEADERS: Final = Prepared(_leaders, apart=True)
-
-_CAMPAIGNS: Final = Prepared(_campaigns, apart=True)
 
 
 async def organizations(
     session: AsyncSession, caller: Principal, ids: Collection[UUID]
 ) -> dict[UUID, AnyRow]:
     """Return `id, path, kind, closed_on` of organizations that the caller sees, share-locked."""
-    rows = await _ORGANIZATIONS.rows(session, ids=list(ids))
-    return {row.id: row for row in rows if caller.may(Power.VIEW, row.path)}
+    found = await all_organizations(session, ids)
+    return {id_: row for id_, row in found.items() if caller.may(Power.VIEW, row.path)}
 
 
-def _organizations(named: Named) -> AnySelect:
+async def all_organizations(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, AnyRow]:
+    """Return the same of organizations whoever sees them; it is for each caller to be asked."""
+    return {row.id: row for row in await plain_rows(session, _organizations(), ids=list(ids))}
+
+
+@cache
+def _organizations() -> AnySelect:
     return (
         select(Organization.id, Organization.path, Organization.kind, Organization.closed_on)
-        .where(named(Organization.id, "ids"))
+        .where(one_of(Organization.id, "ids"))
         .order_by(Organization.id)
         .with_for_update(read=True, key_share=True)
     )
-
-
-_ORGANIZATIONS: Final = Prepared(_organizations, apart=True)
 
 
 def labels(entries: Iterable[Mapping[str, Any]]) -> dict[str, Text]:

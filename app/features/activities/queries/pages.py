@@ -5,15 +5,15 @@ All of it is put together once; a request fills in which activities.
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from functools import partial
+from functools import cache
 from typing import Any, Final
 
 from pydantic import BaseModel
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db import Named, Prepared
-from app.db.rows import AnySelect
+from app.db.conditions import one_of
+from app.db.rows import AnySelect, plain_rows
 from app.features.activities.schemas.activity import ActivityOut, ParticipantOut
 from app.features.findings.schemas import FindingOut, OpinionOut
 from app.models import Activity, Base, Campaign, Finding, Opinion, Organization, Participant
@@ -50,16 +50,14 @@ async def parts(session: AsyncSession, activity_ids: Sequence[str]) -> Parts:
     found = {}
     for name, (_, answer, _) in _KINDS.items():
         of_kind: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        for activity_id, *values in await _PARTS[name].rows(session, ids=activity_ids):
+        for activity_id, *values in await plain_rows(session, _of_kind(name), ids=activity_ids):
             of_kind[activity_id].append(dict(zip(answer.model_fields, values, strict=True)))
         found[name] = of_kind
     return found
 
 
-def _of_kind(name: str, named: Named) -> AnySelect:
+@cache
+def _of_kind(name: str) -> AnySelect:
     kind, answer, order = _KINDS[name]
     of, *columns = shown(kind, ("activity_id", *answer.model_fields))
-    return select(of, *columns).where(named(of, "ids")).order_by(kind.__table__.c[order])
-
-
-_PARTS: Final = {name: Prepared(partial(_of_kind, name)) for name in _KINDS}
+    return select(of, *columns).where(one_of(of, "ids")).order_by(kind.__table__.c[order])

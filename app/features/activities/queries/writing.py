@@ -7,24 +7,24 @@ from uuid import UUID
 from sqlalchemy import delete, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db import add_rows
+from app.db.unit_of_work import UnitOfWork
 from app.kit import clock
 from app.models import Activity, Finding, Opinion, Participant
 
 Rows = Sequence[Mapping[str, Any]]
 
 
-async def add(
+def insert(
     session: AsyncSession, activities: Rows, participants: Rows, findings: Rows, opinions: Rows
 ) -> None:
-    """Insert activities and their parts: one statement a table."""
+    """Keep activities and their parts to insert, those first that others point at."""
     for table, rows in (
         (Activity, activities),
         (Participant, participants),
         (Finding, findings),
         (Opinion, opinions),
     ):
-        await add_rows(session, table, rows)
+        UnitOfWork.of(session).insert(table, rows)
 
 
 async def change(session: AsyncSession, activity_id: UUID, values: Mapping[str, Any]) -> None:
@@ -38,11 +38,10 @@ async def change(session: AsyncSession, activity_id: UUID, values: Mapping[str, 
     await session.execute(statement)
 
 
-async def replace_participants(session: AsyncSession, activity_id: UUID, rows: Rows) -> None:
-    """Set who took part."""
+async def remove_participants(session: AsyncSession, activity_id: UUID) -> None:
+    """Delete who took part."""
     statement = delete(Participant).where(Participant.activity_id == activity_id)
     await session.execute(statement.execution_options(synchronize_session=False))
-    await add_rows(session, Participant, rows)
 
 
 async def remove(session: AsyncSession, activity_id: UUID) -> None:

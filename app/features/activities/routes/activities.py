@@ -114,7 +114,8 @@ async def create_batch(
 ) -> batches.BatchResult:
     """Enter up to 1,000 activities in one transaction, with one result for each."""
     good, bad = batches.read_items(body)
-    done, refused = await creating.create(session, caller, good)
+    sendings = {index: creating.Sending(caller, item) for index, item in good.items()}
+    done, refused = await creating.create(session, sendings)
     problems = {**bad, **refused}
     batches.refuse_if_atomic(body, problems)
     results = {

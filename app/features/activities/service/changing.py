@@ -35,7 +35,7 @@ async def replace(
     """Give an activity new content; its state stays."""
     status = whole.activity.status
     reviews.require_editable(status)
-    around = await checking.surroundings(session, caller, [item])
+    around = await checking.surroundings(session, [item])
     problem = checking.problem_of(caller, item, around)
     own = TakenIds({f.id for f in whole.findings}, {o.id for o in whole.opinions})
     taken = await checking.taken_ids(session, [item], own)
@@ -64,7 +64,7 @@ async def move(
     """Submit or withdraw an activity."""
     status = reviews.moved(action, whole.activity.status)
     await reviews.require_open(session, whole.activity.campaign_id)
-    item, around = await _as_it_is(session, caller, whole)
+    item, around = await _as_it_is(session, whole)
     values: dict[str, Any] = {"status": status, "resubmit_by": None}
     if action == "submit":
         validated(ActivityIn, {**content(whole), "status": "submitted"})
@@ -81,7 +81,7 @@ async def review(session: AsyncSession, caller: Principal, whole: Whole, decisio
     """Accept or return an activity; its leaders' records follow."""
     decision.record = "activity"
     status = await reviews.decide(session, caller, whole.activity, decision)
-    item, around = await _as_it_is(session, caller, whole)
+    item, around = await _as_it_is(session, whole)
     values = {"status": status, "resubmit_by": decision.resubmit_by}
     await writing.change(session, whole.activity.id, values)
     await _count_again(session, whole.activity.id, item, around, status)
@@ -103,11 +103,9 @@ async def delete(session: AsyncSession, whole: Whole) -> None:
     )
 
 
-async def _as_it_is(
-    session: AsyncSession, caller: Principal, whole: Whole
-) -> tuple[ActivityIn, Surroundings]:
+async def _as_it_is(session: AsyncSession, whole: Whole) -> tuple[ActivityIn, Surroundings]:
     item = as_item(whole, "submitted")
-    return item, await checking.surroundings(session, caller, [item])
+    return item, await checking.surroundings(session, [item])
 
 
 async def _count_again(

@@ -47,14 +47,12 @@ class Surroundings:
     attachments: Mapping[UUID, Owner]
 
 
-async def surroundings(
-    session: AsyncSession, caller: Principal, items: Iterable[ActivityIn]
-) -> Surroundings:
+async def surroundings(session: AsyncSession, items: Iterable[ActivityIn]) -> Surroundings:
     """Load what the activities name: three statements, a fourth for files."""
     items = list(items)
     leader_ids = {p.leader_id for item in items for p in item.participants}
     return Surroundings(
-        await references.organizations(session, caller, {item.org_id for item in items}),
+        await references.all_organizations(session, {item.org_id for item in items}),
         await references.campaigns(session, {item.campaign_id for item in items}),
         await references.leaders(session, leader_ids),
         await attachments.owners(session, {i for item in items for i in item.attachment_ids}),
@@ -100,6 +98,8 @@ def part_id_errors(item: ActivityIn, taken: TakenIds) -> Iterator[FieldError]:
 def problem_of(caller: Principal, item: ActivityIn, around: Surroundings) -> Problem | None:
     """Return everything that is wrong with one activity, None if nothing."""
     organization = around.organizations.get(item.org_id)
+    if organization is not None and not caller.may(Power.VIEW, organization.path):
+        organization = None
     campaign = around.campaigns.get(item.campaign_id)
     found = [*_own_errors(item)]
     found += attachment_rules.unknown(item.attachment_ids, around.attachments, {item.org_id})

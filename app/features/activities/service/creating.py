@@ -1,12 +1,11 @@
 """New activities, one or a thousand: set-based, with everything that follows from them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from pydantic_core import to_jsonable_python
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import events
@@ -14,7 +13,7 @@ from app.access.principal import Principal
 from app.features.activities.queries import reading, writing
 from app.features.activities.queries.reading import Whole
 from app.features.activities.schemas.activity import ActivityIn, ActivityOut
-from app.features.activities.service import answers, checking
+from app.features.activities.service import answers, checking, resending
 from app.features.activities.service import credits as counted
 from app.features.activities.service.answers import PARTS
 from app.features.activities.service.checking import Surroundings
@@ -23,39 +22,46 @@ from app.features.leader_records.service import derived
 from app.features.obligations import service as obligations
 from app.features.obligations.rules import Evidence
 from app.features.submissions import service as reviews
-from app.features.submissions.errors import ExistsOtherwise
-from app.features.submissions.rules import SUBMISSION, Weight, allowed, hands_in, weight
+from app.features.submissions.rules import SUBMISSION, Weight, allowed, weight
 from app.features.submissions.schemas import Created
 from app.kit import clock, ids
 from app.kit.pacing import paced
 from app.kit.problems import Invalid, Problem
 
+_BY_LEADER: Final = itemgetter("leader_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """One activity as it was sent: by whom, and in which call if a transaction has several."""
+
+    caller: Principal
+    item: ActivityIn
+    call: events.Call | None = None
+
 
 async def create(
-    session: AsyncSession,
-    caller: Principal,
-    items: Mapping[int, ActivityIn],
-    *,
-    own_ids: Mapping[int, UUID] | None = None,
+    session: AsyncSession, sendings: Mapping[int, Sending]
 ) -> tuple[dict[int, Created], dict[int, Problem]]:
     """Submit the activities that are right; return them and the others' problems, each by index."""
-    if not items:
+    if not sendings:
         return {}, {}
-    around = await checking.surroundings(session, caller, items.values())
-    done, problems, _ = await _created(session, caller, items, own_ids or {}, around)
+    around = await checking.surroundings(session, (sent.item for sent in sendings.values()))
+    done, problems, _ = await _created(session, sendings, {}, around)
     return done, problems
 
 
 async def create_one(
     session: AsyncSession, caller: Principal, item: ActivityIn, *, own_id: UUID | None = None
 ) -> tuple[ActivityOut, bool]:
-    """Submit one activity; return its answer and whether it is new, or raise what is wrong.
+    """Submit one activity: its answer, and whether it is new. Raises what is wrong with it.
 
     What was written just now is answered as it was written: nothing of it is read again.
     """
-    around = await checking.surroundings(session, caller, [item])
+    around = await checking.surroundings(session, [item])
     own_ids = {} if own_id is None else {0: own_id}
-    done, problems, written = await _created(session, caller, {0: item}, own_ids, around)
+    sent = Sending(caller, item)
+    done, problems, written = await _created(session, {0: sent}, own_ids, around)
     if problems:
         raise problems[0]
     activity_id, _, new = done[0]
@@ -63,57 +69,73 @@ async def create_one(
         return await answers.answer(
             session, caller, await reading.one(session, caller, activity_id)
         ), False
-    return answers.new(written.activities[0], written.parts(), _actions(caller, item, around)), True
+    return written.answer(activity_id, _actions(sent, around)), True
+
+
+async def create_together(
+    session: AsyncSession, sendings: Mapping[int, Sending]
+) -> dict[int, ActivityOut]:
+    """Submit activities of several callers; return the answers of those that are right and new."""
+    around = await checking.surroundings(session, (sent.item for sent in sendings.values()))
+    done, _, written = await _created(session, sendings, {}, around)
+    return {
+        index: written.answer(activity_id, _actions(sendings[index], around))
+        for index, (activity_id, _, new) in done.items()
+        if new
+    }
 
 
 @dataclass(frozen=True, slots=True)
 class _Written:
     """The rows of new activities and of their parts."""
 
-    activities: list[dict[str, Any]]
+    activities: dict[UUID, dict[str, Any]]
     participants: list[dict[str, Any]]
     findings: list[dict[str, Any]]
     opinions: list[dict[str, Any]]
 
-    def parts(self) -> dict[str, list[dict[str, Any]]]:
-        """Return the parts of the only activity, in the order in which they are read."""
+    def answer(self, activity_id: UUID, actions: Sequence[str]) -> ActivityOut:
+        """Return the answer to one of them, its parts in the order in which they are read."""
         by_id = itemgetter("id")
-        return {
-            "participants": sorted(self.participants, key=itemgetter("leader_id")),
-            "findings": sorted(self.findings, key=by_id),
-            "opinions": sorted(self.opinions, key=by_id),
+        parts = {
+            "participants": sorted(self._of(activity_id, self.participants), key=_BY_LEADER),
+            "findings": sorted(self._of(activity_id, self.findings), key=by_id),
+            "opinions": sorted(self._of(activity_id, self.opinions), key=by_id),
         }
+        return answers.new(self.activities[activity_id], parts, actions)
+
+    def _of(self, activity_id: UUID, rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        return (row for row in rows if row["activity_id"] == activity_id)
 
 
-def _actions(caller: Principal, item: ActivityIn, around: Surroundings) -> list[str]:
+def _actions(sent: Sending, around: Surroundings) -> list[str]:
     """Return what the caller, who is its author, may do with a new activity next."""
-    path = around.organizations[item.org_id].path
-    sides = reviews.sides_of(caller, path, reviews.above(path), [caller.name])
-    return allowed(SUBMISSION, item.status, sides)
+    path = around.organizations[sent.item.org_id].path
+    sides = reviews.sides_of(sent.caller, path, reviews.above(path), [sent.caller.name])
+    return allowed(SUBMISSION, sent.item.status, sides)
 
 
 async def _created(
     session: AsyncSession,
-    caller: Principal,
-    items: Mapping[int, ActivityIn],
+    sendings: Mapping[int, Sending],
     own_ids: Mapping[int, UUID],
     around: Surroundings,
 ) -> tuple[dict[int, Created], dict[int, Problem], _Written]:
     problems: dict[int, Problem] = {}
-    async for index, item in paced(items.items()):
-        problem = checking.problem_of(caller, item, around)
+    async for index, sent in paced(sendings.items()):
+        problem = checking.problem_of(sent.caller, sent.item, around)
         if problem is not None:
             problems[index] = problem
-    new = {index: item for index, item in items.items() if index not in problems}
+    new = {index: sent.item for index, sent in sendings.items() if index not in problems}
     identified = {index: own_ids.get(index) or ids.new_id() for index in new}
-    done = await _drop_known(session, new, identified, problems)
-    await _refuse_taken(session, new, problems)
+    done = await resending.drop_known(session, new, identified, problems)
+    await resending.refuse_taken(session, new, problems)
     named = {index: (identified[index], item.attachment_ids) for index, item in new.items()}
     for index, wrong in attachments.claim(named, around.attachments).items():
         problems[index] = Invalid(wrong)
         del new[index]
-    rows = {identified[index]: item for index, item in new.items()}
-    written = await _rows(caller, rows, around)
+    rows = {identified[index]: sendings[index] for index in new}
+    written = await _rows(rows, around)
     await _insert(session, rows, written, around)
     return done | {index: (identified[index], 1, True) for index in new}, problems, written
 
@@ -150,123 +172,72 @@ def part_rows(
     return participants, findings, opinions
 
 
-async def _rows(
-    caller: Principal, new: Mapping[UUID, ActivityIn], around: Surroundings
-) -> _Written:
+async def _rows(new: Mapping[UUID, Sending], around: Surroundings) -> _Written:
     now = clock.now()
-    stamp = {"authors": [caller.name], "revision": 1, "created_at": now, "updated_at": now}
+    stamp = {"revision": 1, "created_at": now, "updated_at": now}
     zones = {id_: ids.zones_of(row.path) for id_, row in around.organizations.items()}
-    rows = [
-        {"id": identifier, **zones[item.org_id], **columns_of(item), **stamp}
-        async for identifier, item in paced(new.items())
+    rows = {
+        identifier: {
+            "id": identifier,
+            **zones[sent.item.org_id],
+            **columns_of(sent.item),
+            "authors": [sent.caller.name],
+            **stamp,
+        }
+        async for identifier, sent in paced(new.items())
+    }
+    parts = [
+        part_rows(identifier, zones[sent.item.org_id], sent.item)
+        async for identifier, sent in paced(new.items())
     ]
-    parts = [part_rows(i, zones[item.org_id], item) async for i, item in paced(new.items())]
     return _Written(rows, *([row for part in parts for row in part[n]] for n in range(3)))
 
 
 async def _insert(
-    session: AsyncSession,
-    new: Mapping[UUID, ActivityIn],
-    written: _Written,
-    around: Surroundings,
+    session: AsyncSession, new: Mapping[UUID, Sending], written: _Written, around: Surroundings
 ) -> None:
+    """Read and lock what follows from new activities, then insert them and all of it.
+
+    What is left to flush are the events, and how the counters change.
+    """
     if not new:
         return
-    await writing.add(
-        session, written.activities, written.participants, written.findings, written.opinions
-    )
-    named = {identifier: (item.org_id, item.attachment_ids) for identifier, item in new.items()}
+    items = {identifier: sent.item for identifier, sent in new.items()}
+    calls = {identifier: sent.call for identifier, sent in new.items()}
+    named = {identifier: (item.org_id, item.attachment_ids) for identifier, item in items.items()}
     await attachments.attach(session, "activity", named)
     derivations = [
         derivation
-        async for identifier, item in paced(new.items())
+        async for identifier, item in paced(items.items())
         for derivation in counted.derivations(identifier, item, around, item.status)
     ]
+    records = derived.derive(derivations, calls)
     evidence = [
         counted.evidence(identifier, item, around)
-        async for identifier, item in paced(new.items())
+        async for identifier, item in paced(items.items())
         if item.status != "draft"
-    ]
-    records, changes = await derived.add(session, derivations)
-    evidence += records
-    await obligations.credit(session, [item for item in evidence if _counted(item, around)])
-    await events.record(session, *_changes(written), *changes)
+    ] + records.evidence
+    met = await obligations.lock_met(session, [e for e in evidence if _counted(e, around)])
+    activities = list(written.activities.values())
+    writing.insert(session, activities, written.participants, written.findings, written.opinions)
+    derived.insert(session, records)
+    await obligations.count(session, met)
+    await events.insert(session, *_changes(written, calls), *records.changes)
 
 
-def _changes(written: _Written) -> Iterator[events.Change]:
-    for kind, rows in (
-        ("activity.created", written.activities),
-        ("finding.created", written.findings),
-        ("opinion.created", written.opinions),
+def _changes(
+    written: _Written, calls: Mapping[UUID, events.Call | None]
+) -> Iterator[events.Change]:
+    for kind, of, rows in (
+        ("activity.created", "id", written.activities.values()),
+        ("finding.created", "activity_id", written.findings),
+        ("opinion.created", "activity_id", written.opinions),
     ):
         for row in rows:
-            yield events.Change(kind, row["id"], row["org_id"], 1)
+            yield events.Change(kind, row["id"], row["org_id"], 1, call=calls[row[of]])
 
 
 def _counted(item: Evidence, around: Surroundings) -> bool:
     """Return whether what was submitted just now counts in its campaign before it is accepted."""
     counts_from = around.campaigns[item.campaign_id].counts_from
     return weight("submitted", counts_from) is Weight.COUNTED
-
-
-async def _drop_known(
-    session: AsyncSession,
-    new: dict[int, ActivityIn],
-    identified: Mapping[int, UUID],
-    problems: dict[int, Problem],
-) -> dict[int, Created]:
-    """Take out of `new` what is there already: the same again is done, other content a problem."""
-    keys = {
-        index: (item.org_id, item.source, item.external_id or "")
-        for index, item in new.items()
-        if item.source is not None
-    }
-    known = await reading.by_natural_keys(session, set(keys.values()))
-    done: dict[int, Created] = {}
-    first: dict[tuple[UUID, str, str], int] = {}
-    for index, key in keys.items():
-        whole = known.get(key)
-        if whole is None and key not in first:
-            first[key] = index
-            continue
-        item = new.pop(index)
-        same = answers.as_item(whole) if whole else new[first[key]]
-        otherwise = hands_in(item.status, same.status) or not _part_ids(item) <= _part_ids(same)
-        before = answers.content(whole) if whole else new[first[key]].model_dump()
-        if otherwise or _comparable(item.model_dump()) != _comparable(before):
-            problems[index] = ExistsOtherwise()
-        elif whole:
-            done[index] = (whole.activity.id, whole.activity.revision, False)
-        else:
-            done[index] = (identified[first[key]], 1, False)
-    return done
-
-
-async def _refuse_taken(
-    session: AsyncSession, new: dict[int, ActivityIn], problems: dict[int, Problem]
-) -> None:
-    """Take out of `new` what brings a part under an id that another record has."""
-    taken = await checking.taken_ids(session, new.values())
-    for index, item in list(new.items()):
-        wrong = list(checking.part_id_errors(item, taken))
-        if wrong:
-            problems[index] = Invalid(wrong)
-            del new[index]
-        else:
-            taken.add(item)
-
-
-def _part_ids(item: ActivityIn) -> set[tuple[str, UUID]]:
-    """Return the ids that the caller gave to the parts of an activity."""
-    parts = (("finding", item.findings), ("opinion", item.opinions))
-    return {(kind, part.id) for kind, given in parts for part in given if part.id is not None}
-
-
-def _comparable(sent: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what makes two sendings the same: all but the state, ids and the order of parts."""
-    result: dict[str, Any] = to_jsonable_python({k: v for k, v in sent.items() if k != "status"})
-    for name in PARTS:
-        for part in result[name]:
-            part.pop("id", None)
-        result[name] = sorted(result[name], key=repr)
-    return result

@@ -24,12 +24,12 @@ async def replace(session: AsyncSession, whole: Whole, item: ActivityIn) -> None
     activity_id, org_id = whole.activity.id, whole.activity.org_id
     zones = {"area_id": whole.activity.area_id, "zone_id": whole.activity.zone_id}
     participants, findings, opinions = part_rows(activity_id, zones, item, whole)
-    await writing.replace_participants(session, activity_id, participants)
+    await writing.remove_participants(session, activity_id)
     changes = await _remove(session, Finding, whole.findings, {f.id for f in item.findings})
     changes += await _remove(session, Opinion, whole.opinions, {o.id for o in item.opinions})
     changes += [events.Change("finding.created", r["id"], org_id, 1) for r in findings]
     changes += [events.Change("opinion.created", r["id"], org_id, 1) for r in opinions]
-    await writing.add(session, [], [], findings, opinions)
+    writing.insert(session, [], participants, findings, opinions)
     await events.record(session, *changes)
     await _change(session, Finding, whole.findings, item.findings)
     await _change(session, Opinion, whole.opinions, item.opinions)

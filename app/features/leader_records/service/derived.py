@@ -3,7 +3,7 @@
 One activity with thirty leaders gives thirty rows.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any, Final
@@ -48,12 +48,19 @@ class Derivation:
 _COLUMNS: Final = tuple(field.name for field in fields(Derivation))
 
 
-async def add(
-    session: AsyncSession, derivations: Sequence[Derivation]
-) -> tuple[list[Evidence], list[events.Change]]:
-    """Insert the records of new sources; return the ledger's evidence and the changes to record."""
-    if not derivations:
-        return [], []
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """New records: their rows, what they are to the ledger, and the changes to record."""
+
+    rows: list[dict[str, Any]]
+    evidence: list[Evidence]
+    changes: list[events.Change]
+
+
+def derive(
+    derivations: Sequence[Derivation], calls: Mapping[UUID, events.Call | None] | None = None
+) -> Derived:
+    """Return the records of new sources; `calls` maps activities to their calls."""
     now = clock.now()
     rows = [
         {
@@ -67,9 +74,20 @@ async def add(
         }
         for derivation in derivations
     ]
-    await queries.add(session, rows)
-    changes = [events.Change("leader_record.derived", r["id"], r["org_id"], 1) for r in rows]
-    return [_evidence(r["id"], d) for r, d in zip(rows, derivations, strict=True)], changes
+    known, kind = calls or {}, "leader_record.derived"
+    return Derived(
+        rows,
+        [_evidence(row["id"], d) for row, d in zip(rows, derivations, strict=True)],
+        [
+            events.Change(kind, r["id"], r["org_id"], 1, call=known.get(r["activity_id"]))
+            for r in rows
+        ],
+    )
+
+
+def insert(session: AsyncSession, derived: Derived) -> None:
+    """Keep new records to insert."""
+    queries.insert(session, derived.rows)
 
 
 async def replace(
@@ -94,9 +112,10 @@ async def replace(
         changes += [
             events.Change("leader_record.deleted", r.id, r.org_id, r.revision + 1) for r in gone
         ]
-    records, added = await add(session, [d for key, d in wanted.items() if key not in before])
-    await events.record(session, *changes, *added)
-    return evidence + records, [record.id for record in before.values()]
+    added = derive([d for key, d in wanted.items() if key not in before])
+    insert(session, added)
+    await events.record(session, *changes, *added.changes)
+    return evidence + added.evidence, [record.id for record in before.values()]
 
 
 async def _follow(

@@ -200,13 +200,14 @@ async def _insert(
         return
     now = clock.now()
     stamp = {"derived": False, "revision": 1, "created_at": now, "updated_at": now}
-    await queries.add(session, [{**row, **stamp} for row in rows.values()])
     counted = [
         _evidence(row)
         for row in rows.values()
         if weight(row["status"], counts_from[row["campaign_id"]]) is Weight.COUNTED
     ]
-    await obligations.credit(session, counted)
+    met = await obligations.lock_met(session, counted)
+    queries.insert(session, [{**row, **stamp} for row in rows.values()])
+    await obligations.count(session, met)
     await events.record(
         session,
         *(events.Change("leader_record.created", r["id"], r["org_id"], 1) for r in rows.values()),

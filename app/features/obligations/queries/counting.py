@@ -25,8 +25,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db import add_rows, is_postgresql, uuid7_in_sql
+from app.db import is_postgresql, uuid7_in_sql
 from app.db.rows import AnySelect
+from app.db.unit_of_work import UnitOfWork
 from app.features.counts.queries import adding
 from app.features.obligations.rules import State, differences
 from app.kit import ids
@@ -45,7 +46,9 @@ _BATCH: Final = 20_000
 """Differences that one fold takes: well below a second of work."""
 
 
-async def record(session: AsyncSession, before: Iterable[State], after: Iterable[State]) -> None:
+async def insert_differences(
+    session: AsyncSession, before: Iterable[State], after: Iterable[State]
+) -> None:
     """Append what the counters have to be changed by; one statement, none if nothing changed."""
     zeros = dict.fromkeys(MEASURES, 0)
     was, now = list(before), list(after)
@@ -54,7 +57,7 @@ async def record(session: AsyncSession, before: Iterable[State], after: Iterable
     else:
         found = differences(was, now)
     rows = [{"id": ids.new_id(), **zeros, **row} async for row in paced(found)]
-    await add_rows(session, CounterDelta, rows)
+    UnitOfWork.of(session).insert(CounterDelta, rows)
 
 
 def measures() -> dict[str, ColumnElement[int]]:

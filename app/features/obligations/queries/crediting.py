@@ -1,11 +1,13 @@
 """SQL of credits: lock, add, take back, count again."""
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any, Final
+from functools import cache
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
+    Executable,
     Subquery,
     and_,
     bindparam,
@@ -17,8 +19,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db import Named, Prepared, add_rows
-from app.db.rows import AnyRow, AnySelect
+from app.db.conditions import one_of
+from app.db.rows import AnyRow, AnySelect, plain_rows
+from app.db.unit_of_work import UnitOfWork
 from app.features.obligations.queries import counting, owed
 from app.features.obligations.rules import Evidence, State
 from app.kit import clock
@@ -32,16 +35,15 @@ async def requirements_of(
     session: AsyncSession, campaign_ids: Collection[UUID]
 ) -> Sequence[AnyRow]:
     """`id, campaign_id, evidence` of the active requirements of campaigns."""
-    return await _REQUIREMENTS.rows(session, campaigns=list(campaign_ids))
+    return await plain_rows(session, _requirements(), campaigns=list(campaign_ids))
 
 
 async def lock_obligations(
     session: AsyncSession, requirement_ids: Collection[UUID], subject_ids: Collection[UUID]
 ) -> Sequence[AnyRow]:
     """Lock obligations, in the order of their ids: their `State`, then `org_id, subject_id`."""
-    return await _OBLIGATIONS.rows(
-        session, requirements=list(requirement_ids), subjects=list(subject_ids)
-    )
+    named = {"requirements": list(requirement_ids), "subjects": list(subject_ids)}
+    return await plain_rows(session, _obligations(), **named)
 
 
 async def lock_credited(session: AsyncSession, source_ids: Sequence[UUID]) -> list[State]:
@@ -62,10 +64,10 @@ def row(obligation_id: UUID, org_id: UUID, item: Evidence) -> dict[str, Any]:
     }
 
 
-async def add_credits(session: AsyncSession, rows: Iterable[dict[str, Any]]) -> None:
-    """Insert credits `{obligation_id, org_id, record, source_id, on_day, standing}`."""
+def insert_credits(session: AsyncSession, rows: Iterable[dict[str, Any]]) -> None:
+    """Keep credits `{obligation_id, org_id, record, source_id, on_day, standing}` to insert."""
     now = clock.now()
-    await add_rows(session, Credit, [{**row, "created_at": now} for row in rows])
+    UnitOfWork.of(session).insert(Credit, [{**row, "created_at": now} for row in rows])
 
 
 async def remove_credits(session: AsyncSession, source_ids: Sequence[UUID]) -> None:
@@ -99,7 +101,8 @@ async def recount(session: AsyncSession, obligation_ids: Sequence[UUID]) -> list
     after: list[State] = []
     for start in range(0, len(obligation_ids), CHUNK):
         some = list(obligation_ids[start : start + CHUNK])
-        after += await counting.states(await _RECOUNTING.rows(session, ids=some, now=clock.now()))
+        rows = await plain_rows(session, _recounting(), ids=some, now=clock.now())
+        after += await counting.states(rows)
     return after
 
 
@@ -108,26 +111,29 @@ async def _locked(session: AsyncSession, condition: ColumnElement[bool]) -> list
     return await counting.states(await session.execute(statement))
 
 
-def _requirements(named: Named) -> AnySelect:
+@cache
+def _requirements() -> AnySelect:
     columns = (Requirement.id, Requirement.campaign_id, Requirement.evidence)
-    campaigns = named(Requirement.campaign_id, "campaigns")
+    campaigns = one_of(Requirement.campaign_id, "campaigns")
     return select(*columns).where(campaigns, Requirement.active)
 
 
-def _obligations(named: Named) -> AnySelect:
+@cache
+def _obligations() -> AnySelect:
     return (
         select(*counting.STATE, Obligation.org_id, Obligation.subject_id)
         .where(
-            named(Obligation.requirement_id, "requirements"),
-            named(Obligation.subject_id, "subjects"),
+            one_of(Obligation.requirement_id, "requirements"),
+            one_of(Obligation.subject_id, "subjects"),
         )
         .order_by(Obligation.id)
         .with_for_update()
     )
 
 
-def _recounting(named: Named) -> Any:
-    counted = _counted(named)
+@cache
+def _recounting() -> Executable:
+    counted = _counted()
     state = owed.state(
         Obligation.wanted,
         Obligation.ended,
@@ -151,7 +157,7 @@ def _recounting(named: Named) -> Any:
     )
 
 
-def _counted(named: Named) -> Subquery:
+def _counted() -> Subquery:
     """`id, count, returned, day` of obligations: the day is that of the last credit needed."""
     number = func.row_number().over(
         partition_by=(Credit.obligation_id, Credit.standing),
@@ -159,7 +165,7 @@ def _counted(named: Named) -> Subquery:
     )
     ranked = (
         select(Credit.obligation_id, Credit.on_day, Credit.standing, number.label("number"))
-        .where(named(Credit.obligation_id, "ids"))
+        .where(one_of(Credit.obligation_id, "ids"))
         .subquery("ranked")
     )
     target = Obligation.__table__.alias("target")
@@ -172,12 +178,7 @@ def _counted(named: Named) -> Subquery:
             func.min(case((last, ranked.c.on_day))).label("day"),
         )
         .select_from(target.outerjoin(ranked, ranked.c.obligation_id == target.c.id))
-        .where(named(target.c.id, "ids"))
+        .where(one_of(target.c.id, "ids"))
         .group_by(target.c.id)
         .subquery("counted")
     )
-
-
-_REQUIREMENTS: Final = Prepared(_requirements, apart=True)
-_OBLIGATIONS: Final = Prepared(_obligations, apart=True)
-_RECOUNTING: Final = Prepared(_recounting)

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
+from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -13,8 +14,8 @@ from sqlalchemy.orm import aliased
 from app.access import visibility
 from app.access.principal import Power, Principal
 from app.access.visibility import visible
-from app.db import Named, Prepared
-from app.db.rows import AnyRow, AnySelect
+from app.db.conditions import one_of
+from app.db.rows import AnyRow, AnySelect, plain_rows
 from app.kit.problems import NotFound
 from app.models import Credit, Leader, Obligation, Organization, Requirement
 from app.models.shown import shown
@@ -136,20 +137,18 @@ async def credits_of(
 ) -> dict[str, list[dict[str, Any]]]:
     """Return the credits of obligations as they are answered, by the day the work was done."""
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for obligation_id, record, source_id, on_day in await _CREDITS.rows(
-        session, ids=obligation_ids
+    for obligation_id, record, source_id, on_day in await plain_rows(
+        session, _credits(), ids=obligation_ids
     ):
         found[obligation_id].append({"record": record, "id": source_id, "on": on_day})
     return found
 
 
-def _credits(named: Named) -> AnySelect:
+@cache
+def _credits() -> AnySelect:
     of, *columns = shown(Credit, ("obligation_id", "record", "source_id", "on_day"))
     return (
         select(of, *columns)
-        .where(named(of, "ids"), Credit.__table__.c.standing)
+        .where(one_of(of, "ids"), Credit.__table__.c.standing)
         .order_by(Credit.__table__.c.on_day, Credit.__table__.c.source_id)
     )
-
-
-_CREDITS: Final = Prepared(_credits)

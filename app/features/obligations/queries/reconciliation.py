@@ -27,6 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import is_postgresql, uuid7_in_sql
 from app.db.rows import AnySelect
+from app.db.unit_of_work import UnitOfWork
 from app.features.obligations.queries import counting, owed
 from app.features.obligations.queries.owed import Narrowing, Owed
 from app.features.obligations.rules import State
@@ -169,7 +170,9 @@ async def move_branches(session: AsyncSession, theirs: ColumnElement[bool], unit
     if before:
         statement = update(Obligation).where(theirs).values(unit_id=unit_id, **_revised())
         await session.execute(statement.execution_options(synchronize_session=False))
-        await counting.record(session, before, [replace(s, unit_id=unit_id) for s in before])
+        after = [replace(state, unit_id=unit_id) for state in before]
+        await counting.insert_differences(session, before, after)
+        await UnitOfWork.of(session).flush()
 
 
 async def forget(session: AsyncSession, condition: ColumnElement[bool]) -> None:
@@ -178,7 +181,8 @@ async def forget(session: AsyncSession, condition: ColumnElement[bool]) -> None:
     await session.execute(
         delete(Obligation).where(condition).execution_options(synchronize_session=False)
     )
-    await counting.record(session, before, ())
+    await counting.insert_differences(session, before, ())
+    await UnitOfWork.of(session).flush()
 
 
 async def count_desired(

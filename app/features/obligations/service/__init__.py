@@ -6,7 +6,14 @@ transaction of the change itself.
 """
 
 from app.features.obligations.rules import Evidence
-from app.features.obligations.service.crediting import credit, debit, passed_on, suspend
+from app.features.obligations.service.crediting import (
+    count,
+    credit,
+    debit,
+    lock_met,
+    passed_on,
+    suspend,
+)
 from app.features.obligations.service.exempting import exempt, lift_exemption
 from app.features.obligations.service.following import (
     branches_moved,
@@ -24,12 +31,14 @@ from app.features.obligations.service.reconciling import (
 __all__ = [
     "Evidence",
     "branches_moved",
+    "count",
     "credit",
     "debit",
     "exempt",
     "forget_leader",
     "forget_organization",
     "lift_exemption",
+    "lock_met",
     "moved",
     "open_step",
     "passed_on",

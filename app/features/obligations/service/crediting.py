@@ -2,32 +2,58 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.db.unit_of_work import UnitOfWork
 from app.features.obligations.queries import counting, crediting, passings
 from app.features.obligations.rules import Evidence, State, matches
 
 
+@dataclass(frozen=True, slots=True)
+class Met:
+    """Obligations that records meet, locked: their states, and the credits to give."""
+
+    before: list[State]
+    credits: list[dict[str, Any]]
+
+
 async def credit(session: AsyncSession, evidence: Sequence[Evidence]) -> None:
     """Count submitted records towards every obligation that they meet."""
+    await count(session, await lock_met(session, evidence))
+    await UnitOfWork.of(session).flush()
+
+
+async def lock_met(session: AsyncSession, evidence: Sequence[Evidence]) -> Met:
+    """Lock every obligation that submitted records meet."""
     wanted = await _matching(session, evidence)
     if not wanted:
-        return
+        return Met([], [])
     requirement_ids = {requirement_id for requirement_id, _ in wanted}
     subject_ids = {subject_id for _, subject_id in wanted}
-    rows, before = [], []
+    met = Met([], [])
     for found in await crediting.lock_obligations(session, requirement_ids, subject_ids):
         items = wanted.get((found.requirement_id, found.subject_id), ())
-        rows += [crediting.row(found.id, found.org_id, item) for item in _once(items)]
         if items:
-            before.append(State(*found[: len(counting.STATE)]))
-    if rows:
-        await crediting.add_credits(session, rows)
-        await _recount(session, before)
+            met.before.append(State(*found[: len(counting.STATE)]))
+            once = _once(items)
+            met.credits.extend(crediting.row(found.id, found.org_id, item) for item in once)
+    return met
+
+
+async def count(session: AsyncSession, met: Met) -> None:
+    """Credit obligations with what meets them, and count them again.
+
+    The credits are written, with whatever rows are kept; the differences are kept to insert.
+    """
+    if met.credits:
+        crediting.insert_credits(session, met.credits)
+        await UnitOfWork.of(session).flush()
+        await _recount(session, met.before)
 
 
 def _once(items: Sequence[Evidence]) -> Collection[Evidence]:
@@ -42,6 +68,7 @@ async def debit(session: AsyncSession, source_ids: Sequence[UUID]) -> None:
     if touched:
         await crediting.remove_credits(session, source_ids)
         await _recount(session, touched)
+        await UnitOfWork.of(session).flush()
 
 
 async def passed_on(session: AsyncSession, report_id: UUID) -> list[tuple[UUID, date]]:
@@ -56,11 +83,12 @@ async def suspend(session: AsyncSession, source_ids: Sequence[UUID]) -> None:
     if touched:
         await crediting.suspend_credits(session, source_ids)
         await _recount(session, touched)
+        await UnitOfWork.of(session).flush()
 
 
 async def _recount(session: AsyncSession, before: Sequence[State]) -> None:
     after = await crediting.recount(session, [state.id for state in before])
-    await counting.record(session, before, after)
+    await counting.insert_differences(session, before, after)
 
 
 async def _matching(

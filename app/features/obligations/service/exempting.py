@@ -50,7 +50,7 @@ async def _changed(
 ) -> None:
     obligation.revision += 1
     await session.flush()
-    await counting.record(session, [before], [_state(obligation)])
+    await counting.insert_differences(session, [before], [_state(obligation)])
     await events.record(
         session,
         events.Change(

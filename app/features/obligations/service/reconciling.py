@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import plan_by_values
+from app.db.unit_of_work import UnitOfWork
 from app.features.obligations.queries import (
     counting,
     crediting,
@@ -49,7 +50,8 @@ async def reconcile_requirements(session: AsyncSession, requirement_ids: Sequenc
         chunk = [state.id for state in before]
         await crediting.remove_credits_of(session, chunk)
         await _credit_standing(session, chunk)
-        await counting.record(session, before, await crediting.recount(session, chunk))
+        await counting.insert_differences(session, before, await crediting.recount(session, chunk))
+        await UnitOfWork.of(session).flush()
 
 
 async def _parts(session: AsyncSession, ids: Sequence[UUID]) -> list[Sequence[UUID]]:
@@ -70,7 +72,8 @@ async def _reconcile(session: AsyncSession, narrowing: Narrowing, *only: Any) ->
     desired = owed.desired(items, narrowing, today)
     before = await reconciliation.void_unwanted(session, desired, narrowing)
     if desired is None:
-        await counting.record(session, before, ())
+        await counting.insert_differences(session, before, ())
+        await UnitOfWork.of(session).flush()
         return
     adjusted = await reconciliation.adjust(session, desired)
     inserted = await reconciliation.insert_missing(session, desired)
@@ -80,7 +83,8 @@ async def _reconcile(session: AsyncSession, narrowing: Narrowing, *only: Any) ->
     for start in range(0, len(changed), crediting.CHUNK):
         again |= await _credit_standing(session, changed[start : start + crediting.CHUNK])
     after |= {state.id: state for state in await crediting.recount(session, sorted(again))}
-    await counting.record(session, [*before, *adjusted], after.values())
+    await counting.insert_differences(session, [*before, *adjusted], after.values())
+    await UnitOfWork.of(session).flush()
 
 
 async def _credit_standing(session: AsyncSession, obligation_ids: Sequence[UUID]) -> set[UUID]:
@@ -105,5 +109,6 @@ async def _credit_standing(session: AsyncSession, obligation_ids: Sequence[UUID]
             row = crediting.row(found.obligation_id, found.org_id, item)
             rows[found.obligation_id, found.source_id] = {**row, "standing": found.standing}
     if rows:
-        await crediting.add_credits(session, rows.values())
+        crediting.insert_credits(session, rows.values())
+        await UnitOfWork.of(session).flush()
     return {obligation_id for obligation_id, _ in rows}

@@ -1,7 +1,7 @@
 """New reports, one or a thousand: set-based, with everything that follows from them."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from app.access.principal import Principal
 from app.features.attachments import service as attachments
 from app.features.leader_records.service import derived
 from app.features.obligations import service as obligations
+from app.features.obligations.rules import Evidence
 from app.features.reports import queries, rules
 from app.features.reports.schemas import ReportIn
 from app.features.reports.service import checking
@@ -130,30 +131,35 @@ async def _insert(session: AsyncSession, rows: list[dict[str, Any]], around: Sur
         draft = row["status"] == "draft"
         level_id = own.id if draft else first_level(own.path)
         row |= {**stamp, "level_id": level_id, **ids.zones_of(own.path)}
-    await queries.add(session, rows)
     named = {row["id"]: (row["org_id"], row["attachment_ids"]) for row in rows}
     await attachments.attach(session, "report", named)
-    texts = {(row["id"], row["org_id"]): row["body"] or "" for row in rows}
-    await queries.replace_bands(session, await sketches(texts))
-    derivations = [
-        derivation
-        for row in rows
-        for derivation in counted.derivations(row, around.leaders.get(row["leader_id"]))
-    ]
-    evidence = [counted.evidence(row) for row in rows if row["status"] != "draft"]
-    records, added = await derived.add(session, derivations)
-    evidence += records
-    counts_from = {c.id: c.counts_from for c in around.campaigns.values()}
-    await obligations.credit(
-        session,
+    records = derived.derive(
         [
-            item
-            for item in evidence
-            if weight("submitted", counts_from[item.campaign_id]) is Weight.COUNTED
-        ],
+            derivation
+            for row in rows
+            for derivation in counted.derivations(row, around.leaders.get(row["leader_id"]))
+        ]
     )
+    evidence = [counted.evidence(row) for row in rows if row["status"] != "draft"]
+    met = await obligations.lock_met(session, _counted([*evidence, *records.evidence], around))
+    texts = {(row["id"], row["org_id"]): row["body"] or "" for row in rows}
+    sketched = await sketches(texts)
+    queries.insert(session, rows)
+    queries.insert_bands(session, sketched)
+    derived.insert(session, records)
+    await obligations.count(session, met)
     changes = [events.Change("report.created", row["id"], row["org_id"], 1) for row in rows]
-    await events.record(session, *changes, *added)
+    await events.record(session, *changes, *records.changes)
+
+
+def _counted(evidence: Iterable[Evidence], around: Surroundings) -> list[Evidence]:
+    """Return what counts in its campaign before it is accepted."""
+    counts_from = {c.id: c.counts_from for c in around.campaigns.values()}
+    return [
+        item
+        for item in evidence
+        if weight("submitted", counts_from[item.campaign_id]) is Weight.COUNTED
+    ]
 
 
 def _key(item: ReportIn) -> Key:

@@ -1,0 +1,178 @@
+"""The rows that a transaction inserts: kept, and sent together where its service says `flush`.
+
+On PostgreSQL one statement writes all of them into their tables, so that foreign keys between
+them are looked at once, when it ends. Rows that are kept are in no table yet: until they are
+flushed, every other statement of the transaction, and its commit, is refused with
+`UnflushedRowsError`. So a service reads and locks first, and inserts last.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any, Final
+
+from sqlalchemy import (
+    ARRAY,
+    Connection,
+    Executable,
+    Insert,
+    Table,
+    bindparam,
+    column,
+    event,
+    func,
+    insert,
+    select,
+)
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy.orm import Session, SessionTransaction
+
+from app.db.session import is_postgresql
+from app.kit.pacing import sliced
+
+Row = Mapping[str, Any]
+Shape = tuple[Table, tuple[str, ...]]
+"""A table, and the columns that its rows give."""
+
+_UNIT: Final = "dajiatan_unit_of_work"
+_SESSION: Final = "dajiatan_session_info"
+_TOGETHER: Final = 2000
+"""Rows up to which one statement writes all tables; more go in a part at a time."""
+
+
+class UnflushedRowsError(RuntimeError):
+    """A statement or a commit came while rows were kept: it would not have seen them."""
+
+    def __init__(self, tables: Sequence[str]) -> None:
+        """`tables` are those that the rows belong to."""
+        super().__init__(f"flush the rows of {', '.join(tables)} first")
+
+
+class UnitOfWork:
+    """The rows that one session is about to insert."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        """Keep nothing yet."""
+        self._session = session
+        self.unflushed: dict[Shape, list[Row]] = {}
+
+    @classmethod
+    def of(cls, session: AsyncSession) -> "UnitOfWork":
+        """Return the unit of work of a session, the same one each time."""
+        unit: UnitOfWork = session.info.setdefault(_UNIT, cls(session))
+        return unit
+
+    def insert(self, model: type[Any], rows: Sequence[Row]) -> None:
+        """Keep rows of one model, which all give the same columns, until `flush`.
+
+        Rows that others point at are kept before those.
+        """
+        if rows:
+            self.unflushed.setdefault((model.__table__, tuple(rows[0])), []).extend(rows)
+
+    async def flush(self) -> None:
+        """Insert the rows that are kept, if any."""
+        kept, self.unflushed = self.unflushed, {}
+        if not kept:
+            return
+        postgresql = is_postgresql(self._session)
+        if postgresql and sum(map(len, kept.values())) <= _TOGETHER:
+            await self._send(_joined(tuple(kept)), _arrays(list(kept.items())))
+            return
+        for shape, rows in kept.items():
+            for part in sliced(rows):
+                if postgresql:
+                    await self._send(_joined((shape,)), _arrays([(shape, part)]))
+                else:
+                    await self._send(_single(shape[0]), [dict(row) for row in part])
+                await asyncio.sleep(0)
+
+    async def _send(self, statement: Executable, values: Any) -> None:
+        await self._session.run_sync(_execute, statement, values)
+
+
+def refuse_unflushed(engine: AsyncEngine) -> None:
+    """Let no statement of an engine pass over rows that are kept."""
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.info.pop(_SESSION, None)
+
+    @event.listens_for(engine.sync_engine, "before_cursor_execute")
+    def _execute(connection: Connection, *_rest: Any) -> None:
+        _require_flushed(connection.info.get(_SESSION, {}))
+
+    @event.listens_for(engine.sync_engine, "rollback")
+    @event.listens_for(engine.sync_engine, "rollback_savepoint")
+    def _rollback(connection: Connection, *_rest: Any) -> None:
+        info = {} if connection.invalidated else connection.info.get(_SESSION, {})
+        if _UNIT in info:
+            info[_UNIT].unflushed.clear()
+
+
+@event.listens_for(Session, "after_begin")
+def _tell_session(session: Session, _begun: SessionTransaction, connection: Connection) -> None:
+    connection.info[_SESSION] = session.info
+
+
+@event.listens_for(Session, "before_commit")
+def _commit(session: Session) -> None:
+    _require_flushed(session.info)
+
+
+def _require_flushed(info: Mapping[Any, Any]) -> None:
+    unit: UnitOfWork | None = info.get(_UNIT)
+    if unit is not None and unit.unflushed:
+        raise UnflushedRowsError([table.name for table, _ in unit.unflushed])
+
+
+def _execute(session: Session, statement: Executable, values: Any) -> None:
+    session.connection().execute(statement, values)
+
+
+@cache
+def _single(table: Table) -> Insert:
+    return insert(table)
+
+
+@cache
+def _joined(shapes: tuple[Shape, ...]) -> Insert:
+    """Return the one statement of PostgreSQL that inserts rows of these shapes, of any number."""
+    *others, last = (_inserted(number, *shape) for number, shape in enumerate(shapes))
+    return last.add_cte(*(each.cte(f"part_{number}") for number, each in enumerate(others)))
+
+
+def _inserted(number: int, table: Table, given: tuple[str, ...]) -> Insert:
+    columns = [table.columns[name] for name in (*given, *_defaults(table, given))]
+    arrays = [
+        bindparam(_parameter(number, each.key), type_=ARRAY(each.type, dimensions=1))
+        for each in columns
+    ]
+    names = [column(each.key, each.type) for each in columns]
+    rows = func.unnest(*arrays).table_valued(*names).render_derived(name=f"rows_{number}")
+    return insert(table).from_select(columns, select(*rows.c), include_defaults=False)
+
+
+def _arrays(kept: Sequence[tuple[Shape, Sequence[Row]]]) -> dict[str, list[Any]]:
+    values: dict[str, list[Any]] = {}
+    for number, ((table, given), rows) in enumerate(kept):
+        for name in given:
+            values[_parameter(number, name)] = [row[name] for row in rows]
+        for name, default in _defaults(table, given).items():
+            made = [default({}) if callable(default) else default for _ in rows]
+            values[_parameter(number, name)] = made
+    return values
+
+
+def _parameter(number: int, name: str) -> str:
+    return f"{name}_{number}"
+
+
+@cache
+def _defaults(table: Table, given: tuple[str, ...]) -> dict[str, Any]:
+    """Return what SQLAlchemy fills in where rows do not: column → a value, or what makes one."""
+    return {
+        each.key: each.default.arg  # type: ignore[attr-defined] # no column has a sequence
+        for each in table.columns
+        if each.default is not None and each.key not in given
+    }
