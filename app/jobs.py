@@ -160,7 +160,6 @@ async def claim(database: Database, kinds: Collection[str], lease_seconds: float
                 revision=Job.revision + 1,
             )
             .returning(Job.id, Job.kind)
-            .execution_options(synchronize_session=False)
         )
         row = (await session.execute(statement)).one_or_none()
     return None if row is None else Lease(row.id, row.kind, token, lease_seconds)
@@ -295,5 +294,5 @@ def _recorded(
 
 
 async def _changed(session: AsyncSession, statement: Update) -> bool:
-    statement = statement.returning(Job.id).execution_options(synchronize_session=False)
+    statement = statement.returning(Job.id)
     return (await session.execute(statement)).one_or_none() is not None

@@ -37,6 +37,9 @@ _REST_SECONDS: Final = 1.0
 _LATE_SECONDS: Final = 5.0
 """How much later than PostgreSQL itself a process gives a statement up."""
 _CLOSING_SECONDS: Final = 2.0
+_EXECUTION: Final = {"synchronize_session": False}
+"""For every statement of a session: entities that an `UPDATE` in SQL has changed are not read on,
+and to look through all for those that it concerns costs more than it does."""
 
 
 class Database:
@@ -56,6 +59,7 @@ class Database:
             self.engine,
             expire_on_commit=False,
             autoflush=False,
+            execution_options=_EXECUTION,
             info={
                 REPLICATED: settings.replicated,
                 SIGNING: lambda: settings.secret if isinstance(settings, Settings) else None,
@@ -65,6 +69,7 @@ class Database:
             _read_only(self.engine),
             expire_on_commit=False,
             autoflush=False,
+            execution_options=_EXECUTION,
         )
 
     @property

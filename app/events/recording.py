@@ -139,7 +139,7 @@ async def forget(
     for first in range(0, len(positions), _CHUNK):
         some = positions[first : first + _CHUNK]
         cleared = update(Event).where(Event.position.in_(some)).values(gone)
-        await session.execute(cleared.execution_options(synchronize_session=False))
+        await session.execute(cleared)
         await record(session, Change(ERASED, ids.new_id(), None, 1, data={"positions": some}))
     return len(positions)
 

@@ -100,7 +100,6 @@ async def _note_use(database: Database, key_id: object) -> None:
         .where(ApiKey.id == key_id, unused)
         # Not a change of the key by anyone: its revision and time of change stay.
         .values(last_used_on=today, updated_at=ApiKey.updated_at)
-        .execution_options(synchronize_session=False)
     )
     try:
         async with database.writing() as session:

@@ -124,9 +124,7 @@ async def once(
 async def forget_expired(session: AsyncSession) -> None:
     """Periodic task: delete the answers that are no longer replayed."""
     await session.execute(
-        delete(IdempotentAnswer)
-        .where(IdempotentAnswer.created_at < clock.now() - KEPT)
-        .execution_options(synchronize_session=False)
+        delete(IdempotentAnswer).where(IdempotentAnswer.created_at < clock.now() - KEPT)
     )
 
 

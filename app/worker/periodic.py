@@ -118,5 +118,4 @@ async def _put_off(database: Database, task: PeriodicTask, error: Exception) -> 
 
 
 def _row(task: PeriodicTask) -> Update:
-    rows = update(models.PeriodicTask).where(models.PeriodicTask.name == task.name)
-    return rows.execution_options(synchronize_session=False)
+    return update(models.PeriodicTask).where(models.PeriodicTask.name == task.name)

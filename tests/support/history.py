@@ -264,10 +264,7 @@ class History:
         leader.active_to = self.random.choice([None, None, DAY])
         await session.flush()
         await session.execute(
-            update(LeaderRecord)
-            .where(LeaderRecord.leader_id == leader.id)
-            .values(place)
-            .execution_options(synchronize_session=False)
+            update(LeaderRecord).where(LeaderRecord.leader_id == leader.id).values(place)
         )
         await obligations.reconcile_leaders(session, [leader.id])
 

@@ -150,7 +150,7 @@ async def revoke_token(session: AsyncSession, jti: str, expires_at: int) -> bool
 async def forget_ended_tokens(session: AsyncSession) -> None:
     """Delete revocations of tokens that have ended."""
     ended = delete(RevokedToken).where(RevokedToken.expires_at < clock.now())
-    await session.execute(ended.execution_options(synchronize_session=False))
+    await session.execute(ended)
 
 
 async def _one(session: AsyncSession, statement: Select[*tuple[Any, ...]], *, lock: bool) -> Any:

@@ -89,7 +89,7 @@ async def detach(session: AsyncSession, record_id: UUID, kept: Collection[UUID])
             resource_id=None,
             revision=Attachment.revision + 1,
             updated_at=clock.now(),
-        ).execution_options(synchronize_session=False)
+        )
     )
 
 
@@ -106,7 +106,6 @@ async def remove_unused(session: AsyncSession, before: datetime, limit: int) -> 
         delete(Attachment)
         .where(Attachment.id.in_(chosen.scalar_subquery()))
         .returning(Attachment.id, Attachment.org_id, Attachment.revision)
-        .execution_options(synchronize_session=False)
     )
     return list((await session.execute(statement)).all())
 
@@ -114,7 +113,7 @@ async def remove_unused(session: AsyncSession, before: datetime, limit: int) -> 
 async def remove(session: AsyncSession, attachment_id: UUID) -> None:
     """Delete the row of an attachment."""
     statement = delete(Attachment).where(Attachment.id == attachment_id)
-    await session.execute(statement.execution_options(synchronize_session=False))
+    await session.execute(statement)
 
 
 async def known(session: AsyncSession, ids: Sequence[UUID]) -> set[UUID]:

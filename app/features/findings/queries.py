@@ -171,7 +171,6 @@ async def change_part(
         update(kind)
         .where(kind.id == part_id)
         .values(**values, revision=kind.revision + 1, updated_at=clock.now())
-        .execution_options(synchronize_session=False)
     )
     await session.execute(statement)
 
@@ -181,4 +180,4 @@ async def remove_parts(
 ) -> None:
     """Delete findings or opinions."""
     statement = delete(kind).where(kind.id.in_(part_ids))
-    await session.execute(statement.execution_options(synchronize_session=False))
+    await session.execute(statement)

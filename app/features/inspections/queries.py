@@ -94,7 +94,6 @@ async def change(session: AsyncSession, inspection: Inspection, values: Mapping[
         update(Inspection)
         .where(Inspection.id == inspection.id)
         .values(**values, revision=Inspection.revision + 1, updated_at=clock.now())
-        .execution_options(synchronize_session=False)
     )
     await session.execute(statement)
     await session.refresh(inspection)
@@ -106,7 +105,7 @@ async def put_follow_ups(
     """Make these what must follow: known ones changed, new ones added, the others gone."""
     kept = [row["id"] for row in rows]
     gone = delete(FollowUp).where(FollowUp.inspection_id == inspection.id, FollowUp.id.not_in(kept))
-    await session.execute(gone.execution_options(synchronize_session=False))
+    await session.execute(gone)
     there = select(FollowUp.id).where(FollowUp.inspection_id == inspection.id)
     before = set((await session.execute(there)).scalars())
     for row in rows:
@@ -128,7 +127,7 @@ async def change_follow_up(
 ) -> None:
     """Set values of what must follow."""
     statement = update(FollowUp).where(FollowUp.id == follow_up_id).values(**values)
-    await session.execute(statement.execution_options(synchronize_session=False))
+    await session.execute(statement)
 
 
 def _seen(caller: Principal, inspection_id: UUID) -> AnySelect:

@@ -41,4 +41,4 @@ async def remove_finished(session: AsyncSession, before: datetime) -> None:
         .limit(_AT_ONCE)
     )
     statement = delete(Job).where(Job.id.in_(ended.scalar_subquery()))
-    await session.execute(statement.execution_options(synchronize_session=False))
+    await session.execute(statement)

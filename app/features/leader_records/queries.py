@@ -99,7 +99,6 @@ async def change(session: AsyncSession, record_id: UUID, values: Mapping[str, An
         update(LeaderRecord)
         .where(LeaderRecord.id == record_id)
         .values(**values, revision=LeaderRecord.revision + 1, updated_at=clock.now())
-        .execution_options(synchronize_session=False)
     )
     await session.execute(statement)
 
@@ -107,7 +106,7 @@ async def change(session: AsyncSession, record_id: UUID, values: Mapping[str, An
 async def remove(session: AsyncSession, record_ids: Collection[UUID]) -> None:
     """Delete records."""
     statement = delete(LeaderRecord).where(LeaderRecord.id.in_(record_ids))
-    await session.execute(statement.execution_options(synchronize_session=False))
+    await session.execute(statement)
 
 
 def _seen(caller: Principal, record_id: UUID) -> AnySelect:

@@ -86,7 +86,6 @@ async def change(session: AsyncSession, report: Report, values: Mapping[str, Any
         update(Report)
         .where(Report.id == report.id)
         .values(**values, revision=Report.revision + 1, updated_at=clock.now())
-        .execution_options(synchronize_session=False)
     )
     await session.execute(statement)
     await session.refresh(report)
@@ -95,7 +94,7 @@ async def change(session: AsyncSession, report: Report, values: Mapping[str, Any
 async def remove(session: AsyncSession, report_id: UUID) -> None:
     """Delete a report with all that hangs on it."""
     statement = delete(Report).where(Report.id == report_id)
-    await session.execute(statement.execution_options(synchronize_session=False))
+    await session.execute(statement)
 
 
 async def names(session: AsyncSession, org_ids: Collection[UUID]) -> dict[UUID, str]:
@@ -178,7 +177,7 @@ async def replace_adopted_texts(
 ) -> None:
     """Set what is kept of the texts of these reports; without rows it is forgotten."""
     statement = delete(AdoptedText).where(AdoptedText.report_id.in_(report_ids))
-    await session.execute(statement.execution_options(synchronize_session=False))
+    await session.execute(statement)
     work = UnitOfWork.of(session)
     work.insert(AdoptedText, rows)
     await work.flush()
@@ -190,7 +189,7 @@ async def replace_bands(
     """Set the sketches of reports, by `(report, organization)`."""
     known = [report_id for report_id, _ in sketches]
     statement = delete(ReportBand).where(ReportBand.report_id.in_(known))
-    await session.execute(statement.execution_options(synchronize_session=False))
+    await session.execute(statement)
     insert_bands(session, sketches)
     await UnitOfWork.of(session).flush()
 

@@ -33,7 +33,6 @@ async def change(session: AsyncSession, activity_id: UUID, values: Mapping[str, 
         update(Activity)
         .where(Activity.id == activity_id)
         .values(**values, revision=Activity.revision + 1, updated_at=clock.now())
-        .execution_options(synchronize_session=False)
     )
     await session.execute(statement)
 
@@ -41,10 +40,10 @@ async def change(session: AsyncSession, activity_id: UUID, values: Mapping[str, 
 async def remove_participants(session: AsyncSession, activity_id: UUID) -> None:
     """Delete who took part."""
     statement = delete(Participant).where(Participant.activity_id == activity_id)
-    await session.execute(statement.execution_options(synchronize_session=False))
+    await session.execute(statement)
 
 
 async def remove(session: AsyncSession, activity_id: UUID) -> None:
     """Delete an activity with its parts."""
     statement = delete(Activity).where(Activity.id == activity_id)
-    await session.execute(statement.execution_options(synchronize_session=False))
+    await session.execute(statement)

@@ -44,7 +44,6 @@ async def fold(session: AsyncSession) -> int:
     if not waiting:
         return 0
     removal = delete(Uncounted).where(Uncounted.id.in_(oldest))
-    removal = removal.execution_options(synchronize_session=False)
     if is_postgresql(session):
         # One statement, hence one snapshot: a mark goes exactly when what it marks is counted.
         taken = removal.returning(Uncounted.org_id).cte("taken")
@@ -88,7 +87,7 @@ async def forget(session: AsyncSession, organization: Organization) -> None:
     await _add(session, [_signed(own, unit_id, -1)])
     for column in (OwnCount.org_id, SubtreeCount.unit_id, Uncounted.org_id):
         statement = delete(column.class_).where(column == organization.id)
-        await session.execute(statement.execution_options(synchronize_session=False))
+        await session.execute(statement)
 
 
 def counted_at_units(own: FromClause) -> FromClause:

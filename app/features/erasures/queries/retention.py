@@ -92,7 +92,6 @@ async def blank(session: AsyncSession, fields: Fields, campaign_id: UUID) -> int
         update(model)
         .where(model.id.in_(ids))
         .values(**values, revision=model.revision + 1, updated_at=clock.now())
-        .execution_options(synchronize_session=False)
     )
     if ids:
         await session.execute(statement)
@@ -122,7 +121,7 @@ async def forget_reviewers(session: AsyncSession, campaign_id: UUID) -> list[UUI
     ids = list((await session.execute(chosen)).scalars())
     if ids:
         statement = update(Review).where(Review.id.in_(ids)).values(actor=None)
-        await session.execute(statement.execution_options(synchronize_session=False))
+        await session.execute(statement)
     return ids
 
 

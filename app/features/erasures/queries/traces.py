@@ -95,19 +95,19 @@ async def set_attached(
 ) -> None:
     """Let a record name these as its files."""
     statement = update(model).where(model.id == record_id).values(attachment_ids=list(named))
-    await session.execute(statement.execution_options(synchronize_session=False))
+    await session.execute(statement)
 
 
 async def remove_files(session: AsyncSession, ids: Collection[UUID]) -> None:
     """Delete the rows of files."""
     statement = delete(Attachment).where(Attachment.id.in_(ids))
-    await session.execute(statement.execution_options(synchronize_session=False))
+    await session.execute(statement)
 
 
 async def clear_leader(session: AsyncSession, leader_id: UUID, values: Mapping[str, Any]) -> None:
     """Set values of a leader's own row, the `post` of second posts too; counted later on."""
     statement = update(Leader).where(Leader.id == leader_id).values(**values)
-    await session.execute(statement.execution_options(synchronize_session=False))
+    await session.execute(statement)
     await clear_second_posts(session, [leader_id], values["post"])
 
 
@@ -116,7 +116,7 @@ async def clear_second_posts(
 ) -> None:
     """Set what the second posts of leaders are called; unit and days stay, for what is owed."""
     theirs = update(SecondPost).where(SecondPost.leader_id.in_(leader_ids)).values(post=post)
-    await session.execute(theirs.execution_options(synchronize_session=False))
+    await session.execute(theirs)
 
 
 async def touch(session: AsyncSession, model: Any, ids: Collection[UUID]) -> Sequence[AnyRow]:
@@ -127,7 +127,6 @@ async def touch(session: AsyncSession, model: Any, ids: Collection[UUID]) -> Seq
         .where(model.id.in_(ids))
         .values(revision=model.revision + 1, updated_at=clock.now())
         .returning(model.id, owner.label("org_id"), model.revision)
-        .execution_options(synchronize_session=False)
     )
     return (await session.execute(statement)).all()
 
@@ -142,7 +141,6 @@ async def forget_answers(
     the row of a person names them, and goes whole: only where the whole tree is cleared.
     """
     headers = cast(IdempotentAnswer.headers, Text)
-    options = {"synchronize_session": False}
     for start in range(0, len(ids), _CHUNK):
         about = or_(
             *(
@@ -151,8 +149,8 @@ async def forget_answers(
             )
         )
         emptied = update(IdempotentAnswer).where(about).values(body=b"", headers={})
-        await session.execute(emptied.execution_options(**options))
+        await session.execute(emptied)
     if persons:
         theirs = IdempotentAnswer.principal.in_([f"person:{person}" for person in persons])
         gone = delete(IdempotentAnswer).where(theirs)
-        await session.execute(gone.execution_options(**options))
+        await session.execute(gone)

@@ -140,9 +140,7 @@ async def fold(session: AsyncSession) -> int:
         return waiting
     batch = select(CounterDelta).where(CounterDelta.id.in_(oldest)).subquery("taken")
     await session.execute(_upsert(sqlite.insert(Counter), climbing(batch)))
-    removed = await session.execute(
-        removal.returning(CounterDelta.id).execution_options(synchronize_session=False)
-    )
+    removed = await session.execute(removal.returning(CounterDelta.id))
     return len(removed.all())
 
 
@@ -176,9 +174,7 @@ async def shift(session: AsyncSession, unit_id: UUID, old: UUID, new: UUID) -> N
 async def rehome(session: AsyncSession, unit_id: UUID, parent_id: UUID) -> None:
     """Before a unit is deleted: what is not yet folded of it counts for the unit above."""
     statement = update(CounterDelta).where(CounterDelta.unit_id == unit_id)
-    await session.execute(
-        statement.values(unit_id=parent_id).execution_options(synchronize_session=False)
-    )
+    await session.execute(statement.values(unit_id=parent_id))
     await session.execute(_without(Counter, Counter.unit_id == unit_id))
 
 
@@ -188,7 +184,7 @@ def climbing(source: FromClause) -> AnySelect:
 
 
 def _without(table: type[Counter | CounterDelta], condition: ColumnElement[bool]) -> Delete:
-    return delete(table).where(condition).execution_options(synchronize_session=False)
+    return delete(table).where(condition)
 
 
 def _upsert(statement: Any, added: AnySelect) -> Any:

@@ -73,13 +73,13 @@ def insert_credits(session: AsyncSession, rows: Iterable[dict[str, Any]]) -> Non
 async def remove_credits(session: AsyncSession, source_ids: Sequence[UUID]) -> None:
     """Delete the credits of these records."""
     statement = delete(Credit).where(Credit.source_id.in_(source_ids))
-    await session.execute(statement.execution_options(synchronize_session=False))
+    await session.execute(statement)
 
 
 async def suspend_credits(session: AsyncSession, source_ids: Sequence[UUID]) -> None:
     """Let the credits of returned records stand no longer."""
     statement = update(Credit).where(Credit.source_id.in_(source_ids)).values(standing=False)
-    await session.execute(statement.execution_options(synchronize_session=False))
+    await session.execute(statement)
 
 
 async def lock_requirements(session: AsyncSession, requirement_ids: Sequence[UUID]) -> list[State]:
@@ -90,7 +90,7 @@ async def lock_requirements(session: AsyncSession, requirement_ids: Sequence[UUI
 async def remove_credits_of(session: AsyncSession, obligation_ids: Sequence[UUID]) -> None:
     """Delete all credits of obligations."""
     statement = delete(Credit).where(Credit.obligation_id.in_(obligation_ids))
-    await session.execute(statement.execution_options(synchronize_session=False))
+    await session.execute(statement)
 
 
 async def recount(session: AsyncSession, obligation_ids: Sequence[UUID]) -> list[State]:
@@ -153,7 +153,6 @@ def _recounting() -> Executable:
             updated_at=bindparam("now"),
         )
         .returning(*counting.STATE)
-        .execution_options(synchronize_session=False)
     )
 
 

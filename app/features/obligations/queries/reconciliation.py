@@ -136,7 +136,7 @@ async def adjust(session: AsyncSession, desired: Subquery) -> list[State]:
             .where(same_one, differs)
             .values(**values, wanted=true(), status=state, **_revised())
         )
-        await session.execute(statement.execution_options(synchronize_session=False))
+        await session.execute(statement)
     return before
 
 
@@ -160,7 +160,7 @@ async def void_unwanted(
     if before:
         values = {"wanted": false(), "status": "void", **_revised()}
         statement = update(Obligation).where(*conditions).values(values)
-        await session.execute(statement.execution_options(synchronize_session=False))
+        await session.execute(statement)
     return before
 
 
@@ -169,7 +169,7 @@ async def move_branches(session: AsyncSession, theirs: ColumnElement[bool], unit
     before = await _locked(session, select(*counting.STATE).where(theirs))
     if before:
         statement = update(Obligation).where(theirs).values(unit_id=unit_id, **_revised())
-        await session.execute(statement.execution_options(synchronize_session=False))
+        await session.execute(statement)
         after = [replace(state, unit_id=unit_id) for state in before]
         await counting.insert_differences(session, before, after)
         await UnitOfWork.of(session).flush()
@@ -178,9 +178,7 @@ async def move_branches(session: AsyncSession, theirs: ColumnElement[bool], unit
 async def forget(session: AsyncSession, condition: ColumnElement[bool]) -> None:
     """Delete obligations that were never worked on, and count them no longer."""
     before = await _locked(session, select(*counting.STATE).where(condition))
-    await session.execute(
-        delete(Obligation).where(condition).execution_options(synchronize_session=False)
-    )
+    await session.execute(delete(Obligation).where(condition))
     await counting.insert_differences(session, before, ())
     await UnitOfWork.of(session).flush()
 

@@ -185,7 +185,6 @@ async def relocate(
             revision=revision,
             updated_at=clock.now(),
         )
-        .execution_options(synchronize_session=False)
     )
     await session.execute(statement)
 
@@ -224,7 +223,6 @@ async def hand_over(
             revision=Organization.revision + 1,
             updated_at=clock.now(),
         )
-        .execution_options(synchronize_session=False)
     )
     await session.execute(statement)
 

@@ -120,7 +120,6 @@ async def transfer_records(
         update(LeaderRecord)
         .where(LeaderRecord.leader_id.in_(leader_ids))
         .values(**unit, revision=LeaderRecord.revision + 1, updated_at=clock.now())
-        .execution_options(synchronize_session=False)
     )
     await session.execute(statement)
 

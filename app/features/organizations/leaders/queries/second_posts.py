@@ -70,4 +70,4 @@ async def end(
         delete(SecondPost).where(*theirs, SecondPost.since >= day),
         update(SecondPost).where(*theirs).values(until=day),
     ):
-        await session.execute(statement.execution_options(synchronize_session=False))
+        await session.execute(statement)
