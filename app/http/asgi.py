@@ -6,6 +6,7 @@ from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.http.context import context_in
 from app.http.refusals import encoded
 from app.kit import ids
 from app.kit.problems import Problem, TooLarge
@@ -29,7 +30,7 @@ class RequestId:
         given = dict(scope["headers"]).get(b"x-request-id", b"")
         fit = _REQUEST_ID.fullmatch(given)
         request_id = given.decode("ascii") if fit else str(ids.new_id())
-        scope.setdefault("state", {})["request_id"] = request_id
+        context_in(scope).request_id = request_id
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -138,7 +139,7 @@ async def answer(problem: Problem, scope: Scope, send: Send, base_url: str, *, c
         problem,
         accept_language=dict(scope["headers"]).get(b"accept-language", b""),
         base_url=base_url,
-        request_id=scope.get("state", {}).get("request_id", ""),
+        request_id=context_in(scope).request_id,
     )
     if close:
         headers.append((b"connection", b"close"))

@@ -14,6 +14,7 @@ from app.access.credentials import Credential, Reader, claimed
 from app.access.limits import Limits
 from app.access.principal import Principal
 from app.db import Database
+from app.http.context import context_of
 from app.kit import clock
 from app.kit.problems import Unauthenticated
 from app.models import ApiKey
@@ -55,9 +56,11 @@ class Authenticator:
             self.count_bad(request, shown, claimed(shown))
             raise
         # Counted once, however often the same request is tried.
-        if not hasattr(request.state, "key_use"):
-            request.state.quota = self.limits.of_caller(found.principal.name)
-        request.state.key_use = key_use(request, found)
+        context = context_of(request)
+        if not context.is_counted:
+            context.quota = self.limits.of_caller(found.principal.name)
+            context.is_counted = True
+        context.key_use = key_use(request, found)
         return found.principal
 
     def count_bad(self, request: Request, shown: str | None, whom: str) -> None:
@@ -66,7 +69,7 @@ class Authenticator:
         `shown` is the bad credential, if any, and `whom` it claims to be.
         """
         address = address_of(request)
-        request.state.quota = self.limits.of_nobody(address)
+        context_of(request).quota = self.limits.of_nobody(address)
         if shown is not None:
             self.limits.was_bad(address, shown, whom)
 

@@ -4,7 +4,8 @@ from typing import Any
 
 from fastapi import Depends, Request
 
-from app.access.principal import Power, Principal
+from app.access.principal import Power
+from app.http.context import context_of
 from app.kit.problems import Forbidden
 
 
@@ -24,7 +25,7 @@ class Authorization:
 
     def check(self, request: Request) -> None:
         """Raise `Forbidden` unless the caller has the power anywhere at all."""
-        caller: Principal = request.state.caller
+        caller = context_of(request).authenticated()
         if self.power is not None and not caller.may_anywhere(self.power):
             raise Forbidden
 

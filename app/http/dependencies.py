@@ -9,17 +9,16 @@ from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Principal
+from app.http.context import context_of
 from app.settings import Settings
 
 
 async def _session(request: Request) -> AsyncSession:
-    session: AsyncSession = request.state.session
-    return session
+    return context_of(request).session
 
 
 async def _caller(request: Request) -> Principal:
-    caller: Principal = request.state.caller
-    return caller
+    return context_of(request).authenticated()
 
 
 async def _settings(request: Request) -> Settings:

@@ -11,12 +11,11 @@ from typing import Final
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.http.context import context_in
 from app.http.lanes import FullLaneError, Lane
 from app.kit.problems import Unavailable
 
 _TOLD_EVERY_SECONDS: Final = 10.0
-ARRIVED: Final = "arrived"
-"""In the state of a request that had to wait: when it came, as `perf_counter` tells."""
 
 _log = structlog.get_logger("app.requests")
 
@@ -79,7 +78,7 @@ class _Visit:
         came = perf_counter()
         await self._lane.enter(self._asker)
         self._inside = True
-        self._scope.setdefault("state", {})[ARRIVED] = came
+        context_in(self._scope).arrived = came
 
     def leave(self, *, done: bool = True) -> None:
         if self._inside:

@@ -10,6 +10,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
 from app.db import UNKNOWN_OUTCOME, Deadline
+from app.http.context import context_of
 from app.kit.language import Text
 from app.kit.problems import Conflict, Invalid, Problem, Unavailable
 from app.kit.room import RETRY_AFTER_SECONDS, lacks_room
@@ -64,7 +65,7 @@ async def in_time(request: Request, attempt: Callable[[], Awaitable[T]]) -> T:
     def put_off(longer: float) -> None:
         timer.reschedule(loop.time() + longer + _GRACE_SECONDS)
 
-    request.state.deadline = Deadline(seconds, put_off)
+    context_of(request).deadline = Deadline(seconds, put_off)
     try:
         async with timer:
             return await attempted(attempt)

@@ -23,11 +23,11 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from fastapi import Request, Response
 from sqlalchemy import BigInteger, BindParameter, ColumnElement, bindparam, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from starlette.datastructures import FormData
 
 from app.db import is_postgresql
 from app.db.rows import AnySelect, plain_rows
 from app.db.unit_of_work import UnitOfWork
+from app.http.context import context_of
 from app.kit import clock
 from app.kit.language import Text
 from app.kit.problems import Conflict, Invalid, Problem
@@ -164,7 +164,7 @@ async def _claim(request: Request, principal: str) -> _Claim:
 async def _content_digest(request: Request) -> str:
     """Digest of what is asked: query, type and body; of a form that has flowed in, its parts."""
     digest = sha256(request.url.query.encode() + b"\x00")
-    uploaded: FormData | None = getattr(request.state, "uploaded", None)
+    uploaded = context_of(request).uploaded
     if uploaded is None:
         digest.update(request.headers.get("content-type", "").encode() + b"\x00")
         digest.update(await request.body())

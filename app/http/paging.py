@@ -19,6 +19,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from app.db.rows import AnyRow, AnySelect, plain_rows
 from app.http import field_selection
+from app.http.context import context_of
 from app.http.field_selection import FieldsQuery
 from app.kit.choices import choices
 from app.kit.problems import Invalid, InvalidCursor
@@ -157,7 +158,7 @@ class Listing:
     def _signed(self, name: str, *, descending: bool, key: Sequence[Any]) -> str:
         values = [_encode(value) for value in key]
         parts = [self._digest(), name, descending, values]
-        if position := getattr(self.request.state, "position", None):
+        if position := context_of(self.request).position:
             parts.append(position)
         payload = json.dumps(parts).encode()
         return base64.urlsafe_b64encode(self._mac(payload) + payload).rstrip(b"=").decode("ascii")

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
+from app.http.context import context_of
 from app.kit.language import Text, preferred
 from app.kit.problems import (
     Forbidden,
@@ -53,7 +54,7 @@ def problem_response(request: Request, problem: Problem) -> Response:
     document = problem.rendered(
         language,
         base_url=request.app.state.settings.base_url,
-        request_id=getattr(request.state, "request_id", ""),
+        request_id=context_of(request).request_id,
     )
     headers = problem.headers | {"Content-Language": language, "Vary": "Accept-Language"}
     return Response(_encode(document), problem.status, headers, media_type=MEDIA_TYPE)
@@ -128,7 +129,7 @@ def item_renderer(request: Request) -> Callable[[Problem, int], dict[str, Any]]:
     """Render the problem of one item of a batch in the caller's language, with `most` errors."""
     language = preferred(request.headers.get("accept-language"))
     base_url = request.app.state.settings.base_url
-    request_id = getattr(request.state, "request_id", "")
+    request_id = context_of(request).request_id
     return lambda problem, most: problem.rendered(
         language, base_url=base_url, request_id=request_id, most=most
     )

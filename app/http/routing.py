@@ -27,6 +27,7 @@ from app.http import field_selection, idempotency
 from app.http.authenticator import address_of, authenticator_of
 from app.http.authorization import Authorization
 from app.http.bodies import Handler, StrictRequest, explained, is_large, refuse_body
+from app.http.context import context_of
 from app.http.failures import in_time
 from app.http.hanging_up import while_there
 from app.http.paging import position_of
@@ -77,7 +78,7 @@ class PublicRoute(APIRoute):
             refuse_unfit(request, self._parameters, self._several)
             strict = StrictRequest(request.scope, request.receive)
             response = await self.transact(strict, handler)
-            noted = getattr(request.state, "key_use", None)
+            noted = context_of(request).key_use
             tasks = [task for task in (response.background, noted) if task is not None]
             response.background = BackgroundTasks(tasks) if tasks else None
             return response
@@ -114,8 +115,9 @@ class PublicRoute(APIRoute):
     async def _once(self, request: Request, database: Database, handler: Handler) -> Response:
         reading = request.method in _READING and not self.leaves_trace
         opened = database.reading if reading else database.writing
-        async with opened(request.state.deadline) as session, while_there(request):
-            request.state.session = session
+        context = context_of(request)
+        async with opened(context.deadline) as session, while_there(request):
+            context.session = session
             response = await self.act(request, session, handler)
             await UnitOfWork.of(session).flush()
             return response
@@ -161,7 +163,7 @@ class ApiRoute(PublicRoute):
 
     async def transact(self, request: StrictRequest, handler: Handler) -> Response:
         """Read the credential before anything waits for the database."""
-        request.state.credential = await authenticator_of(request).admit(request)
+        context_of(request).credential = await authenticator_of(request).admit(request)
         return await super().transact(request, handler)
 
     async def receive(self, request: StrictRequest) -> None:
@@ -178,20 +180,24 @@ class ApiRoute(PublicRoute):
                 await replica.tell_position(database, response)
             return response
 
-        async def handle(session: AsyncSession) -> Response:
-            request.state.session = session
-            events.set_call(session, _call(request, request.state.caller))
+        context = context_of(request)
+
+        async def handle(session: AsyncSession, position: str | None) -> Response:
+            context.session, context.position = session, position
+            events.set_call(session, _call(request, context.caller))
             return await handler(request)
 
         async with while_there(request):
             enter = partial(self._enter, request)
-            return await replica.read(request, _positions(request), database, enter, handle)
+            return await replica.read(
+                _positions(request), database, context.deadline, enter, handle
+            )
 
     async def act(self, request: Request, session: AsyncSession, handler: Handler) -> Response:
         """Authenticate before anything of the body is looked at."""
         await self._enter(request, session)
         self._authorize(request)
-        caller: Principal = request.state.caller
+        caller = context_of(request).authenticated()
         if request.method == "POST" and idempotency.HEADER in request.headers:
             return await idempotency.once(
                 request, session, caller.credential, lambda: handler(request)
@@ -200,22 +206,22 @@ class ApiRoute(PublicRoute):
 
     async def _enter(self, request: Request, session: AsyncSession) -> None:
         """Find out who calls."""
-        caller = await authenticator_of(request).identify(
-            request, session, request.state.credential
-        )
-        request.state.caller = caller
+        context = context_of(request)
+        caller = await authenticator_of(request).identify(request, session, context.credential)
+        context.caller = caller
         events.set_call(session, _call(request, caller))
 
     async def _screen(self, request: Request) -> None:
         """Find out who calls, and whether they may, before the body is received."""
         database: Database = request.app.state.database
+        context = context_of(request)
 
         async def identify() -> Principal:
             async with database.reading() as session:
-                credential = request.state.credential
-                return await authenticator_of(request).identify(request, session, credential)
+                authenticator = authenticator_of(request)
+                return await authenticator.identify(request, session, context.credential)
 
-        request.state.caller = await in_time(request, identify)
+        context.caller = await in_time(request, identify)
         self._authorize(request)
 
     def _authorize(self, request: Request) -> None:
@@ -240,7 +246,7 @@ class UploadRoute(ApiRoute):
         await self._screen(request)
         request.refuse_unfit("multipart/form-data")
         form = await request.form(max_files=1, max_fields=_FORM_FIELDS)
-        request.state.uploaded = form
+        context_of(request).uploaded = form
         known = {field.alias for field in self.dependant.body_params}
         names = [name for name, _ in form.multi_items()]
         wrong = [
@@ -289,5 +295,5 @@ def _call(request: Request, caller: Principal | None) -> events.Call:
         actor=actor_of(request),
         address=address_of(request) or None,
         route=f"{request.method} {getattr(route, 'path', request.url.path)}",
-        request_id=getattr(request.state, "request_id", None),
+        request_id=context_of(request).request_id or None,
     )

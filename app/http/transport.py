@@ -6,6 +6,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from app.http.context import context_in
 from app.settings import Settings
 
 _PUBLIC: Final = ("/docs", "/openapi.json", "/problems/", "/static-offline-docs/", "/.well-known/")
@@ -65,7 +66,7 @@ class SafeHeaders:
                 added = list(self.always)
                 if private and b"cache-control" not in given:
                     added.append((b"cache-control", b"no-store"))
-                quota = scope.get("state", {}).get("quota")
+                quota = context_in(scope).quota
                 if quota and b"ratelimit" not in given:
                     added += quota.headers()
                 message["headers"] = [*message["headers"], *added]

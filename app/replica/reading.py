@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from fastapi import Request, Response
+from fastapi import Response
 from sqlalchemy import bindparam, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -33,7 +33,8 @@ _AWAY: Final = ("08", "53", "57P")
 """SQLSTATEs of a replica that is gone, full or starting, not of one statement's bad luck."""
 
 Enter = Callable[[AsyncSession], Awaitable[None]]
-Handle = Callable[[AsyncSession], Awaitable[Response]]
+Handle = Callable[[AsyncSession, str | None], Awaitable[Response]]
+"""Answers in a session, given the position of its server, if it knows one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ async def beat(session: AsyncSession) -> None:
 
 
 async def read(
-    request: Request, shown: Sequence[str], database: Database, enter: Enter, handle: Handle
+    shown: Sequence[str], database: Database, deadline: Deadline, enter: Enter, handle: Handle
 ) -> Response:
     """Return the answer to a reading request: the replica's if it may give it, else the primary's.
 
@@ -91,17 +92,16 @@ async def read(
     """
     replica = database.replica
     if replica is not None and replica.worth_asking():
-        async with database.reading(request.state.deadline) as session:
+        async with database.reading(deadline) as session:
             await enter(session)
             here = await _marks(session, primary=True)
-        answer = await _of_replica(request, shown, replica, here, handle)
+        answer = await _of_replica(shown, replica, here, handle)
         if answer is not None:
             return answer
-    async with database.reading(request.state.deadline) as session:
+    async with database.reading(deadline) as session:
         await enter(session)
         marks = await _marks(session, primary=True)
-        _keep(request, marks)
-        return await handle(session)
+        return await handle(session, _told(marks))
 
 
 async def tell_position(database: Database, response: Response) -> None:
@@ -115,7 +115,6 @@ async def tell_position(database: Database, response: Response) -> None:
 
 
 async def _of_replica(
-    request: Request,
     shown: Sequence[str],
     replica: Replica,
     here: Marks | None,
@@ -137,8 +136,7 @@ async def _of_replica(
             reached = all(p.lineage == there.lineage and p.lsn <= replayed for p in wanted)
             if there.sight != here.sight or not reached:
                 return None
-            _keep(request, there)
-            answer = await handle(session)
+            answer = await handle(session, _told(there))
     except (Problem, HTTPException):
         raise  # an answer like any other
     except Exception as error:  # noqa: BLE001 - whatever befalls a replica, the primary answers
@@ -149,8 +147,8 @@ async def _of_replica(
     return answer
 
 
-def _keep(request: Request, marks: Marks | None) -> None:
-    request.state.position = str(marks.position) if marks else None
+def _told(marks: Marks | None) -> str | None:
+    return str(marks.position) if marks else None
 
 
 async def _replayed(replica: Replica) -> int:

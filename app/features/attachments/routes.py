@@ -14,6 +14,7 @@ from app.features.attachments.errors import StoredFileMissing
 from app.features.attachments.schemas import AttachmentOut
 from app.http.authorization import allow
 from app.http.bodies import Handler, StrictRequest
+from app.http.context import context_of
 from app.http.dependencies import CallerDep, SessionDep
 from app.http.paging import ListingDep, Page, Sorts
 from app.http.preconditions import PreconditionDep, tagged
@@ -36,7 +37,8 @@ class FileRoute(UploadRoute):
     async def receive(self, request: StrictRequest) -> None:
         """Examine the file; whether there is one at all is FastAPI's to say."""
         await super().receive(request)
-        file = request.state.uploaded.get("file")
+        form = context_of(request).uploaded
+        file = form and form.get("file")
         if isinstance(file, Uploaded):
             sandbox = request.app.state.sandbox
             name = file.filename or ""

@@ -16,6 +16,7 @@ from app.access.credentials import ShownKey
 from app.access.principal import Principal
 from app.features.accounts.service.tokens import OAuthError
 from app.http.authenticator import authenticator_of, key_use
+from app.http.context import context_of
 from app.http.media_types import find_unfit
 from app.kit.problems import Unauthenticated
 
@@ -52,8 +53,9 @@ async def client_of(
     except Unauthenticated as error:
         authenticator.count_bad(request, key, client_id)
         raise OAuthError("invalid_client", "no such client and key") from error
-    request.state.quota = authenticator.limits.of_caller(found.principal.name)
-    request.state.key_use = key_use(request, found)
+    context = context_of(request)
+    context.quota = authenticator.limits.of_caller(found.principal.name)
+    context.key_use = key_use(request, found)
     return found.principal
 
 

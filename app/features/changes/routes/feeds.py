@@ -10,6 +10,7 @@ from app.access.principal import Power, Principal
 from app.features.changes.service import feeds
 from app.http.authenticator import authenticator_of
 from app.http.bodies import Handler, StrictRequest
+from app.http.context import context_of
 from app.http.dependencies import SessionDep
 from app.http.preconditions import not_modified
 from app.http.routing import PublicRoute
@@ -24,18 +25,19 @@ class FeedRoute(PublicRoute):
     async def transact(self, request: StrictRequest, handler: Handler) -> Response:
         """Read the credential before anything waits for the database."""
         if "authorization" in request.headers:
-            request.state.credential = await authenticator_of(request).admit(request)
+            context_of(request).credential = await authenticator_of(request).admit(request)
         return await super().transact(request, handler)
 
     async def act(self, request: Request, session: AsyncSession, handler: Handler) -> Response:
         """Know the caller, if there is one."""
         caller: Principal | None = None
-        credential = getattr(request.state, "credential", None)
-        if credential is not None:
-            caller = await authenticator_of(request).identify(request, session, credential)
+        context = context_of(request)
+        if "authorization" in request.headers:
+            authenticator = authenticator_of(request)
+            caller = await authenticator.identify(request, session, context.credential)
             if not caller.may_anywhere(Power.VIEW):
                 raise Forbidden
-        request.state.caller = caller
+        context.caller = caller
         events.set_call(session, events.Call())
         return await handler(request)
 
@@ -62,7 +64,7 @@ async def adopted(
     """List the writings adopted last, as Atom. Without a credential only of a public campaign."""
     settings = request.app.state.settings
     address = f"{settings.base_url}{request.url.path}"
-    feed = await feeds.adopted(session, request.state.caller, campaign_id, address)
+    feed = await feeds.adopted(session, context_of(request).caller, campaign_id, address)
     headers = {"ETag": feed.etag}
     if not_modified(request, known := Response(headers=headers)):
         return known
