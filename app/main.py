@@ -66,7 +66,7 @@ class Service(FastAPI):
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
-    """The application. Without settings it is a process of its own: environment and logs too."""
+    """Return the application. Without settings it reads the environment and configures logs."""
     if settings is None:
         logs.configure()
         settings = Settings()
@@ -76,7 +76,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 
 def build() -> FastAPI:
-    """The application without settings: its routes, and how errors are answered."""
+    """Return the application without settings: its routes, and how errors are answered."""
     app = Service(
         title="大家谈 Dajiatan",
         version=__version__,

@@ -37,7 +37,7 @@ _SECURITY: Final[Json] = {
 
 
 def documented(app: FastAPI) -> Json:
-    """The document of an application, made once."""
+    """Return the document of an application, made once."""
     if app.openapi_schema is None:
         settings = app.state.settings
         app.openapi_schema = _made(app, settings.base_url)
@@ -154,7 +154,7 @@ def _declare_parameters(path: str, method: str, operation: Json, document: Json)
 
 
 def _position(path: str, method: str, parameters: list[Json]) -> list[Json]:
-    """What a replica may answer takes a position: lists and roll-ups."""
+    """Return the position that lists and roll-ups take: a replica may answer them."""
     listed = any(parameter["name"] == "cursor" for parameter in parameters)
     lags = method == "get" and (listed or path.startswith("/v1/progress"))
     return [_header("Dajiatan-Position", None, MAX_HEADER)] if lags else []

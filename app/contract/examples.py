@@ -71,7 +71,7 @@ def illustrate(document: Json, operations: Iterable[Json]) -> None:
 
 
 def _value(schema: Json, schemas: Json, name: str, left: int) -> Any:
-    """A value that a schema allows; `name` is the property's, for a speaking one."""
+    """Return a value that a schema allows; `name` is the property's, for a speaking one."""
     if "$ref" in schema:
         return _value(schemas[schema["$ref"].removeprefix(_REF)], schemas, name, left - 1)
     for word in ("examples", "enum"):

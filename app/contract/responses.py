@@ -97,7 +97,7 @@ def declare(path: str, method: str, operation: Json, document: Json) -> None:
 
 
 def _complete_successes(path: str, method: str, operation: Json, document: Json) -> None:
-    """What was there already is answered 200, what a PUT makes 201."""
+    """Declare 200 for what was there already, 201 for what a PUT makes."""
     answers: Json = operation["responses"]
     if method == "put" and "200" in answers and path.endswith("}"):
         answers.setdefault("201", {**answers["200"], "description": "已新建。 Made."})
@@ -168,7 +168,7 @@ def _success_headers(
 
 
 def _schema(answer: Json, document: Json) -> Json:
-    """The schema of a JSON answer, one reference followed."""
+    """Return the schema of a JSON answer, one reference followed."""
     schema: Json = answer.get("content", {}).get("application/json", {}).get("schema", {})
     name = schema.get("$ref", "").removeprefix(_REF)
     found: Json = document["components"]["schemas"].get(name, schema)

@@ -114,7 +114,7 @@ def _below(schema: Any) -> Iterator[Json]:
 
 
 def _name(schema: Json, schemas: Json) -> None:
-    """What is written out in place, though it has a name, becomes a reference to the named one."""
+    """Refer to the named schema where one is written out in place."""
     title = schema.get("title")
     named = schemas.get(title) if isinstance(title, str) else None
     if named is None or named is schema:
@@ -155,7 +155,7 @@ def _bound(schema: Json) -> None:
 
 
 def _bound_parameter(schema: Json) -> None:
-    """What `refuse_unfit` demands of every parameter."""
+    """Declare what `refuse_unfit` demands of every parameter."""
     if schema.get("type") == "array":
         schema.setdefault("maxItems", MAX_REPEATS)
     if schema.get("type") == "string" and "format" not in schema and "enum" not in schema:
@@ -163,7 +163,7 @@ def _bound_parameter(schema: Json) -> None:
 
 
 def _parameter_schema(schema: Json) -> Json:
-    """What is absent from an address is absent, not null."""
+    """Let what is absent from an address be absent, not null."""
     choices = [choice for choice in schema.get("anyOf", ()) if choice != {"type": "null"}]
     if len(choices) != 1 or "anyOf" not in schema:
         return schema

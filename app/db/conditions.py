@@ -35,7 +35,7 @@ def among(filters: object, **columns: Column) -> list[ColumnElement[bool]]:
 
 
 def between(column: Column, first: date | None, last: date | None) -> list[ColumnElement[bool]]:
-    """The column is neither before the first day nor after the last, where these are given."""
+    """Require the column to be within the first and the last day, where these are given."""
     conditions: list[ColumnElement[bool]] = []
     if first is not None:
         conditions.append(column >= first)
@@ -45,7 +45,7 @@ def between(column: Column, first: date | None, last: date | None) -> list[Colum
 
 
 def holds(value: bool | None, condition: ColumnElement[bool]) -> list[ColumnElement[bool]]:  # noqa: FBT001 - the filter as the caller gave it
-    """The condition is as the caller wants it, where they say."""
+    """Require the condition to be as the caller wants it, where they say."""
     if value is None:
         return []
     return [condition if value else condition.is_not(True)]

@@ -115,7 +115,7 @@ def is_of_no_use(error: Exception, driver: Any, options: Mapping[str, Any]) -> b
 
 
 def _server_limits(settings: DatabaseSettings) -> dict[str, str]:
-    """What PostgreSQL itself keeps to, by the names of its own parameters; times in ms."""
+    """Return the limits that PostgreSQL itself keeps, by its own names; times in ms."""
     seconds = {
         "statement_timeout": settings.statement_timeout_seconds,
         "lock_timeout": settings.lock_timeout_seconds,

@@ -165,7 +165,7 @@ class Replica:
         self._resting, self._resting_until = True, time.monotonic() + _REST_SECONDS
 
     def answered(self) -> None:
-        """It is well."""
+        """Note that it is well."""
         self._resting, self._resting_until = False, 0.0
         self.answers += 1
 
@@ -187,7 +187,7 @@ class Replica:
 
 
 def async_url(database_url: str) -> URL:
-    """The address with the driver this project uses, whatever driver the given one names."""
+    """Return the address with this project's driver, whatever driver the given one names."""
     url = make_url(database_url)
     backend = url.get_backend_name()
     if backend == "sqlite":

@@ -17,7 +17,7 @@ AnySelect: TypeAlias = Select[*tuple[Any, ...]]
 async def plain_rows(
     session: AsyncSession, statement: Executable, **values: Any
 ) -> Sequence[AnyRow]:
-    """The rows of a statement as they are kept: columns, of which no entities are made.
+    """Return the rows of a statement as they are kept: columns, and no entities.
 
     `values` are those of its parameters: a statement that is made once costs least.
     """

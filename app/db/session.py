@@ -48,7 +48,7 @@ def is_postgresql(session: AsyncSession) -> bool:
 
 
 def settings_of(session: AsyncSession) -> Settings:
-    """The settings of the worker whose session this is."""
+    """Return the settings of the worker whose session this is."""
     settings: Settings = session.info[SETTINGS]
     return settings
 
@@ -99,7 +99,7 @@ def among(
 
 
 def uuid7_in_sql(session: AsyncSession) -> ColumnElement[Any]:
-    """An SQL expression that makes a new UUIDv7 for every row of an `INSERT … SELECT`.
+    """Return an expression that makes a UUIDv7 for every row of an `INSERT … SELECT`.
 
     On PostgreSQL all ids of a statement begin alike, with its time and what is random of it, and
     end with the number of the row (RFC 9562 §6.2, method 1): a third of the work of as many random

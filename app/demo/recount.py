@@ -280,7 +280,7 @@ class Recount:
         }
 
     def _reached(self, branch: str) -> Tally:
-        """The members of a branch who took part in anything."""
+        """Return the members of a branch who took part in anything."""
         held = [a for a in self.standing if a.organization == branch]
         members = {reference for a in held for reference in a.member_refs}
         most = len(members) or max((a.members_present for a in held), default=0)
@@ -312,7 +312,7 @@ def _attendances(activity: Activity) -> int:
 
 
 def _told(activity: Activity) -> Tally:
-    """What is asked of some kinds of activity only."""
+    """Return what is asked of some kinds of activity only."""
     details = activity.body.get("details", {})
     told = {name: details.get(field, 0) for name, field in _DETAILS.items()}
     visited = told["households"] if activity.kind == "visit" else 0

@@ -234,7 +234,7 @@ def _activity(
 
 
 def _references(holder: Organization, code: str, present: int) -> tuple[str, ...]:
-    """Some branches say by their own marks which of their members were there."""
+    """Let some branches say by their own marks which of their members were there."""
     if holder.type != "branch" or not chance(30, holder.code, "references"):
         return ()
     first = _number(code, "first") % 5

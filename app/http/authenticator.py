@@ -89,7 +89,7 @@ def address_of(request: Request) -> str:
 
 
 def key_use(request: Request, found: Authenticated) -> BackgroundTask | None:
-    """Notes a key's first use of a day, once the answer is on its way."""
+    """Return what notes a key's first use of a day, once the answer is on its way."""
     if found.used_today:
         return None
     return BackgroundTask(_note_use, request.app.state.database, found.principal.key_id)

@@ -31,10 +31,10 @@ class Authorization:
 
 
 def allow(power: Power) -> Any:
-    """The authorization of a route, for its `dependencies`."""
+    """Return the authorization of a route, for its `dependencies`."""
     return Depends(Authorization(power))
 
 
 def allow_every_caller() -> Any:
-    """The authorization of a route that shows callers only what is their own."""
+    """Return the authorization of a route that shows callers only what is their own."""
     return Depends(Authorization(None))

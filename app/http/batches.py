@@ -91,7 +91,7 @@ def results(
     problems: dict[int, Problem],
     render: Callable[[Problem, int], dict[str, Any]],
 ) -> BatchResult:
-    """The answer, one result for each item; the errors of all are a bounded number."""
+    """Return one result for each item; the errors of all are a bounded number."""
     most = max(1, min(MAX_ERRORS, MAX_ITEMS // (len(problems) or 1)))
     data: Sequence[ItemResult] = [
         ItemResult(status=problems[index].status, problem=render(problems[index], most))

@@ -25,7 +25,7 @@ async def problems() -> HTMLResponse:
 
 @router.get("/problems/{code}")
 async def problem(code: str) -> HTMLResponse:
-    """The page that the `type` of a problem leads to."""
+    """Return the page that the `type` of a problem leads to."""
     page = problem_pages.page(code)
     if page is None:
         raise NotFound

@@ -99,7 +99,7 @@ async def attempted(attempt: Callable[[], Awaitable[T]]) -> T:
 
 
 def problem_of(error: Exception) -> Problem | None:
-    """The problem to answer, or None where the fault is the service's own."""
+    """Return the problem to answer, or None where the fault is the service's own."""
     if isinstance(error, HTTPException) and isinstance(error.__cause__, Problem):
         return error.__cause__  # FastAPI puts its own words over what reading the body found
     # `ConnectionError`, too, where the database cannot be reached (`UnreachableError`); any other

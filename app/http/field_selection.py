@@ -37,7 +37,7 @@ def checked(request: Request) -> None:
 
 
 def selected(request: Request, response: Response) -> Response:
-    """The answer with only the fields that were asked for."""
+    """Return the answer with only the fields that were asked for."""
     wanted = _wanted(request)
     if not wanted or response.status_code != _OK:
         return response
@@ -53,7 +53,7 @@ def _wanted(request: Request) -> set[str]:
 
 
 def _known(request: Request) -> set[str]:
-    """The fields of the rows, by the route's declared `Page[…]`."""
+    """Return the fields of the rows, by the route's declared `Page[…]`."""
     route = request.scope.get("route")
     model = route.response_model if isinstance(route, APIRoute) else None
     if not (isinstance(model, type) and issubclass(model, BaseModel)):

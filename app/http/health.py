@@ -25,13 +25,13 @@ class Health(BaseModel):
 
 @router.get("/healthz/live", operation_id="getLiveness", summary="存活检查 Liveness")
 async def live() -> Health:
-    """The process answers. Says nothing of the database."""
+    """Say that the process answers, and nothing of the database."""
     return Health()
 
 
 @router.get("/healthz/ready", operation_id="getReadiness", summary="就绪检查 Readiness")
 async def ready(request: Request) -> Health:
-    """The database answers, and there is room to write; 503 while it is not so."""
+    """Say that the database answers and there is room to write; 503 while it is not so."""
     database: Database = request.app.state.database
     room: Room = request.app.state.room
     is_room, answers = await asyncio.gather(

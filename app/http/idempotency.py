@@ -60,7 +60,7 @@ class IdempotencyInProgress(Conflict):
     )
 
     def __init__(self) -> None:
-        """Always says when to try again."""
+        """Say when to try again, always."""
         super().__init__(headers={"Retry-After": "1"})
 
 
@@ -106,7 +106,7 @@ async def once(
     principal: str,
     act: Callable[[], Awaitable[Response]],
 ) -> Response:
-    """The answer to a keyed request: the kept one, else that of `act`, which is then kept.
+    """Return the kept answer to a keyed request, else that of `act`, which is then kept.
 
     Raises `IdempotencyInProgress`, `IdempotencyKeyReused`, and `Invalid` for an unfit key.
     """
@@ -190,7 +190,7 @@ async def _lock(session: AsyncSession, claim: _Claim) -> None:
 
 
 async def _kept(session: AsyncSession, claim: _Claim) -> Response | None:
-    """The kept answer, in a statement of its own: it must see what the lock waited for."""
+    """Return the kept answer, by a statement of its own: it must see what the lock waited for."""
     rows = await plain_rows(
         session, _keeping(), principal=claim.principal, route=claim.route, key=claim.key_digest
     )

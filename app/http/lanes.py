@@ -129,7 +129,7 @@ class Lane:
         self._free += 1
 
     def _smoothed(self) -> float:
-        """The pause between places, if one came free now."""
+        """Return the pause between places, if one came free now."""
         return self._pause + _WEIGHT * (self._now() - self._freed_at - self._pause)
 
     def _forget(self, turn: _Turn) -> None:

@@ -86,7 +86,7 @@ class Listing:
         sorts: Sorts,
         shown: Sequence[ColumnElement[Any]],
     ) -> "Slice":
-        """The same without entities: of what the statement selects from, the columns `shown`.
+        """Run a statement for one page without entities: only the columns `shown`.
 
         They are put together once for a list; so is what is looked up for a row elsewhere, which
         the database does for the rows of the page only.
@@ -112,7 +112,7 @@ class Listing:
         return self._cut(rows.all(), sorts)
 
     def _ordered(self, statement: AnySelect, sorts: Sorts) -> AnySelect:
-        """The statement for one page, its keys the last two columns."""
+        """Return the statement for one page, its keys the last two columns."""
         name, descending, column = self._sort(sorts)
         keys = (column, sorts.id)
         after = self._position(name, descending=descending)
@@ -128,7 +128,7 @@ class Listing:
         return [key.desc() if descending else key.asc() for key in keys]
 
     def _cut(self, rows: Sequence[AnyRow], sorts: Sorts) -> "Slice":
-        """The page of what was read: a row too many says that there are more."""
+        """Return the page of what was read: a row too many says that there are more."""
         if len(rows) <= self.limit:
             return Slice(rows, None)
         rows = rows[: self.limit]
@@ -146,7 +146,7 @@ class Listing:
         return name, wanted.startswith("-"), sorts.columns[name]
 
     def _digest(self) -> str:
-        """What the cursor is bound to: the path and every filter."""
+        """Digest what the cursor is bound to: the path and every filter."""
         filters = sorted(
             (k, v)
             for k, v in self.request.query_params.multi_items()
@@ -193,7 +193,7 @@ class Slice:
     next_cursor: str | None
 
     def page(self, convert: Callable[[AnyRow], T]) -> Page[T]:
-        """The answer: every row converted."""
+        """Return the answer: every row converted."""
         return Page(
             data=[convert(row) for row in self.rows],
             has_more=self.next_cursor is not None,
@@ -201,7 +201,7 @@ class Slice:
         )
 
     def as_kept(self, page: type[Page[T]], answers: list[Any]) -> Page[T]:
-        """The answer out of what the database has checked already: written as it stands.
+        """Return what the database has checked already: written as it stands.
 
         Each of `answers` has the fields of the page's rows, in their order. That they are what
         reading them by the schema would give, `tests/contract/test_pages.py` says.
@@ -225,7 +225,7 @@ async def listing(
     ] = None,
     fields: FieldsQuery = None,  # noqa: ARG001 - declared here, done by the route class
 ) -> Listing:
-    """The paging part of a list request, as a dependency."""
+    """Return the paging part of a list request, as a dependency."""
     field_selection.checked(request)
     return Listing(limit, cursor, sort, request, response)
 

@@ -38,12 +38,12 @@ R = TypeVar("R", bound=Revised)
 
 
 def etag(revision: int) -> str:
-    """The entity tag of a revision."""
+    """Return the entity tag of a revision."""
     return f'"{revision}"'
 
 
 def tagged(response: Response, record: R) -> R:
-    """The record itself, its ETag set on the answer."""
+    """Return the record itself, its ETag set on the answer."""
     response.headers["ETag"] = etag(record.revision)
     return record
 

@@ -42,7 +42,7 @@ _ADVICE: Final[dict[int, tuple[str, str]]] = {
 
 
 def index() -> str:
-    """The list of all problems and field errors."""
+    """List all problems and field errors."""
     problems = _table(
         ("code", "status", "中文", "English"),
         (

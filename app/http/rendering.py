@@ -49,7 +49,7 @@ def install(app: FastAPI) -> None:
 
 
 def problem_response(request: Request, problem: Problem) -> Response:
-    """The answer to one problem, in the caller's language."""
+    """Return the answer to one problem, in the caller's language."""
     language = preferred(request.headers.get("accept-language"))
     document = problem.rendered(
         language,
@@ -61,7 +61,7 @@ def problem_response(request: Request, problem: Problem) -> Response:
 
 
 def from_validation(error: RequestValidationError) -> Problem:
-    """FastAPI's complaint about a request as this service's problem."""
+    """Return Return FastAPI's complaint about a request as this service's problem."""
     found = error.errors()
     if any(item["type"] == "json_invalid" for item in found):
         return Malformed(reason=_NOT_JSON)

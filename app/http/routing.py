@@ -123,7 +123,7 @@ class PublicRoute(APIRoute):
             return response
 
     async def act(self, request: Request, session: AsyncSession, handler: Handler) -> Response:
-        """What happens inside the transaction."""
+        """Do what happens inside the transaction."""
         events.set_call(session, _call(request, None))
         return await handler(request)
 

@@ -22,7 +22,7 @@ _TOLD: Final = (
 
 
 def secured(app: ASGIApp, settings: Settings) -> ASGIApp:
-    """The application behind its headers; proxies and origins count only where they are named."""
+    """Put the application behind its headers; only named proxies and origins count."""
     inner: ASGIApp = app
     if settings.cors_origins:
         inner = CORSMiddleware(

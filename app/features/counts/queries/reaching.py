@@ -62,7 +62,7 @@ def reached(campaign_id: UUID | None, of: Any) -> AnySelect:
 
 
 def _by_day(campaign_id: UUID | None, of: Any) -> Subquery:
-    """What branches held on each day: the most members that were at one, and all attendances."""
+    """Return per branch and day the most members that were at one, and all attendances."""
     return (
         _held(campaign_id, of)
         .add_columns(
