@@ -41,6 +41,8 @@ class RequestContext:
     """How far the server is that answers a list."""
     uploaded: FormData | None = None
     """The parts of a form that has flowed in."""
+    examined: object = None
+    """The form's file as the feature that takes it has examined it."""
 
     def authenticated(self) -> Principal:
         """Return who calls a route that does not answer without knowing it."""

@@ -247,6 +247,7 @@ class UploadRoute(ApiRoute):
         request.refuse_unfit("multipart/form-data")
         form = await request.form(max_files=1, max_fields=_FORM_FIELDS)
         context_of(request).uploaded = form
+        # FastAPI itself knows the fields of a form by nothing else.
         known = {field.alias for field in self.dependant.body_params}
         names = [name for name, _ in form.multi_items()]
         wrong = [

@@ -31,7 +31,8 @@ class FileRoute(UploadRoute):
         try:
             return await super().transact(request, handler)
         finally:
-            if examined := getattr(request.state, "examined", None):
+            examined = context_of(request).examined
+            if isinstance(examined, service.Examined):
                 examined.content.close()
 
     async def receive(self, request: StrictRequest) -> None:
@@ -42,7 +43,7 @@ class FileRoute(UploadRoute):
         if isinstance(file, Uploaded):
             sandbox = request.app.state.sandbox
             name = file.filename or ""
-            request.state.examined = await service.examine(sandbox, name, file.file)
+            context_of(request).examined = await service.examine(sandbox, name, file.file)
 
 
 router = APIRouter(tags=["attachments"], route_class=ApiRoute)
@@ -78,7 +79,10 @@ async def create(
     Judged by its bytes; photos lose their metadata. Nothing ever requires one.
     """
     place = await organization(session, caller, org_id, Power.REPORT)
-    attachment = await service.store(session, _storage(request), place.id, request.state.examined)
+    examined = context_of(request).examined
+    if not isinstance(examined, service.Examined):
+        raise TypeError  # the route has examined what FastAPI then took for a file
+    attachment = await service.store(session, _storage(request), place.id, examined)
     response.headers["Location"] = f"/v1/attachments/{attachment.id}"
     return tagged(response, AttachmentOut.model_validate(attachment))
 

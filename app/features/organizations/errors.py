@@ -222,7 +222,7 @@ class InUse(Conflict):
     )
 
     def __init__(self, uses: Iterable[str]) -> None:
-        """`uses` are the tables that refer to it; none do to the root."""
+        """Name the tables that refer to it by `uses`; none do to the root."""
         super().__init__(uses=_listed(uses) if uses else _ROOT)
 
 
@@ -237,7 +237,7 @@ class LeaderInUse(Conflict):
     )
 
     def __init__(self, uses: Iterable[str]) -> None:
-        """`uses` are the tables that refer to the leader."""
+        """Name the tables that refer to the leader by `uses`."""
         super().__init__(uses=_listed(uses))
 
 
