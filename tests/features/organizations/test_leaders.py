@@ -165,7 +165,7 @@ async def test_only_the_unused_is_deleted(api: Api) -> None:
     assert not (await api.get("/v1/obligations", subject_id=unused["id"]))["data"]
     answer = await api.change("DELETE", f"/v1/leaders/{used['id']}", expect=409)
     assert answer["code"] == "leader_in_use"
-    assert "leader_records, obligations" in answer["detail"]
+    assert "“三个一”记录、任务" in answer["detail"]
 
 
 class _Moving:
