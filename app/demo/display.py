@@ -21,6 +21,7 @@ _FIGURES: Final = {
     "open": Text("未完成", "open"),
     "overdue": Text("逾期未完成", "overdue"),
     "exempt": Text("免除", "exempt"),
+    "nil": Text("零报告", "nil"),
     "surplus": Text("超额", "surplus"),
 }
 _COUNTS: Final = {

@@ -13,7 +13,7 @@ from typing import Any, Final
 from app.demo.records import Activity, Leader, Organization, Report, Sent, Tree
 
 Tally = dict[str, int]
-FIGURES: Final = ("due", "done", "on_time", "late", "open", "overdue", "returned", "exempt",
+FIGURES: Final = ("due", "done", "on_time", "late", "nil", "open", "overdue", "returned", "exempt",
                   "upcoming", "surplus")  # fmt: skip
 COUNTS: Final = ("activities", "attendances", "members_reached", "branches_with_references",
                  "items", "households", "households_visited", "people_received", "volunteers",
@@ -37,7 +37,11 @@ class Duty:
     due_on: date | None
     wanted: int
     exempt: bool
+    kinds: tuple[str, ...] = ()
+    """Of reports, if it asks for some."""
     days: list[date] = field(default_factory=list)
+    nil: list[date] = field(default_factory=list)
+    """Days of nil returns that settle it."""
 
     @property
     def open(self) -> bool:
@@ -48,6 +52,8 @@ class Duty:
         """Its share in the figures: each 0 or 1, but for the surplus."""
         if self.exempt:
             return {"exempt": 1}
+        if self.open and self.nil and min(self.nil) <= today:
+            return {"due": 1, "nil": 1}
         if self.open:
             if self.opens_on is not None and self.opens_on > today:
                 return {"upcoming": 1}
@@ -148,6 +154,7 @@ class Recount:
                 _day(requirement["due_on"]),
                 requirement["min_count"],
                 (requirement["code"], subject) in exempt,
+                _kinds_of_report(requirement["evidence"]),
             )
 
     def _subjects(self, kind: str) -> Iterable[tuple[str, Organization, Leader | None]]:
@@ -182,7 +189,13 @@ class Recount:
             self._count("leader_record", item, activity.held_on, [leader])
 
     def _count_report(self, report: Report) -> None:
-        """For its author; for each unit that sent it on; once for one that did both."""
+        """For its author; for each unit that sent it on; once for one that did both.
+
+        A nil return settles what asks for nothing but kinds that it names.
+        """
+        for duty in self._asked_of(report.organization) if report.nil_kinds else ():
+            if set(duty.kinds) <= set(report.nil_kinds):
+                duty.nil.append(report.reported_on)
         days: dict[str, dict[str, date]] = defaultdict(dict)
         for requirement in self._asking("report", report.kind):
             asked = requirement["evidence"]
@@ -196,9 +209,15 @@ class Recount:
                 found[unit] = min(day, found.get(unit, day))
         for code, subjects in days.items():
             for subject, day in subjects.items():
-                duty = self.duties.get((code, subject))
-                if duty is not None:
-                    duty.days.append(day)
+                owed = self.duties.get((code, subject))
+                if owed is not None:
+                    owed.days.append(day)
+
+    def _asked_of(self, organization: str) -> Iterable[Duty]:
+        """Yield duties of an organization to report something of named kinds."""
+        for duty in self.duties.values():
+            if duty.subject == organization and duty.kinds:
+                yield duty
 
     def _asking(self, record: str, kind: str) -> Iterable[Mapping[str, Any]]:
         """Yield the requirements that ask for records of a kind."""
@@ -322,6 +341,10 @@ def _told(activity: Activity) -> Tally:
 def _add(total: Tally, share: Mapping[str, int]) -> None:
     for name, value in share.items():
         total[name] += value
+
+
+def _kinds_of_report(evidence: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(evidence["kinds"]) if evidence["record"] == "report" else ()
 
 
 def _day(value: str | None) -> date | None:

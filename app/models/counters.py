@@ -9,7 +9,7 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import PrimaryKeyConstraint
+from sqlalchemy import PrimaryKeyConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit import ids
@@ -30,13 +30,15 @@ class _Measures:
     met_returned: Mapped[int]
     """Met, though something else submitted for it was returned."""
     surplus: Mapped[int]
+    nil: Mapped[int] = mapped_column(server_default=text("0"), default=0)
+    """Settled by a nil return, from its day until what was owed is met: taken back then."""
 
 
 MEASURES: Final = (
-    "open", "open_returned", "exempt", "on_time", "late", "met_returned", "surplus",
+    "open", "open_returned", "exempt", "on_time", "late", "met_returned", "surplus", "nil",
 )  # fmt: skip
-BY_DAY: Final = ("on_time", "late", "met_returned", "surplus")
-"""The measures of what is met, which have a day."""
+BY_DAY: Final = ("on_time", "late", "met_returned", "surplus", "nil")
+"""The measures of what is met or settled, which have a day."""
 
 
 class Counter(_Measures, Base):

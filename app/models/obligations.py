@@ -33,7 +33,7 @@ class Obligation(Owned, Stamped, Base):
         PrimaryKeyConstraint("id", "org_id"),
         UniqueConstraint("subject_id", "requirement_id", "org_id"),
         at_home(),
-        CheckConstraint("status IN ('open', 'met', 'exempt', 'void')", name="status"),
+        CheckConstraint("status IN ('open', 'met', 'nil', 'exempt', 'void')", name="status"),
         CheckConstraint("count >= 0", name="count"),
         Index(None, "requirement_id"),
         # No status in it: a row that is met keeps its place in every index.
@@ -65,13 +65,15 @@ class Obligation(Owned, Stamped, Base):
     ended: Mapped[bool] = mapped_column(default=False)
     """Whether the subject is closed or has left: what it met stays, the rest is void."""
     status: Mapped[str] = mapped_column(default="open")
-    """Follows from `wanted`, `ended`, `exemption` and `count`; kept to be counted by."""
+    """Follows from `wanted`, `ended`, `exemption`, `count` and `nil_on`; kept to be counted by."""
     count: Mapped[int] = mapped_column(default=0)
     """Credits standing now; what exceeds `min_count` is surplus, never a rate above 100 %."""
     returned: Mapped[bool] = mapped_column(default=False)
     """Something submitted for it was returned and waits for resubmission: not overdue then."""
     met_on: Mapped[date | None]
     """Day of the `min_count`-th credit, by the day the work was done."""
+    nil_on: Mapped[date | None]
+    """Day of the first nil return that says that there is nothing to report of it."""
     exemption: Mapped[dict[str, Any] | None] = mapped_column(JsonValue)
     """`{reason, exempted_at, exempted_by}` while exempt."""
 
@@ -94,7 +96,7 @@ class Credit(Base):
     obligation_id: Mapped[UUID]
     org_id: Mapped[UUID]
     record: Mapped[str]
-    """`activity`, `leader_record`, `report` or `inspection`."""
+    """`activity`, `leader_record`, `report` or `inspection`; `nil_return` settles, uncounted."""
     source_id: Mapped[UUID]
     on_day: Mapped[date]
     standing: Mapped[bool] = mapped_column(default=True)

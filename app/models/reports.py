@@ -1,6 +1,7 @@
 """Written submissions upward, where they were adopted, and by what near-copies are noticed."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -15,7 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit import clock, ids
-from app.models.base import Attached, Base, Owned, Sourced, Stamped, at_home
+from app.models.base import Attached, Base, JsonValue, Owned, Sourced, Stamped, at_home
 from app.models.reviews import Reviewed, to_come_back
 
 
@@ -56,6 +57,8 @@ class Report(Owned, Sourced, Stamped, Reviewed, Attached, Base):
     """The leading cadre who wrote it: a research article is then one of the three ones."""
     nil_kinds: Mapped[list[str]]
     """A nil return: the kinds of which there is nothing to report."""
+    period: Mapped[dict[str, Any] | None] = mapped_column(JsonValue)
+    """A nil return: `{from, to}`, the days that it is about; null: all."""
     reported_on: Mapped[date | None]
     """Day that it counts from: when it was handed in. Null while it never was."""
     status: Mapped[str] = mapped_column(default="submitted")

@@ -136,6 +136,7 @@ class Recount:
         figures = {
             "met": ["due", "done", "late" if late else "on_time"],
             "exempt": ["exempt"],
+            "nil": ["due", "nil"],
             "open": ["due", "open"] if begun else ["upcoming"],
         }[row.status]
         if row.status == "open" and begun and (row.returned or passed):

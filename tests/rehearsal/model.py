@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-FIGURES = ("due", "done", "on_time", "late", "open", "overdue", "returned", "exempt",
+FIGURES = ("due", "done", "on_time", "late", "nil", "open", "overdue", "returned", "exempt",
            "upcoming", "surplus")  # fmt: skip
 COUNTS = ("activities", "attendances", "members_reached", "branches_with_references", "items",
           "households", "households_visited", "people_received", "volunteers", "volunteer_hours",
@@ -63,6 +63,7 @@ class Deed:
     opinions: int = 0
     adopted_on: date | None = None
     selected: bool = False
+    nil_kinds: set[str] = field(default_factory=set)
     passed_on: dict[str, date] = field(default_factory=dict)
     """Units that sent it further up since it was handed in last, and the days."""
 
@@ -162,6 +163,8 @@ class Model:
             late = due is not None and counted[wanted - 1] > due
             surplus = len(counted) - wanted
             return {"due": 1, "done": 1, "late" if late else "on_time": 1, "surplus": surplus}
+        if any(nil <= day for nil in self.nil_days(requirement, subject)):
+            return {"due": 1, "nil": 1}
         if opens is not None and opens > day:
             return {"upcoming": 1}
         returned = any(True for _ in self.days(requirement, subject, {"returned"}))
@@ -190,6 +193,15 @@ class Model:
                     and deed.checks >= set(wanted["checks"])
                 ):
                     yield deed.day
+
+    def nil_days(self, requirement: Any, subject: str) -> Iterator[date]:
+        """The days of nil returns that say that there is nothing of what is asked."""
+        wanted = requirement["evidence"]
+        for deed in self.deeds.values():
+            standing = deed.org == subject and deed.status in {"submitted", "accepted"}
+            named = wanted["kinds"] and deed.nil_kinds >= set(wanted["kinds"])
+            if wanted["record"] == "report" and named and standing:
+                yield deed.day
 
     def of_report(self, deed: Deed, wanted: Any, subject: str) -> Iterator[date]:
         """The day on which a report counts for an organization: written by it, or sent on."""

@@ -103,7 +103,10 @@ class Stage:
             },
         )  # fmt: skip
         parts = {self.id(leader): "author"} if leader else {}
-        self.model.deeds[made["id"]] = Deed("report", self.id(by), kind, self.day, parts=parts)
+        self.model.deeds[made["id"]] = Deed(
+            "report", self.id(by), kind, self.day, parts=parts,
+            nil_kinds=set(fields.get("nil_kinds", ())),
+        )  # fmt: skip
         await self.agree()
         return made
 

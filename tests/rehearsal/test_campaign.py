@@ -108,6 +108,7 @@ async def _work(stage: Stage) -> None:
     await stage.talked("director", "grassroots_talk")
     await stage.inspected("city", "chancheng")
     await stage.wrote("village", "nil_return", body=None, nil_kinds=["good_practice"])
+    await stage.wrote("organs", "nil_return", body=None, nil_kinds=["good_practice", "publicity"])
     await _exempted(stage, "archive", "themed-meeting")
     await stage.agree("province", "city", "chancheng", "nanzhuang", "zhangcha")
 

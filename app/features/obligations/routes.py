@@ -75,7 +75,7 @@ async def list_obligations(
             org_id=Obligation.org_id,
         ),
         *reading.of_requirement(filters.requirement_code),
-        Obligation.status.in_(filters.status or ["open", "met", "exempt"]),
+        Obligation.status.in_(filters.status or ["open", "met", "nil", "exempt"]),
         *holds(filters.overdue, reading.is_overdue(clock.today())),
     ]
     statement = reading.listed(caller, *conditions, under=place)
@@ -118,7 +118,7 @@ async def _as_of(
             org_id=rows.c.org_id,
         ),
         *reading.of_requirement(filters.requirement_code),
-        rows.c.status.in_(filters.status or ["open", "met", "exempt"]),
+        rows.c.status.in_(filters.status or ["open", "met", "nil", "exempt"]),
         *holds(filters.overdue, late),
     ]
     statement = reading.listed_then(caller, rows, *conditions)
@@ -211,6 +211,7 @@ def _answer(kept: Any, row: AnyRow, evidence: Sequence[Mapping[str, Any]]) -> di
         "surplus": max(kept.count - kept.min_count, 0),
         "returned": kept.returned,
         "met_on": kept.met_on,
+        "nil_on": kept.nil_on,
         "on_time": on_time(kept.met_on, kept.due_on),
         "overdue": late,
         "evidence": evidence,
@@ -226,7 +227,9 @@ def _out_then(row: AnyRow, credits_by_id: Credits, day: date) -> ObligationOut:
     out = _out(row, credits_by_id)
     out.status, out.org_id = row.status_then, row.org_id_then
     out.evidence = [credit for credit in out.evidence if credit.on <= day]
-    out.count = len(out.evidence)
+    out.count = sum(credit.record != "nil_return" for credit in out.evidence)
+    if out.nil_on is not None and out.nil_on > day:
+        out.nil_on = None
     out.surplus = max(out.count - out.min_count, 0)
     if out.met_on is not None and out.met_on > day:
         out.met_on = out.on_time = None

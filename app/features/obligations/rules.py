@@ -1,7 +1,7 @@
 """Pure rules of the ledger: what evidence meets which requirement, what became of a deadline."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
@@ -28,6 +28,10 @@ class Evidence:
     """Its subjects have passed on a writing; false for what they did or wrote themselves."""
     handed_up: bool = False
     """A writing of its subjects that they handed in to a level above them."""
+    nil_kinds: frozenset[str] = field(default=frozenset())
+    """A nil return, as the record `nil_return`: the kinds of report that it says nothing of."""
+    period: tuple[date, date] | None = None
+    """A nil return: the days that it is about, all of them where none are named."""
 
 
 def matches(wanted: Mapping[str, Any], evidence: Evidence) -> bool:
@@ -37,6 +41,8 @@ def matches(wanted: Mapping[str, Any], evidence: Evidence) -> bool:
     passed on is never taken for a writing of one's own.
     """
     kinds = wanted.get("kinds") or []
+    if evidence.record == "nil_return":
+        return wanted["record"] == "report" and bool(kinds) and evidence.nil_kinds >= set(kinds)
     return (
         wanted["record"] == evidence.record
         and _went_the_way(wanted, evidence)
@@ -45,6 +51,21 @@ def matches(wanted: Mapping[str, Any], evidence: Evidence) -> bool:
         and evidence.topics.issuperset(wanted.get("topics") or [])
         and evidence.checks.issuperset(wanted.get("checks") or [])
     )
+
+
+def period_of(written: Mapping[str, str] | None) -> tuple[date, date] | None:
+    """Return the first and the last day of a period as it is kept."""
+    if written is None:
+        return None
+    return date.fromisoformat(written["from"]), date.fromisoformat(written["to"])
+
+
+def is_within_period(evidence: Evidence, opens_on: date | None, due_on: date | None) -> bool:
+    """Return whether what is owed falls into the days that evidence is about."""
+    if evidence.period is None:
+        return True
+    first, last = evidence.period
+    return (due_on is None or due_on >= first) and (opens_on is None or opens_on <= last)
 
 
 def _went_the_way(wanted: Mapping[str, Any], evidence: Evidence) -> bool:
@@ -80,6 +101,12 @@ class State:
     returned: bool
     met_on: date | None
     due_on: date | None
+    nil_on: date | None
+
+    @property
+    def was_nil(self) -> bool:
+        """Return whether a nil return had settled it before it was met."""
+        return self.nil_on is not None and self.met_on is not None and self.nil_on < self.met_on
 
     @property
     def cell(self) -> tuple[UUID, UUID, UUID, str]:
@@ -99,10 +126,10 @@ def differences(before: Iterable[State], after: Iterable[State]) -> list[dict[st
     cells: dict[tuple[UUID, UUID, UUID, str], dict[date | None, Measures]] = defaultdict(dict)
     for sign, states in ((-1, before), (1, after)):
         for state in states:
-            day, measures = _measured(state)
-            found = cells[state.cell].setdefault(day, {})
-            for name, value in measures.items():
-                found[name] = found.get(name, 0) + sign * value
+            for day, measures in _measured(state):
+                found = cells[state.cell].setdefault(day, {})
+                for name, value in measures.items():
+                    found[name] = found.get(name, 0) + sign * value
     rows = []
     for cell, days in cells.items():
         undated = days.pop(None, {})
@@ -117,18 +144,25 @@ def differences(before: Iterable[State], after: Iterable[State]) -> list[dict[st
 _CELL: Final = ("unit_id", "campaign_id", "requirement_id", "sector", "day")
 
 
-def _measured(state: State) -> tuple[date | None, Measures]:
-    """Return the day and the measures of one obligation; none if it is void."""
+def _measured(state: State) -> Iterator[tuple[date | None, Measures]]:
+    """Yield days and measures of one obligation; nothing if it is void."""
     if state.status == "open":
-        return None, {"open": 1, "open_returned": int(state.returned)}
+        yield None, {"open": 1, "open_returned": int(state.returned)}
     if state.status == "exempt":
-        return None, {"exempt": 1}
+        yield None, {"exempt": 1}
+    if state.status == "nil":
+        yield state.nil_on, {"nil": 1}
     if state.status == "met":
         in_time = bool(on_time(state.met_on, state.due_on))
-        return state.met_on, {
-            "on_time": int(in_time),
-            "late": int(not in_time),
-            "met_returned": int(state.returned),
-            "surplus": state.count - state.min_count,
-        }
-    return None, {}
+        if state.was_nil:
+            yield state.nil_on, {"nil": 1}
+        yield (
+            state.met_on,
+            {
+                "on_time": int(in_time),
+                "late": int(not in_time),
+                "met_returned": int(state.returned),
+                "surplus": state.count - state.min_count,
+                "nil": -int(state.was_nil),
+            },
+        )

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from app.kit.fields import Day, Filter, Input, Output, Paragraphs, Slug
 
-Status = Literal["open", "met", "exempt", "void"]
+Status = Literal["open", "met", "nil", "exempt", "void"]
 SubjectType = Literal["branch", "unit", "leader"]
 
 
@@ -23,7 +23,7 @@ class ObligationSubject(Output):
 class CreditOut(Output):
     """One record that counts towards it."""
 
-    record: Literal["activity", "leader_record", "report", "inspection"]
+    record: Literal["activity", "leader_record", "report", "inspection", "nil_return"]
     id: UUID
     on: date = Field(description="Day the work was done. 完成日期。")
 
@@ -54,6 +54,9 @@ class ObligationOut(Output):
     surplus: int = Field(description="What exceeds `min_count`. 超出部分。")
     returned: bool = Field(description="Returned, to be resubmitted. 已退回待重报。")
     met_on: date | None
+    nil_on: date | None = Field(
+        description="Day of a nil return that settles it until it is met. 零报告日期。"
+    )
     on_time: bool | None
     overdue: bool
     evidence: list[CreditOut]

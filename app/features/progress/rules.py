@@ -9,7 +9,7 @@ from uuid import UUID
 from app.features.counts.rules import WORK
 
 FIGURES: Final = (
-    "due", "done", "on_time", "late", "open", "overdue", "returned", "exempt", "upcoming",
+    "due", "done", "on_time", "late", "nil", "open", "overdue", "returned", "exempt", "upcoming",
     "surplus",
 )  # fmt: skip
 COUNTS: Final = WORK
@@ -55,16 +55,18 @@ def figures(
     """
     every, later = (total([measures.get(part, {})], _MEASURES) for part in (False, True))
     on_time, late = (every[name] - later[name] for name in ("on_time", "late"))
-    rest = every["open"] + later["on_time"] + later["late"]
+    nil = every["nil"] - later["nil"]
+    rest = every["open"] + every["nil"] + later["on_time"] + later["late"] - nil
     begun = opens_on is None or opens_on <= as_of
     still = rest if begun else 0
     returned = every["open_returned"] + later["met_returned"] if begun else 0
     passed = due_on is not None and due_on < as_of
     return {
-        "due": on_time + late + still,
+        "due": on_time + late + nil + still,
         "done": on_time + late,
         "on_time": on_time,
         "late": late,
+        "nil": nil,
         "open": still,
         "overdue": still - returned if passed else 0,
         "returned": returned,
@@ -76,4 +78,5 @@ def figures(
 
 _MEASURES: Final = (
     "open", "open_returned", "exempt", "on_time", "late", "met_returned", "surplus",
+    "nil",
 )  # fmt: skip

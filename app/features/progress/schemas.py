@@ -14,7 +14,7 @@ GroupBy = Literal["children", "sector", "requirement"]
 class Figures(Output):
     """What became of the obligations of one requirement.
 
-    Always `due = done + open` and `done = on_time + late`; overdue and returned are among the
+    Always `due = done + nil + open` and `done = on_time + late`; overdue and returned are among the
     open; exempt and upcoming are not due. Surplus is its own figure, so no rate passes 100 %.
     """
 
@@ -22,6 +22,9 @@ class Figures(Output):
     done: int = Field(description="已完成。")
     on_time: int = Field(description="按时完成。")
     late: int = Field(description="逾期完成。")
+    nil: int = Field(
+        description="Settled by a nil return: nothing to report; not among the done. 零报告。"
+    )
     open: int = Field(description="未完成。")
     overdue: int = Field(description="Open past its day; returned is not. 逾期未完成。")
     returned: int = Field(description="Open, returned for resubmission. 已退回待重报。")

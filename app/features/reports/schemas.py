@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import Field, HttpUrl
+from pydantic import ConfigDict, Field, HttpUrl, model_serializer
 
 from app.features.campaigns.schemas.notices import DocumentNumber
 from app.features.reports.rules import Likeness
@@ -19,6 +19,26 @@ from app.models.vocabulary import (
     ReportKind,
     SubmissionStatus,
 )
+
+
+class Period(Input):
+    """Days, the first and the last included."""
+
+    from_: Day = Field(alias="from")
+    to: Day
+
+    @model_serializer
+    def _as_kept(self) -> dict[str, str]:
+        return {"from": self.from_.isoformat(), "to": self.to.isoformat()}
+
+
+class PeriodOut(Output):
+    """Days, the first and the last included."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    from_: date = Field(alias="from")
+    to: date
 
 
 class ReportIn(NaturalKey):
@@ -40,7 +60,12 @@ class ReportIn(NaturalKey):
     nil_kinds: list[ReportKind] = Field(
         default=[],
         max_length=len(ReportKind),
-        description="A nil return: of which kinds there is nothing to report. 零报告的材料类别。",
+        description="A nil return: of which kinds there is nothing to report. What asks for "
+        "these is settled as nil until a real report meets it. 零报告的材料类别。",
+    )
+    period: Period | None = Field(
+        default=None,
+        description="A nil return: the days that it is about; all unless given. 零报告所涉期间。",
     )
     reported_on: Day | None = Field(
         default=None, description="Day it was handed in, if entered later. 报送日期，补录时填写。"
@@ -152,6 +177,7 @@ class ReportRow(Output):
     author: str | None
     leader_id: UUID | None
     nil_kinds: list[ReportKind]
+    period: PeriodOut | None
     attachment_ids: list[UUID]
     reported_on: date | None = Field(description="Day that it counts from. 报送日期。")
     status: SubmissionStatus

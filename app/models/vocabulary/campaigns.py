@@ -73,6 +73,7 @@ class ObligationStatus(Coded):
 
     OPEN = "open", "未完成", "open"
     MET = "met", "已完成", "met"
+    NIL = "nil", "零报告", "nil return"
     EXEMPT = "exempt", "已免除", "exempt"
     VOID = "void", "已失效", "void"
 

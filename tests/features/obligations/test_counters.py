@@ -10,10 +10,13 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import Database
+from app.db.unit_of_work import UnitOfWork
 from app.features.obligations import service as obligations
-from app.features.obligations.queries import counting, verifying
+from app.features.obligations.queries import counting, crediting, verifying
+from app.features.obligations.rules import State
 from app.features.progress import rules
 from app.features.progress.queries import reading
+from app.kit import ids
 from app.models import CounterDelta, Leader, Obligation, Organization, Requirement
 from tests.support.history import DAY, HISTORIES, History, everything, seed_of
 
@@ -36,7 +39,9 @@ class Exempting(History):
             await super().step()
             return
         async with self.database.writing() as session:
-            change = self.random.choice([self.exempt, self.lift, self.redate, self.delete])
+            change = self.random.choice(
+                [self.exempt, self.lift, self.redate, self.delete, self.say_nothing]
+            )
             await change(session)
 
     async def exempt(self, session: AsyncSession) -> None:
@@ -44,6 +49,24 @@ class Exempting(History):
         found = await self.any(session, Obligation, Obligation.status == "open")
         if found:
             await obligations.exempt(session, found, "r")
+
+    async def say_nothing(self, session: AsyncSession) -> None:
+        """A nil return settles something, perhaps what is met already."""
+        found = await self.any(session, Obligation, Obligation.status.in_(("open", "met")))
+        if found is None:
+            return
+        row = (await crediting.lock_obligations(
+            session, [found.requirement_id], [found.subject_id]
+        ))[0]  # fmt: skip
+        day = DAY + timedelta(days=self.random.randint(-4, 8))
+        credit = {
+            "obligation_id": found.id, "org_id": found.org_id, "record": "nil_return",
+            "source_id": ids.new_id(), "on_day": day, "standing": True,
+        }  # fmt: skip
+        crediting.insert_credits(session, [credit])
+        await UnitOfWork.of(session).flush()
+        before = [State(*row[: len(counting.STATE)])]
+        await counting.record(session, before, await crediting.recount(session, [found.id]))
 
     async def lift(self, session: AsyncSession) -> None:
         """An exemption is lifted."""
@@ -153,6 +176,8 @@ def _figures(row: Obligation, day: date) -> dict[str, int]:
         late = row.due_on is not None and row.met_on > row.due_on
         surplus = row.count - row.min_count
         return {"due": 1, "done": 1, "late" if late else "on_time": 1, "surplus": surplus}
+    if row.nil_on is not None and row.nil_on <= day:
+        return {"due": 1, "nil": 1}
     if row.opens_on is not None and row.opens_on > day:
         return {"upcoming": 1}
     if row.returned:

@@ -74,7 +74,14 @@ def measures() -> dict[str, ColumnElement[int]]:
     }
     found = {name: case((condition, 1), else_=0) for name, condition in conditions.items()}
     surplus = case((met, Obligation.count - Obligation.min_count), else_=0)
-    return {**found, "surplus": surplus}
+    nil = case((Obligation.status == "nil", 1), (_was_nil(), -1), else_=0)
+    return {**found, "surplus": surplus, "nil": nil}
+
+
+def _was_nil() -> ColumnElement[bool]:
+    """Return whether a nil return had settled an obligation before it was met."""
+    earlier = func.coalesce(Obligation.nil_on < Obligation.met_on, false())
+    return and_(Obligation.status == "met", earlier)
 
 
 async def states(rows: Iterable[Any]) -> list[State]:
@@ -102,17 +109,21 @@ async def rebuild(session: AsyncSession, requirement_ids: Sequence[UUID]) -> Non
 
 
 def ledger(*conditions: ColumnElement[bool]) -> FromClause:
-    """Return the obligations themselves in the form of differences."""
-    day = case((Obligation.status == "met", Obligation.met_on))
-    return (
-        select(
-            *(getattr(Obligation, name) for name in CELL),
-            day.label("day"),
-            *(measure.label(name) for name, measure in measures().items()),
-        )
-        .where(Obligation.status != "void", *conditions)
-        .subquery("ledger")
+    """Return the obligations themselves, with their `org_id`, in the form of differences.
+
+    One that was nil before it was met comes twice: nil from one day on, no longer from another.
+    """
+    day = case(
+        (Obligation.status == "met", Obligation.met_on),
+        (Obligation.status == "nil", Obligation.nil_on),
     )
+    keys = (Obligation.org_id, *(getattr(Obligation, name) for name in CELL))
+    every = select(
+        *keys, day.label("day"), *(measure.label(name) for name, measure in measures().items())
+    ).where(Obligation.status != "void", *conditions)
+    once = (literal(int(name == "nil")).label(name) for name in measures())
+    before = select(*keys, Obligation.nil_on.label("day"), *once).where(_was_nil(), *conditions)
+    return union_all(every, before).subquery("ledger")
 
 
 async def fold(session: AsyncSession) -> int:

@@ -34,7 +34,7 @@ CHUNK = 5_000
 async def requirements_of(
     session: AsyncSession, campaign_ids: Collection[UUID]
 ) -> Sequence[AnyRow]:
-    """`id, campaign_id, evidence` of the active requirements of campaigns."""
+    """`id, campaign_id, evidence, opens_on, due_on` of the active requirements of campaigns."""
     return await plain_rows(session, _requirements(), campaigns=list(campaign_ids))
 
 
@@ -113,7 +113,10 @@ async def _locked(session: AsyncSession, condition: ColumnElement[bool]) -> list
 
 @cache
 def _requirements() -> AnySelect:
-    columns = (Requirement.id, Requirement.campaign_id, Requirement.evidence)
+    columns = (
+        Requirement.id, Requirement.campaign_id, Requirement.evidence, Requirement.opens_on,
+        Requirement.due_on,
+    )  # fmt: skip
     campaigns = one_of(Requirement.campaign_id, "campaigns")
     return select(*columns).where(campaigns, Requirement.active)
 
@@ -140,6 +143,7 @@ def _recounting() -> Executable:
         Obligation.exemption,
         counted.c.count,
         Obligation.min_count,
+        counted.c.nil_on,
     )
     return (
         update(Obligation)
@@ -147,6 +151,7 @@ def _recounting() -> Executable:
         .values(
             count=counted.c.count,
             met_on=counted.c.day,
+            nil_on=counted.c.nil_on,
             returned=counted.c.returned > 0,
             status=state,
             revision=Obligation.revision + 1,
@@ -157,24 +162,37 @@ def _recounting() -> Executable:
 
 
 def _counted() -> Subquery:
-    """`id, count, returned, day` of obligations: the day is that of the last credit needed."""
+    """`id, count, returned, day, nil_on` of obligations: the day of the last credit needed.
+
+    Nil returns are not counted; the first one has its own day.
+    """
+    nil = Credit.record == "nil_return"
     number = func.row_number().over(
-        partition_by=(Credit.obligation_id, Credit.standing),
+        partition_by=(Credit.obligation_id, Credit.standing, nil),
         order_by=(Credit.on_day, Credit.source_id),
     )
     ranked = (
-        select(Credit.obligation_id, Credit.on_day, Credit.standing, number.label("number"))
+        select(
+            Credit.obligation_id,
+            Credit.on_day,
+            Credit.standing,
+            nil.label("nil"),
+            number.label("number"),
+        )
         .where(one_of(Credit.obligation_id, "ids"))
         .subquery("ranked")
     )
     target = Obligation.__table__.alias("target")
-    last = and_(ranked.c.standing, ranked.c.number == target.c.min_count)
+    counts = and_(ranked.c.standing, ~ranked.c.nil)
+    nil_one = and_(ranked.c.standing, ranked.c.nil)
+    last = and_(counts, ranked.c.number == target.c.min_count)
     return (
         select(
             target.c.id,
-            func.count(case((ranked.c.standing, 1))).label("count"),
+            func.count(case((counts, 1))).label("count"),
             func.count(case((~ranked.c.standing, 1))).label("returned"),
             func.min(case((last, ranked.c.on_day))).label("day"),
+            func.min(case((nil_one, ranked.c.on_day))).label("nil_on"),
         )
         .select_from(target.outerjoin(ranked, ranked.c.obligation_id == target.c.id))
         .where(one_of(target.c.id, "ids"))

@@ -179,7 +179,7 @@ def _at(item: Owed, places: type[Organization]) -> Iterator[ColumnElement[bool]]
 
 
 def state(
-    wanted: Any, ended: Any, exemption: Any, count: Any, min_count: Any
+    wanted: Any, ended: Any, exemption: Any, count: Any, min_count: Any, nil_on: Any
 ) -> ColumnElement[str]:
     """Return the status that follows from what is known of an obligation."""
     return case(
@@ -187,6 +187,7 @@ def state(
         (and_(ended, count < min_count), "void"),
         (exemption.is_not(None), "exempt"),
         (count >= min_count, "met"),
+        (nil_on.is_not(None), "nil"),
         else_="open",
     )
 

@@ -165,6 +165,7 @@ def _measured(rows: Subquery) -> list[Label[int]]:
         "on_time": and_(status == "met", ~late),
         "late": and_(status == "met", late),
         "met_returned": and_(status == "met", Obligation.returned),
+        "nil": status == "nil",
     }
     sums = [func.sum(case((it, 1), else_=0)).label(name) for name, it in conditions.items()]
     surplus = case((status == "met", Obligation.count - Obligation.min_count), else_=0)
@@ -174,10 +175,12 @@ def _measured(rows: Subquery) -> list[Label[int]]:
 def _status(desired: Subquery, day: date) -> Label[str]:
     """`owed.state` as it followed from what was known of an obligation on a day."""
     met = coalesce(Obligation.met_on <= day, false())
+    nil = coalesce(Obligation.nil_on <= day, false())
     return case(
         (and_(desired.c.ended, ~met), "void"),
         (Obligation.exemption.is_not(None), "exempt"),
         (met, "met"),
+        (nil, "nil"),
         else_="open",
     ).label("status")
 

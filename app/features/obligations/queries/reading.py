@@ -37,8 +37,8 @@ _TABLE: Final = Obligation.__table__
 SHOWN: Final[tuple[ColumnElement[Any], ...]] = (
     *shown(Obligation, (
         "id", "campaign_id", "requirement_id", "subject_type", "subject_id", "org_id", "opens_on",
-        "due_on", "status", "min_count", "count", "returned", "met_on", "exemption", "revision",
-        "created_at", "updated_at",
+        "due_on", "status", "min_count", "count", "returned", "met_on", "nil_on", "exemption",
+        "revision", "created_at", "updated_at",
     )),
     _of(Requirement.code, Requirement.id == _TABLE.c.requirement_id).label("code"),
     _of(Requirement.title, Requirement.id == _TABLE.c.requirement_id).label("title"),

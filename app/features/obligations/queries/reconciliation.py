@@ -117,7 +117,12 @@ async def adjust(session: AsyncSession, desired: Subquery) -> list[State]:
     """
     wanted = desired.c
     state = owed.state(
-        true(), wanted.ended, Obligation.exemption, Obligation.count, wanted.min_count
+        true(),
+        wanted.ended,
+        Obligation.exemption,
+        Obligation.count,
+        wanted.min_count,
+        Obligation.nil_on,
     )
     values = {name: wanted[name] for name in _ADJUSTED}
     same_one = and_(

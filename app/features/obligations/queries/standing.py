@@ -26,8 +26,9 @@ from app.models import (
 async def evidence_for(session: AsyncSession, obligation_ids: Sequence[UUID]) -> list[AnyRow]:
     """Return records that could count for obligations and do not yet, each with its obligation.
 
-    Rows: `obligation_id, org_id, campaign_id, evidence` (of the requirement), then the record's
-    `record, source_id, kind, day, topics, checks`, and `standing`: false while it is returned.
+    Rows: `obligation_id, org_id, campaign_id, opens_on, due_on, evidence` (of the requirement),
+    then the record's `record, source_id, kind, day, topics, checks`, and `standing`: false while it
+    is returned.
     """
     found: list[AnyRow] = []
     for statement, source_id in (
@@ -35,6 +36,7 @@ async def evidence_for(session: AsyncSession, obligation_ids: Sequence[UUID]) ->
         (_attendance(), Activity.id),
         (_leader_records(), LeaderRecord.id),
         (_reports(), Report.id),
+        (_nil_returns(), Report.id),
         *((statement, Report.id) for statement in _passed_on()),
         (_inspections(), Inspection.id),
     ):
@@ -107,6 +109,22 @@ def _reports() -> AnySelect:
     )  # fmt: skip
 
 
+def _nil_returns() -> AnySelect:
+    """Return nil returns of the obliged organization, by which some of it may be settled."""
+    return (
+        _rows(
+            "nil_return", Report, Report.kind, Report.reported_on, Report.nil_kinds, Report.period
+        )
+        .join(
+            Report,
+            (Report.org_id == Obligation.subject_id)
+            & (Report.campaign_id == Obligation.campaign_id)
+            & (Report.kind == "nil_return"),
+        )
+        .where(_weighs(Report.status, Report.endorsed))
+    )
+
+
 def _passed_on() -> list[AnySelect]:
     """Return reports that the obliged unit passed on: an act of its own of each, in one way."""
     return [
@@ -144,6 +162,8 @@ def _rows(record: str, model: Any, kind: Any, day: Any, *more: Any) -> AnySelect
             Obligation.id.label("obligation_id"),
             Obligation.org_id,
             Obligation.campaign_id,
+            Obligation.opens_on,
+            Obligation.due_on,
             Requirement.evidence,
             literal(record).label("record"),
             model.id.label("source_id"),

@@ -67,18 +67,29 @@ async def misplaced(session: AsyncSession, limit: int = 100) -> list[UUID]:
 async def mistallied(session: AsyncSession, limit: int = 100) -> list[UUID]:
     """Obligations whose count or status is not what follows from their credits."""
     tallies = (
-        select(Credit.obligation_id, func.count().label("count"))
+        select(
+            Credit.obligation_id,
+            func.count(case((Credit.record != "nil_return", 1))).label("count"),
+            func.min(case((Credit.record == "nil_return", Credit.on_day))).label("nil_on"),
+        )
         .where(Credit.standing)
         .group_by(Credit.obligation_id)
         .subquery("tallies")
     )
     count = func.coalesce(tallies.c.count, 0)
     exemption, wanted, ended = Obligation.exemption, Obligation.wanted, Obligation.ended
-    state = owed.state(wanted, ended, exemption, count, Obligation.min_count)
+    nil_on = tallies.c.nil_on
+    state = owed.state(wanted, ended, exemption, count, Obligation.min_count, nil_on)
     statement = (
         select(Obligation.id)
         .outerjoin(tallies, tallies.c.obligation_id == Obligation.id)
-        .where(or_(Obligation.count != count, Obligation.status != state))
+        .where(
+            or_(
+                Obligation.count != count,
+                Obligation.status != state,
+                Obligation.nil_on.is_distinct_from(nil_on),
+            )
+        )
         .order_by(Obligation.id)
         .limit(limit)
     )

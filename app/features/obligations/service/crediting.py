@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.unit_of_work import UnitOfWork
 from app.features.obligations.queries import counting, crediting, passings
-from app.features.obligations.rules import Evidence, State, matches
+from app.features.obligations.rules import Evidence, State, is_within_period, matches
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,8 @@ async def _matching(
     alike: dict[tuple[Any, ...], list[Evidence]] = defaultdict(list)
     for item in evidence:
         key = (item.campaign_id, item.record, item.kind, item.topics, item.checks)
-        alike[*key, item.selected, item.forwarded, item.handed_up].append(item)
+        rest = (item.selected, item.forwarded, item.handed_up, item.nil_kinds, item.period)
+        alike[*key, *rest].append(item)
     wanted: dict[tuple[UUID, UUID], list[Evidence]] = defaultdict(list)
     for requirement in await crediting.requirements_of(session, campaigns):
         for items in alike.values():
@@ -109,6 +110,8 @@ async def _matching(
             if first.campaign_id != requirement.campaign_id:
                 continue
             if not matches(requirement.evidence, first):
+                continue
+            if not is_within_period(first, requirement.opens_on, requirement.due_on):
                 continue
             for item in items:
                 for subject in item.subjects:

@@ -33,7 +33,8 @@ async def lift_exemption(session: AsyncSession, obligation: Obligation) -> None:
         raise NotExempt
     before = _state(obligation)
     obligation.exemption = None
-    obligation.status = "met" if obligation.count >= obligation.min_count else "open"
+    settled = "open" if obligation.nil_on is None else "nil"
+    obligation.status = "met" if obligation.count >= obligation.min_count else settled
     await _changed(session, before, obligation, "obligation.exemption_lifted", None)
 
 

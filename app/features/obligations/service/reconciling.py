@@ -17,7 +17,7 @@ from app.features.obligations.queries import (
     standing,
 )
 from app.features.obligations.queries.owed import Narrowing
-from app.features.obligations.rules import Evidence, matches
+from app.features.obligations.rules import Evidence, is_within_period, matches, period_of
 from app.kit import clock
 from app.models import Requirement
 
@@ -103,9 +103,12 @@ async def _credit_standing(session: AsyncSession, obligation_ids: Sequence[UUID]
             selected=getattr(found, "selected", False),
             forwarded=getattr(found, "forwarded", False),
             handed_up=getattr(found, "handed_up", False),
+            nil_kinds=frozenset(getattr(found, "nil_kinds", ())),
+            period=period_of(getattr(found, "period", None)),
         )
         known = rows.get((found.obligation_id, found.source_id))
-        if matches(found.evidence, item) and (known is None or item.day < known["on_day"]):
+        fits = is_within_period(item, found.opens_on, found.due_on)
+        if fits and matches(found.evidence, item) and (known is None or item.day < known["on_day"]):
             row = crediting.row(found.obligation_id, found.org_id, item)
             rows[found.obligation_id, found.source_id] = {**row, "standing": found.standing}
     if rows:

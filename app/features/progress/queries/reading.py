@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, func, literal, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.functions import coalesce
 
@@ -19,7 +19,7 @@ from app.access.visibility import in_subtree
 from app.db import among
 from app.db.rows import AnyRow, AnySelect
 from app.features.counts.queries import reading as counts
-from app.features.obligations.queries.counting import measures
+from app.features.obligations.queries.counting import ledger
 from app.features.progress.rules import Tallies
 from app.kit.ids import SEGMENT_LENGTH
 from app.kit.pacing import paced
@@ -90,7 +90,7 @@ async def by_sector(
 ) -> Tallies:
     """Return the ledger's counts by the sector of the organizations."""
     if unit.type == "branch":
-        own = _of_ledger(campaign_id, Obligation.sector, _counted_at(unit), as_of)
+        own = _of_ledger(campaign_id, None, _counted_at(unit), as_of)
         return await _tallies(session, own)
     folded = select(Counter.sector.label("group"), *_counted(Counter)).where(
         Counter.unit_id == unit.id, Counter.campaign_id == campaign_id
@@ -110,9 +110,10 @@ async def of_subjects(
 ) -> Tallies:
     """Return the part of these subjects in `by_child` or `by_sector`."""
     # The sector by which they are counted: in a closed campaign that of its closing.
-    group = Obligation.sector if by_sector else _child(unit.path)
-    theirs = and_(in_subtree(unit.path), among(session, Obligation.subject_id, subject_ids))
-    return await _tallies(session, _of_ledger(campaign_id, group, theirs, as_of))
+    group = None if by_sector else _child(unit.path)
+    theirs = among(session, Obligation.subject_id, subject_ids)
+    here = in_subtree(unit.path)
+    return await _tallies(session, _of_ledger(campaign_id, group, theirs, as_of, here))
 
 
 async def days(
@@ -185,21 +186,26 @@ def _of_counters(folded: AnySelect, unfolded: AnySelect, as_of: date) -> list[Pa
 
 
 def _of_ledger(
-    campaign_id: UUID, group: Any, which: ColumnElement[bool], as_of: date
+    campaign_id: UUID,
+    group: Any,
+    which: ColumnElement[bool],
+    as_of: date,
+    *at: ColumnElement[bool],
 ) -> list[Part]:
-    """Obligations themselves, by the place of their organization; the same two parts."""
+    """Obligations themselves, by the place of their organization, or by sector; both parts."""
+    source = ledger(which, Obligation.campaign_id == campaign_id)
     rows = (
         select(
-            group.label("group"),
-            Obligation.requirement_id,
-            *(coalesce(func.sum(m), 0).label(name) for name, m in measures().items()),
+            (source.c.sector if group is None else group).label("group"),
+            source.c.requirement_id,
+            *(coalesce(func.sum(source.c[name]), 0).label(name) for name in MEASURES),
         )
-        .join(Organization, Organization.id == Obligation.org_id)
-        .where(which, Obligation.campaign_id == campaign_id)
-        .group_by(group, Obligation.requirement_id)
+        .select_from(source)
+        .join(Organization, Organization.id == source.c.org_id)
+        .where(*at)
+        .group_by("group", source.c.requirement_id)
     )
-    later = rows.where(Obligation.status == "met", Obligation.met_on > as_of)
-    return [(rows, False), (later, True)]
+    return [(rows, False), (rows.where(source.c.day > as_of), True)]
 
 
 def _counted(table: type[Counter | CounterDelta]) -> list[Any]:

@@ -216,7 +216,7 @@ def _weighed(report: Report) -> tuple[Any, ...]:
     """Return everything of a report that the ledger and the leader records look at."""
     return (
         report.status, report.endorsed, report.kind, report.title, report.leader_id,
-        report.reported_on, report.selected, report.level_id,
+        report.reported_on, report.selected, report.level_id, report.nil_kinds, report.period,
     )  # fmt: skip
 
 
@@ -232,7 +232,7 @@ async def _count_again(session: AsyncSession, report: Report, *, anew: bool) -> 
     if report.reported_on is not None:
         own = counted.evidence(row)
         passings = [] if anew else await obligations.passed_on(session, report.id)
-        evidence += [own, *counted.passed_on(own, passings)]
+        evidence += [own, *counted.nil(own, row), *counted.passed_on(own, passings)]
     _, counts_from = await review_queries.lock_campaign(session, report.campaign_id)
     worth = weight(report.status, counts_from, endorsed=report.endorsed)
     await reviews.settle(session, [report.id, *before], evidence, worth)

@@ -11,6 +11,7 @@ from app.db.rows import AnyRow
 from app.features.attachments import rules as attachment_rules
 from app.features.attachments import service as attachments
 from app.features.attachments.rules import Owner
+from app.features.campaigns.errors import PERIOD_REVERSED
 from app.features.reports.errors import NOT_FOR_KIND
 from app.features.reports.schemas import ReportIn
 from app.features.submissions import references
@@ -88,8 +89,11 @@ def _own_errors(item: ReportIn) -> Iterator[FieldError]:
     else:
         if item.body is None:
             yield REQUIRED.at("/body")
-        if item.nil_kinds:
-            yield NOT_FOR_KIND.at("/nil_kinds")
+        for name in ("nil_kinds", "period"):
+            if getattr(item, name):
+                yield NOT_FOR_KIND.at(f"/{name}")
+    if item.period is not None and item.period.to < item.period.from_:
+        yield PERIOD_REVERSED.at("/period/to", start=item.period.from_)
     before = {"nil_return"}
     for index, kind in enumerate(item.nil_kinds):
         if kind in before:

@@ -140,7 +140,7 @@ async def _insert(session: AsyncSession, rows: list[dict[str, Any]], around: Sur
             for derivation in counted.derivations(row, around.leaders.get(row["leader_id"]))
         ]
     )
-    evidence = [counted.evidence(row) for row in rows if row["status"] != "draft"]
+    evidence = [item for row in rows for item in counted.handed_in(row)]
     met = await obligations.lock_met(session, _counted([*evidence, *records.evidence], around))
     texts = {(row["id"], row["org_id"]): row["body"] or "" for row in rows}
     sketched = await sketches(texts)

@@ -1,13 +1,13 @@
 """What a report counts for: its organization's duties, and the three ones of who wrote it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from app.features.leader_records.service.derived import Derivation
-from app.features.obligations.rules import Evidence
+from app.features.obligations.rules import Evidence, period_of
 from app.features.submissions.references import Placed
 from app.models.vocabulary import LeaderItem, ReportKind
 
@@ -25,6 +25,22 @@ def evidence(row: Mapping[str, Any]) -> Evidence:
         # As `passings.handed_up` has it in SQL.
         handed_up=row["level_id"] != row["org_id"] or row["status"] == "returned",
     )
+
+
+def handed_in(row: Mapping[str, Any]) -> Iterator[Evidence]:
+    """Yield a new report as the ledger sees it; nothing of a draft."""
+    if row["status"] != "draft":
+        own = evidence(row)
+        yield own
+        yield from nil(own, row)
+
+
+def nil(own: Evidence, row: Mapping[str, Any]) -> Iterator[Evidence]:
+    """Yield what a nil return settles: the kinds that it names, for its organization."""
+    if row["kind"] == ReportKind.NIL_RETURN:
+        period = period_of(row["period"])
+        kinds = frozenset(row["nil_kinds"])
+        yield replace(own, record="nil_return", nil_kinds=kinds, period=period)
 
 
 def passed_on(own: Evidence, passings: Iterable[tuple[UUID, date]]) -> list[Evidence]:
