@@ -66,7 +66,9 @@ class Exempting(History):
         crediting.insert_credits(session, [credit])
         await UnitOfWork.of(session).flush()
         before = [State(*row[: len(counting.STATE)])]
-        await counting.record(session, before, await crediting.recount(session, [found.id]))
+        after = await crediting.recount(session, [found.id])
+        await counting.insert_differences(session, before, after)
+        await UnitOfWork.of(session).flush()
 
     async def lift(self, session: AsyncSession) -> None:
         """An exemption is lifted."""
