@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from app.demo.duties import Tally
 from app.demo.records import Organization, Tree
-from app.demo.recount import COUNTS, FIGURES, Groups, Recount, Tally
+from app.demo.recount import COUNTS, FIGURES, Groups, Recount
 from app.demo.service import Service
 
 Difference = tuple[str, int, int]

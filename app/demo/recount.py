@@ -6,13 +6,13 @@ somebody with paper and a pencil would, so that a mistake in one is no mistake i
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
+from app.demo.duties import Duty, Tally, add, day_of, kinds_of_report
 from app.demo.records import Activity, Leader, Organization, Report, Sent, Tree
 
-Tally = dict[str, int]
 FIGURES: Final = ("due", "done", "on_time", "late", "nil", "open", "overdue", "returned", "exempt",
                   "upcoming", "surplus")  # fmt: skip
 COUNTS: Final = ("activities", "attendances", "members_reached", "branches_with_references",
@@ -24,45 +24,6 @@ _DETAILS: Final = {"items": "items", "households": "households",
                    "people_received": "people_received", "volunteers": "volunteers",
                    "volunteer_hours": "hours", "column_issues": "issues"}  # fmt: skip
 _TALKS_AMONG_PRIMARY_ORGANIZATIONS: Final = {"general_branch", "primary_committee"}
-
-
-@dataclass(slots=True)
-class Duty:
-    """One requirement owed by one subject; `days` are those of all that counts for it."""
-
-    requirement: str
-    subject: str
-    organization: str
-    opens_on: date | None
-    due_on: date | None
-    wanted: int
-    exempt: bool
-    kinds: tuple[str, ...] = ()
-    """Of reports, if it asks for some."""
-    days: list[date] = field(default_factory=list)
-    nil: list[date] = field(default_factory=list)
-    """Days of nil returns that settle it."""
-
-    @property
-    def open(self) -> bool:
-        """Return whether it is still owed."""
-        return not self.exempt and len(self.days) < self.wanted
-
-    def tally(self, today: date) -> Tally:
-        """Its share in the figures: each 0 or 1, but for the surplus."""
-        if self.exempt:
-            return {"exempt": 1}
-        if self.open and self.nil and min(self.nil) <= today:
-            return {"due": 1, "nil": 1}
-        if self.open:
-            if self.opens_on is not None and self.opens_on > today:
-                return {"upcoming": 1}
-            missed = self.due_on is not None and self.due_on < today
-            return {"due": 1, "open": 1, "overdue": int(missed)}
-        finished = sorted(self.days)[self.wanted - 1]
-        late = self.due_on is not None and finished > self.due_on
-        in_time = {"late": 1} if late else {"on_time": 1}
-        return {"due": 1, "done": 1, "surplus": len(self.days) - self.wanted, **in_time}
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,11 +111,11 @@ class Recount:
                 requirement["code"],
                 subject,
                 organization.code,
-                _day(requirement["opens_on"]),
-                _day(requirement["due_on"]),
+                day_of(requirement["opens_on"]),
+                day_of(requirement["due_on"]),
                 requirement["min_count"],
                 (requirement["code"], subject) in exempt,
-                _kinds_of_report(requirement["evidence"]),
+                kinds_of_report(requirement["evidence"]),
             )
 
     def _subjects(self, kind: str) -> Iterable[tuple[str, Organization, Leader | None]]:
@@ -263,15 +224,15 @@ class Recount:
         for duty in self.duties.values():
             group = group_of(duty.organization)
             if group is not None:
-                _add(whole[duty.requirement], duty.tally(self.today))
-                _add(parts[group][duty.requirement], duty.tally(self.today))
+                add(whole[duty.requirement], duty.tally(self.today))
+                add(parts[group][duty.requirement], duty.tally(self.today))
         whole_counts = dict.fromkeys(COUNTS, 0)
         parts_counts: dict[str, Tally] = defaultdict(lambda: dict.fromkeys(COUNTS, 0))
         for organization, work in self._work():
             group = group_of(organization)
             if group is not None:
-                _add(whole_counts, work)
-                _add(parts_counts[group], work)
+                add(whole_counts, work)
+                add(parts_counts[group], work)
         return Groups(whole, whole_counts, parts, parts_counts)
 
     def _work(self) -> Iterable[tuple[str, Tally]]:
@@ -287,7 +248,7 @@ class Recount:
             yield inspection.unit, {"inspections": 1}
 
     def _counts(self, activity: Activity) -> Tally:
-        days = [_day(finding.get("due_on")) for finding in activity.findings]
+        days = [day_of(finding.get("due_on")) for finding in activity.findings]
         missed = [day for day in days if day is not None and day < self.today]
         return {
             "activities": 1,
@@ -336,16 +297,3 @@ def _told(activity: Activity) -> Tally:
     told = {name: details.get(field, 0) for name, field in _DETAILS.items()}
     visited = told["households"] if activity.kind == "visit" else 0
     return {**told, "households_visited": visited}
-
-
-def _add(total: Tally, share: Mapping[str, int]) -> None:
-    for name, value in share.items():
-        total[name] += value
-
-
-def _kinds_of_report(evidence: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(evidence["kinds"]) if evidence["record"] == "report" else ()
-
-
-def _day(value: str | None) -> date | None:
-    return date.fromisoformat(value) if value else None
