@@ -14,7 +14,7 @@ PORT ?= 8000
 WORKERS ?= 2
 # Kills of `make kill-test` on each database; `make test` has a few of them, too.
 KILLS ?= 100
-# Seconds of `make soak`; `make test` has ten of them.
+# Seconds of `make soak`; `make test` has five of them.
 SECONDS ?= 600
 # Operations of `make tree-test` on each database, in steps of 40; `make test` has 40 of them.
 OPERATIONS ?= 2000

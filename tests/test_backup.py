@@ -29,6 +29,7 @@ from app.settings import DatabaseSettings, Settings
 from app.worker import PERIODIC
 from app.worker.periodic import register, run_due
 from tests.releases.loading import load
+from tests.support import scenes
 from tests.support.client import SECRET, Api, opened, started
 from tests.support.databases import Copies, apart
 from tests.support.places import Place
@@ -72,7 +73,7 @@ def settings_of(url: str, folder: Path, secret: str = SECRET) -> Settings:
 async def town(database: Database, database_url: str, tmp_path: Path) -> Api:
     """A service with a little of everything, and one file."""
     api = await started(database, database_url, storage_url=str(tmp_path / "files"))
-    place = await Place(api).made()
+    place = await scenes.stage("place", api, Place(api).made)
     file = {"file": (PHOTO, "签到".encode(), "text/plain")}
     owner = {"org_id": place.branch["id"]}
     answer = await place.reporter.http.post("/v1/attachments", data=owner, files=file)

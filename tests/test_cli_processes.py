@@ -16,7 +16,7 @@ import pytest
 from app import schema
 
 ROOT = Path(__file__).parent.parent
-SOON_SECONDS = 30.0
+SOON_SECONDS = 300.0
 
 
 @pytest.fixture

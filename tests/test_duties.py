@@ -13,7 +13,7 @@ from app.api import every_route
 from app.features.campaigns import templates
 from app.features.campaigns.schemas.campaigns import CampaignFromTemplate
 from app.kit.ids import new_id
-from tests.support import factories
+from tests.support import factories, scenes
 from tests.support.client import Api
 from tests.support.places import Place
 
@@ -162,7 +162,7 @@ def of_reporters(work: Work) -> dict[str, tuple[Any, Act]]:
 
 
 async def test_every_duty_is_met_by_the_work_that_the_notices_ask_for(api: Api) -> None:
-    place = await Place(api).made()
+    place = await scenes.stage("place", api, Place(api).made)
     wanted = acts(Work(place))
     known = {r["code"] for r in place.campaign["requirements"]}
     assert wanted.keys() == known

@@ -25,7 +25,7 @@ async def test_two_server_processes_share_few_connections(
         pgbouncer(direct_url, Path(folder)) as pooled_url,
         serving(pooled_url, tmp_path, processes=2, pgbouncer=True) as service,
     ):
-        async with httpx2.AsyncClient(headers=service.headers, timeout=60) as http:
+        async with httpx2.AsyncClient(headers=service.headers, timeout=300) as http:
             root = (await http.get(f"{service.addresses[0]}/v1/units")).json()["data"][0]
             made = await asyncio.gather(
                 *(_found(http, service, root["id"], n) for n in range(UNITS))

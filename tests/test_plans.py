@@ -13,7 +13,7 @@ from app.kit.ids import AREA_LENGTH, ZONE_LENGTH
 from app.models import Base, Organization
 from app.settings import DatabaseSettings
 from tests.support import databases, factories
-from tests.support.client import Api, started
+from tests.support.client import Api, free_apps, started
 from tests.support.granted import granted
 
 UNITS, BRANCHES = 200, 10_000
@@ -69,9 +69,10 @@ IN_ORDER = (
 LARGE_TABLES = {"organizations", *FILLED}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def api(postgresql_copies: databases.Copies) -> AsyncIterator[Api]:
-    """A service whose tree and ledgers are large, and one small unit in it."""
+    """Serve a large tree with large ledgers, and one small unit in it, to all of these tests."""
+    free_apps()
     url = postgresql_copies()
     database = Database(DatabaseSettings(database_url=url))
     api = await started(database, url)

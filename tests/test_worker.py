@@ -21,7 +21,7 @@ from app.settings import Settings
 from app.worker import PeriodicTask, Worker, run_process
 
 KIND = "test.work"
-SOON_SECONDS = 10.0
+SOON_SECONDS = 60.0
 
 
 class WrongError(Exception):
@@ -57,7 +57,7 @@ def settings(database_url: str) -> Settings:
         database_url=database_url,
         secret_key=SecretStr("k" * 32),
         job_poll_seconds=0.05,
-        shutdown_seconds=SOON_SECONDS,
+        shutdown_seconds=10,
     )
 
 

@@ -39,7 +39,7 @@ def test_every_command_works(backend: str, own_database_url: str, tmp_path: Path
         script = "set -euo pipefail\n" + "\n".join(commands(GUIDES[backend]))
         done = subprocess.run(
             ["/bin/bash", "-c", script],
-            env=environment, capture_output=True, text=True, check=False, timeout=120,
+            env=environment, capture_output=True, text=True, check=False, timeout=500,
         )  # fmt: skip
 
     assert done.returncode == 0, done.stdout + done.stderr

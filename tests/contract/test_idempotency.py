@@ -229,7 +229,7 @@ async def test_equal_requests_at_once_do_their_work_once(
     url = postgresql_copies()
     # A machine that has much to do refuses nobody at the door here: that is another test's.
     with serving(url, tmp_path, processes=2, queue_length=EQUAL, queue_seconds=60) as service:
-        async with httpx2.AsyncClient(headers=service.headers, timeout=90) as http:
+        async with httpx2.AsyncClient(headers=service.headers, timeout=300) as http:
             root = (await http.get(f"{service.addresses[0]}/v1/units")).json()["data"][0]
             statuses: Counter[int] = Counter()
             for number in range(KEYS):

@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from itertools import count
 from random import Random
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
 from app.db import Database
 from app.settings import DatabaseSettings
-from tests.support import factories
+from tests.support import factories, scenes
 from tests.support.client import Api, started
 from tests.support.databases import Copies
 
@@ -32,12 +32,13 @@ class Place:
         self.leader: Any = None
         self.campaign: Any = None
 
-    async def found(self) -> None:
+    async def found(self) -> Self:
         """Make the tree and an open campaign."""
         self.root = await factories.root(self.api)
         self.branch = await factories.branch(self.api, self.root)
         self.leader = await factories.leader(self.api, self.root, self.branch)
         self.campaign = await factories.campaign(self.api, self.root)
+        return self
 
     async def make(self, resource: str) -> Any:
         """One more row of a list, a draft where there are drafts."""
@@ -73,8 +74,7 @@ SORTS = {
 async def test_nothing_that_was_there_throughout_is_missing_or_twice(
     api: Api, resource: str
 ) -> None:
-    place = Place(api)
-    await place.found()
+    place = await scenes.stage("lists", api, Place(api).found)
     kept = {(await place.make(resource))["id"] for _ in range(ROWS)}
     passing = [(await place.make(resource))["id"] for _ in range(20)]
     stop = asyncio.Event()

@@ -297,8 +297,9 @@ async def test_each_role_at_each_place(
     callers = await _credentials(stage.scene, issuer, role)
     walks = [Walk(stage, who, acted) for who in callers.values()]
     stage.events = await _events(stage.scene)
-    allowed = [o for o in stage.operations if _allowed(role, o)]
-    for operation in stage.operations:
+    known = _operations(stage, role)
+    allowed = [o for o in known if _allowed(role, o)]
+    for operation in known:
         if RULES.get(operation.id, PUBLIC) is PUBLIC:
             continue
         for walk in walks if WHOLE else chance.sample(walks, 1):
@@ -319,8 +320,15 @@ async def test_each_role_at_each_place(
     if WHOLE:
         with capsys.disabled():
             kind = stage.scene.api.database.engine.dialect.name
-            known = f"{len(stage.operations)} operations, {len(acted)} writes carried out"
-            sys.stdout.write(f"\n{kind} {role}: {known}, {stage.requests} requests so far\n")
+            done = f"{len(known)} operations, {len(acted)} writes carried out"
+            sys.stdout.write(f"\n{kind} {role}: {done}, {stage.requests} requests so far\n")
+
+
+def _operations(stage: Stage, role: Role) -> list[Operation]:
+    """Return all operations; in the short version on PostgreSQL a third, another for each role."""
+    if WHOLE or not stage.scene.api.database.is_postgresql:
+        return stage.operations
+    return stage.operations[list(Role).index(role) % 3 :: 3]
 
 
 def _allowed(role: Role, operation: Operation) -> bool:

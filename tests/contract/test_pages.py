@@ -5,7 +5,7 @@ from typing import Any
 from app.features.activities.schemas.activity import ActivityOut
 from app.features.obligations.schemas import ObligationOut
 from app.http.paging import Page
-from tests.support import factories
+from tests.support import factories, scenes
 from tests.support.client import Api
 from tests.support.places import Place
 
@@ -58,7 +58,7 @@ def _callers(place: Place) -> tuple[Api, ...]:
 
 async def _place(api: Api) -> Place:
     """Activities of every kind and state, with everything and with nothing entered."""
-    place = await Place(api).made()
+    place = await scenes.stage("place", api, Place(api).made)
     whole: dict[str, Any] = {
         "ended_on": "2013-02-01", "place": "会议室", "talk_mode": "learn", "summary": "一\n\t二",
         "methods": ["listen", "inquire"], "topics": ["topic_doctrine"], "checks": [],

@@ -136,7 +136,7 @@ def test_no_secret_is_said_by_what_stays(processes: Processes, tmp_path: Path) -
 @contextmanager
 def calling(processes: Processes, key: str) -> Iterator[tuple[httpx2.Client, str]]:
     """A caller with an access token, and the token; all that it shows has been refused once."""
-    with httpx2.Client(base_url=processes.address, timeout=30) as http:
+    with httpx2.Client(base_url=processes.address, timeout=300) as http:
         me = http.get("/v1/me", headers={"Authorization": f"Bearer {key}"}).json()
         form = {"grant_type": "client_credentials"}
         answer = http.post("/oauth/token", data=form, auth=(me["client_id"], key))

@@ -23,7 +23,7 @@ from tests.support.proxy import Proxy, proxy
 
 pytestmark = pytest.mark.parametrize("backend", ["postgresql"])
 
-SOON_SECONDS = 20.0
+SOON_SECONDS = 60.0
 BIG = "x" * 100_000
 
 

@@ -20,7 +20,7 @@ from tests.support.pgbouncer import pgbouncer
 from tests.support.processes import Processes
 
 RESTARTS = 2
-BETWEEN_SECONDS = 3.0
+BETWEEN_SECONDS = 1.0
 WORKERS = ("first worker", "second worker")
 
 

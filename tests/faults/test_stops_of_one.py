@@ -13,7 +13,7 @@ from tests.support.databases import Copies
 from tests.support.processes import Processes, wait_for
 
 GET = b"GET /healthz/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
-SOON_SECONDS = 20.0
+SOON_SECONDS = 120.0
 
 
 @pytest.fixture

@@ -131,9 +131,9 @@ def _run(work: Callable[[], object]) -> None:
 
 def _value(url: str, statement: str) -> int:
     async def ask() -> int:
-        connection = await asyncpg.connect(url, timeout=10)
+        connection = await asyncpg.connect(url, timeout=60)
         try:
-            value: int = await asyncio.wait_for(connection.fetchval(statement), 30)
+            value: int = await asyncio.wait_for(connection.fetchval(statement), 300)
         finally:
             await connection.close()
         return value

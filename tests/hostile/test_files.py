@@ -128,7 +128,7 @@ async def test_bombs_are_refused_and_cost_the_service_nothing(
     with serving(sqlite_copies(), tmp_path, run_worker=False) as service:
         address, process = service.addresses[0], service.processes[0].pid
         async with httpx2.AsyncClient(
-            base_url=address, headers=service.headers, timeout=50
+            base_url=address, headers=service.headers, timeout=300
         ) as http:
             (root,) = (await http.get("/v1/units")).json()["data"]
             assert (await upload(http, root, "a.png", png(4, 4))).status_code == 201

@@ -1,12 +1,14 @@
 """No request keeps the event loop: what takes long is done in slices, in threads or in children.
 
-Every callback is measured by the processor time of the loop's own thread, which is the same on a
-busy machine. The goal is 20 ms; here two and a half times as long fails, in each of three tries.
+Every callback is measured by the processor time of the loop's own thread; one that is too long, in
+units of a piece of work that is measured right after it: a busy machine slows both. The goal is
+20 ms; here two and a half times as long fails, in each of three tries.
 """
 
 import json
 import os
 import re
+import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -29,6 +31,12 @@ ALLOWED_SECONDS = {"createUnits": 0.12}
 """More, for what is known and waits: what all requirements ask for is one statement, which is
 compiled at once. Entries may only go."""
 TRIES = 3
+PIECE = json.dumps(
+    [{"number": n, "name": f"第{n}支部", "kinds": [None, True]} for n in range(2000)]
+)
+TIMES = 20
+USUAL_SECONDS = 0.03
+"""What reading the piece so many times takes on a machine that has nothing else to do."""
 LONG = "DAJIATAN_TEST_FACTOR" in os.environ
 MANY = 1000
 BODIES = 60 if LONG else 1
@@ -44,6 +52,14 @@ LARGEST: tuple[Body, ...] = (
     lambda _: {"items": [{"a": 1}] * MANY, "x": [1.5] * 700_000},
 )
 """Bodies of four megabytes that cost much to read."""
+
+
+def slowness() -> float:
+    """Return how many times as long as usual the processor takes just now."""
+    begun = time.thread_time()
+    for _ in range(TIMES):
+        json.loads(PIECE)
+    return (time.thread_time() - begun) / USUAL_SECONDS
 
 
 class Caller:
@@ -69,7 +85,8 @@ class Caller:
             answer = await self.http.request(method, path, **more)
             assert answer.status_code < 500, answer.text
             found.append(self.service.loop.slowest.seconds)
-            if found[-1] < ALLOWED_SECONDS.get(name, LONGEST_SECONDS):
+            allowed = ALLOWED_SECONDS.get(name, LONGEST_SECONDS)
+            if found[-1] < allowed or found[-1] < allowed * slowness():
                 return answer
             if len(found) == TRIES:
                 self.too_long.append(f"{name} {path}: {min(found) * 1000:.0f} ms")
@@ -95,7 +112,7 @@ async def caller(place: Place, database_url: str, tmp_path: Path) -> AsyncIterat
     headers = {"Authorization": f"Bearer {place.admin.key}"}
     with watched_service(settings) as service:
         async with httpx2.AsyncClient(
-            base_url=service.address, headers=headers, timeout=120
+            base_url=service.address, headers=headers, timeout=600
         ) as http:
             assert (await http.get("/healthz/live")).status_code == 200
             yield Caller(service, http)

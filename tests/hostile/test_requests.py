@@ -17,8 +17,8 @@ LIMIT = 4 * 1024 * 1024
 
 
 async def comes_free(http: httpx2.AsyncClient, address: str) -> bool:
-    """Whether no database connection is left in use, five seconds later at the latest."""
-    for _ in range(50):
+    """Whether no database connection is left in use, a minute later at the latest."""
+    for _ in range(600):
         figures = (await http.get(f"{address}/metrics")).text
         if "dajiatan_database_connections_in_use 0.0" in figures:
             return True
@@ -56,7 +56,7 @@ async def test_an_over_long_chunked_body_ends_at_the_limit_over_real_http(
     own_database_url: str, tmp_path: Path
 ) -> None:
     with serving(own_database_url, tmp_path, run_worker=False) as service:
-        async with httpx2.AsyncClient(headers=service.headers, timeout=20) as http:
+        async with httpx2.AsyncClient(headers=service.headers, timeout=300) as http:
             address = f"{service.addresses[0]}/v1/units"
             headers = {"Content-Type": "application/json"}
             try:

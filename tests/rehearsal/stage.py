@@ -184,12 +184,13 @@ class Stage:
         return str(self.rows[name]["id"])
 
     async def agree(self, *more: str) -> None:
-        """Progress says what the books say: the whole each time, each organization in its turn."""
+        """Compare progress with the books: the whole each time, the rest and the ways in turn."""
         self.steps += 1
         places = [n for n, r in self.rows.items() if r["id"] in self.model.orgs]
         one = places[self.steps % len(places)]
         asked = {("city", "children"), (one, "children"), (one, "sector")}
-        asked |= {(name, by) for name in more for by in ("children", "sector", "requirement")}
+        ways = ("children", "sector", "requirement")
+        asked |= {(name, ways[(self.steps + n) % len(ways)]) for n, name in enumerate(more)}
         asked.add(("city", ("sector", "requirement")[self.steps % 2]))
         for name, by in sorted(asked):
             await self.agree_on(self.id(name), by, self.day)

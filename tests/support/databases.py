@@ -165,7 +165,7 @@ async def _execute(url: URL, *statements: str) -> None:
 
 
 async def _connect(url: URL) -> Any:
-    return await asyncpg.connect(url.render_as_string(hide_password=False), timeout=5)
+    return await asyncpg.connect(url.render_as_string(hide_password=False), timeout=60)
 
 
 def _await(work: Coroutine[Any, Any, Any]) -> Any:

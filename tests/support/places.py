@@ -2,7 +2,7 @@
 
 from typing import Any, Self
 
-from tests.support import factories
+from tests.support import factories, scenes
 from tests.support.client import Api
 from tests.support.granted import granted
 
@@ -59,6 +59,13 @@ class Place:
         """What a subject owes, by requirement."""
         rows = await self.admin.all("/v1/obligations", subject_id=subject["id"])
         return {row["requirement_code"]: row for row in rows}
+
+
+async def accepting(api: Api) -> Place:
+    """Return a place whose campaign counts only what was accepted."""
+    return await scenes.stage(
+        "accepting place", api, lambda: Place(api).made(counts_from="accepted")
+    )
 
 
 def review(record: Any, decision: str = "accept", **fields: Any) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from app.cli.commands import main
 from tests.support import forked
 
 ROOT = Path(__file__).parents[2]
-SOON_SECONDS = 60.0
+SOON_SECONDS = 300.0
 
 
 class Processes:
@@ -139,7 +139,7 @@ class Processes:
     def _forked(self, arguments: Sequence[str], name: str) -> BaseProcess:
         environment = self.environment | {"PYTHONUNBUFFERED": "1"}
         process = forked.context().Process(
-            target=_command, args=(list(arguments), environment, str(self._log(name)))
+            target=be_command, args=(list(arguments), environment, str(self._log(name)))
         )
         process.start()
         return process
@@ -167,7 +167,7 @@ def wait_for(condition: Callable[[], object], what: str, seconds: float = SOON_S
         time.sleep(0.02)
 
 
-def _command(arguments: list[str], environment: dict[str, str], log: str) -> None:
+def be_command(arguments: list[str], environment: dict[str, str], log: str) -> None:
     """Be the command `dajiatan`, from its arguments to its exit status."""
     with Path(log).open("ab") as file, Path(os.devnull).open("rb") as nothing:
         os.dup2(nothing.fileno(), 0)

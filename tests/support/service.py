@@ -1,24 +1,21 @@
 """The service as processes of its own, for what only real connections and processes can show."""
 
 import asyncio
-import os
 import re
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import IO
 
 from app.db import Database
 from app.features.accounts.service.founding import initialise
 from app.settings import Settings
+from tests.support import forked
 from tests.support.client import ROOT_CODE, ROOT_NAME, SECRET
-
-ROOT = Path(__file__).parent.parent.parent
+from tests.support.processes import be_command
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +24,7 @@ class Service:
 
     addresses: list[str]
     key: str
-    processes: list[subprocess.Popen[str]]
+    processes: list[BaseProcess]
     log: Path
 
     @property
@@ -62,8 +59,9 @@ def serving(
             ).result()
     log = folder / "service.log"
     with ExitStack() as stack:
-        output = stack.enter_context(log.open("a"))
-        started = [stack.enter_context(_process(environment, output)) for _ in range(processes)]
+        started = [_process(environment, log) for _ in range(processes)]
+        for process in started:
+            stack.callback(process.join)
         for process in started:
             stack.callback(process.terminate)
         addresses = _addresses(log, processes)
@@ -82,23 +80,20 @@ async def _founded(given: dict[str, object]) -> str:
     return key
 
 
-def _process(environment: dict[str, str], output: IO[str]) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "app.cli", "serve", "--port", "0"],
-        cwd=ROOT,
-        env=os.environ | environment,
-        stdout=output,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+def _process(environment: dict[str, str], log: Path) -> BaseProcess:
+    arguments = ["serve", "--port", "0"]
+    process = forked.context().Process(target=be_command, args=(arguments, environment, str(log)))
+    process.start()
+    return process
 
 
 def _addresses(log: Path, wanted: int) -> list[str]:
     """Where they answer, once all of them do."""
-    for _ in range(600):
-        found = re.findall(r"running on (http://[0-9.:]+)", log.read_text())
+    for _ in range(6000):
+        said = log.read_text() if log.exists() else ""
+        found = re.findall(r"running on (http://[0-9.:]+)", said)
         if len(found) == wanted:
             return found
         time.sleep(0.05)
-    message = f"the service did not start: {log.read_text()[-2000:]}"
+    message = f"the service did not start: {said[-2000:]}"
     raise TimeoutError(message)

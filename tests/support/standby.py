@@ -125,7 +125,7 @@ def pair(folder: Path) -> Iterator[Pair]:
 
 
 async def _value(url: str, statement: str) -> Any:
-    connection = await asyncpg.connect(url, timeout=5)
+    connection = await asyncpg.connect(url, timeout=60)
     try:
         return await connection.fetchval(statement)
     finally:

@@ -248,7 +248,7 @@ async def _sealed(
 ) -> None:
     """Seal at least so many events in fives."""
     sealed = 0
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(300):
         while sealed < least:
             async with database.writing() as session:
                 sealed += await seal(session, algorithm, secret, batch=5)

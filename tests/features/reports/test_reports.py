@@ -7,7 +7,7 @@ from app.kit import clock
 from tests.support import factories
 from tests.support.client import Api, problems
 from tests.support.granted import granted
-from tests.support.places import Place, review
+from tests.support.places import Place, accepting, review
 
 ESSAY = "群众路线是我们党的根本工作路线，要深入基层、深入群众，听真话、察实情、办实事。" * 8
 
@@ -127,7 +127,7 @@ async def test_an_article_by_a_leader_is_one_of_the_three_ones(place: Place) -> 
 
 
 async def test_passing_on_is_accepting_where_only_that_counts(api: Api) -> None:
-    place = await Place(api).made(counts_from="accepted")
+    place = await accepting(api)
     made = await place.article()
     path = f"/v1/reports/{made['id']}/reviews"
 

@@ -6,7 +6,7 @@ from app.kit import clock
 from tests.support import factories
 from tests.support.client import Api, problems
 from tests.support.granted import granted
-from tests.support.places import Place, review
+from tests.support.places import Place, accepting, review
 
 
 async def test_an_accepted_activity_is_fixed_and_counts_on(place: Place, api: Api) -> None:
@@ -153,7 +153,7 @@ async def test_history_tells_who_changed_what_and_why(place: Place) -> None:
 
 
 async def test_a_campaign_may_count_only_what_was_accepted(api: Api) -> None:
-    place = await Place(api).made(counts_from="accepted")
+    place = await accepting(api)
     made = await place.activity(topics=list(factories.TOPICS))
     path = f"/v1/activities/{made['id']}"
 
