@@ -278,10 +278,13 @@ def test_routes_without_authorization_are_those_on_the_list(document: FastAPI) -
 
 
 async def test_without_a_credential_there_is_nothing(stage: Stage) -> None:
-    for key in (None, "djt_nothing", "a.b.c"):
-        nobody = Walk(stage, stage.scene.api.with_key(key), set())
-        for operation in stage.operations:
-            if RULES.get(operation.id, PUBLIC) is not PUBLIC:
+    nobodies = [
+        Walk(stage, stage.scene.api.with_key(key), set()) for key in (None, "djt_nothing", "a.b.c")
+    ]
+    for number, operation in enumerate(stage.operations):
+        if RULES.get(operation.id, PUBLIC) is not PUBLIC:
+            turn = (number + stage.scene.api.database.is_postgresql) % len(nobodies)
+            for nobody in nobodies if WHOLE else [nobodies[turn]]:
                 answer = await nobody.send(operation, "own")
                 assert answer.status_code == 401, operation
     await stage.refused()
