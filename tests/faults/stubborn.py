@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import httpx2
 
-_PATIENCE_SECONDS = 180.0
+_PATIENCE_SECONDS = 600.0
 _PAUSE_SECONDS = 0.05
 _IN_PROGRESS = "idempotency_in_progress"
 
@@ -30,7 +30,7 @@ class Stubborn:
         self.requests = 0
         self.troubles: list[Trouble] = []
         self._http = httpx2.Client(
-            base_url=address, timeout=10, headers={"Authorization": f"Bearer {key}"}
+            base_url=address, timeout=60, headers={"Authorization": f"Bearer {key}"}
         )
 
     def __enter__(self) -> Self:

@@ -126,7 +126,7 @@ async def test_bombs_are_refused_and_cost_the_service_nothing(
     sqlite_copies: Any, tmp_path: Path
 ) -> None:
     with serving(sqlite_copies(), tmp_path, run_worker=False) as service:
-        address, process = service.addresses[0], service.processes[0].pid
+        address, process = service.addresses[0], service.processes[0].pid or 0
         async with httpx2.AsyncClient(
             base_url=address, headers=service.headers, timeout=300
         ) as http:

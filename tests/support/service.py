@@ -89,6 +89,7 @@ def _process(environment: dict[str, str], log: Path) -> BaseProcess:
 
 def _addresses(log: Path, wanted: int) -> list[str]:
     """Where they answer, once all of them do."""
+    said = ""
     for _ in range(6000):
         said = log.read_text() if log.exists() else ""
         found = re.findall(r"running on (http://[0-9.:]+)", said)
