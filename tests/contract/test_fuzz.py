@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from app.contract.document import operations
@@ -36,6 +37,8 @@ async def test_nothing_that_can_be_sent_breaks_the_contract(
     key = await _seeded(own_database_url)
     generated, report = 0, ""
     with serving(own_database_url, tmp_path, key=key, run_worker=False) as service:
+        # It is written when it is first asked for, and schemathesis waits for ten seconds only.
+        httpx2.get(f"{service.addresses[0]}/openapi.json", timeout=300).raise_for_status()
         for arguments in _runs(backend):
             done = _run(service, tmp_path, arguments)
             report += done.stdout

@@ -42,7 +42,7 @@ async def test_progress_is_exact_at_every_moment(postgresql_copies: Copies, tmp_
             processes.start(worker)
         processes.wait("server")
         with Service(processes.address, key, "en") as service:
-            ground = laid(service, tmp_path, towns=2, villages=4)
+            ground = laid(service, tmp_path, towns=4, villages=6)
             await soak(processes, key, ground)
             verify(service, ground)
         for name in (*WORKERS, "server"):
