@@ -80,6 +80,11 @@ THERE_ALREADY = FieldErrorKind(
     "该组织已在此上级之下，生效日期不能更改",
     "cannot be changed: the organization is below that unit already",
 )
+POSTED_ALREADY: Final = FieldErrorKind(
+    "posted_already",
+    "该领导干部已在该单位和党支部，生效日期不能更改",
+    "cannot be changed: the leader is at that unit and branch already",
+)
 STARTS_TOO_LATE: Final = FieldErrorKind(
     "starts_too_late", "不得晚于 {end}", "must not be after {end}", relative=True
 )

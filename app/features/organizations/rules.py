@@ -1,7 +1,7 @@
 """Pure rules of units, branches and leaders: size norms, days, counts, numbers of persons."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
@@ -38,6 +38,9 @@ LEADER_SHAPING: Final = frozenset(
     {"org_id", "branch_id", "position_level", "active_from", "active_to"}
 )
 """What of a leader requirements look at."""
+
+POSTING: Final = frozenset({"org_id", "branch_id"})
+"""What of a leader a transfer changes, and former posts keep."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,17 @@ def leader_faults(values: Mapping[str, Any], given: Collection[str]) -> Iterator
     """Yield what contradicts itself in a leader's values; the caller sent those `given`."""
     yield from _period_faults(values, given, "active_from", "active_to")
     yield from _source_faults(values)
+
+
+def posting_faults(
+    pointer: str, day: date, last: date, starts: Iterable[date | None]
+) -> Iterator[FieldError]:
+    """Yield what is wrong with the first day of a post: not yet come, or before all it needs."""
+    if day > last:
+        yield STARTS_TOO_LATE.at(pointer, end=last)
+    first = max((start for start in starts if start is not None), default=day)
+    if day < first:
+        yield ENDS_TOO_EARLY.at(pointer, start=first)
 
 
 def _period_faults(

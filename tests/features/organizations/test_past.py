@@ -64,6 +64,10 @@ class _County:
         path = f"/v1/{'branches' if 'unit_id' in row else 'units'}/{row['id']}"
         return await self.api.change("POST", f"{path}/{act}", body, of=path, expect=expect)
 
+    async def transfer(self, body: Any, *, expect: int = 200) -> Any:
+        path = f"/v1/leaders/{self.leader['id']}"
+        return await self.api.change("POST", f"{path}/transfer", body, of=path, expect=expect)
+
 
 @pytest.fixture
 async def county(api: Api) -> _County:
@@ -126,6 +130,70 @@ async def test_a_leader_is_counted_where_they_were(county: _County) -> None:
     await county.api.change("PATCH", path, {"active_to": BEFORE})
     told = await county.owed(yesterday, county.root)
     assert {o["status"] for o in told.values() if o["subject"]["id"] == path[-36:]} == {"met"}
+
+
+async def test_a_transfer_has_its_day(county: _County) -> None:
+    then, owed = await county.progress(BEFORE), await county.owed(BEFORE, county.old)
+    leader = county.leader["id"]
+    to = {"unit_id": county.new["id"], "branch_id": county.branches[2]["id"], "moved_on": MOVED}
+    effect = await county.transfer({**to, "preview": True})
+    assert (effect["leaders"], await county.owed(MOVED, county.old)) == (1, owed)
+    moved = await county.transfer(to)
+    assert (moved["unit_id"], moved["branch_id"]) == (to["unit_id"], to["branch_id"])
+    assert await county.progress(BEFORE) == then
+    assert await county.owed(BEFORE, county.old) == owed
+    assert leader in {o["subject"]["id"] for o in owed.values()}
+    there, gone = [await county.owed(MOVED, unit) for unit in (county.new, county.old)]
+    theirs = {o["org_id"] for o in there.values() if o["subject"]["id"] == leader}
+    assert theirs == {county.new["id"]}
+    assert leader not in {o["subject"]["id"] for o in gone.values()}
+    # The same again is no change, another day is not overlooked.
+    assert (await county.transfer(to))["revision"] == moved["revision"]
+    answer = await county.transfer({**to, "moved_on": BEFORE}, expect=422)
+    assert problems(answer) == {("/moved_on", "posted_already")}
+
+
+async def test_a_day_on_which_nobody_can_have_been_transferred(county: _County) -> None:
+    api, path = county.api, f"/v1/leaders/{county.leader['id']}"
+    tomorrow = str(clock.today() + timedelta(days=1))
+    young = await factories.unit(api, county.county, opened_on=MOVED)
+    small = await factories.branch(api, county.old, opened_on=MOVED)
+    await api.change("PATCH", path, {"active_from": "2012-12-01"})
+    for to, day, wrong in (
+        ({"unit_id": county.new["id"]}, tomorrow, "starts_too_late"),
+        ({"unit_id": county.new["id"]}, "2012-11-30", "ends_too_early"),
+        ({"unit_id": young["id"]}, BEFORE, "ends_too_early"),
+        ({"unit_id": county.old["id"], "branch_id": small["id"]}, BEFORE, "ends_too_early"),
+    ):
+        answer = await county.transfer({**to, "moved_on": day}, expect=422)
+        assert problems(answer) == {("/moved_on", wrong)}
+    await county.transfer({"unit_id": young["id"], "moved_on": MOVED})
+    back = {"unit_id": county.old["id"]}
+    answer = await county.transfer({**back, "moved_on": BEFORE}, expect=422)
+    assert problems(answer) == {("/moved_on", "ends_too_early")}
+    await api.change("PATCH", path, {"active_to": "2013-03-01"})
+    answer = await county.transfer({**back, "moved_on": "2013-03-02"}, expect=422)
+    assert problems(answer) == {("/moved_on", "starts_too_late")}
+    await county.transfer({**back, "moved_on": "2013-03-01"})
+
+
+async def test_nobody_holds_two_posts_at_a_unit_at_once(county: _County) -> None:
+    api, path = county.api, f"/v1/leaders/{county.leader['id']}"
+    second = {"unit_id": county.new["id"], "post": "兼任书记", "since": BEFORE}
+    begun = await api.change("POST", f"{path}/second-posts", second, of=path)
+    [post] = begun["data"]
+    end = f"{path}/second-posts/{post['id']}/end"
+    await api.change("POST", end, {"until": "2013-03-01"}, of=path)
+    to = {"unit_id": county.new["id"]}
+    answer = await county.transfer({**to, "moved_on": MOVED}, expect=422)
+    assert problems(answer) == {("/moved_on", "ends_too_early")}
+    await county.transfer({**to, "moved_on": "2013-03-01"})
+    # Nor a second one where they still led: it begins on the day of the transfer, or later.
+    back = {"unit_id": county.old["id"], "post": "兼任书记", "since": "2013-02-28"}
+    answer = await api.change("POST", f"{path}/second-posts", back, of=path, expect=422)
+    assert problems(answer) == {("/since", "ends_too_early")}
+    back["since"] = "2013-03-01"
+    await api.change("POST", f"{path}/second-posts", back, of=path)
 
 
 async def test_who_was_founded_later_was_not_there(county: _County) -> None:

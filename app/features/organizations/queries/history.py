@@ -37,6 +37,15 @@ async def keep_posts(session: AsyncSession, leader_ids: Collection[UUID], day: d
     await session.execute(insert(FormerPost).from_select(names, kept))
 
 
+async def led_until(session: AsyncSession, leader_id: UUID, unit_id: UUID) -> date | None:
+    """Return the day from which a leader led a unit no longer, the latest; None if they never did.
+
+    Of the unit that they lead now it is that of an earlier time.
+    """
+    theirs = (FormerPost.leader_id == leader_id, FormerPost.org_id == unit_id)
+    return (await session.execute(select(func.max(FormerPost.until)).where(*theirs))).scalar()
+
+
 async def last_change(session: AsyncSession, condition: ColumnElement[bool]) -> date | None:
     """Return the latest day on which one of these organizations came to stand as it does."""
     return (

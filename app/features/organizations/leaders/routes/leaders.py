@@ -163,7 +163,8 @@ async def transfer(
 ) -> LeaderOut | Effect:
     """Let a leader lead another unit; their three ones go with them, neither doubled nor lost.
 
-    Needs the power over both units.
+    With `moved_on` it is one of a former day, not before the leader's present post began; progress
+    of the days before counts them where they were. Needs the power over both units.
     """
     row = await leaders.begin(session, caller, leader_id)
     precondition.require(row.revision)

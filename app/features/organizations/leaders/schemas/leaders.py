@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.features.organizations.schemas.organizations import Preview
+from app.features.organizations.schemas.organizations import MovedOn, Preview
 from app.features.organizations.schemas.texts import ExternalId, PersonLine
 from app.kit.fields import Code, Day, Input, Output, Paragraphs, SortOrder
 from app.kit.language import Language
@@ -43,7 +43,8 @@ class LeaderNew(LeaderIn):
 class LeaderPatch(Input):
     """Changes of a leader (JSON merge patch).
 
-    Another `unit_id` is a transfer: what they have done and owe goes with them.
+    Another `unit_id` is a transfer, as of today: what they have done and owe goes with them. One
+    of a former day is that of `/transfer`.
     """
 
 
@@ -55,6 +56,7 @@ class LeaderTransfer(Input):
         default=None, description="The branch there; without it, theirs stays. 转入的党支部。"
     )
     post: PersonLine | None = Field(default=None, description="The post there. 新任职务。")
+    moved_on: MovedOn = None
     reason: Paragraphs | None = None
     preview: Preview = False
 

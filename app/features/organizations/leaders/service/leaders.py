@@ -2,13 +2,14 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import events
-from app.access.principal import Power, Principal
+from app.access.principal import Principal
 from app.features.obligations import service as obligations
 from app.features.organizations import errors, rules
 from app.features.organizations.leaders.queries import leaders as queries
@@ -19,6 +20,7 @@ from app.features.organizations.leaders.schemas.leaders import (
     leader_columns,
     leader_out,
 )
+from app.features.organizations.leaders.service import judging
 from app.features.organizations.queries import history, organizations, usage
 from app.features.organizations.schemas.organizations import way
 from app.features.organizations.service.founding import key_of
@@ -132,9 +134,11 @@ async def change(
     values: Mapping[str, Any],
     *,
     reason: str | None = None,
+    moved_on: date | None = None,
 ) -> None:
     """Give a leader new values; another unit is a transfer, and all that is theirs goes along.
 
+    A transfer is one of today, or of a former day since which they led and belonged to the same.
     The row is from `begin`. Raises every field error at once. Values that are the same already
     change nothing, not even the revision.
     """
@@ -145,7 +149,8 @@ async def change(
     found = [
         *rules.leader_faults(values, changes),
         *await _key_errors(session, row, values),
-        *place_errors(caller, places, changes),
+        *judging.place_errors(caller, places, changes),
+        *await judging.day_errors(session, row, places, changes, moved_on),
     ]
     if found:
         raise errors.refusal(found)
@@ -153,7 +158,7 @@ async def change(
     if "org_id" in changes:
         changes |= ids.zones_of(places[changes["org_id"]].path)
         data = way(row.org_id, changes["org_id"]) | (data or {})
-    await _write(session, row, changes)
+    await _write(session, row, changes, moved_on or clock.today())
     kind = "leader.transferred" if "org_id" in changes else "leader.updated"
     await events.record(
         session,
@@ -163,11 +168,13 @@ async def change(
         await obligations.reconcile_leaders(session, [row.id])
 
 
-async def _write(session: AsyncSession, row: Leader, changes: Mapping[str, Any]) -> None:
-    """Write what changes; another unit or branch leaves a former post."""
-    if {"org_id", "branch_id"} & changes.keys():
-        await history.keep_posts(session, [row.id], clock.today())
-        row.posted_on = clock.today()
+async def _write(
+    session: AsyncSession, row: Leader, changes: Mapping[str, Any], since: date
+) -> None:
+    """Write what changes; another unit or branch, from a day on, leaves a former post."""
+    if rules.POSTING & changes.keys():
+        await history.keep_posts(session, [row.id], since)
+        row.posted_on = since
     for name, value in changes.items():
         setattr(row, name, value)
     row.revision += 1
@@ -175,7 +182,7 @@ async def _write(session: AsyncSession, row: Leader, changes: Mapping[str, Any])
     if "org_id" in changes:
         unit = {"org_id": row.org_id, "area_id": row.area_id, "zone_id": row.zone_id}
         await queries.transfer_records(session, [row.id], unit)
-        await second_posts.end(session, [row.id], row.org_id, clock.today())
+        await second_posts.end(session, [row.id], row.org_id, since)
 
 
 async def delete(session: AsyncSession, row: Leader) -> None:
@@ -248,7 +255,7 @@ def _judge(
         return Entered(known, new=False)
     found = [
         *rules.leader_faults(values, values),
-        *place_errors(caller, register.places, values),
+        *judging.place_errors(caller, register.places, values),
     ]
     if by_id is not None:
         found.append(errors.DUPLICATE_ID.at("/id"))
@@ -269,31 +276,6 @@ async def _key_errors(
     known = await queries.known(session, (), {key}) if key else ()
     taken = any(other.id != row.id for other in known)
     return [errors.DUPLICATE_EXTERNAL_ID.at("/external_id")] if taken else []
-
-
-def place_errors(
-    caller: Principal, places: Mapping[UUID, Organization], values: Mapping[str, Any]
-) -> Iterable[FieldError]:
-    """Yield what is wrong with the unit and the branch, as far as they are named."""
-    today = clock.today()
-    if "org_id" in values:
-        unit = places.get(values["org_id"])
-        if unit is None:
-            yield errors.UNKNOWN_UNIT.at("/unit_id")
-        elif unit.type != "unit":
-            yield errors.NOT_A_UNIT.at("/unit_id")
-        elif not caller.may(Power.ORGANIZE, unit.path):
-            yield errors.ORGANIZE_FORBIDDEN.at("/unit_id")
-        elif rules.is_closed(unit.closed_on, today):
-            yield errors.ORGANIZATION_CLOSED.at("/unit_id", closed_on=unit.closed_on)
-    if values.get("branch_id") is not None:
-        branch = places.get(values["branch_id"])
-        if branch is None:
-            yield errors.UNKNOWN_BRANCH.at("/branch_id")
-        elif branch.type != "branch":
-            yield errors.NOT_A_BRANCH.at("/branch_id")
-        elif rules.is_closed(branch.closed_on, today):
-            yield errors.ORGANIZATION_CLOSED.at("/branch_id", closed_on=branch.closed_on)
 
 
 def _json(row: Leader) -> str:

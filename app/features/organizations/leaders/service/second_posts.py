@@ -9,13 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app import events
 from app.access.principal import Power, Principal
 from app.features.obligations import service as obligations
-from app.features.organizations import errors
+from app.features.organizations import errors, rules
 from app.features.organizations.leaders.queries import leaders as leader_queries
 from app.features.organizations.leaders.queries import second_posts as queries
 from app.features.organizations.leaders.schemas.leaders import leader_out
 from app.features.organizations.leaders.schemas.second_posts import SecondPostEnd, SecondPostNew
-from app.features.organizations.leaders.service.leaders import place_errors
-from app.features.organizations.queries import organizations
+from app.features.organizations.leaders.service import judging
+from app.features.organizations.queries import history, organizations
 from app.kit import clock, ids
 from app.kit.problems import FieldError, Forbidden, NotFound
 from app.models import Leader, Organization, SecondPost
@@ -31,8 +31,8 @@ async def begin(session: AsyncSession, caller: Principal, row: Leader, told: Sec
     known = await queries.of_leader(session, row.id)
     unit = places.get(told.unit_id)
     found = [
-        *place_errors(caller, places, {"org_id": told.unit_id}),
-        *_faults(row, unit, known, since),
+        *judging.place_errors(caller, places, {"org_id": told.unit_id}),
+        *_faults(row, unit, known, since, await history.led_until(session, row.id, told.unit_id)),
     ]
     if unit is None or found:
         raise errors.refusal(found)
@@ -107,19 +107,18 @@ async def hand_over(
 
 
 def _faults(
-    row: Leader, unit: Organization | None, known: Sequence[SecondPost], since: date
+    row: Leader,
+    unit: Organization | None,
+    known: Sequence[SecondPost],
+    since: date,
+    led_until: date | None,
 ) -> Iterator[FieldError]:
-    today = clock.today()
     there = [post for post in known if unit is not None and post.unit_id == unit.id]
     if unit is not None and (row.org_id == unit.id or any(p.until is None for p in there)):
         yield errors.ALREADY_IN_POST.at("/unit_id")
-    last = min(today, row.active_to or today)
-    if since > last:
-        yield errors.STARTS_TOO_LATE.at("/since", end=last)
-    starts = [row.active_from, unit.opened_on if unit else None, *(p.until for p in there)]
-    first = max((day for day in starts if day is not None), default=since)
-    if since < first:
-        yield errors.ENDS_TOO_EARLY.at("/since", start=first)
+    opened_on = unit.opened_on if unit is not None else None
+    starts = [row.active_from, opened_on, led_until, *(post.until for post in there)]
+    yield from rules.posting_faults("/since", since, judging.last_day(row), starts)
 
 
 async def _changed(

@@ -3,8 +3,10 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Principal
+from app.features.organizations import errors, rules
 from app.features.organizations.leaders.schemas.leaders import LeaderTransfer, leader_fields
 from app.features.organizations.leaders.service import leaders
+from app.kit.problems import Invalid
 from app.models import Leader
 
 
@@ -18,4 +20,7 @@ async def transfer(
     new = told.model_dump(include={"unit_id", "branch_id", "post"}, exclude_none=True)
     values = leader_fields(row) | new
     values["org_id"] = values.pop("unit_id")
-    await leaders.change(session, caller, row, values, reason=told.reason)
+    stays = all(getattr(row, name) == values[name] for name in rules.POSTING)
+    if stays and told.moved_on is not None and told.moved_on != row.posted_on:
+        raise Invalid([errors.POSTED_ALREADY.at("/moved_on")])
+    await leaders.change(session, caller, row, values, reason=told.reason, moved_on=told.moved_on)
