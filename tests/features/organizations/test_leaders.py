@@ -126,6 +126,28 @@ async def test_a_transfer_needs_the_power_over_both_units(api: Api, caller_at: C
     assert (await both.change("PATCH", path, {"unit_id": other["id"]}))["unit_id"] == other["id"]
 
 
+async def test_a_branch_finds_its_leaders_whatever_they_lead(api: Api, caller_at: Caller) -> None:
+    root = await factories.root(api)
+    town, organ = await factories.unit(api, root), await factories.unit(api, root)
+    branch, other = [await factories.branch(api, town) for _ in range(2)]
+    first = await factories.leader(api, organ, branch, name="乙某", sort_order=1)
+    second = await factories.leader(api, town, branch, name="甲某", sort_order=2)
+    await factories.leader(api, organ, other)
+    known = [{name: one[name] for name in ("id", "name", "post")} for one in (first, second)]
+    path = f"/v1/branches/{branch['id']}/leaders"
+    secretary = await caller_at(Role.REPORTER, branch)
+    assert await secretary.all(path) == known
+    assert await secretary.all(path, q="甲") == known[1:]
+    assert await secretary.all(path, sort="-name") == known[::-1]
+    # Nothing more: neither their record, nor by what it could be guessed, nor another branch's.
+    assert await secretary.all("/v1/leaders") == []
+    await secretary.get(f"/v1/leaders/{first['id']}", expect=404)
+    for hidden in ({"sort": "updated_at"}, {"position_level": "132"}):
+        await secretary.get(path, expect=422, **hidden)
+    await secretary.get(f"/v1/branches/{other['id']}/leaders", expect=404)
+    await secretary.get(f"/v1/branches/{organ['id']}/leaders", expect=404)
+
+
 async def test_a_leader_owes_while_in_post(api: Api) -> None:
     root = await factories.root(api)
     await factories.campaign(api, root)

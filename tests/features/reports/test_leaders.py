@@ -11,6 +11,7 @@ NATURAL_KEY = {"source": "oa", "external_id": "7"}
 
 async def test_a_leader_out_of_sight_is_answered_as_an_absent_one(place: Place) -> None:
     superior = await factories.leader(place.admin, place.root)
+    colleague = await factories.leader(place.admin, place.unit)
     body = place.report_body("research_article", source="oa", external_id="1")
     made = await place.report("research_article")
     path, path_of_new = f"/v1/reports/{made['id']}", f"/v1/reports/{factories.own_id()}"
@@ -23,7 +24,7 @@ async def test_a_leader_out_of_sight_is_answered_as_an_absent_one(place: Place) 
         ("PATCH", path, {}),
     ):
         answers = []
-        for leader in (superior["id"], place.leader["id"], factories.own_id()):
+        for leader in (superior["id"], colleague["id"], factories.own_id()):
             whole = _with_leader(sent, leader)
             answer = await place.reporter.send(method, where, whole, headers=headers, expect=422)
             answers.append(answer.content)
@@ -35,6 +36,22 @@ def _with_leader(sent: dict[str, Any], leader: str) -> dict[str, Any]:
     if "items" in sent:
         return {"items": [{**item, "leader_id": leader} for item in sent["items"]]}
     return {**sent, "leader_id": leader}
+
+
+async def test_a_branch_enters_what_its_own_leaders_wrote(place: Place) -> None:
+    """Whatever unit they lead, for as long as they belong to it."""
+    organ = await factories.unit(place.admin, place.root)
+    author = await factories.leader(place.admin, organ, place.branch)
+    who, body = place.reporter, place.report_body("research_article", leader_id=author["id"])
+    made = await who.post("/v1/reports", body)
+    assert made["leader_id"] == author["id"]
+    (record,) = await place.admin.all("/v1/leader-records", leader_id=author["id"])
+    assert (record["report_id"], record["org_id"]) == (made["id"], organ["id"])
+    other = await factories.branch(place.admin, place.unit)
+    path = f"/v1/leaders/{author['id']}"
+    await place.admin.change("PATCH", path, {"branch_id": other["id"]})
+    problem = await who.post("/v1/reports", body, expect=422)
+    assert problems(problem) == {("/leader_id", "unknown_leader")}
 
 
 async def test_a_leader_who_has_left_stays_named(place: Place) -> None:

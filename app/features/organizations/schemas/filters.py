@@ -47,6 +47,17 @@ class BranchFilter(Filter):
     under: Under = None
 
 
+PersonSearch = Annotated[
+    Line | None, Field(description="Part of name or post. 姓名或职务的一部分。")
+]
+
+
+class BranchLeaderFilter(Filter):
+    """Filters of the leaders who belong to a branch."""
+
+    q: PersonSearch = None
+
+
 class LeaderFilter(Filter):
     """Filters of leaders."""
 
@@ -57,7 +68,5 @@ class LeaderFilter(Filter):
     source: Code | None = None
     external_id: Code | None = None
     active: Annotated[bool | None, Field(description="In post today. 今日是否在任。")] = None
-    q: Annotated[Line | None, Field(description="Part of name or post. 姓名或职务的一部分。")] = (
-        None
-    )
+    q: PersonSearch = None
     under: Under = None

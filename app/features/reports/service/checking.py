@@ -117,10 +117,15 @@ def _leader_errors(
     around: Surroundings,
     known: Report | None,
 ) -> Iterator[FieldError]:
-    """Yield an error if a leader named anew is out of sight; one named before may have left."""
+    """Yield an error if a leader named anew is out of sight; one named before may have left.
+
+    In sight of a branch are the leaders who belong to it, too.
+    """
     if item.leader_id is None or (known and item.leader_id == known.leader_id):
         return
     leader = around.leaders.get(item.leader_id)
-    in_sight = leader is not None and caller.may(Power.VIEW, leader.path)
+    in_sight = leader is not None and (
+        leader.branch_id == item.org_id or caller.may(Power.VIEW, leader.path)
+    )
     if not (leader and in_sight and leader.is_within(campaign.path)):
         yield UNKNOWN_LEADER.at("/leader_id")

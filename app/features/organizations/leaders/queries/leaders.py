@@ -30,6 +30,17 @@ SORTS: Final = Sorts(
     default="sort_order",
 )
 
+BRANCH_SORTS: Final = Sorts(
+    {"sort_order": Leader.sort_order, "name": Leader.name}, id=Leader.id, default="sort_order"
+)
+"""Of what a branch is answered of its leaders: they tell nothing else by their order."""
+
+
+def of_branch(branch_id: UUID, q: str | None) -> AnySelect:
+    """Select the leaders who belong to a branch, whatever unit they lead."""
+    found = containing(q, Leader.name, Leader.post)
+    return select(Leader).where(Leader.branch_id == branch_id, *found)
+
 
 def listed(caller: Principal, wanted: LeaderFilter, under: str | None) -> AnySelect:
     """Select the leaders that the caller sees, filtered; `under` is a path."""

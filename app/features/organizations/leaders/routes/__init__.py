@@ -2,6 +2,8 @@
 
 from fastapi import APIRouter
 
-from app.features.organizations.leaders.routes import leaders, second_posts
+from app.features.organizations.leaders.routes import branches, leaders, second_posts
 
-router = APIRouter(routes=[*leaders.router.routes, *second_posts.router.routes])
+router = APIRouter(
+    routes=[*leaders.router.routes, *second_posts.router.routes, *branches.router.routes]
+)

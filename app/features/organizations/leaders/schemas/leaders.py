@@ -81,6 +81,14 @@ class LeaderOut(Output):
     updated_at: datetime
 
 
+class BranchLeaderOut(Output):
+    """A leader as the branch that they belong to knows them: by whom it enters what they did."""
+
+    id: UUID
+    name: str
+    post: str
+
+
 def leader_out(row: Leader, _language: Language = "zh") -> LeaderOut:
     """Return a leader as they are answered: the same in every language."""
     return LeaderOut.model_validate(row)
