@@ -17,7 +17,7 @@ from app.models.organizations import FormerPlace, FormerPost, Leader, Organizati
 from app.models.reminders import Reminder
 from app.models.replica import ReplicaMark
 from app.models.reports import AdoptedText, Adoption, Dispatch, Report, ReportBand
-from app.models.reviews import Review, Revision
+from app.models.reviews import Extension, Review, Revision
 
 __all__ = [
     "Activity",
@@ -34,6 +34,7 @@ __all__ = [
     "Dispatch",
     "Event",
     "EventSeal",
+    "Extension",
     "Finding",
     "FollowUp",
     "FormerPlace",

@@ -6,18 +6,29 @@ from uuid import UUID
 
 from sqlalchemy import (
     CheckConstraint,
+    ColumnElement,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
     PrimaryKeyConstraint,
     UniqueConstraint,
+    and_,
     text,
 )
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit import ids
 from app.models.base import Attached, Base, Owned, Sourced, Stamped, at_home
+from app.models.deadlines import UNANSWERED, UNSETTLED, Due, is_one_of
 from app.models.reviews import Reviewed, to_come_back
+
+
+def _where_given(table: str, column: str) -> Index:
+    """Return an index over the few rows that have a value there."""
+    there = text(f"{column} IS NOT NULL")
+    name = f"ix_{table}_{column}"
+    return Index(name, column, postgresql_where=there, sqlite_where=there)
 
 
 class Activity(Owned, Sourced, Stamped, Reviewed, Attached, Base):
@@ -93,7 +104,7 @@ class Participant(Base):
     role: Mapped[str]
 
 
-class Finding(Owned, Stamped, Base):
+class Finding(Owned, Due, Stamped, Base):
     """A problem found by one of the four checks, with its rectification."""
 
     __tablename__ = "findings"
@@ -117,6 +128,8 @@ class Finding(Owned, Stamped, Base):
         Index(None, "area_id", "id"),
         Index(None, "zone_id", "id"),
         Index(None, "zone_id", "updated_at", "id"),
+        _where_given("findings", "from_activity_id"),
+        _where_given("findings", "from_org_id"),
         Index(
             "ix_findings_unsettled",
             "due_on",
@@ -135,17 +148,44 @@ class Finding(Owned, Stamped, Base):
     goal: Mapped[str | None]
     responsible: Mapped[str | None]
     nature: Mapped[str] = mapped_column(default="by_date")
-    due_on: Mapped[date | None]
     inspection_id: Mapped[UUID | None]
     """The inspection at which it was found, if at one."""
     found_on: Mapped[date | None]
     """Day it was found; null where that is the day of its activity."""
+    origin: Mapped[str] = mapped_column(default="own", server_default="own")
+    """Who found it: `own`, `superior` or `inspection`. What a superior wrote is the superior's."""
+    from_activity_id: Mapped[UUID | None]
+    """The activity at which it was found, once it is no longer a part of that."""
+    from_org_id: Mapped[UUID | None] = mapped_column(ForeignKey("organizations.id"))
+    """The organization that had it before it was passed on."""
     status: Mapped[str] = mapped_column(default="open")
     reported_by: Mapped[str | None]
     """Name of the principal who reported it done: another one verifies it."""
+    done_text: Mapped[str | None]
+    """What was done, on which day, with which files: as it was last reported."""
+    done_on: Mapped[date | None]
+    attachment_ids: Mapped[list[UUID]] = mapped_column(default=list, server_default="[]")
+
+    @property
+    def done(self) -> dict[str, Any] | None:
+        """Return what was done, as it was last reported."""
+        if self.done_text is None:
+            return None
+        files = self.attachment_ids
+        return {"text": self.done_text, "done_on": self.done_on, "attachment_ids": files}
+
+    @hybrid_property
+    def is_unsettled(self) -> bool:
+        """Return whether it is not reported done; what is kept up for long never has to be."""
+        return self.status in UNSETTLED and self.nature != "long_term"
+
+    @is_unsettled.inplace.expression
+    @classmethod
+    def _is_unsettled(cls) -> ColumnElement[bool]:
+        return and_(is_one_of(cls.status, UNSETTLED), cls.nature != "long_term")
 
 
-class Opinion(Owned, Stamped, Base):
+class Opinion(Owned, Due, Stamped, Base):
     """What people asked for or criticised: by field and source group, never by name."""
 
     __tablename__ = "opinions"
@@ -164,6 +204,8 @@ class Opinion(Owned, Stamped, Base):
         Index(None, "area_id", "id"),
         Index(None, "zone_id", "id"),
         Index(None, "zone_id", "updated_at", "id"),
+        _where_given("opinions", "handler_org_id"),
+        _where_given("opinions", "due_on"),
     )
 
     id: Mapped[UUID] = mapped_column(default=ids.new_id)
@@ -177,4 +219,18 @@ class Opinion(Owned, Stamped, Base):
     handling: Mapped[str] = mapped_column(default="recorded")
     handler: Mapped[str | None]
     """The post or unit that it was assigned to."""
+    handler_org_id: Mapped[UUID | None] = mapped_column(ForeignKey("organizations.id"))
+    """The organization that answers it, where that is not the one that gathered it."""
     answer: Mapped[str | None]
+    from_activity_id: Mapped[UUID | None]
+    """The activity at which it was gathered, once it is no longer a part of that."""
+
+    @hybrid_property
+    def is_unsettled(self) -> bool:
+        """Return whether it waits for its answer."""
+        return self.handling in UNANSWERED
+
+    @is_unsettled.inplace.expression
+    @classmethod
+    def _is_unsettled(cls) -> ColumnElement[bool]:
+        return is_one_of(cls.handling, UNANSWERED)

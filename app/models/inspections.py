@@ -5,16 +5,19 @@ from uuid import UUID
 
 from sqlalchemy import (
     CheckConstraint,
+    ColumnElement,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
     PrimaryKeyConstraint,
     UniqueConstraint,
 )
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit import ids
 from app.models.base import Attached, Base, Owned, Sourced, Stamped, at_home
+from app.models.deadlines import UNSETTLED, Due
 
 
 class Inspection(Owned, Sourced, Stamped, Attached, Base):
@@ -45,7 +48,7 @@ class Inspection(Owned, Sourced, Stamped, Attached, Base):
     status: Mapped[str] = mapped_column(default="submitted")
 
 
-class FollowUp(Base):
+class FollowUp(Due, Base):
     """What must follow from an inspection, by when, and what the inspected answered."""
 
     __tablename__ = "inspection_follow_ups"
@@ -68,7 +71,28 @@ class FollowUp(Base):
     number: Mapped[int]
     """Its place in the inspection's list."""
     what: Mapped[str]
-    due_on: Mapped[date | None]
-    """Null: "promptly", never overdue."""
+    """By `due_on`; null there is "promptly"."""
+    status: Mapped[str] = mapped_column(default="open", server_default="open")
+    """As of findings. What a release that knew no states answered is still `open` here: `state`."""
     answer: Mapped[str | None]
+    """What was done, as it was last reported; null again once that was refused."""
     answered_at: Mapped[datetime | None]
+    done_on: Mapped[date | None]
+    reported_by: Mapped[str | None]
+    """Name of the principal who answered: another one verifies it."""
+
+    @property
+    def state(self) -> str:
+        """The state that it is in: what has an answer is reported done at least."""
+        answered = self.answer is not None and self.status in UNSETTLED
+        return "reported_done" if answered else self.status
+
+    @hybrid_property
+    def is_unsettled(self) -> bool:
+        """Return whether it waits for an answer."""
+        return self.answer is None
+
+    @is_unsettled.inplace.expression
+    @classmethod
+    def _is_unsettled(cls) -> ColumnElement[bool]:
+        return cls.answer.is_(None)

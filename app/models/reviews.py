@@ -56,6 +56,8 @@ class Review(Base):
     """The revision that the reviewer read."""
     level_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
     """The unit that decided."""
+    for_level_id: Mapped[UUID | None] = mapped_column(ForeignKey("organizations.id"))
+    """The unit whose turn it was, where a superior of it decided in its place."""
     decision: Mapped[str]
     reason: Mapped[str | None]
     resubmit_by: Mapped[date | None]
@@ -69,6 +71,34 @@ class Review(Base):
     at: Mapped[datetime] = mapped_column(default=clock.now)
     on_day: Mapped[date | None]
     """The day of `at`; null in what the first release wrote."""
+
+
+class Extension(Base):
+    """A later day that was asked for, and what the superior said to it."""
+
+    __tablename__ = "extensions"
+    __table_args__ = (
+        PrimaryKeyConstraint("id", "org_id"),
+        CheckConstraint("status IN ('asked', 'granted', 'refused')", name="status"),
+        Index(None, "record_id"),
+        Index(None, "org_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(default=ids.new_id)
+    org_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
+    """The organization that the record belonged to when it was asked for."""
+    record: Mapped[str]
+    """`finding`, `opinion` or `follow_up`."""
+    record_id: Mapped[UUID]
+    until: Mapped[date]
+    reason: Mapped[str]
+    status: Mapped[str] = mapped_column(default="asked")
+    asked_by: Mapped[str]
+    """Name of the principal who asked: another one decides."""
+    asked_at: Mapped[datetime] = mapped_column(default=clock.now)
+    answer: Mapped[str | None]
+    """The superior's reason; a refusal has one."""
+    decided_at: Mapped[datetime | None]
 
 
 class Revision(Base):

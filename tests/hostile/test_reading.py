@@ -10,7 +10,7 @@ import httpx2
 import pytest
 
 from app.features.activities.schemas.activity import ActivityIn
-from app.features.findings.schemas import OpinionContent
+from app.features.findings.schemas.records import OpinionContent
 from app.http import bodies, strict_json
 from app.kit.problems import MAX_ERRORS, Invalid
 from app.kit.reading import read

@@ -24,8 +24,3 @@ FINDING_SETTLED = FieldErrorKind(
     "问题 {id} 已报完成，不能修改",
     "changes finding {id}, which was reported done",
 )
-FINDING_IN_PROGRESS = FieldErrorKind(
-    "finding_in_progress",
-    "问题 {id} 已进入整改，不能删除",
-    "leaves out finding {id}, whose rectification has begun",
-)

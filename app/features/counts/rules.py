@@ -15,6 +15,3 @@ KEPT: Final = (*WORK, "persons", "person_times")
 
 STANDING: Final = ("submitted", "accepted")
 """States in which a submission counts as done."""
-
-UNSETTLED: Final = ("open", "in_progress")
-"""States in which a finding can be overdue: later the superior has it."""

@@ -1,23 +1,14 @@
 """SQL of findings and opinions on their own."""
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from sqlalchemy import (
-    BindParameter,
-    ColumnElement,
-    Subquery,
-    and_,
-    bindparam,
-    delete,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, Subquery, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.access import visibility
 from app.access.principal import Principal
@@ -25,14 +16,22 @@ from app.access.visibility import visible
 from app.db import among
 from app.db.rows import AnyRow, AnySelect
 from app.db.unit_of_work import UnitOfWork
-from app.features.counts.rules import UNSETTLED
 from app.kit import clock
 from app.kit.problems import NotFound
-from app.models import Activity, Finding, Inspection, Opinion, Organization
+from app.models import Activity, Extension, Finding, Inspection, Opinion, Organization
+from app.models.deadlines import is_one_of
 
 P = TypeVar("P", Finding, Opinion)
+Organizations = InstrumentedAttribute[UUID | None]
+"""A column that names the other organization of what was passed on."""
 
-_HIDDEN: Final = ("draft", "withdrawn")
+_OTHERS: Final[dict[Any, Organizations]] = {
+    Finding: Finding.from_org_id,
+    Opinion: Opinion.handler_org_id,
+}
+"""By which column who is not its organization sees it."""
+_AMONG: Final = ("draft", "withdrawn")
+"""States of the index of few activities: those that are hidden are looked up in it."""
 SECTOR: Final = (
     select(Organization.sector)
     .where(Organization.id == Finding.org_id)
@@ -47,14 +46,29 @@ def listed(
 ) -> AnySelect:
     """Select the findings or opinions that the caller sees, for a list.
 
-    What was found at an activity that is still a draft or was withdrawn is not among them.
+    Those of activities that are still drafts are not among them.
     """
     return visibility.listed(caller, kind, ~is_hidden(kind), *conditions, under=under)
 
 
+def passed_on(
+    caller: Principal, column: Organizations, org_id: UUID, *conditions: ColumnElement[bool]
+) -> AnySelect:
+    """Select what an organization passed on, or was passed on to it, for a list."""
+    seen = visible(caller, column)
+    return select(column.class_).where(column == org_id, seen, *conditions)
+
+
+def found_at(kind: type[P], activity_id: UUID | None) -> list[ColumnElement[bool]]:
+    """Return the condition that it was found at an activity, a part of that still or not."""
+    if activity_id is None:
+        return []
+    return [or_(kind.activity_id == activity_id, kind.from_activity_id == activity_id)]
+
+
 async def one(session: AsyncSession, caller: Principal, kind: type[P], part_id: UUID) -> AnyRow:
     """Return one that the caller sees, as `placed`, or raise `NotFound`."""
-    seen = select(kind).where(kind.id == part_id, visible(caller, kind.org_id), ~is_hidden(kind))
+    seen = select(kind).where(kind.id == part_id, _in_sight(caller, kind), ~is_hidden(kind))
     row = (await session.execute(placed(kind)(seen.subquery("page")))).one_or_none()
     if row is None:
         raise NotFound
@@ -62,35 +76,52 @@ async def one(session: AsyncSession, caller: Principal, kind: type[P], part_id: 
 
 
 def placed(kind: type[P]) -> Callable[[Subquery], AnySelect]:
-    """Return what gives a page's findings or opinions their organizations' `sector` and `path`."""
+    """Return what gives a page's rows `sector` and `path` of their organizations.
+
+    And `activity_status`; of opinions also `handler_path`, of who answers them.
+    """
 
     def widened(page: Subquery) -> AnySelect:
-        part = aliased(kind, page)
-        return select(part, Organization.sector, Organization.path).join(
-            Organization, Organization.id == part.org_id
+        part: Any = aliased(kind, page)
+        handler = aliased(Organization)
+        at = Activity.id == func.coalesce(part.activity_id, part.from_activity_id)
+        columns = (Organization.sector, Organization.path, Activity.status.label("activity_status"))
+        found = (
+            select(part, *columns)
+            .join(Organization, Organization.id == part.org_id)
+            .outerjoin(Activity, at)
+        )
+        if not hasattr(kind, "handler_org_id"):
+            return found
+        return found.add_columns(handler.path.label("handler_path")).outerjoin(
+            handler, handler.id == part.handler_org_id
         )
 
     return widened
 
 
 def is_hidden(kind: type[Finding] | type[Opinion]) -> ColumnElement[bool]:
-    """Return the condition that its activity is still a draft or was withdrawn.
+    """Return the condition that its activity is still a draft.
 
     The states stand in the text of the statement, where the planner can compare them with those
     of the index of such activities.
     """
-    states: BindParameter[str] = bindparam(
-        "hidden", _HIDDEN, expanding=True, literal_execute=True, unique=True
-    )
-    hidden = select(Activity.id).where(Activity.id == kind.activity_id, Activity.status.in_(states))
-    return hidden.exists()
+    few = is_one_of(Activity.status, _AMONG)
+    draft = is_one_of(Activity.status, ("draft",))
+    return select(Activity.id).where(Activity.id == kind.activity_id, few, draft).exists()
 
 
 async def locked(session: AsyncSession, caller: Principal, kind: type[P], part_id: UUID) -> P:
-    """Lock and return one finding or opinion that the caller sees, or raise `NotFound`."""
+    """Lock and return one finding or opinion that the caller sees, or raise `NotFound`.
+
+    The activity that shows it is locked first, as whoever changes that does.
+    """
+    of = select(kind.activity_id).where(kind.id == part_id, _in_sight(caller, kind))
+    holder = select(Activity.id).where(Activity.id == of.scalar_subquery()).with_for_update()
+    await session.execute(holder)
     statement = (
         select(kind)
-        .where(kind.id == part_id, visible(caller, kind.org_id))
+        .where(kind.id == part_id, _in_sight(caller, kind))
         .with_for_update()
         .execution_options(populate_existing=True)
     )
@@ -98,6 +129,46 @@ async def locked(session: AsyncSession, caller: Principal, kind: type[P], part_i
     if found is None:
         raise NotFound
     return found
+
+
+async def locked_findings(
+    session: AsyncSession, caller: Principal, finding_ids: Collection[UUID]
+) -> dict[UUID, Finding]:
+    """Lock and return the findings among these that the caller sees, after their activities."""
+    named = among(session, Finding.id, list(finding_ids))
+    seen = visible(caller, Finding.org_id)
+    holders = select(Finding.activity_id).where(named, seen, Finding.activity_id.is_not(None))
+    first = select(Activity.id).where(Activity.id.in_(holders)).order_by(Activity.id)
+    await session.execute(first.with_for_update())
+    statement = select(Finding).where(named, seen).order_by(Finding.id).with_for_update()
+    found = await session.execute(statement.execution_options(populate_existing=True))
+    return {finding.id: finding for finding in found.scalars()}
+
+
+async def touch_activity(session: AsyncSession, activity_id: UUID) -> tuple[UUID, int]:
+    """Count up the revision of an activity, of which a part has changed.
+
+    Return its organization and its new revision.
+    """
+    statement = (
+        update(Activity)
+        .where(Activity.id == activity_id)
+        .values(revision=Activity.revision + 1, updated_at=clock.now())
+        .returning(Activity.org_id, Activity.revision)
+    )
+    org_id, revision = (await session.execute(statement)).one()
+    return org_id, revision
+
+
+async def lock_activity(session: AsyncSession, activity_id: UUID) -> None:
+    """Lock an activity that gets one more part."""
+    await session.execute(select(Activity.id).where(Activity.id == activity_id).with_for_update())
+
+
+async def held_on(session: AsyncSession, activity_id: UUID) -> date:
+    """Return the day of an activity."""
+    statement = select(Activity.held_on).where(Activity.id == activity_id)
+    return (await session.execute(statement)).scalar_one()
 
 
 async def exists(session: AsyncSession, kind: type[P], part_id: UUID) -> bool:
@@ -114,32 +185,21 @@ async def existing(session: AsyncSession, kind: type[P], part_ids: Collection[UU
     return set((await session.execute(statement)).scalars())
 
 
-def is_overdue(day: date) -> ColumnElement[bool]:
-    """Return the condition on `findings` that is `rules.overdue` in SQL."""
-    return and_(
-        Finding.due_on.is_not(None),
-        Finding.due_on < day,
-        Finding.status.in_(UNSETTLED),
-        Finding.nature != "long_term",
-    )
-
-
-def is_not_overdue(day: date) -> ColumnElement[bool]:
-    """Return the opposite of `is_overdue`; findings without a day are included."""
-    return or_(
-        Finding.due_on.is_(None),
-        Finding.due_on >= day,
-        Finding.status.not_in(UNSETTLED),
-        Finding.nature == "long_term",
-    )
+async def name_of(session: AsyncSession, org_id: UUID) -> str:
+    """Return the name of an organization."""
+    statement = select(Organization.name).where(Organization.id == org_id)
+    return (await session.execute(statement)).scalar_one()
 
 
 async def is_activity_of(
     session: AsyncSession, activity_id: UUID, org_id: UUID, campaign_id: UUID
 ) -> bool:
-    """Return whether the activity is the organization's, in the campaign."""
+    """Return whether it is an activity of the organization, in the campaign, and no draft."""
     statement = select(Activity.id).where(
-        Activity.id == activity_id, Activity.org_id == org_id, Activity.campaign_id == campaign_id
+        Activity.id == activity_id,
+        Activity.org_id == org_id,
+        Activity.campaign_id == campaign_id,
+        Activity.status != "draft",
     )
     return (await session.execute(statement)).first() is not None
 
@@ -175,9 +235,50 @@ async def change_part(
     await session.execute(statement)
 
 
+async def again(session: AsyncSession, kind: type[P], part_id: UUID) -> P:
+    """Return one as it is now, under whichever organization."""
+    statement = select(kind).where(kind.id == part_id)
+    found = await session.execute(statement.execution_options(populate_existing=True))
+    return found.scalar_one()
+
+
 async def remove_parts(
     session: AsyncSession, kind: type[Finding | Opinion], part_ids: Collection[UUID]
 ) -> None:
     """Delete findings or opinions."""
     statement = delete(kind).where(kind.id.in_(part_ids))
     await session.execute(statement)
+
+
+async def extensions(
+    session: AsyncSession, record_ids: Collection[UUID]
+) -> dict[UUID, list[Extension]]:
+    """Map records to the later days that were asked for, the first one first."""
+    statement = (
+        select(Extension)
+        .where(among(session, Extension.record_id, list(record_ids)))
+        .order_by(Extension.asked_at, Extension.id)
+        .execution_options(populate_existing=True)
+    )
+    found: dict[UUID, list[Extension]] = defaultdict(list)
+    for row in (await session.execute(statement)).scalars():
+        found[row.record_id].append(row)
+    return found
+
+
+def insert_extension(session: AsyncSession, values: Mapping[str, Any]) -> None:
+    """Insert a request for a later day."""
+    UnitOfWork.of(session).insert(Extension, [values])
+
+
+async def decide_extension(
+    session: AsyncSession, extension_id: UUID, values: Mapping[str, Any]
+) -> None:
+    """Write what the superior said to it."""
+    statement = update(Extension).where(Extension.id == extension_id).values(**values)
+    await session.execute(statement)
+
+
+def _in_sight(caller: Principal, kind: type[P]) -> ColumnElement[bool]:
+    """Return the condition that the caller sees it: as its own, or as passed on."""
+    return or_(visible(caller, kind.org_id), visible(caller, _OTHERS[kind]))

@@ -3,25 +3,34 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response, status
+from fastapi import APIRouter, Query, Request, Response, status
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Power, Principal
 from app.access.visibility import place_of
 from app.db.conditions import among, between, equal, holds
-from app.features.findings import queries, service
-from app.features.findings.schemas import (
+from app.features.findings import queries
+from app.features.findings.schemas.filters import FindingFilter
+from app.features.findings.schemas.records import (
     FindingContent,
-    FindingFilter,
     FindingPatch,
     FindingRecord,
     FindingRecordIn,
-    TransitionIn,
 )
+from app.features.findings.schemas.supervision import (
+    ExtensionDecisionIn,
+    ExtensionIn,
+    HandoverIn,
+    TransitionIn,
+    TransitionItem,
+)
+from app.features.findings.service import answers, changing, extending, moving, passing
+from app.http import batches
 from app.http.authorization import allow
 from app.http.dependencies import CallerDep, SessionDep
 from app.http.paging import ListingDep, Page, Sorts
 from app.http.preconditions import PreconditionDep, tagged
+from app.http.rendering import item_renderer
 from app.http.routing import ApiRoute
 from app.kit import clock
 from app.kit.merge_patch import merged
@@ -55,17 +64,27 @@ async def list_findings(
             filters,
             campaign_id=Finding.campaign_id,
             org_id=Finding.org_id,
-            activity_id=Finding.activity_id,
             inspection_id=Finding.inspection_id,
             nature=Finding.nature,
         ),
-        *among(filters, check=Finding.check, sector=queries.SECTOR, status=Finding.status),
+        *queries.found_at(Finding, filters.activity_id),
+        *among(
+            filters,
+            origin=Finding.origin,
+            check=Finding.check,
+            sector=queries.SECTOR,
+            status=Finding.status,
+        ),
         *between(Finding.due_on, filters.due_from, filters.due_to),
-        *holds(filters.overdue, queries.is_overdue(clock.today())),
+        *holds(filters.overdue, Finding.overdue(clock.today())),
     ]
-    statement = queries.listed(caller, Finding, *conditions, under=place)
+    if filters.from_org_id is None:
+        statement = queries.listed(caller, Finding, *conditions, under=place)
+    else:
+        passed, by = Finding.from_org_id, filters.from_org_id
+        statement = queries.passed_on(caller, passed, by, *conditions)
     found = await listing.slice(session, statement, _SORTS, queries.placed(Finding))
-    shown = await service.records(session, caller, found.rows)
+    shown = await answers.records(session, caller, found.rows)
     return found.page(lambda row: shown[row[0].id])
 
 
@@ -93,7 +112,7 @@ async def create(
     body: FindingRecordIn, response: Response, session: SessionDep, caller: CallerDep
 ) -> FindingRecord:
     """Enter a problem on its own: the organization itself, or a superior who found it."""
-    finding_id = await service.create(session, caller, body)
+    finding_id = await changing.create(session, caller, body)
     response.headers["Location"] = f"/v1/findings/{finding_id}"
     return await read(finding_id, response, session, caller)
 
@@ -116,9 +135,9 @@ async def put(
     if await queries.exists(session, Finding, finding_id):
         finding = await queries.locked(session, caller, Finding, finding_id)
         precondition.require(finding.revision)
-        await service.replace(session, caller, finding, body)
+        await changing.replace(session, caller, finding, body)
     else:
-        await service.create(session, caller, body, finding_id)
+        await changing.create(session, caller, body, finding_id)
         response.status_code = status.HTTP_201_CREATED
     return await read(finding_id, response, session, caller)
 
@@ -127,7 +146,7 @@ async def put(
     "/v1/findings/{finding_id}",
     operation_id="updateFinding",
     summary="修改问题与整改措施 Change a finding",
-    dependencies=[allow(Power.REPORT)],
+    dependencies=[allow(Power.VIEW)],
 )
 async def update(
     finding_id: UUID,
@@ -137,12 +156,36 @@ async def update(
     caller: CallerDep,
     precondition: PreconditionDep,
 ) -> FindingRecord:
-    """Change cause, measure, goal, who answers for it, its day (JSON merge patch)."""
+    """Change cause, measure, goal, who answers for it (JSON merge patch).
+
+    What a superior found is the superior's to change, and so is the day of what was reported.
+    """
     finding = await queries.locked(session, caller, Finding, finding_id)
     precondition.require(finding.revision)
     current = {name: getattr(finding, name) for name in FindingContent.model_fields}
-    await service.change(session, caller, finding, merged(FindingContent, current, body))
+    await changing.change(session, caller, finding, merged(FindingContent, current, body))
     return await read(finding_id, response, session, caller)
+
+
+@router.post(
+    "/v1/findings/transitions",
+    operation_id="moveFindings",
+    summary="批量整改、核实、销号 Lead findings to their next states",
+    dependencies=[allow(Power.VIEW)],
+)
+async def move_batch(
+    body: batches.Batch[TransitionItem], request: Request, session: SessionDep, caller: CallerDep
+) -> batches.BatchResult:
+    """Lead up to 1,000 findings on in one transaction, with one result for each."""
+    good, bad = batches.read_items(body)
+    moved, refused = await moving.move_all(session, caller, good)
+    problems = {**bad, **refused}
+    batches.refuse_if_atomic(body, problems)
+    results = {
+        index: batches.ItemResult(status=201, id=finding.id, revision=finding.revision)
+        for index, finding in moved.items()
+    }
+    return batches.results(body, results, problems, item_renderer(request))
 
 
 @router.post(
@@ -163,10 +206,75 @@ async def move(
     """Start, report done; verify, close, reopen or return only as a superior."""
     finding = await queries.locked(session, caller, Finding, finding_id)
     precondition.require(finding.revision)
-    await service.move(session, caller, finding, body)
+    await moving.move(session, caller, finding, body)
+    return await read(finding_id, response, session, caller)
+
+
+@router.post(
+    "/v1/findings/{finding_id}/extensions",
+    operation_id="askFindingExtension",
+    summary="申请延期 Ask for a later day",
+    status_code=status.HTTP_201_CREATED,
+    dependencies=[allow(Power.REPORT)],
+)
+async def ask(
+    finding_id: UUID,
+    body: ExtensionIn,
+    response: Response,
+    session: SessionDep,
+    caller: CallerDep,
+    precondition: PreconditionDep,
+) -> FindingRecord:
+    """Ask the superior for a later day; until it is granted the present one holds."""
+    finding = await queries.locked(session, caller, Finding, finding_id)
+    precondition.check(finding.revision)
+    await extending.ask_for_finding(session, caller, finding, body)
+    return await read(finding_id, response, session, caller)
+
+
+@router.post(
+    "/v1/findings/{finding_id}/extensions/{extension_id}/decision",
+    operation_id="decideFindingExtension",
+    summary="答复延期申请 Grant or refuse a later day",
+    dependencies=[allow(Power.REVIEW)],
+)
+async def decide(  # noqa: PLR0913 - two ids stand in the path
+    finding_id: UUID,
+    extension_id: UUID,
+    body: ExtensionDecisionIn,
+    response: Response,
+    session: SessionDep,
+    caller: CallerDep,
+    precondition: PreconditionDep,
+) -> FindingRecord:
+    """Grant the later day, which is then the finding's, or refuse it with a reason."""
+    finding = await queries.locked(session, caller, Finding, finding_id)
+    precondition.check(finding.revision)
+    await extending.decide_for_finding(session, caller, finding, extension_id, body)
+    return await read(finding_id, response, session, caller)
+
+
+@router.post(
+    "/v1/findings/{finding_id}/handover",
+    operation_id="passOnFinding",
+    summary="转办问题 Pass a finding on",
+    dependencies=[allow(Power.REVIEW)],
+)
+async def pass_on(
+    finding_id: UUID,
+    body: HandoverIn,
+    response: Response,
+    session: SessionDep,
+    caller: CallerDep,
+    precondition: PreconditionDep,
+) -> FindingRecord:
+    """Let another organization below the superior put it right; who had it still sees it."""
+    finding = await queries.locked(session, caller, Finding, finding_id)
+    precondition.check(finding.revision)
+    await passing.pass_on_finding(session, caller, finding, body)
     return await read(finding_id, response, session, caller)
 
 
 async def _record(session: AsyncSession, caller: Principal, finding_id: UUID) -> FindingRecord:
     row = await queries.one(session, caller, Finding, finding_id)
-    return (await service.records(session, caller, [row]))[finding_id]
+    return (await answers.records(session, caller, [row]))[finding_id]

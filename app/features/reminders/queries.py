@@ -11,14 +11,12 @@ from typing import Any, Final, NamedTuple, Protocol
 from uuid import UUID
 
 from sqlalchemy import (
-    BindParameter,
     ColumnElement,
     Label,
     Subquery,
     Text,
     Uuid,
     and_,
-    bindparam,
     case,
     exists,
     insert,
@@ -36,7 +34,6 @@ from app.access.visibility import listed as part_of_tree
 from app.access.visibility import visible
 from app.db.conditions import between, equal
 from app.db.rows import AnyRow, AnySelect
-from app.features.counts.rules import UNSETTLED
 from app.features.findings.queries import is_hidden
 from app.features.reminders.rules import ESCALATION_DAYS, Stage, spans
 from app.http.paging import Sorts
@@ -49,6 +46,7 @@ from app.models import (
     Job,
     LeaderRecord,
     Obligation,
+    Opinion,
     Organization,
     Reminder,
     Report,
@@ -82,6 +80,13 @@ class _Source(NamedTuple):
     campaign_id: Any
     narrowed: Callable[[AnySelect, date], AnySelect]
     """Join to rows of `model` what they need and leave the unfinished ones, of a day."""
+    org_id: Any = None
+    """Who has to act, where that is not whom the row belongs to."""
+
+    @property
+    def acting(self) -> Any:
+        """The column of who has to act."""
+        return self.model.org_id if self.org_id is None else self.org_id
 
     def read(self, rows: AnySelect, today: date) -> AnySelect:
         """Of rows of the model the unfinished ones, in the columns that all sources have."""
@@ -92,7 +97,7 @@ class _Source(NamedTuple):
             self.model.id.label("record_id"),
             its_inspection.label("inspection_id"),
             self.campaign_id.label("campaign_id"),
-            self.model.org_id.label("org_id"),
+            self.acting.label("org_id"),
             self.title.label("title"),
             self.due_on.label("due_on"),
         )
@@ -114,12 +119,12 @@ def listed(
             continue
         conditions = [
             source.at(filters.stage or list(Stage), today),
-            *equal(filters, campaign_id=source.campaign_id, org_id=source.model.org_id),
+            *equal(filters, campaign_id=source.campaign_id, org_id=source.acting),
         ]
-        if hasattr(source.model, "area_id"):
+        if source.org_id is None and hasattr(source.model, "area_id"):
             rows = part_of_tree(caller, source.model, *conditions, under=under)
         else:
-            seen = visible(caller, source.model.org_id, under=under)
+            seen = visible(caller, source.acting, under=under)
             rows = select(source.model).where(seen, *conditions)
         sorts = Sorts({"due_on": source.due_on}, id=source.model.id, default="due_on")
         found.append((source.read(rows, today), sorts))
@@ -197,24 +202,28 @@ def _owed(rows: AnySelect, today: date) -> AnySelect:
 
 
 def _found(rows: AnySelect, _: date) -> AnySelect:
-    """Return what was found and is not reported done; what is kept up for long has no day.
+    """Return what was found and is not reported done; what is kept up for long has no day."""
+    return rows.where(Finding.can_be_overdue, ~is_hidden(Finding))
 
-    The states stand in the text of the statement, where the planner can compare them with those
-    of the index of such findings.
-    """
-    states: BindParameter[str] = bindparam(
-        "unsettled", UNSETTLED, expanding=True, literal_execute=True, unique=True
-    )
-    return rows.where(
-        Finding.status.in_(states), Finding.nature != "long_term", ~is_hidden(Finding)
-    )
+
+def _kept_at_home(rows: AnySelect, _: date) -> AnySelect:
+    """Return opinions that wait for the answer of who gathered them."""
+    waits = rows.where(Opinion.can_be_overdue, ~is_hidden(Opinion))
+    return waits.where(Opinion.handler_org_id.is_(None))
+
+
+def _passed_on(rows: AnySelect, _: date) -> AnySelect:
+    """Return opinions that wait for the answer of whom they were passed on to."""
+    waits = rows.where(Opinion.can_be_overdue, ~is_hidden(Opinion))
+    return waits.where(Opinion.handler_org_id.is_not(None))
 
 
 def _asked(rows: AnySelect, _: date) -> AnySelect:
     """Return what must follow from inspections and is not answered."""
     its_own = and_(Inspection.id == FollowUp.inspection_id, Inspection.org_id == FollowUp.org_id)
-    unanswered = and_(FollowUp.answer.is_(None), Inspection.status == "submitted")
-    return rows.join(Inspection, its_own).where(unanswered)
+    return rows.join(Inspection, its_own).where(
+        FollowUp.can_be_overdue, Inspection.status == "submitted"
+    )
 
 
 def _returned(model: Any, rows: AnySelect, _: date) -> AnySelect:
@@ -237,6 +246,14 @@ _SOURCES: Final = (
     _Source(
         "finding", "finding", Finding, Finding.due_on, Finding.description, Finding.campaign_id,
         _found,
+    ),
+    _Source(
+        "opinion", "opinion", Opinion, Opinion.due_on, Opinion.content, Opinion.campaign_id,
+        _kept_at_home,
+    ),
+    _Source(
+        "opinion", "opinion", Opinion, Opinion.due_on, Opinion.content, Opinion.campaign_id,
+        _passed_on, Opinion.handler_org_id,
     ),
     _Source(
         "follow_up", "follow_up", FollowUp, FollowUp.due_on, FollowUp.what, Inspection.campaign_id,

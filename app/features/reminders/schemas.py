@@ -9,8 +9,10 @@ from pydantic import Field
 from app.features.reminders.rules import Stage
 from app.kit.fields import Filter, Output
 
-Kind = Literal["obligation", "resubmission", "finding", "follow_up"]
-Record = Literal["obligation", "activity", "leader_record", "report", "finding", "follow_up"]
+Kind = Literal["obligation", "resubmission", "finding", "opinion", "follow_up"]
+Record = Literal[
+    "obligation", "activity", "leader_record", "report", "finding", "opinion", "follow_up"
+]
 
 
 class ReminderOut(Output):
@@ -19,7 +21,8 @@ class ReminderOut(Output):
     id: UUID = Field(description="The same for the same thing, day and stage. 同一提醒编号不变。")
     kind: Kind = Field(
         description="What is owed, what was returned and should come back, what was found, "
-        "what must follow from an inspection. 未完成任务、退回待重报、问题整改、检查答复。"
+        "what was asked for, what must follow from an inspection. "
+        "未完成任务、退回待重报、问题整改、意见办理、检查答复。"
     )
     record: Record
     record_id: UUID

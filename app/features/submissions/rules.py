@@ -117,6 +117,25 @@ def differences(before: Any, after: Any, pointer: str = "") -> Iterator[Differen
         yield Difference(pointer, before, after)
 
 
+def states_of(before: Sequence[Json], now: Json) -> list[Json]:
+    """Return the states of a record between its changes, the first one first, and as it is now.
+
+    What a change leaves empty was a change of a part: the record's own is that of the next one. A
+    part that has a revision has a history of its own; here it is told only that it came or went.
+    """
+    states = [*before, now]
+    for index in range(len(before) - 1, -1, -1):
+        states[index] = states[index] or states[index + 1]
+    return [{name: _without_parts(value) for name, value in state.items()} for state in states]
+
+
+def _without_parts(value: Any) -> Any:
+    if not isinstance(value, list):
+        return value
+    return [each["id"] if isinstance(each, Mapping) and "revision" in each else each
+            for each in value]  # fmt: skip
+
+
 def state_errors(sent: str, status: str) -> Iterator[FieldError]:
     """Yield what is wrong where a replacement calls a draft submitted, or the other way round."""
     if (sent == "draft") != (status == "draft"):

@@ -29,9 +29,9 @@ class ReviewIn(DecisionIn):
 
 
 class Reason(Input):
-    """Why."""
+    """Why something is taken back."""
 
-    reason: LongLine | None = None
+    reason: LongLine
 
 
 class Reviewer(Output):

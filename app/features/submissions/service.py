@@ -76,6 +76,18 @@ class Step:
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class PartChange:
+    """A change of a part that has a history of its own, as the record that shows it tells it."""
+
+    record: str
+    act: str
+    record_id: UUID
+    revision: int
+    """The record's, which the change has counted up."""
+    data: Mapping[str, Any]
+
+
 async def surroundings(session: AsyncSession, records: Collection[Reviewable]) -> Surroundings:
     """Return where these submissions stand: two statements, however many they are."""
     levels = (_level_id(r) for r in records)
@@ -230,6 +242,20 @@ async def changed(session: AsyncSession, org_id: UUID, *steps: Step) -> None:
     await events.record(session, *changes)
 
 
+async def part_changed(session: AsyncSession, org_id: UUID, change: PartChange) -> None:
+    """Tell of a record whose part has changed; the part keeps what it was before by itself."""
+    call = events.call_of(session)
+    revision = Revision(
+        org_id=org_id, record=change.record, record_id=change.record_id, revision=change.revision,
+        act=change.act, reason=None, before={}, client_id=call.client_id, actor=call.actor,
+    )  # fmt: skip
+    queries.keep(session, revision)
+    await session.flush()
+    kind = f"{change.record}.{change.act}"
+    told = events.Change(kind, change.record_id, org_id, change.revision, data=dict(change.data))
+    await events.record(session, told)
+
+
 async def reviews_of(
     session: AsyncSession, record_ids: Collection[UUID]
 ) -> dict[UUID, list[ReviewOut]]:
@@ -255,7 +281,7 @@ async def histories(
     for answer in answers:
         rows = kept.get(answer.id, [])
         now = answer.model_dump(mode="json", exclude=set(_UNREMARKABLE))
-        states = [*(row.before for row in rows), now]
+        states = rules.states_of([row.before for row in rows], now)
         first = created.get(answer.id)
         begin = HistoryEntry(
             revision=1, act="created", at=answer.created_at, reason=None, changes=[],

@@ -108,6 +108,22 @@ class FindingAction(Coded):
     REOPEN = "reopen", "重新整改", "reopen"
 
 
+class FindingOrigin(Coded):
+    """Who found a problem: what a superior wrote of it is the superior's."""
+
+    OWN = "own", "自查", "own"
+    SUPERIOR = "superior", "上级指出", "superior"
+    INSPECTION = "inspection", "指导检查", "inspection"
+
+
+class ExtensionStatus(Coded):
+    """What became of a later day that was asked for."""
+
+    ASKED = "asked", "待批", "asked"
+    GRANTED = "granted", "同意延期", "granted"
+    REFUSED = "refused", "不同意延期", "refused"
+
+
 class OpinionField(Coded):
     """What an opinion is about."""
 

@@ -63,8 +63,9 @@ async def test_parts_keep_the_ids_that_they_came_with(place: Place, kind: Kind) 
     patch = {kind.name: [{"id": first, **kind.part}, {"id": third, **kind.part}]}
     assert kind.ids(await caller.change("PATCH", path, patch)) == {first, third}
 
-    put = await caller.send("PUT", f"{kind.path}/{own_id()}", kind.body(place, second), expect=201)
-    assert kind.ids(put.json()) == {second}
+    fourth = own_id()
+    put = await caller.send("PUT", f"{kind.path}/{own_id()}", kind.body(place, fourth), expect=201)
+    assert kind.ids(put.json()) == {fourth}
 
 
 async def test_an_id_is_that_of_one_part_only(place: Place, kind: Kind) -> None:

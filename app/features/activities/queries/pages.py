@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db.conditions import one_of
 from app.db.rows import AnySelect, plain_rows
 from app.features.activities.schemas.activity import ActivityOut, ParticipantOut
-from app.features.findings.schemas import FindingOut, OpinionOut
+from app.features.findings.schemas.records import FindingOut, OpinionOut
 from app.models import Activity, Base, Campaign, Finding, Opinion, Organization, Participant
 from app.models.shown import shown
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field, SkipValidation, ValidationInfo, field_validator
 
 from app.features.activities.schemas.details import Details, read_details
-from app.features.findings.schemas import FindingIn, FindingOut, OpinionIn, OpinionOut
+from app.features.findings.schemas.records import FindingIn, FindingOut, OpinionIn, OpinionOut
 from app.features.submissions.schemas import NaturalKey
 from app.kit.fields import Code, Count, Day, Input, KnownCode, Line, Output, Paragraphs
 from app.kit.merge_patch import patch_of

@@ -18,7 +18,7 @@ from app.features.activities.schemas.activity import (
     ParticipantIn,
     ParticipantOut,
 )
-from app.features.findings.schemas import FindingIn, FindingOut, OpinionIn, OpinionOut
+from app.features.findings.schemas.records import FindingIn, FindingOut, OpinionIn, OpinionOut
 from app.features.submissions import service as reviews
 from app.features.submissions.rules import SUBMISSION, Side, allowed, as_sent
 
@@ -36,7 +36,7 @@ _KINDS: Final[Mapping[str, type[BaseModel]]] = {
 }
 _FINDING: Final = ("check", "description", "cause", "measure", "goal", "responsible", "nature",
                    "due_on")  # fmt: skip
-_OPINION: Final = ("field", "source_group", "content", "handling", "handler", "answer")
+_OPINION: Final = ("field", "source_group", "content", "handling", "handler", "due_on", "answer")
 
 
 async def answer(session: AsyncSession, caller: Principal, whole: Whole) -> ActivityOut:

@@ -19,14 +19,17 @@ from app.features.activities.service.checking import Surroundings, TakenIds
 from app.features.activities.service.creating import columns_of
 from app.features.attachments import rules as attachment_rules
 from app.features.attachments import service as attachments
-from app.features.counts.rules import UNSETTLED
+from app.features.findings import parties
+from app.features.findings.rules import change_errors
 from app.features.leader_records.service import derived
+from app.features.submissions import queries as review_queries
 from app.features.submissions import service as reviews
 from app.features.submissions.errors import IMMUTABLE
-from app.features.submissions.rules import DONE, state_errors, weight
+from app.features.submissions.rules import DONE, Side, state_errors, weight
 from app.kit.merge_patch import validated
 from app.kit.problems import FieldError, Invalid
 from app.models import Review
+from app.models.deadlines import UNSETTLED
 
 
 async def replace(
@@ -35,11 +38,13 @@ async def replace(
     """Give an activity new content; its state stays."""
     status = whole.activity.status
     reviews.require_editable(status)
+    item = parts.recognized(whole, item)
     around = await checking.surroundings(session, [item])
     problem = checking.problem_of(caller, item, around)
     own = TakenIds({f.id for f in whole.findings}, {o.id for o in whole.opinions})
     taken = await checking.taken_ids(session, [item], own)
     wrong = [*(problem.errors if problem else ()), *_part_errors(whole, item, taken)]
+    wrong += _finding_errors(whole, item, parties.rights(caller, await _path(session, whole)))
     wrong += attachment_rules.taken(item.attachment_ids, around.attachments, whole.activity.id)
     if wrong:
         raise Invalid(wrong)
@@ -94,6 +99,7 @@ async def delete(session: AsyncSession, whole: Whole) -> None:
     reviews.moved("delete", activity.status)
     before = out(whole).model_dump_json()
     await attachments.release(session, activity)
+    await parts.remove(session, [*whole.findings, *whole.opinions])
     await writing.remove(session, activity.id)
     await events.record(
         session,
@@ -137,17 +143,25 @@ def _part_errors(whole: Whole, item: ActivityIn, taken: TakenIds) -> list[FieldE
         if getattr(item, name) != getattr(whole.activity, name)
     ]
     moved = [*moved, *state_errors(item.status, whole.activity.status)]
-    return [*moved, *checking.part_id_errors(item, taken), *_finding_errors(whole, item)]
+    return [*moved, *checking.part_id_errors(item, taken)]
 
 
-def _finding_errors(whole: Whole, item: ActivityIn) -> Iterator[FieldError]:
-    """Yield errors for findings left out once rectification began or changed once reported done."""
-    given = {part.id: (index, part) for index, part in enumerate(item.findings) if part.id}
-    for finding in whole.findings:
-        if finding.id not in given:
-            if finding.status != "open":
-                yield errors.FINDING_IN_PROGRESS.at("/findings", id=finding.id)
+def _finding_errors(whole: Whole, item: ActivityIn, sides: set[Side]) -> Iterator[FieldError]:
+    """Yield errors for findings changed once reported done, and for what is not theirs to say."""
+    known = {finding.id: finding for finding in whole.findings}
+    reported = whole.activity.status != "draft"
+    for index, part in enumerate(item.findings):
+        finding = known.get(part.id) if part.id else None
+        if finding is None or not parts.differs(finding, part):
             continue
-        index, part = given[finding.id]
-        if finding.status not in UNSETTLED and parts.differs(finding, part):
+        if finding.status not in UNSETTLED:
             yield errors.FINDING_SETTLED.at(f"/findings/{index}", id=finding.id)
+            continue
+        after = parts.content_of(part)
+        before = {name: getattr(finding, name) for name in after}
+        for wrong in change_errors(finding.origin, before, after, sides, reported=reported):
+            yield wrong.below(f"/findings/{index}")
+
+
+async def _path(session: AsyncSession, whole: Whole) -> str:
+    return (await review_queries.paths(session, [whole.activity.org_id]))[whole.activity.org_id]

@@ -160,7 +160,7 @@ def part_rows(
              "created_at": now, "updated_at": now}  # fmt: skip
     participants = [{**owner, **p.model_dump()} for p in item.participants]
     findings = [
-        {**f.model_dump(), **stamp, "id": f.id or ids.new_id(), "status": "open"}
+        {**f.model_dump(), **stamp, "id": f.id or ids.new_id(), "status": "open", "origin": "own"}
         for f in item.findings
         if f.id not in findings_before
     ]

@@ -1,8 +1,7 @@
 """Findings and opinions as parts of an activity: brought up to date with it."""
 
-from collections.abc import Sequence
-from typing import Any
-from uuid import UUID
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -12,63 +11,113 @@ from app.features.activities.queries.reading import Whole
 from app.features.activities.schemas.activity import ActivityIn
 from app.features.activities.service.creating import part_rows
 from app.features.findings import queries as finding_queries
-from app.features.findings.schemas import FindingIn, FindingState, OpinionIn, OpinionState
+from app.features.findings.schemas.records import FindingIn, FindingState, OpinionIn, OpinionState
+from app.features.findings.service.passing import detached
 from app.features.submissions import service as reviews
 from app.models import Finding, Opinion
 
 Part = Finding | Opinion
+P = TypeVar("P", FindingIn, OpinionIn)
+
+
+def recognized(whole: Whole, item: ActivityIn) -> ActivityIn:
+    """Return what was sent with the ids of those parts that are there already, word for word.
+
+    So what is sent again without ids takes nothing out of the ledger and adds nothing to it.
+    """
+    return item.model_copy(
+        update={
+            "findings": list(_recognized(whole.findings, item.findings)),
+            "opinions": list(_recognized(whole.opinions, item.opinions)),
+        }
+    )
 
 
 async def replace(session: AsyncSession, whole: Whole, item: ActivityIn) -> None:
-    """Make the parts of an activity what they should be now; known ones keep their ids."""
+    """Make the parts of an activity what they should be now; known ones keep their ids.
+
+    What a draft leaves out is gone. What was handed in once stays in the ledger when it is left
+    out, and says where it was found.
+    """
     activity_id, org_id = whole.activity.id, whole.activity.org_id
     zones = {"area_id": whole.activity.area_id, "zone_id": whole.activity.zone_id}
     participants, findings, opinions = part_rows(activity_id, zones, item, whole)
     await writing.remove_participants(session, activity_id)
-    changes = await _remove(session, Finding, whole.findings, {f.id for f in item.findings})
-    changes += await _remove(session, Opinion, whole.opinions, {o.id for o in item.opinions})
-    changes += [events.Change("finding.created", r["id"], org_id, 1) for r in findings]
+    kept = {f.id for f in item.findings} | {o.id for o in item.opinions}
+    left_out: list[Part] = [f for f in whole.findings if f.id not in kept]
+    left_out += [o for o in whole.opinions if o.id not in kept]
+    if whole.activity.status == "draft":
+        await remove(session, left_out)
+    else:
+        for part in left_out:
+            await detach(session, part)
+    changes = [events.Change("finding.created", r["id"], org_id, 1) for r in findings]
     changes += [events.Change("opinion.created", r["id"], org_id, 1) for r in opinions]
     writing.insert(session, [], participants, findings, opinions)
     await events.record(session, *changes)
-    await _change(session, Finding, whole.findings, item.findings)
-    await _change(session, Opinion, whole.opinions, item.opinions)
+    await _change(session, whole.findings, item.findings)
+    await _change(session, whole.opinions, item.opinions)
 
 
 def differs(row: Part, part: FindingIn | OpinionIn) -> bool:
     """Return whether a known part was sent with other content."""
-    return any(getattr(row, name) != value for name, value in _content(part).items())
+    return any(getattr(row, name) != value for name, value in content_of(part).items())
 
 
-async def _remove(
-    session: AsyncSession, kind: type[Part], rows: Sequence[Part], kept: set[UUID | None]
-) -> list[events.Change]:
-    gone = [row for row in rows if row.id not in kept]
-    await finding_queries.remove_parts(session, kind, [row.id for row in gone])
-    act = f"{kind.__name__.lower()}.deleted"
-    return [events.Change(act, row.id, row.org_id, row.revision + 1) for row in gone]
+async def remove(session: AsyncSession, parts: Sequence[Part]) -> None:
+    """Delete parts of a draft."""
+    for kind in (Finding, Opinion):
+        ids = [part.id for part in parts if isinstance(part, kind)]
+        await finding_queries.remove_parts(session, kind, ids)
+    changes = [
+        events.Change(f"{_name(part)}.deleted", part.id, part.org_id, part.revision + 1)
+        for part in parts
+    ]
+    await events.record(session, *changes)
+
+
+async def detach(session: AsyncSession, part: Part) -> None:
+    """Let a part stand alone in the ledger: its activity does not show it any more."""
+    await _write(session, part, "detached", await detached(session, part))
+
+
+def content_of(part: FindingIn | OpinionIn) -> dict[str, Any]:
+    """Return what is said of a part."""
+    return part.model_dump(exclude={"id"})
 
 
 async def _change(
-    session: AsyncSession,
-    kind: type[Part],
-    rows: Sequence[Part],
-    given: Sequence[FindingIn | OpinionIn],
+    session: AsyncSession, rows: Sequence[Part], given: Sequence[FindingIn | OpinionIn]
 ) -> None:
     """Bring known parts up to date; only what differs is touched."""
     known = {row.id: row for row in rows}
     for part in given:
         row = known.get(part.id) if part.id else None
-        if row is None or not differs(row, part):
-            continue
-        values = _content(part)
-        await finding_queries.change_part(session, kind, row.id, values)
-        state = FindingState if kind is Finding else OpinionState
-        before = state.model_validate(row)
-        after = before.model_copy(update={**values, "revision": row.revision + 1})
-        step = reviews.Step(kind.__name__.lower(), "updated", before, after)
-        await reviews.changed(session, row.org_id, step)
+        if row is not None and differs(row, part):
+            await _write(session, row, "updated", content_of(part))
 
 
-def _content(part: FindingIn | OpinionIn) -> dict[str, Any]:
-    return part.model_dump(exclude={"id"})
+async def _write(session: AsyncSession, row: Part, act: str, values: dict[str, Any]) -> None:
+    """Write a part without counting its activity up, which is being changed itself."""
+    await finding_queries.change_part(session, type(row), row.id, values)
+    state = FindingState if isinstance(row, Finding) else OpinionState
+    before = state.model_validate(row)
+    after = before.model_copy(update={**values, "revision": row.revision + 1})
+    step = reviews.Step(_name(row), act, before, after)
+    await reviews.changed(session, row.org_id, step)
+
+
+def _recognized(rows: Sequence[Part], given: Sequence[P]) -> Iterator[P]:
+    named = {part.id for part in given}
+    left = [row for row in rows if row.id not in named]
+    for part in given:
+        same = None
+        if part.id is None:
+            same = next((row for row in left if not differs(row, part)), None)
+        if same is not None:
+            left.remove(same)
+        yield part if same is None else part.model_copy(update={"id": same.id})
+
+
+def _name(part: Part) -> str:
+    return type(part).__name__.lower()

@@ -23,7 +23,7 @@ from sqlalchemy.sql.functions import FunctionElement, coalesce
 
 from app.db.rows import AnySelect
 from app.features.counts.queries.reaching import attendance, reached
-from app.features.counts.rules import KEPT, STANDING, UNSETTLED
+from app.features.counts.rules import KEPT, STANDING
 from app.models import Activity, Adoption, Finding, Inspection, Opinion, Report
 from app.models.vocabulary import ActivityKind
 
@@ -47,14 +47,6 @@ def work(campaign_id: UUID | None = None, of: Any = None) -> CompoundSelect[Any]
     parts = (_activities(), _found(), _overdue(), _gathered(), *_reported(), _inspected())
     narrowed = (_narrowed(part, campaign_id, of) for part in parts)
     return union_all(*narrowed, _reached(campaign_id, of))
-
-
-def _can_be_overdue() -> ColumnElement[bool]:
-    return and_(
-        Finding.due_on.is_not(None),
-        Finding.status.in_(UNSETTLED),
-        Finding.nature != "long_term",
-    )
 
 
 def _narrowed(part: AnySelect, campaign_id: UUID | None, of: Any) -> AnySelect:
@@ -112,7 +104,7 @@ def _overdue() -> AnySelect:
     found, passed = _day(Finding.found_on), _DayAfter(Finding.due_on)
     day = case((passed > found, passed), else_=found)
     row = _row(*_of(Finding), day, findings_overdue=literal(1))
-    return _standing(Finding, row).where(_can_be_overdue())
+    return _standing(Finding, row).where(Finding.can_be_overdue)
 
 
 def _gathered() -> AnySelect:
@@ -147,12 +139,15 @@ def _inspected() -> AnySelect:
 
 
 def _standing(part: Any, row: AnySelect) -> AnySelect:
-    """Parts of standing activities, and those that stand alone."""
+    """Parts of activities that are no drafts, whatever became of them, and those that stand alone.
+
+    What was found or asked for does not go away with the meeting at which it was.
+    """
     joined = and_(Activity.id == part.activity_id, Activity.org_id == part.org_id)
     return (
         row.select_from(part)
         .outerjoin(Activity, joined)
-        .where(or_(part.activity_id.is_(None), Activity.status.in_(STANDING)))
+        .where(or_(part.activity_id.is_(None), Activity.status != "draft"))
     )
 
 

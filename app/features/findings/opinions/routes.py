@@ -8,16 +8,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Power, Principal
 from app.access.visibility import place_of
-from app.db.conditions import among, equal
+from app.db.conditions import among, between, equal, holds
 from app.features.findings import queries
 from app.features.findings.opinions import service
-from app.features.findings.schemas import (
+from app.features.findings.schemas.filters import OpinionFilter
+from app.features.findings.schemas.records import (
     OpinionContent,
-    OpinionFilter,
     OpinionPatch,
     OpinionRecord,
     OpinionRecordIn,
 )
+from app.features.findings.schemas.supervision import ExtensionDecisionIn, ExtensionIn, HandoverIn
+from app.features.findings.service import passing
 from app.features.submissions import service as reviews
 from app.features.submissions.schemas import HistoryOut
 from app.http.authorization import allow
@@ -25,6 +27,7 @@ from app.http.dependencies import CallerDep, SessionDep
 from app.http.paging import ListingDep, Page, Sorts
 from app.http.preconditions import PreconditionDep, tagged
 from app.http.routing import ApiRoute
+from app.kit import clock
 from app.kit.merge_patch import merged
 from app.models import Opinion
 
@@ -56,8 +59,10 @@ async def list_opinions(
             filters,
             campaign_id=Opinion.campaign_id,
             org_id=Opinion.org_id,
-            activity_id=Opinion.activity_id,
         ),
+        *queries.found_at(Opinion, filters.activity_id),
+        *between(Opinion.due_on, filters.due_from, filters.due_to),
+        *holds(filters.overdue, Opinion.overdue(clock.today())),
         *among(
             filters,
             field=Opinion.field,
@@ -65,9 +70,13 @@ async def list_opinions(
             handling=Opinion.handling,
         ),
     ]
-    statement = queries.listed(caller, Opinion, *conditions, under=place)
+    if filters.handler_org_id is None:
+        statement = queries.listed(caller, Opinion, *conditions, under=place)
+    else:
+        to, handler = Opinion.handler_org_id, filters.handler_org_id
+        statement = queries.passed_on(caller, to, handler, *conditions)
     found = await listing.slice(session, statement, _SORTS, queries.placed(Opinion))
-    shown = service.records(caller, found.rows)
+    shown = await service.records(session, caller, found.rows)
     return found.page(lambda row: shown[row[0].id])
 
 
@@ -159,6 +168,71 @@ async def history(opinion_id: UUID, session: SessionDep, caller: CallerDep) -> H
     return await reviews.history(session, "opinion", record)
 
 
+@router.post(
+    "/v1/opinions/{opinion_id}/extensions",
+    operation_id="askOpinionExtension",
+    summary="申请延期 Ask for a later day",
+    status_code=status.HTTP_201_CREATED,
+    dependencies=[allow(Power.REPORT)],
+)
+async def ask(
+    opinion_id: UUID,
+    body: ExtensionIn,
+    response: Response,
+    session: SessionDep,
+    caller: CallerDep,
+    precondition: PreconditionDep,
+) -> OpinionRecord:
+    """Ask the superior for a later day to answer an opinion by."""
+    opinion = await queries.locked(session, caller, Opinion, opinion_id)
+    precondition.check(opinion.revision)
+    await service.ask(session, caller, opinion, body)
+    return await read(opinion_id, response, session, caller)
+
+
+@router.post(
+    "/v1/opinions/{opinion_id}/extensions/{extension_id}/decision",
+    operation_id="decideOpinionExtension",
+    summary="答复延期申请 Grant or refuse a later day",
+    dependencies=[allow(Power.REVIEW)],
+)
+async def decide(  # noqa: PLR0913 - two ids stand in the path
+    opinion_id: UUID,
+    extension_id: UUID,
+    body: ExtensionDecisionIn,
+    response: Response,
+    session: SessionDep,
+    caller: CallerDep,
+    precondition: PreconditionDep,
+) -> OpinionRecord:
+    """Grant the later day, which is then the opinion's, or refuse it with a reason."""
+    opinion = await queries.locked(session, caller, Opinion, opinion_id)
+    precondition.check(opinion.revision)
+    await service.decide(session, caller, opinion, extension_id, body)
+    return await read(opinion_id, response, session, caller)
+
+
+@router.post(
+    "/v1/opinions/{opinion_id}/handover",
+    operation_id="passOnOpinion",
+    summary="转办意见 Pass an opinion on",
+    dependencies=[allow(Power.VIEW)],
+)
+async def pass_on(
+    opinion_id: UUID,
+    body: HandoverIn,
+    response: Response,
+    session: SessionDep,
+    caller: CallerDep,
+    precondition: PreconditionDep,
+) -> OpinionRecord:
+    """Let another organization answer it: one below, or any below the same superior."""
+    opinion = await queries.locked(session, caller, Opinion, opinion_id)
+    precondition.check(opinion.revision)
+    await passing.pass_on_opinion(session, caller, opinion, body)
+    return await read(opinion_id, response, session, caller)
+
+
 async def _record(session: AsyncSession, caller: Principal, opinion_id: UUID) -> OpinionRecord:
     row = await queries.one(session, caller, Opinion, opinion_id)
-    return service.records(caller, [row])[opinion_id]
+    return (await service.records(session, caller, [row]))[opinion_id]

@@ -1,29 +1,41 @@
 """Opinions on their own: entered, and handled to the answer."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Power, Principal
 from app.db.rows import AnyRow
-from app.features.findings import entering
 from app.features.findings import queries as finding_queries
-from app.features.findings.rules import handling_errors
-from app.features.findings.schemas import (
+from app.features.findings.errors import NOT_YOURS
+from app.features.findings.parties import rights
+from app.features.findings.rules import (
+    OPINION,
+    deferral_errors,
+    handling_errors,
+    open_actions,
+)
+from app.features.findings.schemas.records import (
     OpinionContent,
     OpinionRecord,
     OpinionRecordIn,
     OpinionState,
 )
+from app.features.findings.schemas.supervision import ExtensionDecisionIn, ExtensionIn, ExtensionOut
+from app.features.findings.service import entering, extending
+from app.features.findings.service.writing import write
 from app.features.submissions import queries as review_queries
 from app.features.submissions import service as reviews
+from app.features.submissions.rules import Side, allowed
 from app.kit import clock, ids
 from app.kit.problems import Forbidden, Invalid
 from app.models import Opinion
 
 _FIXED: Final = ("campaign_id", "org_id", "activity_id", "gathered_on")
+_ANSWERED: Final = frozenset({"handling", "answer"})
+"""What who answers an opinion for another organization may change of it."""
 
 
 async def create(
@@ -36,7 +48,7 @@ async def create(
     if not caller.may(Power.REPORT, path):
         raise Forbidden
     values = item.model_dump() | {"gathered_on": day or clock.today()} | ids.zones_of(path)
-    return await entering.add(session, Opinion, "opinion", values, own_id)
+    return await entering.add(session, Opinion, values, own_id)
 
 
 async def replace(
@@ -52,26 +64,92 @@ async def change(
     session: AsyncSession, caller: Principal, opinion: Opinion, item: OpinionContent
 ) -> None:
     """Change an opinion: assign it, answer it, resolve it."""
-    path = (await review_queries.paths(session, [opinion.org_id]))[opinion.org_id]
-    if not caller.may(Power.REPORT, path):
+    own, handler = await _paths(session, opinion)
+    gathered = caller.may(Power.REPORT, own)
+    if not gathered and not caller.may(Power.REPORT, handler):
         raise Forbidden
+    after = item.model_dump()
+    before: dict[str, Any] = {name: getattr(opinion, name) for name in after}
     wrong = list(handling_errors("", item.handling, item.handler, item.answer))
+    if not gathered:
+        wrong += [
+            NOT_YOURS.at(f"/{name}")
+            for name in after
+            if name not in _ANSWERED and before[name] != after[name]
+        ]
+    elif Side.SUPERIOR not in rights(caller, own):
+        wrong += deferral_errors(before, after)
     if wrong:
         raise Invalid(wrong)
     act = "updated" if item.handling == opinion.handling else item.handling.value
-    before = OpinionState.model_validate(opinion)
-    await finding_queries.change_part(session, Opinion, opinion.id, item.model_dump())
-    await session.refresh(opinion)
-    step = reviews.Step("opinion", act, before, OpinionState.model_validate(opinion))
-    await reviews.changed(session, opinion.org_id, step)
+    await write(session, opinion, act, after)
 
 
-def records(caller: Principal, rows: Sequence[AnyRow]) -> dict[UUID, OpinionRecord]:
+async def ask(
+    session: AsyncSession, caller: Principal, opinion: Opinion, item: ExtensionIn
+) -> None:
+    """Ask for a later day, as who has to answer it."""
+    _, handler = await _paths(session, opinion)
+    if Side.OWNER not in rights(caller, handler):
+        raise Forbidden
+    reviews.moved("ask_extension", opinion.handling, OPINION)
+    told = await extending.ask(session, caller, "opinion", opinion, item)
+    await write(session, opinion, "extension_asked", {}, item.reason, told)
+
+
+async def decide(
+    session: AsyncSession,
+    caller: Principal,
+    opinion: Opinion,
+    extension_id: UUID,
+    item: ExtensionDecisionIn,
+) -> None:
+    """Grant or refuse a later day, as a superior of who has to answer it."""
+    _, handler = await _paths(session, opinion)
+    if Side.SUPERIOR not in rights(caller, handler):
+        raise Forbidden
+    reviews.moved("decide_extension", opinion.handling, OPINION)
+    extension = await extending.decide(session, caller, opinion, extension_id, item)
+    values = {"due_on": extension.until} if extension.status == "granted" else {}
+    told = {"extension_id": str(extension.id)}
+    act = f"extension_{extension.status}"
+    await write(session, opinion, act, values, item.reason, told)
+
+
+async def records(
+    session: AsyncSession, caller: Principal, rows: Sequence[AnyRow]
+) -> dict[UUID, OpinionRecord]:
     """Return opinions as this caller gets them; `rows` are those of `queries.listed`."""
-    return {
-        row[0].id: OpinionRecord(
-            **OpinionState.model_validate(row[0]).model_dump(),
-            allowed_actions=["edit"] if caller.may(Power.REPORT, row.path) else [],
+    asked = await finding_queries.extensions(session, [row[0].id for row in rows])
+    found = {}
+    for row in rows:
+        opinion: Opinion = row[0]
+        extensions = [ExtensionOut.model_validate(each) for each in asked.get(opinion.id, ())]
+        found[opinion.id] = OpinionRecord(
+            **dict(OpinionState.model_validate(opinion)),
+            activity_status=row.activity_status,
+            overdue=opinion.is_overdue(clock.today()),
+            extensions=extensions,
+            allowed_actions=open_actions(
+                _actions(caller, opinion, row),
+                due_on=opinion.due_on,
+                is_asked=any(each.status == "asked" for each in extensions),
+            ),
         )
-        for row in rows
-    }
+    return found
+
+
+def _actions(caller: Principal, opinion: Opinion, row: AnyRow) -> list[str]:
+    own, handling = rights(caller, row.path), rights(caller, row.handler_path or row.path)
+    actions = ["edit"] if Side.OWNER in own | handling else []
+    actions += allowed(OPINION, opinion.handling, handling)
+    if own and opinion.is_unsettled:
+        actions.append("hand_over")
+    return actions
+
+
+async def _paths(session: AsyncSession, opinion: Opinion) -> tuple[str, str]:
+    """Return the paths of who gathered an opinion and of who answers it."""
+    handler = opinion.handler_org_id or opinion.org_id
+    paths = await review_queries.paths(session, {opinion.org_id, handler})
+    return paths[opinion.org_id], paths[handler]

@@ -11,7 +11,8 @@ from app import events
 from app.access.principal import Principal
 from app.features.findings import queries
 from app.features.findings.errors import UNKNOWN_ACTIVITY
-from app.features.findings.schemas import FindingRecordIn, OpinionRecordIn
+from app.features.findings.schemas.records import FindingRecordIn, OpinionRecordIn
+from app.features.findings.service import writing
 from app.features.submissions import references
 from app.features.submissions.errors import (
     IMMUTABLE,
@@ -72,12 +73,17 @@ def refuse_moved(
 async def add(
     session: AsyncSession,
     kind: type[Finding | Opinion],
-    record: str,
     values: Mapping[str, Any],
     own_id: UUID | None,
 ) -> UUID:
     """Insert a finding or an opinion, under the caller's own id if it has one; return its id."""
     row_id = own_id or ids.new_id()
+    activity_id: UUID | None = values["activity_id"]
+    if activity_id is not None:
+        await queries.lock_activity(session, activity_id)
     queries.insert_part(session, kind, {"id": row_id, **values})
+    record = kind.__name__.lower()
     await events.record(session, events.Change(f"{record}.created", row_id, values["org_id"], 1))
+    if activity_id is not None:
+        await writing.touch(session, activity_id, kind, row_id, "created")
     return row_id

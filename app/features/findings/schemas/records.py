@@ -1,22 +1,25 @@
-"""Findings on their own: entered, worked on, verified, closed."""
+"""Findings and opinions in and out: parts of activities, and on their own."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Literal
 from uuid import UUID
 
 from pydantic import Field
 
+from app.features.findings.schemas.supervision import DoneOut, ExtensionOut
 from app.features.submissions.schemas import HistoryEntry
-from app.kit.fields import Day, Filter, Input, Line, LongLine, Output, Paragraphs
+from app.kit.fields import Day, Input, Line, Output, Paragraphs
 from app.kit.merge_patch import patch_of
 from app.models.vocabulary import (
     Check,
     FindingNature,
+    FindingOrigin,
     FindingStatus,
     OpinionField,
     OpinionHandling,
     Sector,
     SourceGroup,
+    SubmissionStatus,
 )
 
 
@@ -51,6 +54,7 @@ class OpinionContent(Input):
     content: Paragraphs
     handling: OpinionHandling = OpinionHandling.RECORDED
     handler: Line | None = Field(default=None, description="Post or unit. 承办岗位或单位。")
+    due_on: Day | None = Field(default=None, description="By when it is answered. 办理期限。")
     answer: Paragraphs | None = None
 
 
@@ -79,6 +83,7 @@ class FindingOut(Output):
     responsible: str | None
     nature: FindingNature
     due_on: date | None
+    origin: FindingOrigin = Field(description="Who found it. 由谁查出。")
     status: FindingStatus
     revision: int
 
@@ -95,6 +100,8 @@ class OpinionOut(Output):
     content: str
     handling: OpinionHandling
     handler: str | None
+    handler_org_id: UUID | None = Field(description="Passed on to. 转办至。")
+    due_on: date | None
     answer: str | None
     revision: int
 
@@ -107,6 +114,10 @@ class FindingRecordIn(FindingContent):
     activity_id: UUID | None = Field(default=None, description="Where it was found, if at one.")
     inspection_id: UUID | None = Field(default=None, description="Where it was found, if at one.")
     found_on: Day | None = Field(default=None, description="Today unless given. 查摆日期。")
+    origin: Literal["own", "superior"] | None = Field(
+        default=None,
+        description="Who found it; by the caller's side unless given. 由谁查出，不填则按填报方。",
+    )
 
 
 @patch_of(FindingContent)
@@ -114,20 +125,17 @@ class FindingPatch(Input):
     """What may change of a finding that is not reported done (JSON merge patch)."""
 
 
-class TransitionIn(Input):
-    """One step in the life of a finding."""
-
-    action: Literal["start", "report_done", "return", "verify", "close", "reopen"]
-    reason: LongLine | None = Field(
-        default=None, description="Required to return and to reopen. 退回、重新整改时必填。"
-    )
-
-
 class FindingState(FindingOut):
     """A finding as its history keeps it."""
 
     inspection_id: UUID | None
     found_on: date | None
+    from_activity_id: UUID | None = Field(
+        description="The activity at which it was found, where it is no part of that any more. "
+        "原查摆活动。"
+    )
+    from_org_id: UUID | None = Field(description="Passed on by. 转办自。")
+    done: DoneOut | None
     created_at: datetime
     updated_at: datetime
 
@@ -136,7 +144,16 @@ class FindingRecord(FindingState):
     """A finding with what became of it."""
 
     sector: Sector = Field(description="Of the organization that has it. 领域。")
+    activity_status: SubmissionStatus | None = Field(
+        description="Of the activity at which it was found: withdrawn, say. 所属活动状态。"
+    )
     overdue: bool = Field(description="Past its day and not reported done. 是否逾期。")
+    done_late: bool = Field(description="Done after its day. 是否逾期完成。")
+    missing: list[str] = Field(
+        description="What it still has to say before it can be struck off. 销号尚缺内容。",
+        examples=[["cause", "goal"]],
+    )
+    extensions: list[ExtensionOut]
     history: list[HistoryEntry]
     allowed_actions: list[str] = Field(
         default=[], description="What this caller may do with it next. 当前可执行的操作。"
@@ -161,6 +178,10 @@ class OpinionState(OpinionOut):
     """An opinion as its history keeps it."""
 
     gathered_on: date | None
+    from_activity_id: UUID | None = Field(
+        description="The activity at which it was gathered, where it is no part of that any more. "
+        "原征集活动。"
+    )
     created_at: datetime
     updated_at: datetime
 
@@ -168,39 +189,12 @@ class OpinionState(OpinionOut):
 class OpinionRecord(OpinionState):
     """An opinion with what became of it."""
 
+    activity_status: SubmissionStatus | None = Field(
+        description="Of the activity at which it was gathered. 所属活动状态。"
+    )
+    overdue: bool = Field(description="Past its day and not answered. 是否逾期。")
+    extensions: list[ExtensionOut]
+
     allowed_actions: list[str] = Field(
         default=[], description="What this caller may do with it next. 当前可执行的操作。"
     )
-
-
-class FindingFilter(Filter):
-    """Filters of findings."""
-
-    campaign_id: UUID | None = None
-    org_id: UUID | None = None
-    activity_id: UUID | None = None
-    inspection_id: UUID | None = None
-    check: list[Check] | None = None
-    sector: list[Sector] | None = None
-    status: list[FindingStatus] | None = None
-    nature: FindingNature | None = None
-    overdue: bool | None = None
-    due_from: Day | None = None
-    due_to: Day | None = None
-    under: Annotated[
-        UUID | None, Field(description="Only this unit's subtree. 仅此组织及其所属。")
-    ] = None
-
-
-class OpinionFilter(Filter):
-    """Filters of opinions."""
-
-    campaign_id: UUID | None = None
-    org_id: UUID | None = None
-    activity_id: UUID | None = None
-    field: list[OpinionField] | None = None
-    source_group: list[SourceGroup] | None = None
-    handling: list[OpinionHandling] | None = None
-    under: Annotated[
-        UUID | None, Field(description="Only this unit's subtree. 仅此组织及其所属。")
-    ] = None

@@ -1,0 +1,72 @@
+"""Findings entered and changed on their own."""
+
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.access.principal import Power, Principal
+from app.features.findings import queries
+from app.features.findings.errors import UNKNOWN_INSPECTION
+from app.features.findings.parties import rights
+from app.features.findings.rules import FINDING, change_errors
+from app.features.findings.schemas.records import FindingContent, FindingRecordIn
+from app.features.findings.service import entering
+from app.features.findings.service.writing import write
+from app.features.submissions import queries as review_queries
+from app.features.submissions import service as reviews
+from app.features.submissions.rules import Side
+from app.kit import clock, ids
+from app.kit.problems import FieldError, Forbidden, Invalid
+from app.models import Finding
+
+_FIXED: Final = ("campaign_id", "org_id", "activity_id", "inspection_id", "found_on")
+
+
+async def create(
+    session: AsyncSession, caller: Principal, item: FindingRecordIn, own_id: UUID | None = None
+) -> UUID:
+    """Enter a finding: by its own organization, or by a superior who found it."""
+    wrong: list[FieldError] = []
+    if item.inspection_id is not None and not await queries.is_inspection_of(
+        session, item.inspection_id, item.org_id, item.campaign_id
+    ):
+        wrong.append(UNKNOWN_INSPECTION.at("/inspection_id"))
+    path = await entering.check(session, caller, item, item.found_on, "/found_on", wrong)
+    own = caller.may(Power.REPORT, path)
+    superior = caller.may(Power.REVIEW, reviews.above(path))
+    origin: str = item.origin or ("own" if own else "superior")
+    if not {"own": own, "superior": superior}[origin]:
+        raise Forbidden
+    if item.inspection_id is not None:
+        origin = "inspection"
+    found = {"found_on": item.found_on or clock.today(), "origin": origin}
+    values = item.model_dump() | found | ids.zones_of(path)
+    return await entering.add(session, Finding, values, own_id)
+
+
+async def replace(
+    session: AsyncSession, caller: Principal, finding: Finding, item: FindingRecordIn
+) -> None:
+    """Give a finding that is not reported done yet new content; where it was found stays."""
+    fixed = _FIXED if item.origin is None else (*_FIXED, "origin")
+    entering.refuse_moved(finding, item, fixed)
+    content = item.model_dump(include=set(FindingContent.model_fields))
+    await change(session, caller, finding, FindingContent.model_validate(content))
+
+
+async def change(
+    session: AsyncSession, caller: Principal, finding: Finding, item: FindingContent
+) -> None:
+    """Change a finding that is not reported done yet, each side what is its own to say."""
+    path = (await review_queries.paths(session, [finding.org_id]))[finding.org_id]
+    sides = rights(caller, path)
+    if not sides:
+        raise Forbidden
+    reviews.moved("edit" if Side.OWNER in sides else "amend", finding.status, FINDING)
+    after = item.model_dump()
+    before: dict[str, Any] = {name: getattr(finding, name) for name in after}
+    wrong = list(change_errors(finding.origin, before, after, sides, reported=True))
+    if wrong:
+        raise Invalid(wrong)
+    await write(session, finding, "updated", after)

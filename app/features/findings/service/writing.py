@@ -1,0 +1,54 @@
+"""Every change of a finding or an opinion: kept, told, and told of the activity that shows it."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.features.findings import queries
+from app.features.findings.schemas.records import FindingState, OpinionState
+from app.features.submissions import service as reviews
+from app.models import Finding, Opinion
+
+Part = Finding | Opinion
+_NAMES: Final = {Finding: "finding", Opinion: "opinion"}
+_STATES: Final[dict[type[Part], type[FindingState | OpinionState]]] = {
+    Finding: FindingState,
+    Opinion: OpinionState,
+}
+
+
+async def write(
+    session: AsyncSession,
+    part: Part,
+    act: str,
+    values: Mapping[str, Any],
+    reason: str | None = None,
+    data: Mapping[str, Any] | None = None,
+) -> int:
+    """Set values of a finding or an opinion, with its history, its event and its activity's.
+
+    Return its new revision.
+    """
+    kind = type(part)
+    state, activity_id = _STATES[kind], part.activity_id
+    before = state.model_validate(part)
+    await queries.change_part(session, kind, part.id, values)
+    after = state.model_validate(await queries.again(session, kind, before.id))
+    step = reviews.Step(_NAMES[kind], act, before, after, reason, dict(data or {}))
+    await reviews.changed(session, after.org_id, step)
+    if activity_id is not None:
+        await touch(session, activity_id, kind, before.id, act)
+    return after.revision
+
+
+async def touch(
+    session: AsyncSession, activity_id: UUID, kind: type[Part], part_id: UUID, act: str
+) -> None:
+    """Let an activity be another than it was: what it shows of a part of it has changed."""
+    name = _NAMES[kind]
+    org_id, revision = await queries.touch_activity(session, activity_id)
+    data = {f"{name}_id": str(part_id), "act": act}
+    shown = reviews.PartChange("activity", f"{name}_changed", activity_id, revision, data)
+    await reviews.part_changed(session, org_id, shown)
