@@ -182,17 +182,19 @@ async def test_what_is_revoked_or_moved_is_out_of_sight_at_once(api: Api, server
     assert [row["id"] for row in (await api.get("/v1/activities"))["data"]] == [activity["id"]]
 
 
-async def test_findings_of_what_is_withdrawn_are_hidden_at_once(api: Api, servers: Pair) -> None:
-    _, branch, campaign = await stage(api)
+async def test_a_finding_passed_on_leaves_the_ledger_at_once(api: Api, servers: Pair) -> None:
+    unit, branch, campaign = await stage(api)
     found = {"check": "work_style", "description": "联系群众不够", "nature": "long_term"}
-    body = factories.activity(branch, campaign, findings=[found])
-    path = f"/v1/activities/{(await api.post('/v1/activities', body))['id']}"
+    made = await api.post("/v1/activities", factories.activity(branch, campaign, findings=[found]))
+    path = f"/v1/findings/{made['findings'][0]['id']}"
     async with standing_still(servers):
         before = replica_of(api).answers
-        assert len((await api.get("/v1/findings"))["data"]) == 1
+        query = {"org_id": branch["id"]}
+        assert len((await api.get("/v1/findings", **query))["data"]) == 1
         assert replica_of(api).answers == before + 1
-        await api.change("POST", f"{path}/withdrawal", {"reason": "录入有误"}, of=path)
-        assert (await api.get("/v1/findings"))["data"] == []
+        passed = {"org_id": unit["id"], "reason": "属其职责"}
+        await api.post(f"{path}/handover", passed, expect=200)
+        assert (await api.get("/v1/findings", **query))["data"] == []
 
 
 async def test_pages_never_step_back(api: Api, servers: Pair) -> None:

@@ -55,6 +55,7 @@ class Recount:
         self.today = today
         self.organizations = {o.code: o for o in tree.organizations}
         self.leaders = {leader.code: leader for leader in tree.leaders}
+        self.activities = sent.activities
         self.standing = [a for a in sent.activities if not a.withdrawn]
         self.reports = [r for r in sent.reports if not r.withdrawn]
         self.inspections = [i for i in sent.inspections if not i.withdrawn]
@@ -238,7 +239,9 @@ class Recount:
     def _work(self) -> Iterable[tuple[str, Tally]]:
         """Yield what was done, each with whom it is counted with."""
         for activity in self.standing:
-            yield activity.organization, self._counts(activity)
+            yield activity.organization, _held(activity)
+        for activity in self.activities:
+            yield activity.organization, self._found(activity)
         for organization in self.organizations.values():
             if organization.type == "branch":
                 yield organization.code, self._reached(organization.code)
@@ -247,13 +250,11 @@ class Recount:
         for inspection in self.inspections:
             yield inspection.unit, {"inspections": 1}
 
-    def _counts(self, activity: Activity) -> Tally:
+    def _found(self, activity: Activity) -> Tally:
+        """Count what was found and asked for: it stays, whatever became of the activity."""
         days = [day_of(finding.get("due_on")) for finding in activity.findings]
         missed = [day for day in days if day is not None and day < self.today]
         return {
-            "activities": 1,
-            "attendances": _attendances(activity),
-            **_told(activity),
             "findings_open": len(activity.findings),
             "findings_overdue": len(missed),
             "opinions": len(activity.opinions),
@@ -283,6 +284,10 @@ class Recount:
         while (above := self.organizations[line[-1]].parent) is not None:
             line.append(above)
         return line
+
+
+def _held(activity: Activity) -> Tally:
+    return {"activities": 1, "attendances": _attendances(activity), **_told(activity)}
 
 
 def _attendances(activity: Activity) -> int:

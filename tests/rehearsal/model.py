@@ -248,10 +248,15 @@ class Model:
     def done(self, day: date) -> Iterator[tuple[str, Tally]]:
         """What was handed in and stands, by organization."""
         for deed in self.deeds.values():
-            if deed.status not in {"submitted", "accepted"} or deed.day > day:
+            if deed.day > day:
                 continue
             if deed.record == "activity":
-                yield deed.org, {"activities": 1, "opinions": deed.opinions, **deed.told,
+                # What people asked for stays, whatever becomes of the meeting.
+                yield deed.org, {"opinions": deed.opinions}
+            if deed.status not in {"submitted", "accepted"}:
+                continue
+            if deed.record == "activity":
+                yield deed.org, {"activities": 1, **deed.told,
                                  "attendances": deed.attendances}  # fmt: skip
             elif deed.record == "inspection":
                 yield deed.org, {"inspections": 1}
@@ -278,8 +283,7 @@ class Model:
     def found(self, day: date) -> Iterator[tuple[str, Tally]]:
         """Problems found, by organization."""
         for finding in self.findings.values():
-            standing = self.deeds[finding.found_at].status in {"submitted", "accepted"}
-            if finding.day > day or not standing:
+            if finding.day > day:
                 continue
             late = finding.due is not None and finding.due < day
             late = late and finding.status in {"open", "in_progress"}

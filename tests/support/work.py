@@ -39,12 +39,13 @@ class Work:
             for model in models
         }
         held = {row.id: row for row in rows[Activity] if row.status in _DONE}
+        handed_in = {row.id: row for row in rows[Activity] if row.status != "draft"}
         done = [each for row in held.values() for each in _held(row)]
         branches = {row.id for row in tree.values() if row.type == "branch"}
         done += _reached([row for row in held.values() if row.org_id in branches])
         for row in (*rows[Finding], *rows[Opinion]):
-            if row.activity_id is None or row.activity_id in held:
-                done += _part(row, held)
+            if row.activity_id is None or row.activity_id in handed_in:
+                done += _part(row, handed_in)
         for row in rows[Report]:
             if row.status in _DONE and row.reported_on is not None:
                 done += _reported(row, rows[Adoption])

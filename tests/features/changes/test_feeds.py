@@ -84,7 +84,7 @@ async def test_what_was_withdrawn_leaves_the_feed(place: Place) -> None:
     made = await adopted(place)
     path = f"/v1/reports/{made['id']}"
     assert len(await entries(place.admin, place.campaign["id"])) == 1
-    await place.reporter.change("POST", f"{path}/withdrawal", {}, of=path)
+    await place.reporter.change("POST", f"{path}/withdrawal", {"reason": "误"}, of=path)
     assert await entries(place.admin, place.campaign["id"]) == []
 
 
@@ -134,7 +134,7 @@ async def test_what_changes_is_rendered_anew_and_what_is_withdrawn_forgotten(pla
     path = f"/v1/reports/{made['id']}"
     await place.reporter.change("PATCH", path, {"body": "*改稿*"})
     assert await content(place.admin, place.campaign) == ("html", "<p><em>改稿</em></p>\n")
-    await place.reporter.change("POST", f"{path}/withdrawal", {}, of=path)
+    await place.reporter.change("POST", f"{path}/withdrawal", {"reason": "误"}, of=path)
     assert await kept(place.admin) == []
     await place.reporter.change("POST", f"{path}/submission", of=path)
     assert await content(place.admin, place.campaign) == ("html", "<p><em>改稿</em></p>\n")

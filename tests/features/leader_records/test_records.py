@@ -70,7 +70,7 @@ async def test_a_derived_record_changes_with_its_activity_only(office: Office) -
     path = f"/v1/leader-records/{record['id']}"
     changes: list[tuple[str, str, Any]] = [
         ("PATCH", "", {"title": "另一个"}),
-        ("POST", "/withdrawal", {}),
+        ("POST", "/withdrawal", {"reason": "误"}),
         ("DELETE", "", None),
     ]
     for method, below, change in changes:

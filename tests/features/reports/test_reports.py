@@ -101,7 +101,7 @@ async def test_reports_meet_duties_from_day_to_day(place: Place) -> None:
     await place.root_reviewer.post(f"{path}/reviews", review(made, "return", reason="补"))
     (returned,) = (await met()).values()
     assert (returned["returned"], returned["count"]) == (True, 0)
-    await place.unit_reporter.change("POST", f"{path}/withdrawal", {}, of=path)
+    await place.unit_reporter.change("POST", f"{path}/withdrawal", {"reason": "误"}, of=path)
     assert await met() == {}
 
 

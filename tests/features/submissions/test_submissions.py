@@ -28,7 +28,9 @@ async def test_an_accepted_activity_is_fixed_and_counts_on(place: Place, api: Ap
     )  # fmt: skip
     problem = await place.reporter.change("PATCH", path, {"title": "改"}, expect=409)
     assert problem["code"] == "wrong_state"
-    problem = await place.reporter.change("POST", f"{path}/withdrawal", {}, expect=409, of=path)
+    problem = await place.reporter.change(
+        "POST", f"{path}/withdrawal", {"reason": "误"}, expect=409, of=path
+    )
     assert problem["code"] == "wrong_state"
 
 
