@@ -56,6 +56,8 @@ PARAMETERS: Final[dict[str, str]] = {
     "obligation_id": "应完成事项编号。 The obligation.",
     "attachment_id": "附件编号。 The attachment.",
     "finding_id": "问题编号。 The finding.",
+    "extension_id": "延期申请编号。 The request for a later day.",
+    "asked_id": "延期申请编号。 The request for a later day.",
     "opinion_id": "意见编号。 The opinion.",
     "report_id": "材料编号。 The report.",
     "inspection_id": "督查编号。 The inspection.",

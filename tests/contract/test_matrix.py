@@ -63,6 +63,7 @@ RULES: Final[dict[str, Power | str | None]] = {
          "listBranchLeaders", "getProgress", "getProgressTimeline", "listReports", "getReport",
          "listReportReviews",
          "getReportHistory", "listSimilarReports", "listFindings", "getFinding", "moveFinding",
+         "moveFindings", "updateFinding", "passOnOpinion",
          "createFinding", "putFinding", "listOpinions", "getOpinion", "getOpinionHistory",
          "listInspections", "getInspection", "createInspection", "putInspection",
          "updateInspection", "withdrawInspection", "getInspectionHistory", "listReminders",
@@ -75,15 +76,15 @@ RULES: Final[dict[str, Power | str | None]] = {
          "createLeaderRecord", "createLeaderRecords", "putLeaderRecord", "updateLeaderRecord",
          "deleteLeaderRecord", "submitLeaderRecord", "withdrawLeaderRecord", "createReport",
          "createReports", "putReport", "updateReport", "deleteReport", "submitReport",
-         "withdrawReport", "updateFinding", "createOpinion", "putOpinion", "updateOpinion",
-         "answerFollowUp"),
+         "withdrawReport", "createOpinion", "putOpinion", "updateOpinion",
+         "answerFollowUp", "askFindingExtension", "askOpinionExtension"),
         Power.REPORT,
     ),
     **dict.fromkeys(
         ("reviewActivity", "reviewLeaderRecord", "reviewReport", "selectReport",
          "deselectReport", "adoptReport", "removeAdoption", "dispatchReport",
          "updateDispatch", "removeDispatch", "exemptObligation",
-         "liftExemption"),
+         "liftExemption", "decideFindingExtension", "decideOpinionExtension", "passOnFinding"),
         Power.REVIEW,
     ),
     **dict.fromkeys(
@@ -103,7 +104,7 @@ SHARED: Final = ("listAuditSeals", "listCodeLists", "getCodeList", "getMe")
 """The same for every caller that may read it at all."""
 A_SUPERIORS: Final = (
     "moveFinding", "createFinding", "putFinding", "reviewActivity", "reviewLeaderRecord",
-    "reviewReport", "listSimilarReports", "selectReport", "deselectReport", "adoptReport",
+    "decideFindingExtension", "decideOpinionExtension", "passOnFinding", "reviewReport", "listSimilarReports", "selectReport", "deselectReport", "adoptReport",
     "removeAdoption", "dispatchReport", "updateDispatch", "removeDispatch",
     "createInspection", "putInspection", "updateInspection", "withdrawInspection", "splitUnit",
 )  # fmt: skip

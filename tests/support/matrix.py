@@ -21,8 +21,10 @@ _PARTS = (
     "unit_id", "branch_id", "leader_id", "client_id", "key_id", "grant_id", "campaign_id",
     "requirement_id", "activity_id", "record_id", "report_id", "attachment_id", "obligation_id",
     "job_id", "adoption_id", "dispatch_id", "finding_id", "opinion_id",
-    "inspection_id", "follow_up_id", "post_id",
+    "inspection_id", "follow_up_id", "post_id", "extension_id", "asked_id",
 )  # fmt: skip
+
+LATER = {"until": str(clock.today() + timedelta(days=30)), "reason": "汛期"}
 
 
 @dataclass
@@ -87,11 +89,24 @@ async def _records(scene: Scene, unit: Any, branch: Any, leader: Any) -> dict[st
     holder = await caller(api, "viewer", unit)
     campaign, requirement = await _campaign(api, unit, f"of-{unit['code']}".lower())
     found: dict[str, Any] = {
-        "findings": [{"check": "thinking", "description": "会议过多"}],
-        "opinions": [{"field": "economic", "source_group": "public", "content": "多到基层"}],
+        "findings": [
+            {"check": "thinking", "description": "会议过多", "due_on": factories.DAY},
+        ],
+        "opinions": [
+            {
+                "field": "economic",
+                "source_group": "public",
+                "content": "多到基层",
+                "due_on": factories.DAY,
+            },
+        ],
     }
     body = factories.activity(branch, scene.live, **found)
     activity = await api.post("/v1/activities", body)
+    asked = [
+        await api.post(f"/v1/{name}/{activity[name][0]['id']}/extensions", LATER)
+        for name in ("findings", "opinions")
+    ]
     record = await api.post("/v1/leader-records", factories.record(leader, scene.live))
     report = await api.post("/v1/reports", _report(scene, unit))
     inspection = {"campaign_id": scene.live["id"], "unit_id": unit["id"], "org_id": branch["id"],
@@ -120,6 +135,8 @@ async def _records(scene: Scene, unit: Any, branch: Any, leader: Any) -> dict[st
         "activity_id": activity["id"],
         "finding_id": activity["findings"][0]["id"],
         "opinion_id": activity["opinions"][0]["id"],
+        "extension_id": asked[0]["extensions"][0]["id"],
+        "asked_id": asked[1]["extensions"][0]["id"],
         "record_id": record["id"],
         "report_id": report["id"],
         "attachment_id": upload.json()["id"],

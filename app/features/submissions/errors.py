@@ -4,11 +4,22 @@ from typing import Final
 
 from app.kit.language import Text
 from app.kit.problems import Conflict, FieldErrorKind, Forbidden
-from app.models.vocabulary import CampaignStatus, Coded, FindingStatus, SubmissionStatus
+from app.models.vocabulary import (
+    CampaignStatus,
+    Coded,
+    ExtensionStatus,
+    FindingStatus,
+    OpinionHandling,
+    SubmissionStatus,
+)
 
-_STATES: Final[dict[str, Coded]] = {
-    state.value: state for state in (*SubmissionStatus, *FindingStatus)
-}
+_LIVES: Final[tuple[type[Coded], ...]] = (
+    ExtensionStatus,
+    OpinionHandling,
+    FindingStatus,
+    SubmissionStatus,
+)
+_STATES: Final[dict[str, Coded]] = {state.value: state for life in _LIVES for state in life}
 
 IN_PAST = FieldErrorKind("in_past", "日期不能早于今天", "must not be earlier than today")
 IMMUTABLE = FieldErrorKind("immutable", "建立后不能更改", "cannot be changed once it is made")
@@ -36,7 +47,7 @@ class WrongState(Conflict):
     )
 
     def __init__(self, status: str) -> None:
-        """`status` is that of a submission or of a finding."""
+        """`status` is that of anything with a life."""
         super().__init__(status=_STATES[status])
 
 

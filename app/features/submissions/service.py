@@ -76,18 +76,6 @@ class Step:
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class PartChange:
-    """A change of a part that has a history of its own, as the record that shows it tells it."""
-
-    record: str
-    act: str
-    record_id: UUID
-    revision: int
-    """The record's, which the change has counted up."""
-    data: Mapping[str, Any]
-
-
 async def surroundings(session: AsyncSession, records: Collection[Reviewable]) -> Surroundings:
     """Return where these submissions stand: two statements, however many they are."""
     levels = (_level_id(r) for r in records)
@@ -240,20 +228,6 @@ async def changed(session: AsyncSession, org_id: UUID, *steps: Step) -> None:
         )  # fmt: skip
     await session.flush()
     await events.record(session, *changes)
-
-
-async def part_changed(session: AsyncSession, org_id: UUID, change: PartChange) -> None:
-    """Tell of a record whose part has changed; the part keeps what it was before by itself."""
-    call = events.call_of(session)
-    revision = Revision(
-        org_id=org_id, record=change.record, record_id=change.record_id, revision=change.revision,
-        act=change.act, reason=None, before={}, client_id=call.client_id, actor=call.actor,
-    )  # fmt: skip
-    queries.keep(session, revision)
-    await session.flush()
-    kind = f"{change.record}.{change.act}"
-    told = events.Change(kind, change.record_id, org_id, change.revision, data=dict(change.data))
-    await events.record(session, told)
 
 
 async def reviews_of(

@@ -128,8 +128,9 @@ class Doer:
 
     async def _step(self, path: str, times: int) -> None:
         for _ in range(times):
-            body = {"action": _NEXT[(await self.api.get(path))["status"]], "reason": "已核"}
-            if body["action"] == "report_done":
+            action = _NEXT[(await self.api.get(path))["status"]]
+            body: dict[str, Any] = {"action": action, "reason": "已核"}
+            if action == "report_done":
                 body["done"] = {"text": "走访了十户"}
             for who in (self.place.reporter, self.place.reviewer):
                 await who.send("POST", f"{path}/transitions", body, headers={"If-Match": "*"})

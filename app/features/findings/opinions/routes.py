@@ -191,14 +191,14 @@ async def ask(
 
 
 @router.post(
-    "/v1/opinions/{opinion_id}/extensions/{extension_id}/decision",
+    "/v1/opinions/{opinion_id}/extensions/{asked_id}/decision",
     operation_id="decideOpinionExtension",
     summary="答复延期申请 Grant or refuse a later day",
     dependencies=[allow(Power.REVIEW)],
 )
 async def decide(  # noqa: PLR0913 - two ids stand in the path
     opinion_id: UUID,
-    extension_id: UUID,
+    asked_id: UUID,
     body: ExtensionDecisionIn,
     response: Response,
     session: SessionDep,
@@ -208,7 +208,7 @@ async def decide(  # noqa: PLR0913 - two ids stand in the path
     """Grant the later day, which is then the opinion's, or refuse it with a reason."""
     opinion = await queries.locked(session, caller, Opinion, opinion_id)
     precondition.check(opinion.revision)
-    await service.decide(session, caller, opinion, extension_id, body)
+    await service.decide(session, caller, opinion, asked_id, body)
     return await read(opinion_id, response, session, caller)
 
 

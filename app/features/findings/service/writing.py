@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.features.findings import queries
 from app.features.findings.schemas.records import FindingState, OpinionState
+from app.features.submissions import parts
 from app.features.submissions import service as reviews
 from app.models import Finding, Opinion
 
@@ -50,5 +51,5 @@ async def touch(
     name = _NAMES[kind]
     org_id, revision = await queries.touch_activity(session, activity_id)
     data = {f"{name}_id": str(part_id), "act": act}
-    shown = reviews.PartChange("activity", f"{name}_changed", activity_id, revision, data)
-    await reviews.part_changed(session, org_id, shown)
+    shown = parts.PartChange("activity", f"{name}_changed", activity_id, revision, data)
+    await parts.part_changed(session, org_id, shown)
