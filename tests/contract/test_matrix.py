@@ -104,7 +104,8 @@ SHARED: Final = ("listAuditSeals", "listCodeLists", "getCodeList", "getMe")
 """The same for every caller that may read it at all."""
 A_SUPERIORS: Final = (
     "moveFinding", "createFinding", "putFinding", "reviewActivity", "reviewLeaderRecord",
-    "decideFindingExtension", "decideOpinionExtension", "passOnFinding", "reviewReport", "listSimilarReports", "selectReport", "deselectReport", "adoptReport",
+    "decideFindingExtension", "decideOpinionExtension", "passOnFinding",
+    "reviewReport", "listSimilarReports", "selectReport", "deselectReport", "adoptReport",
     "removeAdoption", "dispatchReport", "updateDispatch", "removeDispatch",
     "createInspection", "putInspection", "updateInspection", "withdrawInspection", "splitUnit",
 )  # fmt: skip

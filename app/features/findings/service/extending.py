@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Principal
+from app.db.unit_of_work import UnitOfWork
 from app.features.findings import queries
 from app.features.findings.errors import NOT_LATER, ExtensionPending, NoDayToExtend
 from app.features.findings.parties import rights
@@ -75,6 +76,7 @@ async def ask(
         "asked_at": clock.now(),
     }
     queries.insert_extension(session, values)
+    await UnitOfWork.of(session).flush()
     return {"extension_id": str(values["id"]), "until": item.until.isoformat()}
 
 

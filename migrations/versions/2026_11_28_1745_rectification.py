@@ -1,6 +1,6 @@
 """Rectification under supervision: who found it, what was done, later days, passing on.
 
-Revision 6e2d91f4b07a, after 1c7e92d4a0b8.
+Revision 6e2d91f4b07a, after 7e40b1d96c25.
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from app.schema import online
 
 revision: str = "6e2d91f4b07a"
-down_revision: str | None = "1c7e92d4a0b8"
+down_revision: str | None = "7e40b1d96c25"
 branch_labels: str | None = None
 depends_on: str | None = None
 
