@@ -103,6 +103,11 @@ class Principal:
         # `is_within` any of them, at once: a page asks it twice for every row.
         return path.startswith(self._tops[power])
 
+    def nearest(self, power: Power, path: str) -> str:
+        """Return the innermost of the subtrees, granted with the power, that hold a path."""
+        granted = (scope.path for scope in self.scopes if scope.allows(power))
+        return max((top for top in granted if is_within(path, top)), key=len)
+
     def may_anywhere(self, power: Power) -> bool:
         """Return whether any grant of the caller carries the power."""
         return any(scope.allows(power) for scope in self.scopes)

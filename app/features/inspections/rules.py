@@ -1,8 +1,8 @@
-"""Pure rules of inspections: their life, and when an answer is overdue."""
+"""Pure rules of inspections: their life, and that of what must follow from them."""
 
-from datetime import date
 from typing import Final
 
+from app.features.findings.rules import FINDING
 from app.features.submissions.rules import Side, Table, Transition
 
 LIFE: Final[Table] = {
@@ -12,7 +12,9 @@ LIFE: Final[Table] = {
 }
 """Who inspected enters, corrects and withdraws; who was inspected answers."""
 
-
-def overdue(due_on: date | None, today: date, *, answered: bool) -> bool:
-    """Return whether an answer's day has passed; "promptly" has none."""
-    return not answered and due_on is not None and due_on < today
+FOLLOW_UP: Final[Table] = {
+    # An answer is given at once, too: the work on it need not have been called begun.
+    **{name: step for name, step in FINDING.items() if name not in {"edit", "amend", "hand_over"}},
+    "report_done": Transition(frozenset({"open", "in_progress"}), "reported_done", Side.OWNER),
+}
+"""The life of what must follow: that of a finding."""

@@ -6,9 +6,11 @@ from uuid import UUID
 
 from pydantic import Field
 
+from app.features.findings.schemas.supervision import ExtensionOut
 from app.features.submissions.schemas import NaturalKey
 from app.kit.fields import Day, Filter, Input, Line, Output, Paragraphs
 from app.kit.merge_patch import patch_of
+from app.models.vocabulary import FindingStatus
 
 
 class FollowUpIn(Input):
@@ -49,6 +51,7 @@ class AnswerIn(Input):
     """What the inspected organization did about it."""
 
     answer: Paragraphs
+    done_on: Day | None = Field(default=None, description="Today unless given. 完成日期。")
 
 
 class FollowUpState(Output):
@@ -57,14 +60,21 @@ class FollowUpState(Output):
     id: UUID
     what: str
     due_on: date | None
-    answer: str | None
+    state: FindingStatus = Field(description="As of findings. 状态，与问题整改相同。")
+    answer: str | None = Field(description="What was done; null once refused. 答复，退回后为空。")
     answered_at: datetime | None
+    done_on: date | None
 
 
 class FollowUpOut(FollowUpState):
     """What must follow, and whether it did."""
 
-    overdue: bool
+    overdue: bool = Field(description="Past its day and not reported done. 是否逾期。")
+    done_late: bool = Field(description="Done after its day. 是否逾期完成。")
+    extensions: list[ExtensionOut]
+    allowed_actions: list[str] = Field(
+        default=[], description="What this caller may do with it next. 当前可执行的操作。"
+    )
 
 
 class InspectionRow(Output):

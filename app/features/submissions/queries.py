@@ -45,11 +45,13 @@ async def lock_campaign(session: AsyncSession, campaign_id: UUID) -> tuple[str, 
 async def decisions(
     session: AsyncSession, record_ids: Collection[UUID]
 ) -> dict[UUID, list[AnyRow]]:
-    """Map records to their decisions in order, each with `level_name` and `to_level_name`."""
-    to_level = aliased(Organization)
+    """Map records to their decisions in order, each with the names of the units it names."""
+    to_level, for_level = aliased(Organization), aliased(Organization)
     statement = (
         select(Review, Organization.name.label("level_name"), to_level.name.label("to_level_name"))
+        .add_columns(for_level.name.label("for_level_name"))
         .join(Organization, Organization.id == Review.level_id)
+        .outerjoin(for_level, for_level.id == Review.for_level_id)
         .outerjoin(to_level, to_level.id == Review.to_level_id)
         .where(Review.record_id.in_(record_ids))
         .order_by(Review.at, Review.id)

@@ -48,6 +48,10 @@ class ReviewOut(Output):
     decision: Literal["accept", "return", "forward"]
     revision: int = Field(description="The revision that was read. 所审阅的版本。")
     level: Reviewer
+    for_level: Reviewer | None = Field(
+        description="Whose turn it was, where a superior of it decided. 代哪一级审核。"
+    )
+    delegated: bool = Field(description="Decided in another unit's place. 是否代理审核。")
     to_level: Reviewer | None = Field(description="Forwarded: to whom. 转报至。")
     reason: str | None
     resubmit_by: date | None

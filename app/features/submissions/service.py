@@ -178,7 +178,7 @@ async def decide(
     call = events.call_of(session)
     review.id = ids.new_id()
     review.org_id, review.record_id = record.org_id, record.id
-    review.level_id = (await queries.organization_ids(session, [path]))[path]
+    await _place(session, caller, review, path)
     review.client_id, review.actor = call.client_id, call.actor
     review.on_day = clock.today()
     queries.keep(session, review)
@@ -186,6 +186,14 @@ async def decide(
     change = events.Change("review.created", review.id, review.org_id, review.revision, row=review)
     await events.record(session, change)
     return status
+
+
+async def _place(session: AsyncSession, caller: Principal, review: Review, path: str) -> None:
+    """Say which unit decides: a superior that does so in its subordinate's place is itself."""
+    own = caller.nearest(Power.REVIEW, path)
+    known = await queries.organization_ids(session, [path, own])
+    review.level_id = known[own]
+    review.for_level_id = known[path] if own != path else None
 
 
 async def settle(
@@ -286,4 +294,6 @@ def _review_out(row: Any) -> ReviewOut:
     columns = {c.key: getattr(review, c.key) for c in Review.__table__.columns}
     level = {"id": review.level_id, "name": row.level_name}
     to_level = review.to_level_id and {"id": review.to_level_id, "name": row.to_level_name}
-    return ReviewOut.model_validate({**columns, "level": level, "to_level": to_level})
+    for_level = review.for_level_id and {"id": review.for_level_id, "name": row.for_level_name}
+    more = {"level": level, "to_level": to_level, "for_level": for_level}
+    return ReviewOut.model_validate({**columns, **more, "delegated": for_level is not None})

@@ -213,3 +213,20 @@ async def test_what_is_derived_is_reviewed_at_its_source(place: Place, api: Api)
     problem = await superior.post(path, review(record), expect=409)
 
     assert problem["code"] == "derived_record"
+
+
+async def test_who_decides_in_a_subordinates_place_is_named(place: Place) -> None:
+    report = await place.report()
+    path = f"/v1/reports/{report['id']}"
+
+    await place.root_reviewer.change("POST", f"{path}/reviews", review(report), of=path, expect=201)
+
+    (decision,) = (await place.reporter.get(f"{path}/reviews"))["data"]
+    assert decision["level"]["id"] == place.root["id"]
+    assert (decision["for_level"]["id"], decision["delegated"]) == (place.unit["id"], True)
+    activity = await place.activity()
+    path = f"/v1/activities/{activity['id']}"
+    await place.reviewer.change("POST", f"{path}/reviews", review(activity), of=path, expect=201)
+    (decision,) = (await place.reporter.get(f"{path}/reviews"))["data"]
+    assert (decision["level"]["id"], decision["for_level"]) == (place.unit["id"], None)
+    assert not decision["delegated"]

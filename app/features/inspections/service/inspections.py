@@ -15,15 +15,9 @@ from app.features.attachments.rules import Owner
 from app.features.counts import service as counts
 from app.features.inspections import queries
 from app.features.inspections.errors import ANSWERED, NOT_BELOW
-from app.features.inspections.rules import LIFE, overdue
-from app.features.inspections.schemas import (
-    FollowUpOut,
-    FollowUpState,
-    InspectionIn,
-    InspectionOut,
-    InspectionRow,
-    InspectionState,
-)
+from app.features.inspections.rules import LIFE
+from app.features.inspections.schemas import InspectionIn, InspectionState
+from app.features.inspections.service import answers
 from app.features.obligations.rules import Evidence
 from app.features.submissions import queries as review_queries
 from app.features.submissions import references
@@ -36,10 +30,10 @@ from app.features.submissions.errors import (
     ExistsOtherwise,
 )
 from app.features.submissions.references import day_errors
-from app.features.submissions.rules import Side, Weight, allowed, part_id_errors
-from app.kit import clock, ids
+from app.features.submissions.rules import Weight, part_id_errors
+from app.kit import ids
 from app.kit.ids import is_within
-from app.kit.problems import FieldError, Forbidden, Invalid, NotFound
+from app.kit.problems import FieldError, Forbidden, Invalid
 from app.models import FollowUp, Inspection
 
 _COLUMNS: Final = tuple(name for name in InspectionIn.model_fields if name != "follow_ups")
@@ -97,11 +91,11 @@ async def replace(
     _refuse(wrong)
     files, _ = await _check(session, caller, item)
     _refuse(attachment_rules.taken(item.attachment_ids, files, inspection.id))
-    before = await state(session, inspection)
+    before = await answers.state(session, inspection)
     await attachments.reattach(session, "inspection", inspection, item.attachment_ids)
     await queries.put_follow_ups(session, inspection, _rows(item))
     await queries.change(session, inspection, {name: getattr(item, name) for name in _COLUMNS})
-    await _changed(session, inspection, before, "updated")
+    await changed(session, inspection, before, "updated")
 
 
 async def withdraw(
@@ -110,28 +104,9 @@ async def withdraw(
     """Take back an inspection that was entered by mistake."""
     await _require(session, caller, inspection, "withdraw")
     await reviews.require_open(session, inspection.campaign_id)
-    before = await state(session, inspection)
+    before = await answers.state(session, inspection)
     await queries.change(session, inspection, {"status": "withdrawn"})
-    await _changed(session, inspection, before, "withdrawn", reason)
-
-
-async def answer(
-    session: AsyncSession,
-    caller: Principal,
-    inspection: Inspection,
-    follow_up_id: UUID,
-    text: str,
-) -> None:
-    """Answer what must follow, as the inspected organization; also after the campaign's end."""
-    await _require(session, caller, inspection, "answer")
-    known = (await queries.follow_ups(session, [inspection.id]))[inspection.id]
-    if follow_up_id not in {row.id for row in known}:
-        raise NotFound
-    before = await state(session, inspection)
-    values = {"answer": text, "answered_at": clock.now()}
-    await queries.change_follow_up(session, follow_up_id, values)
-    await queries.change(session, inspection, {})
-    await _changed(session, inspection, before, "answered", settle=False)
+    await changed(session, inspection, before, "withdrawn", reason)
 
 
 async def content(session: AsyncSession, inspection: Inspection) -> dict[str, Any]:
@@ -139,33 +114,6 @@ async def content(session: AsyncSession, inspection: Inspection) -> dict[str, An
     rows = (await queries.follow_ups(session, [inspection.id]))[inspection.id]
     parts = [{"id": row.id, "what": row.what, "due_on": row.due_on} for row in rows]
     return {name: getattr(inspection, name) for name in _COLUMNS} | {"follow_ups": parts}
-
-
-async def answers(
-    session: AsyncSession, caller: Principal, inspections: Sequence[Inspection]
-) -> dict[UUID, InspectionOut]:
-    """Return inspections as this caller gets them."""
-    rows = await queries.follow_ups(session, [i.id for i in inspections])
-    places = {i.org_id for i in inspections} | {i.unit_id for i in inspections}
-    paths = await review_queries.paths(session, places)
-    found = {}
-    for inspection in inspections:
-        sides = _sides(caller, inspection, paths)
-        found[inspection.id] = InspectionOut(
-            **InspectionRow.model_validate(inspection).model_dump(),
-            follow_ups=[_follow_up(row) for row in rows.get(inspection.id, ())],
-            allowed_actions=allowed(LIFE, inspection.status, sides),
-        )
-    return found
-
-
-async def state(session: AsyncSession, inspection: Inspection) -> InspectionState:
-    """Return an inspection as its history keeps it."""
-    rows = (await queries.follow_ups(session, [inspection.id]))[inspection.id]
-    return InspectionState(
-        **InspectionRow.model_validate(inspection).model_dump(),
-        follow_ups=[FollowUpState.model_validate(row) for row in rows],
-    )
 
 
 async def _check(
@@ -219,21 +167,11 @@ def _follow_up_errors(before: Sequence[FollowUp], item: InspectionIn) -> Iterato
             yield ANSWERED.at(f"/follow_ups/{index}")
 
 
-def _sides(caller: Principal, inspection: Inspection, paths: Mapping[UUID, str]) -> frozenset[Side]:
-    unit = paths[inspection.unit_id]
-    found = set()
-    if caller.may(Power.REPORT, unit) or caller.may(Power.REVIEW, unit):
-        found.add(Side.SUPERIOR)
-    if caller.may(Power.REPORT, paths[inspection.org_id]):
-        found.add(Side.OWNER)
-    return frozenset(found)
-
-
 async def _require(
     session: AsyncSession, caller: Principal, inspection: Inspection, action: str
 ) -> None:
     paths = await review_queries.paths(session, {inspection.org_id, inspection.unit_id})
-    if LIFE[action].by not in _sides(caller, inspection, paths):
+    if LIFE[action].by not in answers.sides(caller, inspection, paths):
         raise Forbidden
     reviews.moved(action, inspection.status, LIFE)
 
@@ -255,11 +193,6 @@ def _comparable(values: Mapping[str, Any]) -> dict[str, Any]:
     return {**values, "follow_ups": parts}
 
 
-def _follow_up(row: FollowUp) -> FollowUpOut:
-    late = overdue(row.due_on, clock.today(), answered=row.answer is not None)
-    return FollowUpOut(**FollowUpState.model_validate(row).model_dump(), overdue=late)
-
-
 async def _settle(session: AsyncSession, inspection: Inspection) -> None:
     item = Evidence(
         record="inspection",
@@ -273,18 +206,21 @@ async def _settle(session: AsyncSession, inspection: Inspection) -> None:
     await reviews.settle(session, [inspection.id], [item], weight)
 
 
-async def _changed(
+async def changed(
     session: AsyncSession,
     inspection: Inspection,
     before: InspectionState,
     act: str,
     reason: str | None = None,
     *,
-    settle: bool = True,
+    follow_up_id: UUID | None = None,
 ) -> None:
-    if settle:
+    """Keep what an inspection was, and tell what became of it, or of one thing that must follow."""
+    if follow_up_id is None:
         await _settle(session, inspection)
-    step = reviews.Step("inspection", act, before, await state(session, inspection), reason)
+    told = {} if follow_up_id is None else {"follow_up_id": str(follow_up_id)}
+    after = await answers.state(session, inspection)
+    step = reviews.Step("inspection", act, before, after, reason, told)
     await reviews.changed(session, inspection.org_id, step)
     counts.insert_marks(session, [inspection.unit_id])
     await UnitOfWork.of(session).flush()

@@ -9,14 +9,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access.principal import Power, Principal
 from app.access.visibility import place_of
 from app.db.conditions import between, equal, holds
-from app.features.inspections import queries, service
+from app.features.inspections import queries
 from app.features.inspections.schemas import (
-    AnswerIn,
     InspectionFilter,
     InspectionIn,
     InspectionOut,
     InspectionPatch,
 )
+from app.features.inspections.service import answers
+from app.features.inspections.service import inspections as service
 from app.features.submissions import service as reviews
 from app.features.submissions.schemas import HistoryOut, Reason
 from app.http.authorization import allow
@@ -63,8 +64,8 @@ async def list_inspections(
     ]
     statement = queries.listed(caller, *conditions, under=place)
     found = await listing.slice(session, statement, _SORTS)
-    shown = await service.answers(session, caller, [row[0] for row in found.rows])
-    return found.page(lambda row: shown[row[0].id])
+    answered = await answers.answers(session, caller, [row[0] for row in found.rows])
+    return found.page(lambda row: answered[row[0].id])
 
 
 @router.get(
@@ -78,7 +79,7 @@ async def read(
 ) -> InspectionOut:
     """Read one inspection with what must follow from it."""
     inspection = await queries.one(session, caller, inspection_id)
-    return await _answer(response, session, caller, inspection)
+    return await shown(response, session, caller, inspection)
 
 
 @router.post(
@@ -118,7 +119,7 @@ async def put(
         inspection = await queries.locked(session, caller, inspection_id)
         precondition.require(inspection.revision)
         await service.replace(session, caller, inspection, body)
-        return await _answer(response, session, caller, inspection)
+        return await shown(response, session, caller, inspection)
     made, new = await service.create(session, caller, body, inspection_id)
     if new:
         response.status_code = status.HTTP_201_CREATED
@@ -144,7 +145,7 @@ async def update(
     precondition.require(inspection.revision)
     item = merged(InspectionIn, await service.content(session, inspection), body)
     await service.replace(session, caller, inspection, item)
-    return await _answer(response, session, caller, inspection)
+    return await shown(response, session, caller, inspection)
 
 
 @router.post(
@@ -165,29 +166,7 @@ async def withdraw(
     inspection = await queries.locked(session, caller, inspection_id)
     precondition.require(inspection.revision)
     await service.withdraw(session, caller, inspection, body.reason)
-    return await _answer(response, session, caller, inspection)
-
-
-@router.post(
-    "/v1/inspections/{inspection_id}/follow-ups/{follow_up_id}/answer",
-    operation_id="answerFollowUp",
-    summary="答复整改事项 Answer what must follow",
-    dependencies=[allow(Power.REPORT)],
-)
-async def answer(  # noqa: PLR0913 - two ids stand in the path
-    inspection_id: UUID,
-    follow_up_id: UUID,
-    body: AnswerIn,
-    response: Response,
-    session: SessionDep,
-    caller: CallerDep,
-    precondition: PreconditionDep,
-) -> InspectionOut:
-    """Say, as the inspected organization, what was done about it."""
-    inspection = await queries.locked(session, caller, inspection_id)
-    precondition.require(inspection.revision)
-    await service.answer(session, caller, inspection, follow_up_id, body.answer)
-    return await _answer(response, session, caller, inspection)
+    return await shown(response, session, caller, inspection)
 
 
 @router.get(
@@ -199,11 +178,12 @@ async def answer(  # noqa: PLR0913 - two ids stand in the path
 async def history(inspection_id: UUID, session: SessionDep, caller: CallerDep) -> HistoryOut:
     """List every revision, with what it changed and why."""
     inspection = await queries.one(session, caller, inspection_id)
-    return await reviews.history(session, "inspection", await service.state(session, inspection))
+    return await reviews.history(session, "inspection", await answers.state(session, inspection))
 
 
-async def _answer(
+async def shown(
     response: Response, session: AsyncSession, caller: Principal, inspection: Inspection
 ) -> InspectionOut:
-    shown = await service.answers(session, caller, [inspection])
-    return tagged(response, shown[inspection.id])
+    """Return an inspection as this caller gets it, with its ETag."""
+    found = await answers.answers(session, caller, [inspection])
+    return tagged(response, found[inspection.id])

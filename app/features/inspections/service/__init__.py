@@ -1,0 +1,1 @@
+"""Writes of inspections: entered and corrected by who inspected; what must follow, to its end."""

@@ -1,0 +1,96 @@
+"""Inspections in the form in which they are answered."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.access.principal import Power, Principal
+from app.features.findings import queries as finding_queries
+from app.features.findings.parties import sides as left
+from app.features.findings.rules import open_actions
+from app.features.findings.schemas.supervision import ExtensionOut
+from app.features.inspections import queries
+from app.features.inspections.rules import FOLLOW_UP, LIFE
+from app.features.inspections.schemas import (
+    FollowUpOut,
+    FollowUpState,
+    InspectionOut,
+    InspectionRow,
+    InspectionState,
+)
+from app.features.submissions import queries as review_queries
+from app.features.submissions.rules import Side, allowed
+from app.kit import clock
+from app.models import Extension, FollowUp, Inspection
+
+
+async def answers(
+    session: AsyncSession, caller: Principal, inspections: Sequence[Inspection]
+) -> dict[UUID, InspectionOut]:
+    """Return inspections as this caller gets them."""
+    rows = await queries.follow_ups(session, [i.id for i in inspections])
+    places = {i.org_id for i in inspections} | {i.unit_id for i in inspections}
+    paths = await review_queries.paths(session, places)
+    known = [row.id for of_one in rows.values() for row in of_one]
+    asked = await finding_queries.extensions(session, known) if known else {}
+    found = {}
+    for inspection in inspections:
+        held = follow_up_sides(caller, inspection, paths)
+        found[inspection.id] = InspectionOut(
+            **InspectionRow.model_validate(inspection).model_dump(),
+            follow_ups=[
+                _follow_up(caller, row, held, asked.get(row.id, ()), inspection.status)
+                for row in rows.get(inspection.id, ())
+            ],
+            allowed_actions=allowed(LIFE, inspection.status, sides(caller, inspection, paths)),
+        )
+    return found
+
+
+async def state(session: AsyncSession, inspection: Inspection) -> InspectionState:
+    """Return an inspection as its history keeps it."""
+    rows = (await queries.follow_ups(session, [inspection.id]))[inspection.id]
+    return InspectionState(
+        **InspectionRow.model_validate(inspection).model_dump(),
+        follow_ups=[FollowUpState.model_validate(row) for row in rows],
+    )
+
+
+def sides(caller: Principal, inspection: Inspection, paths: Mapping[UUID, str]) -> frozenset[Side]:
+    """Return the sides of a caller: who inspects does not answer for the inspected as well."""
+    unit = paths[inspection.unit_id]
+    if caller.may(Power.REPORT, unit) or caller.may(Power.REVIEW, unit):
+        return frozenset({Side.SUPERIOR})
+    may = caller.may(Power.REPORT, paths[inspection.org_id])
+    return frozenset({Side.OWNER} if may else ())
+
+
+def follow_up_sides(
+    caller: Principal, inspection: Inspection, paths: Mapping[UUID, str]
+) -> frozenset[Side]:
+    """Return the sides towards what must follow: who may review there verifies it."""
+    found = sides(caller, inspection, paths)
+    reviews = caller.may(Power.REVIEW, paths[inspection.unit_id])
+    return found if reviews else found - {Side.SUPERIOR}
+
+
+def _follow_up(
+    caller: Principal,
+    row: FollowUp,
+    held: frozenset[Side],
+    asked: Sequence[Extension],
+    status: str,
+) -> FollowUpOut:
+    actions = allowed(FOLLOW_UP, row.state, left(caller, row.reported_by, held))
+    return FollowUpOut(
+        **FollowUpState.model_validate(row).model_dump(),
+        overdue=row.is_overdue(clock.today()),
+        done_late=bool(row.done_on and row.due_on and row.done_on > row.due_on),
+        extensions=[ExtensionOut.model_validate(each) for each in asked],
+        allowed_actions=[]
+        if status != "submitted"
+        else open_actions(
+            actions, due_on=row.due_on, is_asked=any(each.status == "asked" for each in asked)
+        ),
+    )
