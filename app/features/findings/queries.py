@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Subquery, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Subquery, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
@@ -78,18 +78,14 @@ async def one(session: AsyncSession, caller: Principal, kind: type[P], part_id: 
 def placed(kind: type[P]) -> Callable[[Subquery], AnySelect]:
     """Return what gives a page's rows `sector` and `path` of their organizations.
 
-    And `activity_status`; of opinions also `handler_path`, of who answers them.
+    Of opinions also `handler_path`, of who answers them.
     """
 
     def widened(page: Subquery) -> AnySelect:
         part: Any = aliased(kind, page)
         handler = aliased(Organization)
-        at = Activity.id == func.coalesce(part.activity_id, part.from_activity_id)
-        columns = (Organization.sector, Organization.path, Activity.status.label("activity_status"))
-        found = (
-            select(part, *columns)
-            .join(Organization, Organization.id == part.org_id)
-            .outerjoin(Activity, at)
+        found = select(part, Organization.sector, Organization.path).join(
+            Organization, Organization.id == part.org_id
         )
         if not hasattr(kind, "handler_org_id"):
             return found

@@ -46,7 +46,7 @@ async def test_what_must_follow_is_answered_by_the_inspected(place: Place, api: 
     await place.reporter.change("POST", unknown, text, of=path, expect=404)
     history = (await api.get(f"{path}/history"))["data"]
     assert [e["act"] for e in history] == ["created", "answered", "answered"]
-    assert history[1]["changes"][0]["pointer"] == "/follow_ups/0/answer"
+    assert "/follow_ups/0/answer" in {change["pointer"] for change in history[1]["changes"]}
 
 
 async def test_what_was_answered_stays(place: Place) -> None:

@@ -127,7 +127,6 @@ async def records(
         extensions = [ExtensionOut.model_validate(each) for each in asked.get(opinion.id, ())]
         found[opinion.id] = OpinionRecord(
             **dict(OpinionState.model_validate(opinion)),
-            activity_status=row.activity_status,
             overdue=opinion.is_overdue(clock.today()),
             extensions=extensions,
             allowed_actions=open_actions(

@@ -19,7 +19,6 @@ from app.models.vocabulary import (
     OpinionHandling,
     Sector,
     SourceGroup,
-    SubmissionStatus,
 )
 
 
@@ -144,9 +143,6 @@ class FindingRecord(FindingState):
     """A finding with what became of it."""
 
     sector: Sector = Field(description="Of the organization that has it. 领域。")
-    activity_status: SubmissionStatus | None = Field(
-        description="Of the activity at which it was found: withdrawn, say. 所属活动状态。"
-    )
     overdue: bool = Field(description="Past its day and not reported done. 是否逾期。")
     done_late: bool = Field(description="Done after its day. 是否逾期完成。")
     missing: list[str] = Field(
@@ -189,9 +185,6 @@ class OpinionState(OpinionOut):
 class OpinionRecord(OpinionState):
     """An opinion with what became of it."""
 
-    activity_status: SubmissionStatus | None = Field(
-        description="Of the activity at which it was gathered. 所属活动状态。"
-    )
     overdue: bool = Field(description="Past its day and not answered. 是否逾期。")
     extensions: list[ExtensionOut]
 

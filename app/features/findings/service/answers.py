@@ -33,7 +33,6 @@ async def records(
         found[finding.id] = FindingRecord(
             **dict(state),
             sector=row.sector,
-            activity_status=row.activity_status,
             overdue=finding.is_overdue(clock.today()),
             done_late=bool(finding.done_on and finding.due_on and finding.done_on > finding.due_on),
             missing=missing(finding),
