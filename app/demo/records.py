@@ -74,6 +74,13 @@ class Activity:
     twice: bool = False
     """Sent a second time, as after a lost answer: it must count once."""
 
+    @property
+    def attendances(self) -> int:
+        """Return how many took part, person-times where they were counted."""
+        if self.person_times is not None:
+            return self.person_times
+        return self.members_present + self.public_present
+
 
 @dataclass(frozen=True, slots=True)
 class Record:

@@ -239,7 +239,8 @@ class Recount:
     def _work(self) -> Iterable[tuple[str, Tally]]:
         """Yield what was done, each with whom it is counted with."""
         for activity in self.standing:
-            yield activity.organization, _held(activity)
+            held = {"activities": 1, "attendances": activity.attendances}
+            yield activity.organization, {**held, **_told(activity)}
         for activity in self.activities:
             yield activity.organization, self._found(activity)
         for organization in self.organizations.values():
@@ -266,7 +267,7 @@ class Recount:
         members = {reference for a in held for reference in a.member_refs}
         most = len(members) or max((a.members_present for a in held), default=0)
         return {
-            "members_reached": min(most, sum(map(_attendances, held))),
+            "members_reached": min(most, sum(a.attendances for a in held)),
             "branches_with_references": int(bool(members)),
         }
 
@@ -284,16 +285,6 @@ class Recount:
         while (above := self.organizations[line[-1]].parent) is not None:
             line.append(above)
         return line
-
-
-def _held(activity: Activity) -> Tally:
-    return {"activities": 1, "attendances": _attendances(activity), **_told(activity)}
-
-
-def _attendances(activity: Activity) -> int:
-    if activity.person_times is not None:
-        return activity.person_times
-    return activity.members_present + activity.public_present
 
 
 def _told(activity: Activity) -> Tally:
