@@ -28,7 +28,11 @@ class Records:
         """Everything, over the API; then the addresses that the document knows of it."""
         place = self.place
         part = {"leader_id": place.leader["id"], "role": "participant"}
-        given = {"participants": [part], "findings": [FINDING], "opinions": [OPINION]}
+        given: dict[str, Any] = {
+            "participants": [part],
+            "findings": [FINDING],
+            "opinions": [OPINION],
+        }
         activity = await place.unit_reporter.post(
             "/v1/activities", factories.activity(place.branch, place.campaign, **given)
         )
