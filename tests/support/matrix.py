@@ -88,25 +88,7 @@ async def _records(scene: Scene, unit: Any, branch: Any, leader: Any) -> dict[st
     api = scene.api
     holder = await caller(api, "viewer", unit)
     campaign, requirement = await _campaign(api, unit, f"of-{unit['code']}".lower())
-    found: dict[str, Any] = {
-        "findings": [
-            {"check": "thinking", "description": "会议过多", "due_on": factories.DAY},
-        ],
-        "opinions": [
-            {
-                "field": "economic",
-                "source_group": "public",
-                "content": "多到基层",
-                "due_on": factories.DAY,
-            },
-        ],
-    }
-    body = factories.activity(branch, scene.live, **found)
-    activity = await api.post("/v1/activities", body)
-    asked = [
-        await api.post(f"/v1/{name}/{activity[name][0]['id']}/extensions", LATER)
-        for name in ("findings", "opinions")
-    ]
+    activity, asked = await _activity(scene, branch)
     record = await api.post("/v1/leader-records", factories.record(leader, scene.live))
     report = await api.post("/v1/reports", _report(scene, unit))
     inspection = {"campaign_id": scene.live["id"], "unit_id": unit["id"], "org_id": branch["id"],
@@ -148,6 +130,31 @@ async def _records(scene: Scene, unit: Any, branch: Any, leader: Any) -> dict[st
         "follow_up_id": inspected["follow_ups"][0]["id"],
         "post_id": posts["data"][0]["id"],
     }
+
+
+async def _activity(scene: Scene, branch: Any) -> tuple[Any, list[Any]]:
+    """An activity with parts, and what a later day was asked for."""
+    api = scene.api
+    found: dict[str, Any] = {
+        "findings": [
+            {"check": "thinking", "description": "会议过多", "due_on": factories.DAY},
+        ],
+        "opinions": [
+            {
+                "field": "economic",
+                "source_group": "public",
+                "content": "多到基层",
+                "due_on": factories.DAY,
+            },
+        ],
+    }
+    body = factories.activity(branch, scene.live, **found)
+    activity = await api.post("/v1/activities", body)
+    asked = [
+        await api.post(f"/v1/{name}/{activity[name][0]['id']}/extensions", LATER)
+        for name in ("findings", "opinions")
+    ]
+    return activity, asked
 
 
 async def _campaign(api: Api, unit: Any, code: str) -> tuple[Any, Any]:
