@@ -42,6 +42,8 @@ class Campaign(Identified, Stamped, Base):
     also while the job that makes its obligations is still at work and `status` is `draft`."""
     opening_job_id: Mapped[UUID | None]
     closed_at: Mapped[datetime | None]
+    settle_until: Mapped[date | None]
+    """Closed: the last day on which what was handed in is still reviewed and summaries come in."""
     retention_years: Mapped[int | None]
     """Years after the closing for which its records say who; null: for good."""
     forgotten_at: Mapped[datetime | None]

@@ -97,8 +97,8 @@ RULES: Final[dict[str, Power | str | None]] = {
          "createLeader", "createLeaders", "replaceLeader", "updateLeader", "deleteLeader",
          "transferLeader", "beginSecondPost", "endSecondPost",
          "createCampaign", "updateCampaign", "replaceCampaign", "deleteCampaign",
-         "openCampaign", "closeCampaign", "createRequirement", "updateRequirement",
-         "deleteRequirement"),
+         "openCampaign", "closeCampaign", "reopenCampaign", "createRequirement",
+         "updateRequirement", "deleteRequirement"),
         Power.ORGANIZE,
     ),
 }  # fmt: skip

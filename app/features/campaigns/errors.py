@@ -144,6 +144,20 @@ class CampaignClosed(Conflict):
     )
 
 
+DAY_PASSED = FieldErrorKind("day_passed", "不得早于今天", "must not be earlier than today")
+
+
+class CampaignSettled(Conflict):
+    """The day until which a closed campaign settles has passed: it cannot be reopened."""
+
+    code = "campaign_settled"
+    title = Text("主题活动已办结", "Campaign settled")
+    detail = Text(
+        "结束后的处理期限已过，不能恢复。",
+        "The day until which it took decisions after its closing has passed; it stays closed.",
+    )
+
+
 class CampaignInUse(Conflict):
     """Only a campaign that was never opened can be deleted."""
 

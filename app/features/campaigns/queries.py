@@ -3,9 +3,10 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, exists, func, or_, select, union_all
+from sqlalchemy import ColumnElement, delete, exists, func, literal, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
@@ -14,7 +15,18 @@ from app.access.visibility import in_subtree, visible_organizations
 from app.db.rows import AnySelect
 from app.kit import ids
 from app.kit.problems import NotFound
-from app.models import Campaign, Job, Leader, Organization, Requirement
+from app.models import (
+    Activity,
+    Campaign,
+    Finding,
+    Job,
+    Leader,
+    LeaderRecord,
+    Obligation,
+    Organization,
+    Report,
+    Requirement,
+)
 
 
 def taking_part(caller: Principal, org_id: InstrumentedAttribute[UUID]) -> ColumnElement[bool]:
@@ -190,6 +202,28 @@ async def subjects_at_most(session: AsyncSession, path: str, limit: int) -> int:
     ).limit(limit + 1)
     statement = select(func.count()).select_from(both.subquery("subjects"))
     return int((await session.execute(statement)).scalar_one())
+
+
+async def waiting(session: AsyncSession, campaign_id: UUID) -> dict[tuple[str, str], int]:
+    """Count what a campaign still has before it, by table and state."""
+    parts = [
+        select(literal(model.__tablename__).label("of"), model.status, func.count().label("number"))
+        .where(model.campaign_id == campaign_id, model.status.in_(states))
+        .group_by(model.status)
+        for model, states in _WAITING
+    ]
+    rows = await session.execute(union_all(*parts))
+    return {(row.of, row.status): row.number for row in rows}
+
+
+_HANDED_IN: Final = ("draft", "submitted", "returned")
+_WAITING: Final[tuple[tuple[Any, tuple[str, ...]], ...]] = (
+    (Activity, _HANDED_IN),
+    (LeaderRecord, _HANDED_IN),
+    (Report, _HANDED_IN),
+    (Finding, ("open", "in_progress", "reported_done", "verified")),
+    (Obligation, ("open",)),
+)
 
 
 async def add(session: AsyncSession, *records: Campaign | Requirement) -> None:

@@ -76,7 +76,7 @@ class CampaignNotOpen(Conflict):
 
     def __init__(self, status: str) -> None:
         """`status` is the campaign's."""
-        label = CampaignStatus.of(status)
+        label = CampaignStatus.of("closed" if status == "settling" else status)
         said = Text("尚未启动" if label is CampaignStatus.DRAFT else label.zh, label.en)
         super().__init__(status=said)
 

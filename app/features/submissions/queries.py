@@ -4,12 +4,14 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Label, and_, case, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from app.db import among
 from app.db.rows import AnyRow
+from app.features.submissions.rules import SETTLING
+from app.kit import clock
 from app.models import Campaign, Event, Organization, Review, Revision
 
 
@@ -23,23 +25,29 @@ async def paths(session: AsyncSession, org_ids: Collection[UUID]) -> dict[UUID, 
 
 
 async def campaigns(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, tuple[str, str]]:
-    """Return status and `counts_from` of campaigns."""
+    """Return the stage of campaigns and their `counts_from`."""
     if not ids:
         return {}
-    columns = (Campaign.id, Campaign.status, Campaign.counts_from)
+    columns = (Campaign.id, stage(), Campaign.counts_from)
     statement = select(*columns).where(Campaign.id.in_(ids))
-    return {row.id: (row.status, row.counts_from) for row in await session.execute(statement)}
+    return {row.id: (row.stage, row.counts_from) for row in await session.execute(statement)}
+
+
+def stage() -> Label[str]:
+    """Return the status of a campaign; `settling` while a closed one still takes decisions."""
+    settling = and_(Campaign.status == "closed", Campaign.settle_until >= clock.today())
+    return case((settling, SETTLING), else_=Campaign.status).label("stage")
 
 
 async def lock_campaign(session: AsyncSession, campaign_id: UUID) -> tuple[str, str]:
-    """Lock a campaign against closing until the transaction ends; return status, `counts_from`."""
+    """Lock a campaign against closing until the transaction ends; return stage, `counts_from`."""
     statement = (
-        select(Campaign.status, Campaign.counts_from)
+        select(stage(), Campaign.counts_from)
         .where(Campaign.id == campaign_id)
         .with_for_update(read=True, key_share=True)
     )
     row = (await session.execute(statement)).one()
-    return row.status, row.counts_from
+    return row.stage, row.counts_from
 
 
 async def decisions(

@@ -84,6 +84,7 @@ def _campaigns() -> AnySelect:
         select(
             Campaign.id,
             Campaign.status,
+            Campaign.settle_until,
             Campaign.starts_on,
             Campaign.ends_on,
             Campaign.counts_from,

@@ -5,11 +5,13 @@ Whatever has a life (submissions, findings) has such a table, and one function r
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
 from app.features.submissions.errors import BY_ACTION, ID_IN_USE, TWICE
+from app.kit import clock
 from app.kit.problems import FieldError
 
 Json = Mapping[str, Any]
@@ -54,6 +56,36 @@ SUBMISSION: Final[Table] = {
 DONE: Final = {"accept": "accepted", "return": "returned", "forward": "forwarded",
                "submit": "submitted", "withdraw": "withdrawn"}  # fmt: skip
 """Action → what the record's history and its events call it once it is done."""
+
+
+SETTLING: Final = "settling"
+"""The stage of a campaign that is closed, but still takes decisions on what was handed in."""
+AT_THE_END: Final = frozenset(
+    {"accept", "return", "forward", "select", "deselect", "adopt", "dispatch"}
+)
+"""What superiors may still do then."""
+_RETURNED_AT_THE_END: Final = frozenset({"edit", "submit"})
+
+
+def stage_of(status: str, settle_until: date | None) -> str:
+    """Return the stage of a campaign, as `queries.stage` has it in SQL."""
+    settling = settle_until is not None and settle_until >= clock.today()
+    return SETTLING if status == "closed" and settling else status
+
+
+def narrowed(actions: Sequence[str], stage: str, status: str) -> list[str]:
+    """Return those of the actions that the stage of the campaign leaves open to a record."""
+    if stage == "open":
+        return list(actions)
+    if stage != SETTLING:
+        return []
+    more = _RETURNED_AT_THE_END if status == "returned" else frozenset()
+    return [action for action in actions if action in AT_THE_END | more]
+
+
+def comes_in(stage: str, *, returned: bool, summary: bool = False) -> bool:
+    """Return whether a record may be handed in: at the end only what came back, and summaries."""
+    return stage == "open" or (stage == SETTLING and (returned or summary))
 
 
 class Weight(StrEnum):

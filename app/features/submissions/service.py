@@ -105,9 +105,8 @@ def actions(
     caller: Principal, record: Reviewable, around: Surroundings, table: Table = SUBMISSION
 ) -> list[str]:
     """Return what the caller may do with a submission next."""
-    if around.campaigns[record.campaign_id][0] != "open":
-        return []
-    return rules.allowed(table, record.status, sides(caller, record, around))
+    found = rules.allowed(table, record.status, sides(caller, record, around))
+    return rules.narrowed(found, around.campaigns[record.campaign_id][0], record.status)
 
 
 def level_path(record: Reviewable, around: Surroundings) -> str:
@@ -141,11 +140,13 @@ def written_by(caller: Principal, authors: Sequence[str]) -> list[str]:
     return [*authors, *({caller.name} - set(authors))]
 
 
-async def require_open(session: AsyncSession, campaign_id: UUID) -> str:
+async def require_open(
+    session: AsyncSession, campaign_id: UUID, *, or_settling: bool = False
+) -> str:
     """Lock the campaign; return from which state on it counts, or raise `CampaignNotOpen`."""
-    status, counts_from = await queries.lock_campaign(session, campaign_id)
-    if status != "open":
-        raise CampaignNotOpen(status=status)
+    stage, counts_from = await queries.lock_campaign(session, campaign_id)
+    if stage != "open" and not (or_settling and stage == rules.SETTLING):
+        raise CampaignNotOpen(status=stage)
     return counts_from
 
 
@@ -173,7 +174,7 @@ async def decide(
         raise Invalid([IN_PAST.at("/resubmit_by")])
     if review.revision != record.revision:
         raise OtherRevision(current=record.revision)
-    await require_open(session, record.campaign_id)
+    await require_open(session, record.campaign_id, or_settling=True)
     status = moved(review.decision, record.status, table)
     call = events.call_of(session)
     review.id = ids.new_id()

@@ -31,13 +31,16 @@ SHOWN: Final[tuple[ColumnElement[Any], ...]] = (
     .where(Organization.id == _TABLE.c.org_id)
     .correlate(_TABLE)
     .scalar_subquery(),
-    select(Campaign.status)
-    .where(Campaign.id == _TABLE.c.campaign_id)
-    .correlate(_TABLE)
-    .scalar_subquery(),
+    *(
+        select(column)
+        .where(Campaign.id == _TABLE.c.campaign_id)
+        .correlate(_TABLE)
+        .scalar_subquery()
+        for column in (Campaign.status, Campaign.settle_until)
+    ),
     _TABLE.c.authors,
 )
-"""The same in their order, `id` the first; path, status of the campaign, authors."""
+"""The same in their order, `id` the first; path, status and last day of the campaign, authors."""
 _KINDS: Final[Mapping[str, tuple[type[Base], type[BaseModel], str]]] = {
     "participants": (Participant, ParticipantOut, "leader_id"),
     "findings": (Finding, FindingOut, "id"),

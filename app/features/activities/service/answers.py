@@ -20,7 +20,15 @@ from app.features.activities.schemas.activity import (
 )
 from app.features.findings.schemas.records import FindingIn, FindingOut, OpinionIn, OpinionOut
 from app.features.submissions import service as reviews
-from app.features.submissions.rules import SUBMISSION, Side, allowed, as_sent
+from app.features.submissions.rules import (
+    SETTLING,
+    SUBMISSION,
+    Side,
+    allowed,
+    as_sent,
+    narrowed,
+    stage_of,
+)
 
 Row = Mapping[str, Any]
 
@@ -57,18 +65,20 @@ async def answers(
 
 def listed(caller: Principal, rows: Sequence[AnyRow], parts: Parts) -> list[dict[str, Any]]:
     """Return the rows of a page of `queries.pages`, with their parts, as this caller gets them."""
-    actions: dict[tuple[str, frozenset[Side]], list[str]] = {}
+    actions: dict[tuple[str, frozenset[Side], str], list[str]] = {}
     found = {}
     for row in rows:
         answer = dict(_BLANK)
         answer.update(zip(pages.ANSWERED, row, strict=False))
         found[answer["id"]] = answer
-        path, campaign_status, authors = row[_WIDTH : _WIDTH + 3]
-        if campaign_status == "open":
+        path, campaign_status, settle_until, authors = row[_WIDTH : _WIDTH + 4]
+        stage = stage_of(campaign_status, settle_until)
+        if stage in {"open", SETTLING}:
             sides = reviews.sides_of(caller, path, reviews.above(path), authors)
-            here = (answer["status"], sides)
+            here = (answer["status"], sides, stage)
             if here not in actions:
-                actions[here] = allowed(SUBMISSION, *here)
+                found_here = allowed(SUBMISSION, answer["status"], sides)
+                actions[here] = narrowed(found_here, stage, answer["status"])
             answer["allowed_actions"] = actions[here]
     for name, of_kind in parts.items():
         for activity_id, of_activity in of_kind.items():

@@ -40,7 +40,7 @@ async def replace(
     reviews.require_editable(status)
     item = parts.recognized(whole, item)
     around = await checking.surroundings(session, [item])
-    problem = checking.problem_of(caller, item, around)
+    problem = checking.problem_of(caller, item, around, returned=status == "returned")
     own = TakenIds({f.id for f in whole.findings}, {o.id for o in whole.opinions})
     taken = await checking.taken_ids(session, [item], own)
     wrong = [*(problem.errors if problem else ()), *_part_errors(whole, item, taken)]
@@ -68,12 +68,13 @@ async def move(
 ) -> Whole:
     """Submit or withdraw an activity."""
     status = reviews.moved(action, whole.activity.status)
-    await reviews.require_open(session, whole.activity.campaign_id)
+    back = action == "submit" and whole.activity.status == "returned"
+    await reviews.require_open(session, whole.activity.campaign_id, or_settling=back)
     item, around = await _as_it_is(session, whole)
     values: dict[str, Any] = {"status": status, "resubmit_by": None}
     if action == "submit":
         validated(ActivityIn, {**content(whole), "status": "submitted"})
-        problem = checking.problem_of(caller, item, around)
+        problem = checking.problem_of(caller, item, around, returned=back)
         if problem:
             raise problem
         values["authors"] = reviews.written_by(caller, whole.activity.authors)

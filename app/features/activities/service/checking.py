@@ -26,6 +26,7 @@ from app.features.submissions.errors import (
     CampaignNotOpen,
 )
 from app.features.submissions.references import day_errors, labels
+from app.features.submissions.rules import comes_in, stage_of
 from app.kit.ids import is_within
 from app.kit.language import Text
 from app.kit.problems import FieldError, Forbidden, Invalid, Problem
@@ -95,8 +96,13 @@ def part_id_errors(item: ActivityIn, taken: TakenIds) -> Iterator[FieldError]:
     yield from reviews.part_id_errors("/opinions", opinions, taken.opinions)
 
 
-def problem_of(caller: Principal, item: ActivityIn, around: Surroundings) -> Problem | None:
-    """Return everything that is wrong with one activity, None if nothing."""
+def problem_of(
+    caller: Principal, item: ActivityIn, around: Surroundings, *, returned: bool = False
+) -> Problem | None:
+    """Return everything that is wrong with one activity, None if nothing.
+
+    `returned`: it was handed in before, and came back.
+    """
     organization = around.organizations.get(item.org_id)
     if organization is not None and not caller.may(Power.VIEW, organization.path):
         organization = None
@@ -117,7 +123,8 @@ def problem_of(caller: Principal, item: ActivityIn, around: Surroundings) -> Pro
         return Invalid(found)
     if not caller.may(Power.REPORT, organization.path):
         return Forbidden()
-    return None if campaign.status == "open" else CampaignNotOpen(status=campaign.status)
+    stage = stage_of(campaign.status, campaign.settle_until)
+    return None if comes_in(stage, returned=returned) else CampaignNotOpen(status=stage)
 
 
 def _own_errors(item: ActivityIn) -> Iterable[FieldError]:

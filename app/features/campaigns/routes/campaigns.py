@@ -10,15 +10,18 @@ from app.access.principal import Power, Principal
 from app.access.visibility import organization, visible
 from app.features.campaigns import queries
 from app.features.campaigns.schemas.campaigns import (
+    CampaignClosed,
     CampaignIn,
     CampaignMade,
     CampaignOut,
     CampaignPatch,
+    ClosingIn,
     JobAccepted,
+    ReopeningIn,
 )
 from app.features.campaigns.schemas.parameters import CampaignFilter
 from app.features.campaigns.service import campaigns as service
-from app.features.campaigns.service import lifecycle
+from app.features.campaigns.service import lifecycle, requirements
 from app.http.authorization import allow
 from app.http.dependencies import CallerDep, SessionDep
 from app.http.paging import ListingDep, Page, Sorts
@@ -201,11 +204,46 @@ async def close(
     session: SessionDep,
     caller: CallerDep,
     precondition: PreconditionDep,
-) -> CampaignOut:
-    """Close an open campaign: from now on nothing of it and of its ledger changes."""
+    body: ClosingIn | None = None,
+) -> CampaignClosed:
+    """Close an open campaign: its ledger is frozen, its requirements do not change.
+
+    Until `settle_until` what was handed in before is still reviewed, what was returned comes back,
+    and summaries come in. `preview` only tells what still waits.
+    """
     record = await lifecycle.locked(session, caller, campaign_id)
     precondition.require(record.revision)
-    await lifecycle.close(session, record)
+    told = body or ClosingIn()
+    lifecycle.require_closable(record, told.settle_until)
+    still = await lifecycle.waiting(session, record)
+    if not told.preview:
+        await lifecycle.close(session, record, told.settle_until)
+    answered = await _answer(response, session, caller, record)
+    return CampaignClosed(**dict(answered), waiting=still)
+
+
+@router.post(
+    "/v1/campaigns/{campaign_id}/reopen",
+    operation_id="reopenCampaign",
+    summary="恢复主题活动 Reopen a campaign",
+    dependencies=[allow(Power.ORGANIZE)],
+)
+async def reopen(
+    campaign_id: UUID,
+    body: ReopeningIn,
+    response: Response,
+    session: SessionDep,
+    caller: CallerDep,
+    precondition: PreconditionDep,
+) -> CampaignOut:
+    """Let a campaign that was closed go on, for a reason, as long as it settles.
+
+    Its ledger follows the tree again.
+    """
+    record = await lifecycle.locked(session, caller, campaign_id)
+    precondition.require(record.revision)
+    wanted = await lifecycle.reopen(session, record, body.reason)
+    await requirements.reconcile_all(session, caller, record, wanted)
     return await _answer(response, session, caller, record)
 
 

@@ -16,7 +16,7 @@ from app.features.campaigns.schemas.notices import (
     NoticeOut,
 )
 from app.features.campaigns.schemas.requirements import Dates, RequirementIn, RequirementOut
-from app.kit.fields import Day, Input, Line, Output, Slug
+from app.kit.fields import Day, Input, Line, Output, Paragraphs, Slug
 from app.kit.merge_patch import patch_of
 from app.models import Campaign, Requirement
 from app.models.vocabulary import CampaignStatus, CountsFrom
@@ -122,6 +122,11 @@ class CampaignOut(Output):
     )
     opening_job_id: UUID | None
     closed_at: datetime | None
+    settle_until: date | None = Field(
+        description="Closed: until this day what was handed in is still reviewed, what was "
+        "returned comes back, and summaries come in. "
+        "结束后继续审核、接收重报材料和综合总结的截止日期。"
+    )
     retention_years: int | None
     forgotten_at: datetime | None = Field(
         description="When its records lost what they said of persons. 个人信息清除时间。"
@@ -140,6 +145,44 @@ class CampaignOut(Output):
                 "requirements": [RequirementOut.of(item, dates) for item in requirements],
             }
         )
+
+
+class ClosingIn(Input):
+    """How a campaign is closed."""
+
+    settle_until: Day | None = Field(
+        default=None,
+        description="Until when what was handed in is still reviewed, what was returned comes "
+        "back, and summaries come in; 30 days unless given. 结束后继续审核、接收重报材料和综合总结"
+        "的截止日期，不填为30天。",
+    )
+    preview: Annotated[bool, Field(strict=True)] = Field(
+        default=False, description="Only tell what still waits; nothing is written. 仅预览。"
+    )
+
+
+class ReopeningIn(Input):
+    """Why a closed campaign goes on."""
+
+    reason: Paragraphs
+
+
+class Waiting(Output):
+    """What a campaign still has before it."""
+
+    submitted: dict[str, int] = Field(
+        description="Handed in and not yet reviewed, by kind of record. 待审核。"
+    )
+    returned: dict[str, int] = Field(description="Returned, not yet back. 已退回待重报。")
+    drafts: dict[str, int] = Field(description="Never handed in. 草稿。")
+    findings: int = Field(description="Problems not closed. 未销号问题。")
+    obligations: int = Field(description="Still owed. 未完成任务。")
+
+
+class CampaignClosed(CampaignOut):
+    """A campaign that was closed, or may be: with what still waits."""
+
+    waiting: Waiting
 
 
 class JobAccepted(Output):

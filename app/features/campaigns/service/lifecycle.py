@@ -1,5 +1,6 @@
 """The life of a campaign: opened by a job that makes its ledger, closed with the ledger frozen."""
 
+from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -9,17 +10,22 @@ from app import events, jobs
 from app.access.principal import Principal
 from app.features.campaigns import queries
 from app.features.campaigns.errors import (
+    DAY_PASSED,
     CampaignAlreadyOpened,
     CampaignClosed,
     CampaignNotOpened,
     CampaignOpening,
+    CampaignSettled,
 )
+from app.features.campaigns.schemas.campaigns import Waiting
 from app.features.campaigns.service import campaigns, records
 from app.features.tree.queries.lock import lock_structure
 from app.kit import clock
-from app.models import Campaign
+from app.kit.problems import Invalid
+from app.models import Campaign, Requirement
 
 OPEN_JOB: Final = "campaign.open"
+_SETTLING: Final = timedelta(days=30)
 
 
 async def locked(session: AsyncSession, caller: Principal, campaign_id: UUID) -> Campaign:
@@ -71,17 +77,67 @@ async def finish_opening(session: AsyncSession, campaign_id: UUID) -> None:
     await events.record(session, records.campaign_change("campaign.opened", record, before=before))
 
 
-async def close(session: AsyncSession, record: Campaign) -> None:
-    """Close a locked campaign: nothing of it and of its ledger changes any more."""
+async def waiting(session: AsyncSession, record: Campaign) -> Waiting:
+    """Return what a campaign still has before it."""
+    found = await queries.waiting(session, record.id)
+
+    def of(status: str) -> dict[str, int]:
+        names = ("activities", "leader_records", "reports")
+        return {name: found.get((name, status), 0) for name in names}
+
+    return Waiting(
+        submitted=of("submitted"),
+        returned=of("returned"),
+        drafts=of("draft"),
+        findings=sum(n for (table, _), n in found.items() if table == "findings"),
+        obligations=found.get(("obligations", "open"), 0),
+    )
+
+
+def require_closable(record: Campaign, settle_until: date | None) -> None:
+    """Raise unless the campaign is open, and the day until which it settles is to come."""
+    _require_opened(record)
     if record.status == "closed":
         raise CampaignClosed
+    if settle_until is not None and settle_until < clock.today():
+        raise Invalid([DAY_PASSED.at("/settle_until")])
+
+
+async def close(session: AsyncSession, record: Campaign, settle_until: date | None) -> None:
+    """Close a locked campaign: its ledger is frozen, but for what was handed in before.
+
+    Until the day given, 30 days hence unless given, that is still reviewed, and summaries come in.
+    """
+    before = records.campaign_json(record)
+    record.status = "closed"
+    record.closed_at = clock.now()
+    record.settle_until = settle_until or clock.today() + _SETTLING
+    record.revision += 1
+    await session.flush()
+    await events.record(session, records.campaign_change("campaign.closed", record, before=before))
+
+
+async def reopen(session: AsyncSession, record: Campaign, reason: str) -> list[Requirement]:
+    """Let a closed campaign go on, while it settles; return whose ledger is to be brought up."""
+    _require_opened(record)
+    if record.status != "closed":
+        raise CampaignAlreadyOpened
+    if record.settle_until is None or record.settle_until < clock.today():
+        raise CampaignSettled
+    before = records.campaign_json(record)
+    record.status, record.closed_at, record.settle_until = "open", None, None
+    record.revision += 1
+    await session.flush()
+    change = records.campaign_change(
+        "campaign.reopened", record, before=before, data={"reason": reason}
+    )
+    await events.record(session, change)
+    # Who came, moved or left meanwhile is not in its ledger yet.
+    return [item for item in await queries.requirements(session, record.id) if item.active]
+
+
+def _require_opened(record: Campaign) -> None:
     if record.status == "draft" and record.opening_at is not None:
         raise CampaignOpening(job_id=record.opening_job_id, headers={"Retry-After": "1"})
     if record.status == "draft":
         raise CampaignNotOpened
-    before = records.campaign_json(record)
-    record.status = "closed"
-    record.closed_at = clock.now()
-    record.revision += 1
-    await session.flush()
-    await events.record(session, records.campaign_change("campaign.closed", record, before=before))

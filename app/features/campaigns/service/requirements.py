@@ -148,6 +148,14 @@ async def reconcile(session: AsyncSession, campaign_id: UUID, requirement_id: UU
         await obligations.reconcile_requirements(session, [requirement_id])
 
 
+async def reconcile_all(
+    session: AsyncSession, caller: Principal, campaign: Campaign, wanted: Iterable[Requirement]
+) -> None:
+    """Bring the ledger of an open campaign up to date with requirements, now or by jobs."""
+    for record in wanted:
+        await _reconcile(session, caller, campaign, record)
+
+
 async def _issuer(
     session: AsyncSession, caller: Principal, campaign: Campaign, issuer_id: UUID | None
 ) -> Place:

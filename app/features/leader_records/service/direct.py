@@ -23,7 +23,15 @@ from app.features.submissions.errors import (
     ExistsOtherwise,
 )
 from app.features.submissions.references import day_errors
-from app.features.submissions.rules import DONE, Weight, hands_in, state_errors, weight
+from app.features.submissions.rules import (
+    DONE,
+    Weight,
+    comes_in,
+    hands_in,
+    stage_of,
+    state_errors,
+    weight,
+)
 from app.features.submissions.schemas import Created
 from app.kit import clock, ids
 from app.kit.pacing import paced
@@ -67,8 +75,10 @@ def check(
     item: LeaderRecordIn,
     leader: references.Placed | None,
     campaign: AnyRow | None,
+    *,
+    returned: bool = False,
 ) -> Problem | None:
-    """Return what is wrong with one record, None if nothing."""
+    """Return what is wrong with one record, None if nothing; `returned`: it came back."""
     errors: list[FieldError] = []
     visible = leader is not None and caller.may(Power.VIEW, leader.path)
     if leader is None or not visible:
@@ -81,7 +91,8 @@ def check(
         return Invalid(errors)
     if not caller.may(Power.REPORT, leader.path):
         return Forbidden()
-    return None if campaign.status == "open" else CampaignNotOpen(status=campaign.status)
+    stage = stage_of(campaign.status, campaign.settle_until)
+    return None if comes_in(stage, returned=returned) else CampaignNotOpen(status=stage)
 
 
 async def replace(
@@ -93,7 +104,8 @@ async def replace(
     reviews.require_editable(record.status)
     leader = (await references.leaders(session, {item.leader_id})).get(item.leader_id)
     campaign = (await references.campaigns(session, {item.campaign_id})).get(item.campaign_id)
-    problem = check(caller, item, leader, campaign)
+    returned = record.status == "returned"
+    problem = check(caller, item, leader, campaign, returned=returned)
     if wrong := list(state_errors(item.status, record.status)):
         problem = Invalid([*(problem.errors if problem else ()), *wrong])
     if problem is not None or leader is None:
@@ -114,7 +126,8 @@ async def move(
     if record.derived:
         raise DerivedRecord
     status = reviews.moved(action, record.status)
-    await reviews.require_open(session, record.campaign_id)
+    back = action == "submit" and record.status == "returned"
+    await reviews.require_open(session, record.campaign_id, or_settling=back)
     values: dict[str, Any] = {"status": status, "resubmit_by": None}
     if action == "submit":
         values["authors"] = reviews.written_by(caller, record.authors)

@@ -24,6 +24,7 @@ from app.features.submissions.errors import (
     UNKNOWN_ORGANIZATION,
     CampaignNotOpen,
 )
+from app.features.submissions.rules import comes_in, stage_of
 from app.kit import clock
 from app.kit.ids import is_within
 from app.kit.problems import FieldError, Forbidden, Invalid, Problem
@@ -76,7 +77,12 @@ def problem_of(
         return Invalid(found)
     if not caller.may(Power.REPORT, organization.path):
         return Forbidden()
-    return None if campaign.status == "open" else CampaignNotOpen(status=campaign.status)
+    stage, back = (
+        stage_of(campaign.status, campaign.settle_until),
+        known is not None and known.status == "returned",
+    )
+    in_time = comes_in(stage, returned=back, summary=item.kind == "summary" and known is None)
+    return None if in_time else CampaignNotOpen(status=stage)
 
 
 def _own_errors(item: ReportIn) -> Iterator[FieldError]:

@@ -78,7 +78,7 @@ async def _require_top(session: AsyncSession, caller: Principal, report: Report)
         raise Forbidden
     if not standing.at_root(place.path):
         raise LevelAbove
-    await reviews.require_open(session, report.campaign_id)
+    await reviews.require_open(session, report.campaign_id, or_settling=True)
     return place.path
 
 
