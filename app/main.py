@@ -100,6 +100,7 @@ def configure(app: FastAPI, settings: Settings) -> None:
     app.state.settings = settings
     app.state.methods = methods_by_path(app.routes)
     app.state.database = Database(settings)
+    app.state.groups = {}
     app.state.storage = Storage(settings.storage_address)
     app.state.room = Room(settings.folders)
     app.state.sandbox = Sandbox()

@@ -5,7 +5,9 @@ moved or expired stops to count with the very next request.
 """
 
 import hmac
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
@@ -21,6 +23,8 @@ from app.access.credentials import Credential, ShownKey, ShownPerson
 from app.access.narrowing import Narrowing, common, narrowed
 from app.access.principal import Principal, Scope
 from app.access.tokens import AccessToken, Person
+from app.db.conditions import one_of
+from app.db.rows import AnyRow, plain_rows
 from app.kit import clock
 from app.kit.ids import is_within
 from app.kit.problems import Unauthenticated
@@ -62,7 +66,30 @@ async def authenticate(
 
 async def by_key(session: AsyncSession, shown: ShownKey, secret: bytes) -> Authenticated:
     """Return the client of an API key; raises `Unauthenticated`."""
-    rows = (await session.execute(_by_prefix(), {"prefix": shown.prefix})).all()
+    return _of_key(
+        (await session.execute(_by_prefix(), {"prefix": shown.prefix})).all(), shown, secret
+    )
+
+
+async def authenticate_all(
+    session: AsyncSession, credentials: Collection[Credential], secret: bytes
+) -> dict[Credential, Authenticated]:
+    """Return the callers behind credentials; keys take one statement, bad ones are left out."""
+    prefixes = [shown.prefix for shown in credentials if isinstance(shown, ShownKey)]
+    rows: dict[str, list[AnyRow]] = defaultdict(list)
+    for row in await plain_rows(session, _by_prefixes(), prefixes=prefixes) if prefixes else ():
+        rows[row.prefix].append(row)
+    found: dict[Credential, Authenticated] = {}
+    for shown in credentials:
+        with suppress(Unauthenticated):
+            if isinstance(shown, ShownKey):
+                found[shown] = _of_key(rows[shown.prefix], shown, secret)
+            else:
+                found[shown] = await authenticate(session, shown, secret)
+    return found
+
+
+def _of_key(rows: Sequence[AnyRow], shown: ShownKey, secret: bytes) -> Authenticated:
     # The digest is compared even when there is no such key: both take the same time.
     digest = keys.digest(shown.key, secret)
     stored = rows[0].digest if rows else bytes(len(digest))
@@ -151,6 +178,11 @@ def _client(condition: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
 def _by_prefix() -> Select[*tuple[Any, ...]]:
     """Made once: every request asks this."""
     return _client(ApiKey.prefix == bindparam("prefix"))
+
+
+@cache
+def _by_prefixes() -> Select[*tuple[Any, ...]]:
+    return _client(one_of(ApiKey.prefix, "prefixes")).add_columns(ApiKey.prefix)
 
 
 def _with_places(statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:

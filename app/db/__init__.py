@@ -13,6 +13,7 @@ from app.db.session import (
     plan_by_values,
     secret_of,
     settings_of,
+    share_statements,
     take_time,
     uuid7_in_sql,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "plan_by_values",
     "secret_of",
     "settings_of",
+    "share_statements",
     "take_time",
     "uuid7_in_sql",
 ]

@@ -6,7 +6,20 @@ Both branches stand side by side, behind one function.
 from collections.abc import Awaitable, Callable, Collection
 from typing import Any, Final
 
-from sqlalchemy import ARRAY, ColumnElement, Text, Uuid, any_, bindparam, cast, func, literal, text
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Text,
+    Uuid,
+    any_,
+    bindparam,
+    cast,
+    func,
+    literal,
+    select,
+    text,
+    true,
+)
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -72,6 +85,20 @@ async def take_time(session: AsyncSession) -> None:
         deadline: Deadline | None = session.info.get(DEADLINE)
         if deadline is not None:
             deadline.extend(_LONGEST_SECONDS)
+
+
+async def share_statements(session: AsyncSession, lock_ms: int) -> None:
+    """Prepare this transaction for the requests of several callers.
+
+    It waits for no lock longer than so many milliseconds. Its statements are planned once for any
+    number of values: PostgreSQL would plan those of short lists anew each time, which takes longer
+    than they do.
+    """
+    if is_postgresql(session):
+        settings = {"lock_timeout": f"{lock_ms}ms", "plan_cache_mode": "force_generic_plan"}
+        await session.execute(
+            select(*(func.set_config(*pair, true()) for pair in settings.items()))
+        )
 
 
 async def plan_by_values(session: AsyncSession) -> None:

@@ -1,5 +1,7 @@
 """The authenticator of a process: counts who comes, reads what they show, keeps issuers' keys."""
 
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
 import structlog
@@ -9,9 +11,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.background import BackgroundTask
 
-from app.access.authentication import Authenticated, authenticate
+from app.access.authentication import Authenticated, authenticate, authenticate_all
 from app.access.credentials import Credential, Reader, claimed
-from app.access.limits import Limits
+from app.access.limits import Limits, TooManyRequests
 from app.access.principal import Principal
 from app.db import Database
 from app.http.context import context_of
@@ -55,13 +57,33 @@ class Authenticator:
             shown = request.headers["authorization"]
             self.count_bad(request, shown, claimed(shown))
             raise
-        # Counted once, however often the same request is tried.
+        self._count(request, found)
+        return found.principal
+
+    async def identify_all(
+        self, session: AsyncSession, requests: Sequence[Request]
+    ) -> list[Principal | None]:
+        """Find out who sends requests, counted; None for those that are to be refused."""
+        shown = {context_of(request).credential for request in requests}
+        found = await authenticate_all(session, shown, self._secret)
+        callers: list[Principal | None] = []
+        for request in requests:
+            known = found.get(context_of(request).credential)
+            with suppress(TooManyRequests):
+                if known is not None:
+                    self._count(request, known)
+                    callers.append(known.principal)
+                    continue
+            callers.append(None)
+        return callers
+
+    def _count(self, request: Request, found: Authenticated) -> None:
+        """Count a request once, however often it is tried; raises 429."""
         context = context_of(request)
         if not context.is_counted:
             context.quota = self.limits.of_caller(found.principal.name)
             context.is_counted = True
         context.key_use = key_use(request, found)
-        return found.principal
 
     def count_bad(self, request: Request, shown: str | None, whom: str) -> None:
         """Count a request that shows nobody known; raises 429 where there were too many.

@@ -71,6 +71,11 @@ class StrictRequest(Request):
         """Let `json` be a part of the body, of which nothing is done."""
         self._read, self.only_looked_at = part, True
 
+    @property
+    def model(self) -> Any:
+        """Return the body as the model of its route, or what is wrong with it."""
+        return self._read
+
     async def read(self, validate: Callable[[Any], Any]) -> None:
         """Take in the body and read it; `json` then tells what has become of it."""
         body = await self.body()

@@ -44,6 +44,11 @@ class RequestContext:
     examined: object = None
     """The form's file as the feature that takes it has examined it."""
 
+    is_alone: bool = False
+    """Whether it was left out of its group, or may join none."""
+    created: object = None
+    """What its group has created for it."""
+
     def authenticated(self) -> Principal:
         """Return who calls a route that does not answer without knowing it."""
         if self.caller is None:

@@ -9,7 +9,7 @@ import hmac
 import json
 import re
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -21,10 +21,20 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from fastapi import Request, Response
-from sqlalchemy import BigInteger, BindParameter, ColumnElement, bindparam, delete, func, select
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    bindparam,
+    delete,
+    func,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import is_postgresql
+from app.db.conditions import one_of
 from app.db.rows import AnySelect, plain_rows
 from app.db.unit_of_work import UnitOfWork
 from app.http.context import context_of
@@ -90,7 +100,7 @@ class IdempotentAnswerErased(Conflict):
 
 
 @dataclass(frozen=True, slots=True)
-class _Claim:
+class Claim:
     """One key as it is looked for and kept: nothing in it is the caller's key itself."""
 
     principal: str
@@ -98,6 +108,11 @@ class _Claim:
     key_digest: str
     body_digest: str
     cipher_key: bytes
+
+    @property
+    def number(self) -> int:
+        """Return what the key is locked by."""
+        return int.from_bytes(bytes.fromhex(self.key_digest)[:8], signed=True)
 
 
 async def once(
@@ -110,15 +125,29 @@ async def once(
 
     Raises `IdempotencyInProgress`, `IdempotencyKeyReused`, and `Invalid` for an unfit key.
     """
-    claim = await _claim(request, principal)
+    claim = await claim_of(request, principal)
     await _lock(session, claim)
     kept = await _kept(session, claim)
     if kept is not None:
         return kept
     response = await act()
     if response.status_code < _SERVER_ERROR:
-        _keep(session, claim, response)
+        keep(session, claim, response)
     return response
+
+
+async def lock_free(session: AsyncSession, claims: Sequence[Claim]) -> set[str]:
+    """Hold keys until the transaction ends: the digests of those that are free, and unanswered."""
+    digests = {claim.key_digest for claim in claims}
+    if not claims:
+        return digests
+    if is_postgresql(session):
+        numbers = {claim.number: claim.key_digest for claim in claims}
+        held = await plain_rows(session, _locking_all(), numbers=list(numbers))
+        digests = {numbers[row.number] for row in held if row.held}
+    named = {"principals": [claim.principal for claim in claims], "keys": list(digests)}
+    kept = await plain_rows(session, _answered(), route=claims[0].route, **named)
+    return digests - {row.key for row in kept}
 
 
 async def forget_expired(session: AsyncSession) -> None:
@@ -145,14 +174,15 @@ def decrypted(key: bytes, kept: bytes) -> bytes:
     return cipher.decrypt(_FORMER_NONCE, kept, None)
 
 
-async def _claim(request: Request, principal: str) -> _Claim:
+async def claim_of(request: Request, principal: str) -> Claim:
+    """Return how the key of a request is looked for and kept; raises `Invalid` for an unfit key."""
     key = request.headers.get(HEADER, "")
     if not _KEY.fullmatch(key):
         raise Invalid([BAD_FORMAT.at(f"{HEADER}:", expected=_FORM)])
     secret: bytes = request.app.state.settings.secret
     route = f"{request.method} {request.url.path}"
     message = json.dumps([principal, route, key]).encode()
-    return _Claim(
+    return Claim(
         principal=principal,
         route=route,
         key_digest=hmac.new(secret, b"idempotency key:" + message, sha256).hexdigest(),
@@ -180,16 +210,15 @@ async def _content_digest(request: Request) -> str:
     return digest.hexdigest()
 
 
-async def _lock(session: AsyncSession, claim: _Claim) -> None:
+async def _lock(session: AsyncSession, claim: Claim) -> None:
     """Hold the key until the transaction ends; SQLite has one writer at a time anyway."""
     if not is_postgresql(session):
         return
-    number = int.from_bytes(bytes.fromhex(claim.key_digest)[:8], signed=True)
-    if not (await plain_rows(session, _locking(), number=number))[0].held:
+    if not (await plain_rows(session, _locking(), number=claim.number))[0].held:
         raise IdempotencyInProgress
 
 
-async def _kept(session: AsyncSession, claim: _Claim) -> Response | None:
+async def _kept(session: AsyncSession, claim: Claim) -> Response | None:
     """Return the kept answer, by a statement of its own: it must see what the lock waited for."""
     rows = await plain_rows(
         session, _keeping(), principal=claim.principal, route=claim.route, key=claim.key_digest
@@ -208,7 +237,8 @@ async def _kept(session: AsyncSession, claim: _Claim) -> Response | None:
     return Response(content, row.status, {**row.headers, REPLAYED: "true"})
 
 
-def _keep(session: AsyncSession, claim: _Claim, response: Response) -> None:
+def keep(session: AsyncSession, claim: Claim, response: Response) -> None:
+    """Keep the first answer to a key, to insert."""
     headers = {name: value for name, value in response.headers.items() if name != "content-length"}
     content = encrypted(claim.cipher_key, bytes(response.body))
     row = {
@@ -224,7 +254,7 @@ def _keep(session: AsyncSession, claim: _Claim, response: Response) -> None:
     UnitOfWork.of(session).insert(IdempotentAnswer, [row])
 
 
-def _of(claim: _Claim) -> tuple[ColumnElement[bool], ...]:
+def _of(claim: Claim) -> tuple[ColumnElement[bool], ...]:
     return (
         IdempotentAnswer.principal == claim.principal,
         IdempotentAnswer.route == claim.route,
@@ -236,6 +266,21 @@ def _of(claim: _Claim) -> tuple[ColumnElement[bool], ...]:
 def _locking() -> AnySelect:
     number: BindParameter[int] = bindparam("number", type_=BigInteger())
     return select(func.pg_try_advisory_xact_lock(number).label("held"))
+
+
+@cache
+def _locking_all() -> AnySelect:
+    numbers = func.unnest(bindparam("numbers", type_=ARRAY(BigInteger()))).column_valued("number")
+    return select(numbers, func.pg_try_advisory_xact_lock(numbers).label("held"))
+
+
+@cache
+def _answered() -> AnySelect:
+    return select(IdempotentAnswer.key).where(
+        one_of(IdempotentAnswer.principal, "principals"),
+        IdempotentAnswer.route == bindparam("route"),
+        one_of(IdempotentAnswer.key, "keys"),
+    )
 
 
 @cache

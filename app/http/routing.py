@@ -24,14 +24,15 @@ from app.access.principal import Principal
 from app.db import Database
 from app.db.unit_of_work import UnitOfWork
 from app.http import field_selection, idempotency
-from app.http.authenticator import address_of, authenticator_of
+from app.http.authenticator import authenticator_of
 from app.http.authorization import Authorization
 from app.http.bodies import Handler, StrictRequest, explained, is_large, refuse_body
+from app.http.calls import call_of
 from app.http.context import context_of
 from app.http.failures import in_time
 from app.http.hanging_up import while_there
 from app.http.paging import position_of
-from app.http.parameters import REPEATED, actor_of, refuse_unfit, takes_several
+from app.http.parameters import REPEATED, refuse_unfit, takes_several
 from app.http.preconditions import not_modified
 from app.http.second_look import with_the_rest
 from app.kit.problems import Invalid
@@ -92,7 +93,7 @@ class PublicRoute(APIRoute):
         reading = request.method in _READING
 
         async def attempt() -> Response:
-            return await in_time(request, lambda: self._once(request, database, handler))
+            return await in_time(request, lambda: self.once(request, database, handler))
 
         try:
             response = await attempt()
@@ -112,7 +113,8 @@ class PublicRoute(APIRoute):
         elif await request.body() and "requestBody" not in (self.openapi_extra or {}):
             await refuse_body(request)
 
-    async def _once(self, request: Request, database: Database, handler: Handler) -> Response:
+    async def once(self, request: StrictRequest, database: Database, handler: Handler) -> Response:
+        """Run the handler in a transaction, once."""
         reading = request.method in _READING and not self.leaves_trace
         opened = database.reading if reading else database.writing
         context = context_of(request)
@@ -124,7 +126,7 @@ class PublicRoute(APIRoute):
 
     async def act(self, request: Request, session: AsyncSession, handler: Handler) -> Response:
         """Do what happens inside the transaction."""
-        events.set_call(session, _call(request, None))
+        events.set_call(session, call_of(request, None))
         return await handler(request)
 
     def _body_type(self) -> TypeAdapter[Any] | None:
@@ -172,10 +174,11 @@ class ApiRoute(PublicRoute):
             await self._screen(request)
         await super().receive(request)
 
-    async def _once(self, request: Request, database: Database, handler: Handler) -> Response:
+    async def once(self, request: StrictRequest, database: Database, handler: Handler) -> Response:
+        """Let a replica answer what it may."""
         may_lag = (self.may_lag or self._listing) and not self.leaves_trace
         if database.replica is None or request.method not in _READING or not may_lag:
-            response = await super()._once(request, database, handler)
+            response = await super().once(request, database, handler)
             if database.replica is not None and request.method not in _READING:
                 await replica.tell_position(database, response)
             return response
@@ -184,7 +187,7 @@ class ApiRoute(PublicRoute):
 
         async def handle(session: AsyncSession, position: str | None) -> Response:
             context.session, context.position = session, position
-            events.set_call(session, _call(request, context.caller))
+            events.set_call(session, call_of(request, context.caller))
             return await handler(request)
 
         async with while_there(request):
@@ -196,7 +199,7 @@ class ApiRoute(PublicRoute):
     async def act(self, request: Request, session: AsyncSession, handler: Handler) -> Response:
         """Authenticate before anything of the body is looked at."""
         await self._enter(request, session)
-        self._authorize(request)
+        self.authorize(request)
         caller = context_of(request).authenticated()
         if request.method == "POST" and idempotency.HEADER in request.headers:
             return await idempotency.once(
@@ -209,7 +212,7 @@ class ApiRoute(PublicRoute):
         context = context_of(request)
         caller = await authenticator_of(request).identify(request, session, context.credential)
         context.caller = caller
-        events.set_call(session, _call(request, caller))
+        events.set_call(session, call_of(request, caller))
 
     async def _screen(self, request: Request) -> None:
         """Find out who calls, and whether they may, before the body is received."""
@@ -222,9 +225,9 @@ class ApiRoute(PublicRoute):
                 return await authenticator.identify(request, session, context.credential)
 
         context.caller = await in_time(request, identify)
-        self._authorize(request)
+        self.authorize(request)
 
-    def _authorize(self, request: Request) -> None:
+    def authorize(self, request: Request) -> None:
         """Check what the handler's dependencies check, before anything of the body is told."""
         for dependency in self.dependencies:
             if isinstance(dependency.dependency, Authorization):
@@ -286,15 +289,3 @@ def _positions(request: Request) -> list[str]:
     """Return how far the caller has seen servers be: after its own writes, at the page before."""
     found = [request.headers.get(replica.HEADER), position_of(request)]
     return [each for each in found if each]
-
-
-def _call(request: Request, caller: Principal | None) -> events.Call:
-    route = request.scope.get("route")
-    return events.Call(
-        client_id=caller.client_id if caller else None,
-        subject=f"{caller.issuer}#{caller.subject}" if caller and caller.subject else None,
-        actor=actor_of(request),
-        address=address_of(request) or None,
-        route=f"{request.method} {getattr(route, 'path', request.url.path)}",
-        request_id=context_of(request).request_id or None,
-    )

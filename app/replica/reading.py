@@ -104,14 +104,15 @@ async def read(
         return await handle(session, _told(marks))
 
 
-async def tell_position(database: Database, response: Response) -> None:
+async def tell_position(database: Database, *responses: Response) -> None:
     """Tell who has written how far the primary is, now that it is committed."""
     try:
         async with database.reading(Deadline(_TELLING_SECONDS)) as session:
             row = (await session.execute(text(f"SELECT {_LINEAGE}, {_WRITTEN}"))).one()
     except (SQLAlchemyError, OSError, TimeoutError):
         return  # it is written, whatever happens to the answer's ornament
-    response.headers[HEADER] = str(Position(*row))
+    for response in responses:
+        response.headers[HEADER] = str(Position(*row))
 
 
 async def _of_replica(

@@ -4,4 +4,6 @@ from fastapi import APIRouter
 
 from app.features.activities.routes import activities, reviews
 
-router = APIRouter(routes=[*activities.router.routes, *reviews.router.routes])
+router = APIRouter(
+    routes=[*activities.router.routes, *activities.grouped.routes, *reviews.router.routes]
+)

@@ -9,6 +9,7 @@ from app.access.principal import Power
 from app.access.visibility import place_of
 from app.db.conditions import among, between, equal
 from app.features.activities.queries import pages, reading
+from app.features.activities.routes import grouping
 from app.features.activities.schemas.activity import ActivityIn, ActivityOut, ActivityPatch
 from app.features.activities.schemas.filters import ActivityFilter
 from app.features.activities.service import answers, changing, creating
@@ -24,6 +25,7 @@ from app.kit.merge_patch import merged
 from app.models import Activity
 
 router = APIRouter(tags=["activities"], route_class=ApiRoute)
+grouped = APIRouter(tags=["activities"], route_class=grouping.ActivityGroupRoute)
 
 _SORTS = Sorts(
     {
@@ -85,7 +87,7 @@ async def read(
     return tagged(response, await answers.answer(session, caller, whole))
 
 
-@router.post(
+@grouped.post(
     "/v1/activities",
     operation_id="createActivity",
     summary="报送活动 Submit an activity",
@@ -93,10 +95,14 @@ async def read(
     dependencies=[allow(Power.REPORT)],
 )
 async def create(
-    body: ActivityIn, response: Response, session: SessionDep, caller: CallerDep
+    body: ActivityIn,
+    request: Request,
+    response: Response,
+    session: SessionDep,
+    caller: CallerDep,
 ) -> ActivityOut:
     """Enter an activity once; ledgers, the three ones and progress follow from it."""
-    answer, new = await creating.create_one(session, caller, body)
+    answer, new = grouping.created_for(request) or await creating.create_one(session, caller, body)
     if not new:
         response.status_code = status.HTTP_200_OK
     response.headers["Location"] = f"/v1/activities/{answer.id}"
