@@ -14,7 +14,7 @@ from app.db.rows import AnySelect
 from app.db.unit_of_work import UnitOfWork
 from app.kit import clock
 from app.kit.problems import Forbidden, NotFound
-from app.models import LeaderRecord, Organization
+from app.models import Activity, LeaderRecord, Organization, Report
 
 
 def listed(caller: Principal, *conditions: ColumnElement[bool], under: str | None) -> AnySelect:
@@ -86,6 +86,23 @@ async def derived_from(
         for r in rows
         if (source_id := r.activity_id or r.report_id)
     }
+
+
+async def enterers(
+    session: AsyncSession, records: Collection[LeaderRecord]
+) -> dict[UUID, Organization]:
+    """Return by whom records were entered, by the ids of their activities and reports."""
+    found: dict[UUID, Organization] = {}
+    for source, ids in (
+        (Activity, {r.activity_id for r in records if r.activity_id is not None}),
+        (Report, {r.report_id for r in records if r.report_id is not None}),
+    ):
+        if ids:
+            statement = select(source.id, Organization).where(
+                source.id.in_(ids), Organization.id == source.org_id
+            )
+            found |= {row[0]: row[1] for row in await session.execute(statement)}
+    return found
 
 
 def insert(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -30,6 +30,14 @@ class LeaderRecordPatch(Input):
     """What may change of a record that was submitted directly (JSON merge patch)."""
 
 
+class EnteredBy(Output):
+    """The organization whose activity or report gave a leader a record."""
+
+    id: UUID
+    code: str
+    name: str
+
+
 class LeaderRecordOut(Output):
     """One leader's one item."""
 
@@ -47,6 +55,11 @@ class LeaderRecordOut(Output):
     status: SubmissionStatus
     resubmit_by: date | None = Field(description="Returned: by when again. 重新报送期限。")
     derived: bool = Field(description="Made from an activity or report. 由活动或文章生成。")
+    entered_by: EnteredBy | None = Field(
+        default=None,
+        description="Derived: whose activity or report it was, in your scope or not; "
+        "null where it was submitted directly. 录入活动或文章的组织；直接报送的为空。",
+    )
     source: str | None
     external_id: str | None
     revision: int

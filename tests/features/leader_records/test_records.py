@@ -8,6 +8,7 @@ import pytest
 from tests.support import factories as make
 from tests.support import scenes
 from tests.support.client import Api, problems
+from tests.support.granted import granted
 
 
 @dataclass
@@ -101,6 +102,7 @@ async def test_everything_wrong_is_said_at_once(office: Office) -> None:
     )
     wrong = await office.api.post("/v1/leader-records", body, expect=422)
     assert problems(wrong) == {
+        ("/leader_id", "unknown_leader"),
         ("/item", "not_allowed_value"),
         ("/title", "too_short"),
         ("/audience_count", "too_small"),
@@ -129,3 +131,30 @@ async def test_exempt_with_a_reason_and_owed_again(office: Office) -> None:
     assert lifted["exemption"] is None
     wrong = await office.api.change("DELETE", f"{path}/exemption", of=path, expect=409)
     assert wrong["code"] == "not_exempt"
+
+
+async def test_a_unit_sees_by_whom_its_leaders_were_credited(office: Office) -> None:
+    """Whoever entered it: a branch of another unit, which the leader's own unit cannot read."""
+    api, leader = office.api, office.leader["id"]
+    away = await make.unit(api, office.root)
+    branch = await make.branch(api, away)
+    speaker = [{"leader_id": leader, "role": "speaker"}]
+    talk = make.activity(branch, office.campaign, kind="guidance_talk", participants=speaker)
+    talk = await api.post("/v1/activities", talk)
+    article = {
+        "campaign_id": office.campaign["id"], "org_id": branch["id"], "title": "调研",
+        "kind": "research_article", "body": "正文", "leader_id": leader,
+    }  # fmt: skip
+    article = await api.post("/v1/reports", article)
+    own = await api.post("/v1/leader-records", make.record(office.leader, office.campaign))
+    who = await granted(api, office.unit, "viewer")
+    by = {name: branch[name] for name in ("id", "code", "name")}
+    told = {r["activity_id"] or r["report_id"]: r for r in await who.all("/v1/leader-records")}
+    assert {source: r["entered_by"] for source, r in told.items()} == {
+        talk["id"]: by, article["id"]: by, None: None
+    }  # fmt: skip
+    for record in told.values():
+        assert await who.get(f"/v1/leader-records/{record['id']}") == record
+    assert told[None]["id"] == own["id"]
+    for path in (f"/v1/activities/{talk['id']}", f"/v1/branches/{branch['id']}"):
+        await who.get(path, expect=404)

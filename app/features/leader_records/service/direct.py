@@ -11,7 +11,7 @@ from app.access.principal import Power, Principal
 from app.db.rows import AnyRow
 from app.features.leader_records import queries
 from app.features.leader_records.errors import DerivedRecord
-from app.features.leader_records.schemas import LeaderRecordIn, LeaderRecordOut
+from app.features.leader_records.schemas import EnteredBy, LeaderRecordIn, LeaderRecordOut
 from app.features.obligations import service as obligations
 from app.features.obligations.rules import Evidence
 from app.features.submissions import references
@@ -166,13 +166,17 @@ async def answer(session: AsyncSession, caller: Principal, record: LeaderRecord)
 async def answers(
     session: AsyncSession, caller: Principal, records: Sequence[LeaderRecord]
 ) -> dict[UUID, LeaderRecordOut]:
-    """Return records as this caller gets them: with what the caller may do next."""
+    """Return records as this caller gets them: by whom entered, and what they may do next."""
     around = await reviews.surroundings(session, records)
+    enterers = await queries.enterers(session, records)
     found = {}
     for record in records:
-        found[record.id] = LeaderRecordOut.model_validate(record)
+        found[record.id] = out = LeaderRecordOut.model_validate(record)
+        source_id = record.activity_id or record.report_id
         if not record.derived:
-            found[record.id].allowed_actions = reviews.actions(caller, record, around)
+            out.allowed_actions = reviews.actions(caller, record, around)
+        elif source_id is not None:
+            out.entered_by = EnteredBy.model_validate(enterers[source_id])
     return found
 
 
