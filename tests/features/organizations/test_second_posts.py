@@ -291,7 +291,7 @@ async def test_a_leader_is_deleted_with_them_and_a_unit_is_not(it: _Seat) -> Non
     await it.begin(it.towns[0])
     path = f"/v1/units/{it.towns[0]['id']}"
     answer = await it.api.change("DELETE", path, expect=409)
-    assert "second_posts" in answer["detail"]
+    assert "兼任职务" in answer["detail"]
     await it.api.change("DELETE", it.path, expect=204)
     assert await it.owed(TALK) == []
     await it.api.change("DELETE", path, expect=204)

@@ -264,12 +264,12 @@ async def test_only_the_unused_is_deleted(api: Api) -> None:
     path = f"/v1/units/{made['id']}"
     answer = await api.change("DELETE", path, expect=409)
     assert answer["code"] == "in_use"
-    assert "organizations" in answer["detail"]
+    assert "下级组织" in answer["detail"]
     await api.change("DELETE", f"/v1/branches/{branch['id']}", expect=204)
     await api.change("DELETE", path, expect=204)
     await api.get(path, expect=404)
     answer = await api.change("DELETE", f"/v1/units/{root['id']}", expect=409)
-    assert "grants" in answer["detail"]
+    assert "授权" in answer["detail"]
     async with api.database.reading() as session:
         kinds = (await session.scalars(select(Event.type).order_by(Event.position))).all()
         last = await session.scalar(select(Event.org_id).where(Event.type == "unit.deleted"))
@@ -287,7 +287,7 @@ async def test_what_is_owed_and_not_begun_does_not_keep_a_branch(api: Api) -> No
     await api.post("/v1/activities", factories.activity(done, campaign))
     await api.change("DELETE", f"/v1/branches/{branch['id']}", expect=204)
     answer = await api.change("DELETE", f"/v1/branches/{done['id']}", expect=409)
-    assert "activities" in answer["detail"]
+    assert "活动" in answer["detail"]
 
 
 async def test_a_caller_sees_and_changes_only_its_own_part(api: Api, caller_at: Caller) -> None:
