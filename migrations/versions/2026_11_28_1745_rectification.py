@@ -104,13 +104,15 @@ def _make_extensions() -> None:
 def _point_to_organizations(table: str, name: str) -> None:
     """Add the foreign key; on PostgreSQL without looking at the rows, which have no value there."""
     key = f"fk_{table}_{name}_organizations"
-    if op.get_context().dialect.name == "postgresql":
-        op.execute(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {key}")
+    context = op.get_context()
+    if context.dialect.name == "postgresql":
         op.execute(
-            f"ALTER TABLE {table} ADD CONSTRAINT {key} FOREIGN KEY ({name}) "
-            "REFERENCES organizations (id) NOT VALID"
+            f"DO $$ BEGIN ALTER TABLE {table} ADD CONSTRAINT {key} FOREIGN KEY ({name}) "
+            "REFERENCES organizations (id) NOT VALID; "
+            "EXCEPTION WHEN duplicate_object THEN NULL; END $$"
         )
-        op.execute(f"ALTER TABLE {table} VALIDATE CONSTRAINT {key}")
+        with context.autocommit_block():
+            op.execute(f"ALTER TABLE {table} VALIDATE CONSTRAINT {key}")
         return
     with op.batch_alter_table(table) as batch_op:
         batch_op.create_foreign_key(key, "organizations", [name], ["id"])
