@@ -21,6 +21,7 @@ from app.features.organizations.leaders import routes as leaders
 from app.features.organizations.restructuring import routes as restructuring
 from app.features.organizations.units import routes as units
 from app.features.progress import routes as progress
+from app.features.progress.snapshots import routes as snapshots
 from app.features.reminders import routes as reminders
 from app.features.reports import routes as reports
 from app.http import documentation, health
@@ -56,6 +57,7 @@ def every_route() -> list[BaseRoute]:
         reminders.router,
         reports.router,
         restructuring.router,
+        snapshots.router,
         units.router,
     )
     return [route for router in routers for route in router.routes]

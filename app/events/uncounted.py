@@ -12,8 +12,12 @@ from app.models import Uncounted
 
 _COUNTED: Final = frozenset({"activity", "finding", "opinion", "report"})
 """Resources that are counted at the organization of their events."""
-_PLACES: Final = frozenset({"unit.updated", "branch.updated"})
-"""What an organization did is counted under its sector, which may be another one now."""
+_PLACES: Final = frozenset(
+    f"{kind}.{act}"
+    for kind in ("unit", "branch")
+    for act in ("updated", "moved", "closed", "reopened")
+)
+"""What an organization did is counted under its sector and while it exists: both may change."""
 
 
 def is_counted(event_type: str) -> bool:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Principal
 from app.http.context import context_of
+from app.kit.language import Language, preferred
 from app.settings import Settings
 
 
@@ -26,8 +27,15 @@ async def _settings(request: Request) -> Settings:
     return settings
 
 
+async def _language(request: Request) -> Language:
+    return preferred(request.headers.get("accept-language"))
+
+
 SessionDep = Annotated[AsyncSession, Depends(_session)]
 
 CallerDep = Annotated[Principal, Depends(_caller)]
+
+LanguageDep = Annotated[Language, Depends(_language)]
+"""The caller's language, for warnings."""
 
 SettingsDep = Annotated[Settings, Depends(_settings)]

@@ -58,6 +58,14 @@ class Output(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
 
+class Warned(BaseModel):
+    """Something unusual that was accepted."""
+
+    code: str
+    detail: str
+    count: int | None = Field(default=None, description="How many records it concerns. 涉及条数。")
+
+
 class Filter(BaseModel):
     """Base of what a list can be narrowed to: each field is a query parameter of that name.
 

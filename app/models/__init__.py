@@ -18,6 +18,7 @@ from app.models.reminders import Reminder
 from app.models.replica import ReplicaMark
 from app.models.reports import AdoptedText, Adoption, Dispatch, Report, ReportBand
 from app.models.reviews import Extension, Review, Revision
+from app.models.snapshots import Snapshot
 
 __all__ = [
     "Activity",
@@ -60,6 +61,7 @@ __all__ = [
     "Revision",
     "RevokedToken",
     "SecondPost",
+    "Snapshot",
     "SubtreeCount",
     "Uncounted",
 ]

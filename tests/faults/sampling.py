@@ -18,12 +18,13 @@ from app.db import Database
 from app.features.obligations.service.verifying import Disagreements, disagreements
 from app.features.progress import routes
 from app.features.progress.rules import COUNTS, FIGURES
-from app.features.progress.schemas import ProgressOut
+from app.features.progress.schemas import GroupBy, ProgressOut, ProgressQuery
 from app.kit import clock
 from app.models import Activity, Finding, Obligation, Opinion, Organization, Requirement
 from app.models.vocabulary import Role
 
 _BRANCHES = 3
+_GROUPINGS: tuple[GroupBy, ...] = ("children", "sector", "requirement")
 _DETAILS = {
     "items": "items", "households": "households", "people_received": "people_received",
     "volunteers": "volunteers", "volunteer_hours": "hours", "column_issues": "issues",
@@ -49,10 +50,11 @@ async def sampled(database: Database, campaign_id: str, units: Iterable[str]) ->
         recount = await Recount.of(session, UUID(campaign_id), tree)
         numbers = 0
         for unit_id in ids:
-            for group_by in ("children", "sector", "requirement"):
-                response = await routes.progress(
-                    UUID(campaign_id), session, caller, unit_id, group_by
-                )  # fmt: skip
+            for group_by in _GROUPINGS:
+                asked = ProgressQuery(
+                    campaign_id=UUID(campaign_id), unit_id=unit_id, group_by=group_by
+                )
+                response = await routes.progress(asked, session, caller)
                 answer = ProgressOut.model_validate_json(bytes(response.body))
                 numbers += _size(answer)
                 told = f"{tree[unit_id].code} by {group_by}"

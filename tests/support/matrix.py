@@ -21,7 +21,7 @@ _PARTS = (
     "unit_id", "branch_id", "leader_id", "client_id", "key_id", "grant_id", "campaign_id",
     "requirement_id", "activity_id", "record_id", "report_id", "attachment_id", "obligation_id",
     "job_id", "adoption_id", "dispatch_id", "finding_id", "opinion_id",
-    "inspection_id", "follow_up_id", "post_id", "extension_id", "asked_id",
+    "inspection_id", "follow_up_id", "post_id", "extension_id", "asked_id", "snapshot_id",
 )  # fmt: skip
 
 LATER = {"until": str(clock.today() + timedelta(days=30)), "reason": "汛期"}
@@ -129,6 +129,7 @@ async def _records(scene: Scene, unit: Any, branch: Any, leader: Any) -> dict[st
         "inspection_id": inspected["id"],
         "follow_up_id": inspected["follow_ups"][0]["id"],
         "post_id": posts["data"][0]["id"],
+        "snapshot_id": await _issued(api, campaign, unit),
     }
 
 
@@ -155,6 +156,13 @@ async def _activity(scene: Scene, branch: Any) -> tuple[Any, list[Any]]:
         for name in ("findings", "opinions")
     ]
     return activity, asked
+
+
+async def _issued(api: Api, campaign: Any, unit: Any) -> str:
+    """Figures of a unit that were issued."""
+    body = {"unit_id": unit["id"], "title": "通报"}
+    made = await api.post(f"/v1/campaigns/{campaign['id']}/snapshots", body)
+    return str(made["id"])
 
 
 async def _campaign(api: Api, unit: Any, code: str) -> tuple[Any, Any]:
@@ -201,6 +209,7 @@ async def _drafted(scene: Scene, branch: Any, leader: Any) -> dict[str, str]:
         "leader_id": (await factories.leader(api, own))["id"],
         "campaign_id": campaign["id"],
         "requirement_id": requirement["id"],
+        "snapshot_id": await _issued(api, campaign, own),
         "activity_id": activity["id"],
         "record_id": record["id"],
         "report_id": report["id"],

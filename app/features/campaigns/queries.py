@@ -6,7 +6,17 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, exists, func, literal, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    delete,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
@@ -19,6 +29,7 @@ from app.models import (
     Activity,
     Campaign,
     Finding,
+    Inspection,
     Job,
     Leader,
     LeaderRecord,
@@ -224,6 +235,30 @@ _WAITING: Final[tuple[tuple[Any, tuple[str, ...]], ...]] = (
     (Finding, ("open", "in_progress", "reported_done", "verified")),
     (Obligation, ("open",)),
 )
+
+
+async def outside(
+    session: AsyncSession, campaign_id: UUID, starts_on: date, ends_on: date | None
+) -> dict[str, int]:
+    """Count what is handed in in a campaign and is of days outside of a period, by record."""
+    parts = [
+        select(literal(record).label("record"), func.count().label("number")).where(
+            campaign == campaign_id,
+            status.not_in(("draft", "withdrawn")),
+            or_(day < starts_on, day > ends_on if ends_on and limited else false()),
+        )
+        # What sums a campaign up is handed in after its last day.
+        for record, campaign, day, status, limited in (
+            ("activity", Activity.campaign_id, Activity.held_on, Activity.status, True),
+            ("leader_record", *_OF_LEADERS, True),
+            ("report", Report.campaign_id, Report.reported_on, Report.status, False),
+            ("inspection", Inspection.campaign_id, Inspection.held_on, Inspection.status, True),
+        )
+    ]
+    return {record: number for record, number in await session.execute(union_all(*parts)) if number}
+
+
+_OF_LEADERS: Final = (LeaderRecord.campaign_id, LeaderRecord.done_on, LeaderRecord.status)
 
 
 async def add(session: AsyncSession, *records: Campaign | Requirement) -> None:

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any, Final
 
 from app.kit.ids import SEGMENT_LENGTH, is_within
+from app.kit.language import Text
 
 DOCUMENT_NUMBER: Final = re.compile(
     r"(?P<agency>[\u4e00-\u9fff]{2,20})〔(?P<year>(?:19|20)[0-9]{2})〕(?P<seq>[1-9][0-9]{0,5})号"
@@ -17,6 +18,27 @@ _AS_TYPED: Final = re.compile(r"(.+)〔([0-9]{4})〕第?0*([1-9][0-9]*)号")
 _BRACKETS: Final = dict.fromkeys("[［(（【❲﹝〔", "〔") | dict.fromkeys("]］)）】❳﹞〕", "〕")
 _DIGITS: Final = {chr(ord("０") + digit): str(digit) for digit in range(10)}
 _CHARACTERS: Final = str.maketrans(_BRACKETS | _DIGITS | dict.fromkeys(" \u3000\u00a0", ""))
+
+
+OUTSIDE: Final = {
+    "activity": Text(
+        "有 {count} 条活动记录的日期不在主题活动期间，记录保留并继续计入。",
+        "{count} activities are of days outside of the campaign; they stay and count.",
+    ),
+    "leader_record": Text(
+        "有 {count} 条“三个一”记录的日期不在主题活动期间，记录保留并继续计入。",
+        "{count} leaders' records are of days outside of the campaign; they stay and count.",
+    ),
+    "report": Text(
+        "有 {count} 篇报送材料的日期早于主题活动开始日期，材料保留并继续计入。",
+        "{count} reports are of days before the campaign; they stay and count.",
+    ),
+    "inspection": Text(
+        "有 {count} 次指导检查的日期不在主题活动期间，记录保留并继续计入。",
+        "{count} inspections are of days outside of the campaign; they stay and count.",
+    ),
+}
+"""What a change of days tells of records of each kind."""
 
 
 def document_number(text: str) -> str | None:

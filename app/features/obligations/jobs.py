@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.features.counts import service as counts
 from app.features.obligations import service
-from app.features.obligations.queries import counting, owed
+from app.features.obligations.queries import counting, existence, owed
 from app.features.tree.queries import lock
 from app.features.tree.queries.lock import lock_structure
 from app.kit import clock
@@ -20,8 +20,11 @@ async def settle_ended(session: AsyncSession) -> None:
     await lock_structure(session)
     today = clock.today()
     organizations, leaders = await owed.ended_since(session, today - _LOOK_BACK, today)
-    await service.reconcile_organizations(session, organizations)
-    await service.reconcile_leaders(session, leaders)
+    begun, in_post = await existence.begun_or_not(session, today - _LOOK_BACK, today)
+    await service.reconcile_organizations(session, [*organizations, *begun])
+    await service.reconcile_leaders(session, [*leaders, *in_post])
+    await service.recredit_organizations(session, begun)
+    await service.recredit_leaders(session, in_post)
 
 
 async def fold_counters(session: AsyncSession) -> None:

@@ -74,6 +74,11 @@ def _went_the_way(wanted: Mapping[str, Any], evidence: Evidence) -> bool:
     return evidence.forwarded or (bool(wanted.get("own")) and evidence.handed_up)
 
 
+def existed(first_day: date | None, last_day: date | None, day: date) -> bool:
+    """Return whether who is there between two days, if any, was there on this one."""
+    return (first_day or day) <= day <= (last_day or day)
+
+
 def on_time(met_on: date | None, due_on: date | None) -> bool | None:
     """Return whether it was met by its day; None while unmet. Without a day ("promptly") always."""
     if met_on is None:

@@ -4,25 +4,18 @@ from collections.abc import Callable
 from typing import Annotated, Final, TypeVar
 from uuid import UUID
 
-from fastapi import Depends, Header, Request, Response, status
+from fastapi import Depends, Header, Response, status
 
 from app.features.organizations.errors import AlreadyExists, DoesNotExist
+from app.http.dependencies import LanguageDep
 from app.http.preconditions import Precondition, PreconditionDep, Revised, tagged
-from app.kit.language import Language, Text, preferred
+from app.kit.language import Language, Text
 from app.kit.problems import Malformed
 
 _ONLY_ALL: Final = Text("写入时 If-None-Match 只能是 *", "If-None-Match of a write can only be *")
 
 Row = TypeVar("Row")
 Out = TypeVar("Out", bound=Revised)
-
-
-async def language(request: Request) -> Language:
-    """Return the caller's language, for warnings."""
-    return preferred(request.headers.get("accept-language"))
-
-
-LanguageDep = Annotated[Language, Depends(language)]
 
 
 class Answer:
@@ -33,9 +26,9 @@ class Answer:
         self.response = response
         self.language = language
 
-    def about(self, row: Row, shown: Callable[[Row, Language], Out]) -> Out:
-        """Return the record as `shown`, its ETag set."""
-        return tagged(self.response, shown(row, self.language))
+    def about(self, row: Row, shown: Callable[..., Out], **more: object) -> Out:
+        """Return the record as `shown` in the caller's language, its ETag set."""
+        return tagged(self.response, shown(row, self.language, **more))
 
     def created(self, path: str, identifier: UUID, *, new: bool = True) -> None:
         """Answer 201 with the address of a new record; 200 for one that was there, the same."""

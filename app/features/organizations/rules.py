@@ -31,8 +31,11 @@ _PRIMARY_COMMITTEE_LEAST: Final = 100
 _USCC: Final = re.compile(r"[1-9ANY][1-9][0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}")
 
 
-SHAPING: Final = frozenset({"kind", "sector", "closed_on"})
+SHAPING: Final = frozenset({"kind", "sector", "opened_on", "closed_on"})
 """What of an organization requirements look at."""
+
+EXISTENCE: Final = frozenset({"opened_on", "closed_on"})
+"""Days between which what an organization does counts."""
 
 LEADER_SHAPING: Final = frozenset(
     {"org_id", "branch_id", "position_level", "active_from", "active_to"}
@@ -70,6 +73,10 @@ def size_norms(kind: str, members: int | None, full_members: int | None) -> Iter
         yield _norm("primary_committee_too_few_members", members, _PRIMARY_COMMITTEE_LEAST)
 
 
+OUTSIDE: Final = Text(
+    "有 {count} 条记录的日期不在该组织存续期间，不再计入。",
+    "{count} records are of days on which the organization did not exist; they count no longer.",
+)
 _NORMS: Final = {
     "branch_too_few_full_members": Text(
         "党支部一般应有 {limit} 名以上正式党员，现有 {count} 名。",

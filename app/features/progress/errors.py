@@ -2,6 +2,11 @@
 
 from app.kit.problems import FieldErrorKind
 
+RECORDED_SINCE = FieldErrorKind(
+    "recorded_since",
+    "该日之后又有新的填报或更正，当日所知的数据无法还原；请读取当时印发的进度数据（snapshots）",
+    "cannot be told: more was recorded since; read the figures that were issued then (snapshots)",
+)
 UNIT_NEEDED = FieldErrorKind(
     "unit_needed",
     "当前凭证覆盖多个单位，须指明其中之一",

@@ -6,9 +6,25 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.kit.fields import Output
+from app.kit.fields import Day, Filter, Output
 
 GroupBy = Literal["children", "sector", "requirement"]
+
+
+class ProgressQuery(Filter):
+    """Which progress is asked for: each field is a query parameter."""
+
+    campaign_id: UUID
+    unit_id: UUID | None = None
+    group_by: GroupBy = "children"
+    as_of: Day | None = None
+    known_on: Day | None = Field(
+        default=None,
+        description="As it was known at the end of this day; now unless given. It is exact or "
+        "refused: where anything that is counted here was recorded, corrected or moved since, "
+        "422 `recorded_since`. What was issued stands in `/v1/campaigns/{id}/snapshots`. "
+        "截至该日已填报的情况，默认为当前；此后有新填报或更正的，请读取当时印发的进度数据。",
+    )
 
 
 class Figures(Output):

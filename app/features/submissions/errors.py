@@ -28,6 +28,16 @@ UNKNOWN_ORGANIZATION = FieldErrorKind(
     "该组织不存在，或不在当前凭证的范围内",
     "is no organization within the scope of this credential",
 )
+NOT_FOUNDED_YET = FieldErrorKind(
+    "not_founded_yet",
+    "该组织于 {opened_on} 成立，此前不能开展活动或报送",
+    "was founded on {opened_on}; nothing is done before",
+)
+NOT_IN_POST = FieldErrorKind(
+    "not_in_post",
+    "该领导干部任职时间为 {active_from} 至 {active_to}",
+    "was in post from {active_from} to {active_to}",
+)
 CLOSED_ORGANIZATION = FieldErrorKind(
     "closed_organization",
     "该组织已于 {closed_on} 撤销",

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -13,7 +14,13 @@ from sqlalchemy.orm import aliased
 from app.access.principal import Power, Principal
 from app.db.conditions import one_of
 from app.db.rows import AnyRow, AnySelect, plain_rows
-from app.features.submissions.errors import IN_FUTURE, OUTSIDE_CAMPAIGN
+from app.features.submissions.errors import (
+    CLOSED_ORGANIZATION,
+    IN_FUTURE,
+    NOT_FOUNDED_YET,
+    NOT_IN_POST,
+    OUTSIDE_CAMPAIGN,
+)
 from app.kit import clock
 from app.kit.ids import is_within, zones_of
 from app.kit.language import Text
@@ -28,6 +35,8 @@ class Placed:
     id: UUID
     org_id: UUID
     branch_id: UUID | None
+    active_from: date | None
+    active_to: date | None
     paths: list[str]
 
     @property
@@ -51,7 +60,10 @@ async def leaders(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Pl
         return {}
     found: dict[UUID, Placed] = {}
     for row in await plain_rows(session, _leaders(), ids=list(ids)):
-        placed = found.setdefault(row.id, Placed(row.id, row.org_id, row.branch_id, [row.path]))
+        placed = found.setdefault(
+            row.id,
+            Placed(row.id, row.org_id, row.branch_id, row.active_from, row.active_to, [row.path]),
+        )
         if row.second_path is not None:
             placed.paths.append(row.second_path)
     return found
@@ -68,6 +80,7 @@ def _leaders() -> AnySelect:
     held = and_(SecondPost.leader_id == Leader.id, SecondPost.until.is_(None))
     return (
         select(Leader.id, Leader.org_id, Leader.branch_id, Organization.path)
+        .add_columns(Leader.active_from, Leader.active_to)
         .add_columns(second.path.label("second_path"))
         .join(Organization, Organization.id == Leader.org_id)
         .outerjoin(SecondPost, held)
@@ -104,7 +117,7 @@ def _campaigns() -> AnySelect:
 async def organizations(
     session: AsyncSession, caller: Principal, ids: Collection[UUID]
 ) -> dict[UUID, AnyRow]:
-    """Return `id, path, kind, closed_on` of organizations that the caller sees, share-locked."""
+    """Return organizations that the caller sees, with their days, share-locked."""
     found = await all_organizations(session, ids)
     return {id_: row for id_, row in found.items() if caller.may(Power.VIEW, row.path)}
 
@@ -117,7 +130,13 @@ async def all_organizations(session: AsyncSession, ids: Collection[UUID]) -> dic
 @cache
 def _organizations() -> AnySelect:
     return (
-        select(Organization.id, Organization.path, Organization.kind, Organization.closed_on)
+        select(
+            Organization.id,
+            Organization.path,
+            Organization.kind,
+            Organization.opened_on,
+            Organization.closed_on,
+        )
         .where(one_of(Organization.id, "ids"))
         .order_by(Organization.id)
         .with_for_update(read=True, key_share=True)
@@ -127,6 +146,24 @@ def _organizations() -> AnySelect:
 def labels(entries: Iterable[Mapping[str, Any]]) -> dict[str, Text]:
     """Return what a campaign calls its topics, checks, talk modes or methods, by their codes."""
     return {e["code"]: Text(e["title"], e.get("title_en") or e["title"]) for e in entries}
+
+
+def existence_errors(pointer: str, day: date, organization: AnyRow) -> list[FieldError]:
+    """Return an error if the organization does not exist on a day."""
+    opened_on, closed_on = organization.opened_on, organization.closed_on
+    if opened_on is not None and day < opened_on:
+        return [NOT_FOUNDED_YET.at(pointer, opened_on=opened_on)]
+    if closed_on is not None and day > closed_on:
+        return [CLOSED_ORGANIZATION.at("/org_id", closed_on=closed_on)]
+    return []
+
+
+def post_errors(pointer: str, day: date, leader: Placed) -> list[FieldError]:
+    """Return an error if the leader is not in post on a day."""
+    first, last = leader.active_from, leader.active_to
+    if (first or day) <= day <= (last or day):
+        return []
+    return [NOT_IN_POST.at(pointer, active_from=first or "…", active_to=last or "…")]
 
 
 def day_errors(pointer: str, day: Any, campaign: AnyRow) -> list[FieldError]:

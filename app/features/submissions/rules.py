@@ -3,7 +3,7 @@
 Whatever has a life (submissions, findings) has such a table, and one function reads them all.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -127,6 +127,10 @@ def allowed(table: Table, status: str, sides: Collection[Side]) -> list[str]:
     ]
 
 
+_DAYS: Final = ("held_on", "done_on", "reported_on")
+"""The day of a record, by whichever name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """One value that changed, at a JSON Pointer; None on a side that has no value there."""
@@ -172,6 +176,23 @@ def state_errors(sent: str, status: str) -> Iterator[FieldError]:
     """Yield what is wrong where a replacement calls a draft submitted, or the other way round."""
     if (sent == "draft") != (status == "draft"):
         yield BY_ACTION.at("/status")
+
+
+def of_changes(found: Iterable[FieldError], before: Any, item: Any) -> list[FieldError]:
+    """Return the errors about what a change changes; `before` is None of what is new.
+
+    The rest was right when it was entered: a campaign or an organization may have got other days
+    since, which is no reason against a better title.
+    """
+    return [error for error in found if before is None or not _stays(error.pointer, before, item)]
+
+
+def _stays(pointer: str, before: Any, item: Any) -> bool:
+    name, *rest = pointer.removeprefix("/").split("/")
+    if name == "org_id":  # which never changes: of days on which it is not there
+        name = next(day for day in _DAYS if hasattr(item, day))
+    was, now = getattr(before, name), getattr(item, name)
+    return now[int(rest[0])] in was if rest and isinstance(now, list) else was == now
 
 
 def as_sent(status: str) -> str:

@@ -40,7 +40,8 @@ async def replace(
     reviews.require_editable(status)
     item = parts.recognized(whole, item)
     around = await checking.surroundings(session, [item])
-    problem = checking.problem_of(caller, item, around, returned=status == "returned")
+    back, before = status == "returned", as_item(whole)
+    problem = checking.problem_of(caller, item, around, before, returned=back)
     own = TakenIds({f.id for f in whole.findings}, {o.id for o in whole.opinions})
     taken = await checking.taken_ids(session, [item], own)
     wrong = [*(problem.errors if problem else ()), *_part_errors(whole, item, taken)]

@@ -19,13 +19,12 @@ from app.features.findings.rules import handling_errors
 from app.features.submissions import references
 from app.features.submissions import rules as reviews
 from app.features.submissions.errors import (
-    CLOSED_ORGANIZATION,
     UNKNOWN_CAMPAIGN,
     UNKNOWN_LEADER,
     UNKNOWN_ORGANIZATION,
     CampaignNotOpen,
 )
-from app.features.submissions.references import day_errors, labels
+from app.features.submissions.references import day_errors, existence_errors, labels
 from app.features.submissions.rules import comes_in, stage_of
 from app.kit.ids import is_within
 from app.kit.language import Text
@@ -97,11 +96,16 @@ def part_id_errors(item: ActivityIn, taken: TakenIds) -> Iterator[FieldError]:
 
 
 def problem_of(
-    caller: Principal, item: ActivityIn, around: Surroundings, *, returned: bool = False
+    caller: Principal,
+    item: ActivityIn,
+    around: Surroundings,
+    before: ActivityIn | None = None,
+    *,
+    returned: bool = False,
 ) -> Problem | None:
     """Return everything that is wrong with one activity, None if nothing.
 
-    `returned`: it was handed in before, and came back.
+    `returned`: it was handed in before, and came back. `before` is what it was before a change.
     """
     organization = around.organizations.get(item.org_id)
     if organization is not None and not caller.may(Power.VIEW, organization.path):
@@ -111,14 +115,17 @@ def problem_of(
     found += attachment_rules.unknown(item.attachment_ids, around.attachments, {item.org_id})
     if organization is None:
         found.append(UNKNOWN_ORGANIZATION.at("/org_id"))
-    elif organization.closed_on is not None and item.held_on > organization.closed_on:
-        closed_on = organization.closed_on
-        found.append(CLOSED_ORGANIZATION.at("/org_id", closed_on=closed_on))
+    else:
+        absent = existence_errors("/held_on", item.held_on, organization)
+        found += reviews.of_changes(absent, before, item)
     if campaign is None or (organization and not is_within(organization.path, campaign.path)):
         found.append(UNKNOWN_CAMPAIGN.at("/campaign_id"))
     else:
-        found += _campaign_errors(item, campaign)
-        found += _leader_errors(item, campaign, around.leaders)
+        unfit = [
+            *_campaign_errors(item, campaign),
+            *_leader_errors(item, campaign, around.leaders),
+        ]
+        found += reviews.of_changes(unfit, before, item)
     if found or organization is None or campaign is None:
         return Invalid(found)
     if not caller.may(Power.REPORT, organization.path):

@@ -1,9 +1,10 @@
 """HTTP of campaigns."""
 
+from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response, status
+from fastapi import APIRouter, Depends, Query, Response, status
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Power, Principal
@@ -23,10 +24,11 @@ from app.features.campaigns.schemas.parameters import CampaignFilter
 from app.features.campaigns.service import campaigns as service
 from app.features.campaigns.service import lifecycle, requirements
 from app.http.authorization import allow
-from app.http.dependencies import CallerDep, SessionDep
+from app.http.dependencies import CallerDep, LanguageDep, SessionDep
 from app.http.paging import ListingDep, Page, Sorts
 from app.http.preconditions import PreconditionDep, tagged
 from app.http.routing import ApiRoute
+from app.kit.language import Language
 from app.models import Campaign
 
 router = APIRouter(tags=["campaigns"], route_class=ApiRoute)
@@ -41,6 +43,35 @@ _SORTS = Sorts(
     id=Campaign.id,
     default="-starts_on",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who asks for a change of a campaign, and in which language."""
+
+    response: Response
+    session: AsyncSession
+    caller: Principal
+    language: Language
+
+    async def changed(self, record: Campaign, changed: service.Changed) -> CampaignOut:
+        """Answer a campaign that was changed, with what is of other days."""
+        out = await _answer(self.response, self.session, self.caller, record)
+        return out.changed(None, changed.outside, self.language)
+
+    async def effect(self, record: Campaign, changed: service.Changed) -> CampaignOut:
+        """Answer what a campaign would be."""
+        out = (await _outputs(self.session, self.caller, [record]))[record.id]
+        return out.changed(changed.content, changed.outside, self.language)
+
+
+async def _asked(
+    response: Response, session: SessionDep, caller: CallerDep, language: LanguageDep
+) -> Asked:
+    return Asked(response, session, caller, language)
+
+
+AskedDep = Annotated[Asked, Depends(_asked)]
 
 
 @router.get(
@@ -109,16 +140,23 @@ async def read(
 async def update(
     campaign_id: UUID,
     body: CampaignPatch,
-    response: Response,
-    session: SessionDep,
-    caller: CallerDep,
+    asked: AskedDep,
     precondition: PreconditionDep,
+    *,
+    preview: Annotated[
+        bool, Query(description="Change nothing, and answer what it would be. 仅预览，不修改。")
+    ] = False,
 ) -> CampaignOut:
-    """Change some fields. Once opened, code and counting stay, and no topic or check goes."""
-    record = await service.locked(session, caller, campaign_id)
+    """Change some fields. Once opened, code and counting stay, and no topic or check goes.
+
+    When days move, `warnings` tell how many records are of days outside of them now: these stay and
+    count, and may be corrected but for their day. `preview=true` tells it beforehand.
+    """
+    record = await service.locked(asked.session, asked.caller, campaign_id)
     precondition.require(record.revision)
-    await service.update(session, record, body)
-    return await _answer(response, session, caller, record)
+    if preview:
+        return await asked.effect(record, await service.effect(asked.session, record, body))
+    return await asked.changed(record, await service.update(asked.session, record, body))
 
 
 @router.put(
@@ -129,14 +167,10 @@ async def update(
     responses={status.HTTP_201_CREATED: {"model": CampaignOut, "description": "Made."}},
 )
 async def replace(
-    campaign_id: UUID,
-    body: CampaignIn,
-    response: Response,
-    session: SessionDep,
-    caller: CallerDep,
-    precondition: PreconditionDep,
+    campaign_id: UUID, body: CampaignIn, asked: AskedDep, precondition: PreconditionDep
 ) -> CampaignOut:
     """Make the campaign under this id, or give the one that is there new content."""
+    session, caller, response = asked.session, asked.caller, asked.response
     if await queries.campaign_by_id(session, campaign_id) is None:
         made = await service.create(session, caller, body, campaign_id=campaign_id)
         response.status_code = status.HTTP_201_CREATED
@@ -144,8 +178,7 @@ async def replace(
         return await _answer(response, session, caller, made.campaign)
     record = await service.locked(session, caller, campaign_id)
     precondition.require(record.revision)
-    await service.replace(session, caller, record, body)
-    return await _answer(response, session, caller, record)
+    return await asked.changed(record, await service.replace(session, caller, record, body))
 
 
 @router.delete(

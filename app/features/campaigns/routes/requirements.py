@@ -130,7 +130,11 @@ async def update(
     caller: CallerDep,
     precondition: PreconditionDep,
 ) -> RequirementWritten:
-    """Change some fields; the ledger of an open campaign follows."""
+    """Change some fields; the ledger of an open campaign follows.
+
+    A later day takes along the earlier ones of subordinates who pass the requirement on
+    (`extended_codes`): nobody below may ask for it sooner than the superior does.
+    """
     held = await service.locked(session, caller, place.campaign_id, place.requirement_id)
     precondition.require(held.requirement.revision)
     written = await service.update(session, caller, held, body)
@@ -162,4 +166,9 @@ async def _answer(
     record = written.requirement
     found = await queries.extended_dates(session, [record.campaign_id])
     shown = RequirementWritten.of(record, found.get(record.campaign_id, {}))
-    return tagged(response, shown.model_copy(update={"job_id": written.job_id}))
+    return tagged(
+        response,
+        shown.model_copy(
+            update={"job_id": written.job_id, "extended_codes": list(written.extended_codes)}
+        ),
+    )

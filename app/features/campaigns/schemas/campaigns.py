@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import Discriminator, Field, Tag
 
+from app.features.campaigns.rules import OUTSIDE
 from app.features.campaigns.schemas.notices import (
     MAX_CODES,
     MAX_NOTICES,
@@ -16,7 +17,8 @@ from app.features.campaigns.schemas.notices import (
     NoticeOut,
 )
 from app.features.campaigns.schemas.requirements import Dates, RequirementIn, RequirementOut
-from app.kit.fields import Day, Input, Line, Output, Paragraphs, Slug
+from app.kit.fields import Day, Input, Line, Output, Paragraphs, Slug, Warned
+from app.kit.language import Language
 from app.kit.merge_patch import patch_of
 from app.models import Campaign, Requirement
 from app.models.vocabulary import CampaignStatus, CountsFrom
@@ -128,6 +130,12 @@ class CampaignOut(Output):
         "结束后继续审核、接收重报材料和综合总结的截止日期。"
     )
     retention_years: int | None
+    warnings: list[Warned] = Field(
+        default=[],
+        description="In the answer to a change of days: the records that are of days outside of "
+        "the campaign now. They stay and count. "
+        "日期变更后，不在主题活动期间的记录（继续保留并计入）。",
+    )
     forgotten_at: datetime | None = Field(
         description="When its records lost what they said of persons. 个人信息清除时间。"
     )
@@ -145,6 +153,21 @@ class CampaignOut(Output):
                 "requirements": [RequirementOut.of(item, dates) for item in requirements],
             }
         )
+
+    def changed(
+        self, content: CampaignIn | None, outside: Mapping[str, int], language: Language
+    ) -> Self:
+        """Return the campaign with other content, if any, and what of it is of other days."""
+        told = [
+            Warned(
+                code=f"{record}_outside_period",
+                detail=OUTSIDE[record].say(language, count=count),
+                count=count,
+            )
+            for record, count in outside.items()
+        ]
+        given = content.model_dump(exclude={"requirements"}) if content else {}
+        return self.model_validate({**self.model_dump(), **given, "warnings": told})
 
 
 class ClosingIn(Input):

@@ -135,7 +135,12 @@ class RequirementIn(Input):
     subject: SubjectType
     evidence: EvidenceIn
     min_count: MinCount = 1
-    opens_on: Day | None = None
+    opens_on: Day | None = Field(
+        default=None,
+        description="First day on which it is asked for: before, it is neither due nor open. What "
+        "was done earlier in the campaign counts; nobody is to do it again. "
+        "开始要求的日期；此前已完成的同样计入，无须重做。",
+    )
     due_on: Day | None = Field(
         default=None, description='Null: "promptly", never overdue. 空为“及时”。'
     )
@@ -215,6 +220,11 @@ class RequirementWritten(RequirementOut):
         default=None,
         description="The job that brings the ledger up to date, where that is too much for one "
         "request. 台账较大时，后台更新台账的任务。",
+    )
+    extended_codes: list[str] = Field(
+        default=[],
+        description="Subordinates' requirements that pass it on and whose earlier day went along "
+        "with its later one. 随本要求延期的下级要求。",
     )
 
 

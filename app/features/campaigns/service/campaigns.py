@@ -96,19 +96,35 @@ def require_changeable(record: Campaign) -> None:
         raise CampaignOpening(job_id=record.opening_job_id, headers={"Retry-After": "1"})
 
 
-async def update(session: AsyncSession, record: Campaign, patch: CampaignPatch) -> None:
-    """Change a locked campaign by a merge patch."""
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The content that a campaign gets, and what of its records is of other days, by record."""
+
+    content: CampaignIn
+    outside: dict[str, int]
+
+
+async def effect(session: AsyncSession, record: Campaign, patch: CampaignPatch) -> Changed:
+    """Return what a merge patch would make of a campaign, and change nothing."""
     body = merged(CampaignIn, _current(record), patch)
     changed = {name for name in patch.model_fields_set if name != "retention_years"}
     if record.status != "closed" or changed or record.forgotten_at is not None:
         # How long its records say who may be settled afterwards, too.
         require_changeable(record)
-    await _change(session, record, body)
+    await _judge(session, record, body)
+    return Changed(body, await _outside(session, record, body))
+
+
+async def update(session: AsyncSession, record: Campaign, patch: CampaignPatch) -> Changed:
+    """Change a locked campaign by a merge patch."""
+    found = await effect(session, record, patch)
+    await _write(session, record, found.content)
+    return found
 
 
 async def replace(
     session: AsyncSession, caller: Principal, record: Campaign, body: CampaignIn
-) -> None:
+) -> Changed:
     """Give a locked campaign new content, and its root's requirements if any are given."""
     require_changeable(record)
     if body.root_unit_id != record.org_id:
@@ -118,7 +134,10 @@ async def replace(
             raise Invalid([FIXED.at("/requirements")])
         root = await organizing(session, caller, record.org_id)
         await requirement_sets.replace(session, caller, record.id, root, body)
-    await _change(session, record, body)
+    await _judge(session, record, body)
+    found = Changed(body, await _outside(session, record, body))
+    await _write(session, record, body)
+    return found
 
 
 async def delete(session: AsyncSession, record: Campaign) -> None:
@@ -175,7 +194,14 @@ def _current(record: Campaign) -> dict[str, Any]:
     }
 
 
-async def _change(session: AsyncSession, record: Campaign, body: CampaignIn) -> None:
+async def _outside(session: AsyncSession, record: Campaign, body: CampaignIn) -> dict[str, int]:
+    period = (body.starts_on, body.ends_on)
+    if record.opening_at is None or period == (record.starts_on, record.ends_on):
+        return {}
+    return await queries.outside(session, record.id, *period)
+
+
+async def _judge(session: AsyncSession, record: Campaign, body: CampaignIn) -> None:
     requirements = await queries.requirements(session, record.id)
     errors = [
         *checking.campaign_errors(body),
@@ -185,6 +211,9 @@ async def _change(session: AsyncSession, record: Campaign, body: CampaignIn) -> 
         raise Invalid(errors)
     if body.code != record.code and await queries.campaign_by_code(session, body.code):
         raise CampaignCodeTaken(taken=body.code)
+
+
+async def _write(session: AsyncSession, record: Campaign, body: CampaignIn) -> None:
     before = records.campaign_json(record)
     records.set_campaign(record, body)
     record.revision += 1

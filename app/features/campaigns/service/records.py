@@ -96,7 +96,7 @@ def requirement_change(
 
 def campaign_json(record: Campaign) -> str:
     """Return what the events keep of a campaign: itself, without its requirements."""
-    return CampaignOut.of(record, (), {}).model_dump_json(exclude={"requirements"})
+    return CampaignOut.of(record, (), {}).model_dump_json(exclude={"requirements", "warnings"})
 
 
 def requirement_json(record: Requirement) -> str:

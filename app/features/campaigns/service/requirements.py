@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app import events, jobs
 from app.access.principal import Principal
 from app.access.visibility import visible_organizations
-from app.features.campaigns import queries
+from app.features.campaigns import queries, rules
 from app.features.campaigns.errors import (
     OUTSIDE_SUBTREE,
     UNIT_IS_BRANCH,
@@ -56,6 +56,8 @@ class Written:
     requirement: Requirement
     job_id: UUID | None = None
     new: bool = False
+    extended_codes: tuple[str, ...] = ()
+    """Subordinates' requirements whose days went with it."""
 
 
 async def create(
@@ -119,7 +121,37 @@ async def update(
     if all(getattr(record, name) == value for name, value in before.items()):
         return Written(record)
     former = UUID(before["applies_to"]["under_unit_id"])
-    return Written(record, await _reconcile(session, caller, campaign, record, former))
+    carried = []
+    if record.due_on != before["due_on"] and not rules.shortens(record.due_on, before["due_on"]):
+        carried = await _carry(session, caller, campaign, record)
+    job_id = await _reconcile(session, caller, campaign, record, former)
+    return Written(record, job_id, extended_codes=tuple(carried))
+
+
+async def _carry(
+    session: AsyncSession, caller: Principal, campaign: Campaign, extended: Requirement
+) -> list[str]:
+    """Extend with a superior's day those of subordinates that pass it on and end before it.
+
+    Nobody may ask for it earlier than the superior does, be the superior's day a later one since.
+    """
+    standing = await queries.requirements(session, campaign.id)
+    extends = {record.code: record.extends_code for record in standing}
+    carried = []
+    for record in standing:
+        passes_on = extended.code in rules.line_above(record.extends_code, extends)
+        if not (passes_on and record.active and rules.shortens(record.due_on, extended.due_on)):
+            continue
+        before = records.requirement_json(record)
+        record.due_on = extended.due_on
+        record.revision += 1
+        await session.flush()
+        await events.record(
+            session, records.requirement_change("requirement.updated", record, before=before)
+        )
+        await _reconcile(session, caller, campaign, record)
+        carried.append(record.code)
+    return carried
 
 
 async def delete(session: AsyncSession, held: Held) -> None:

@@ -3,8 +3,20 @@
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, Subquery, Text, and_, case, func, literal, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Subquery,
+    Text,
+    and_,
+    case,
+    exists,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import aliased
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement, coalesce
 
@@ -18,6 +30,16 @@ def attendance() -> ColumnElement[int]:
     # Sums of two may not fit the 32 bits of each.
     public = coalesce(Activity.public_present, 0).cast(BigInteger)
     return coalesce(Activity.person_times, coalesce(Activity.members_present, 0) + public)
+
+
+def exists_on(org_id: Any, day: Any) -> ColumnElement[bool]:
+    """Return the condition that an organization exists on a day: what is done on others is none."""
+    doer = aliased(Organization, name="doer")
+    return exists().where(
+        doer.id == org_id,
+        coalesce(doer.opened_on, day) <= day,
+        coalesce(doer.closed_on, day) >= day,
+    )
 
 
 def reached(campaign_id: UUID | None, of: Any) -> AnySelect:
@@ -99,7 +121,11 @@ def _held(campaign_id: UUID | None, of: Any) -> AnySelect:
     rows = (
         select(Activity.org_id, Activity.campaign_id, Activity.held_on.label("day"))
         .join(Organization, Organization.id == Activity.org_id)
-        .where(Organization.type == "branch", Activity.status.in_(STANDING))
+        .where(
+            Organization.type == "branch",
+            Activity.status.in_(STANDING),
+            exists_on(Activity.org_id, Activity.held_on),
+        )
     )
     if campaign_id is not None:
         rows = rows.where(Activity.campaign_id == campaign_id)

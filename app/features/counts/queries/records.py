@@ -22,7 +22,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement, coalesce
 
 from app.db.rows import AnySelect
-from app.features.counts.queries.reaching import attendance, reached
+from app.features.counts.queries.reaching import attendance, exists_on, reached
 from app.features.counts.rules import KEPT, STANDING
 from app.models import Activity, Adoption, Finding, Inspection, Opinion, Report
 from app.models.vocabulary import ActivityKind
@@ -79,7 +79,7 @@ def _activities() -> AnySelect:
         persons=persons,
         person_times=Activity.person_times,
         **told,
-    ).where(Activity.status.in_(STANDING))
+    ).where(Activity.status.in_(STANDING), exists_on(Activity.org_id, Activity.held_on))
 
 
 def _reached(campaign_id: UUID | None, of: Any) -> AnySelect:
@@ -96,7 +96,8 @@ def _reached(campaign_id: UUID | None, of: Any) -> AnySelect:
 def _found() -> AnySelect:
     closed = Finding.status == "closed"
     counts = {"findings_open": _one(~closed), "findings_closed": _one(closed)}
-    return _standing(Finding, _row(*_of(Finding), _day(Finding.found_on), **counts))
+    day = _day(Finding.found_on)
+    return _standing(Finding, day, _row(*_of(Finding), day, **counts))
 
 
 def _overdue() -> AnySelect:
@@ -104,12 +105,12 @@ def _overdue() -> AnySelect:
     found, passed = _day(Finding.found_on), _DayAfter(Finding.due_on)
     day = case((passed > found, passed), else_=found)
     row = _row(*_of(Finding), day, findings_overdue=literal(1))
-    return _standing(Finding, row).where(Finding.can_be_overdue)
+    return _standing(Finding, found, row).where(Finding.can_be_overdue)
 
 
 def _gathered() -> AnySelect:
-    row = _row(*_of(Opinion), _day(Opinion.gathered_on), opinions=literal(1))
-    return _standing(Opinion, row)
+    day = _day(Opinion.gathered_on)
+    return _standing(Opinion, day, _row(*_of(Opinion), day, opinions=literal(1)))
 
 
 def _reported() -> tuple[AnySelect, AnySelect]:
@@ -118,7 +119,11 @@ def _reported() -> tuple[AnySelect, AnySelect]:
     first = _first_adoption()
     used = case((first > Report.reported_on, first), else_=Report.reported_on)
     counts = {"reports": _one(~nil), "nil_returns": _one(nil)}
-    standing = and_(Report.status.in_(STANDING), Report.reported_on.is_not(None))
+    standing = and_(
+        Report.status.in_(STANDING),
+        Report.reported_on.is_not(None),
+        exists_on(Report.org_id, Report.reported_on),
+    )
     return (
         _row(*_of(Report), Report.reported_on, **counts).where(standing),
         _row(*_of(Report), used, adopted=literal(1)).where(standing, first.is_not(None)),
@@ -135,10 +140,11 @@ def _inspected() -> AnySelect:
     held = _row(
         Inspection.unit_id, Inspection.campaign_id, Inspection.held_on, inspections=literal(1)
     )
-    return held.where(Inspection.status == "submitted")
+    there = exists_on(Inspection.unit_id, Inspection.held_on)
+    return held.where(Inspection.status == "submitted", there)
 
 
-def _standing(part: Any, row: AnySelect) -> AnySelect:
+def _standing(part: Any, day: ColumnElement[Any], row: AnySelect) -> AnySelect:
     """Parts of activities that are no drafts, whatever became of them, and those that stand alone.
 
     What was found or asked for does not go away with the meeting at which it was.
@@ -147,7 +153,10 @@ def _standing(part: Any, row: AnySelect) -> AnySelect:
     return (
         row.select_from(part)
         .outerjoin(Activity, joined)
-        .where(or_(part.activity_id.is_(None), Activity.status != "draft"))
+        .where(
+            or_(part.activity_id.is_(None), Activity.status != "draft"),
+            exists_on(part.org_id, day),
+        )
     )
 
 

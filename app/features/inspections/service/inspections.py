@@ -29,8 +29,8 @@ from app.features.submissions.errors import (
     CampaignNotOpen,
     ExistsOtherwise,
 )
-from app.features.submissions.references import day_errors
-from app.features.submissions.rules import Weight, part_id_errors
+from app.features.submissions.references import day_errors, existence_errors
+from app.features.submissions.rules import Weight, of_changes, part_id_errors
 from app.kit import ids
 from app.kit.ids import is_within
 from app.kit.problems import FieldError, Forbidden, Invalid
@@ -89,7 +89,7 @@ async def replace(
     wrong += part_id_errors("/follow_ups", [part.id for part in item.follow_ups], taken)
     wrong += _follow_up_errors(known, item)
     _refuse(wrong)
-    files, _ = await _check(session, caller, item)
+    files, _ = await _check(session, caller, item, inspection)
     _refuse(attachment_rules.taken(item.attachment_ids, files, inspection.id))
     before = await answers.state(session, inspection)
     await attachments.reattach(session, "inspection", inspection, item.attachment_ids)
@@ -117,7 +117,7 @@ async def content(session: AsyncSession, inspection: Inspection) -> dict[str, An
 
 
 async def _check(
-    session: AsyncSession, caller: Principal, item: InspectionIn
+    session: AsyncSession, caller: Principal, item: InspectionIn, before: Inspection | None = None
 ) -> tuple[Mapping[UUID, Owner], str]:
     """Raise everything that is wrong with an inspection.
 
@@ -131,6 +131,9 @@ async def _check(
     wrong = list(attachment_rules.unknown(item.attachment_ids, files, sides))
     if unit is None:
         wrong.append(UNKNOWN_ORGANIZATION.at("/unit_id"))
+    else:
+        absent = existence_errors("/held_on", item.held_on, unit)
+        wrong += of_changes(absent, before, item)
     if organization is None:
         wrong.append(UNKNOWN_ORGANIZATION.at("/org_id"))
     elif unit and (unit.id == organization.id or not is_within(organization.path, unit.path)):
@@ -138,7 +141,7 @@ async def _check(
     if campaign is None or (unit and not is_within(unit.path, campaign.path)):
         wrong.append(UNKNOWN_CAMPAIGN.at("/campaign_id"))
     else:
-        wrong += day_errors("/held_on", item.held_on, campaign)
+        wrong += of_changes(day_errors("/held_on", item.held_on, campaign), before, item)
     if wrong or unit is None or organization is None or campaign is None:
         raise Invalid(wrong)
     if not (caller.may(Power.REPORT, unit.path) or caller.may(Power.REVIEW, unit.path)):

@@ -22,12 +22,13 @@ from app.features.submissions.errors import (
     CampaignNotOpen,
     ExistsOtherwise,
 )
-from app.features.submissions.references import day_errors
+from app.features.submissions.references import day_errors, post_errors
 from app.features.submissions.rules import (
     DONE,
     Weight,
     comes_in,
     hands_in,
+    of_changes,
     stage_of,
     state_errors,
     weight,
@@ -75,10 +76,14 @@ def check(
     item: LeaderRecordIn,
     leader: references.Placed | None,
     campaign: AnyRow | None,
+    before: LeaderRecord | None = None,
     *,
     returned: bool = False,
 ) -> Problem | None:
-    """Return what is wrong with one record, None if nothing; `returned`: it came back."""
+    """Return what is wrong with one record, None if nothing; `returned`: it came back.
+
+    `before` is what it was, where it is changed.
+    """
     errors: list[FieldError] = []
     visible = leader is not None and caller.may(Power.VIEW, leader.path)
     if leader is None or not visible:
@@ -86,7 +91,11 @@ def check(
     if campaign is None or (visible and leader and not leader.is_within(campaign.path)):
         errors.append(UNKNOWN_CAMPAIGN.at("/campaign_id"))
     else:
-        errors += day_errors("/done_on", item.done_on, campaign)
+        wrong = day_errors("/done_on", item.done_on, campaign)
+        if visible and leader:
+            wrong += post_errors("/done_on", item.done_on, leader)
+        same = before if before and before.leader_id == item.leader_id else None
+        errors += of_changes(wrong, same, item)
     if errors or leader is None or campaign is None:
         return Invalid(errors)
     if not caller.may(Power.REPORT, leader.path):
@@ -105,7 +114,7 @@ async def replace(
     leader = (await references.leaders(session, {item.leader_id})).get(item.leader_id)
     campaign = (await references.campaigns(session, {item.campaign_id})).get(item.campaign_id)
     returned = record.status == "returned"
-    problem = check(caller, item, leader, campaign, returned=returned)
+    problem = check(caller, item, leader, campaign, record, returned=returned)
     if wrong := list(state_errors(item.status, record.status)):
         problem = Invalid([*(problem.errors if problem else ()), *wrong])
     if problem is not None or leader is None:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     bindparam,
     case,
     delete,
+    exists,
     func,
     select,
     update,
@@ -22,7 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db.conditions import one_of
 from app.db.rows import AnyRow, AnySelect, plain_rows
 from app.db.unit_of_work import UnitOfWork
-from app.features.obligations.queries import counting, owed
+from app.features.obligations.queries import counting, existence, owed
 from app.features.obligations.rules import Evidence, State
 from app.kit import clock
 from app.models import Credit, Obligation, Requirement
@@ -76,10 +77,26 @@ async def remove_credits(session: AsyncSession, source_ids: Sequence[UUID]) -> N
     await session.execute(statement)
 
 
+async def remove_strayed(session: AsyncSession, obligation_ids: Sequence[UUID]) -> None:
+    """Delete the credits of obligations that are of days without their subject."""
+    strayed = exists().where(
+        Obligation.id == Credit.obligation_id,
+        Obligation.id.in_(obligation_ids),
+        existence.strays(),
+    )
+    statement = delete(Credit).where(Credit.obligation_id.in_(obligation_ids), strayed)
+    await session.execute(statement)
+
+
 async def suspend_credits(session: AsyncSession, source_ids: Sequence[UUID]) -> None:
     """Let the credits of returned records stand no longer."""
     statement = update(Credit).where(Credit.source_id.in_(source_ids)).values(standing=False)
     await session.execute(statement)
+
+
+async def lock(session: AsyncSession, obligation_ids: Sequence[UUID]) -> list[State]:
+    """Lock obligations by their ids."""
+    return await _locked(session, Obligation.id.in_(obligation_ids))
 
 
 async def lock_requirements(session: AsyncSession, requirement_ids: Sequence[UUID]) -> list[State]:
@@ -124,13 +141,19 @@ def _requirements() -> AnySelect:
 @cache
 def _obligations() -> AnySelect:
     return (
-        select(*counting.STATE, Obligation.org_id, Obligation.subject_id)
+        select(
+            *counting.STATE,
+            Obligation.org_id,
+            Obligation.subject_id,
+            existence.first_day().label("first_day"),
+            existence.last_day().label("last_day"),
+        )
         .where(
             one_of(Obligation.requirement_id, "requirements"),
             one_of(Obligation.subject_id, "subjects"),
         )
         .order_by(Obligation.id)
-        .with_for_update()
+        .with_for_update(of=Obligation)
     )
 
 

@@ -111,7 +111,8 @@ def scope_id(requirement: Requirement) -> UUID:
 def desired(owed: Sequence[Owed], narrowing: Narrowing, today: date) -> Subquery | None:
     """Every obligation that these requirements ask for, as a subquery; None if there is none.
 
-    `ended` marks subjects that are closed or have left: what they met stays, the rest is void.
+    Nothing is asked of who does not exist yet. `ended` marks subjects that are closed or have left:
+    what they met stays, the rest is void.
     """
     if not owed:
         return None
@@ -128,7 +129,8 @@ def subjects(item: Owed, narrowing: Narrowing, today: date, tree: Tree = NOW) ->
     if requirement.subject == "leader":
         return _of_leaders(item, narrowing, today, tree)
     ended = func.coalesce(places.closed_on <= today, false())
-    mine = (places.type == requirement.subject, narrowing.organizations)
+    begun = or_(places.opened_on.is_(None), places.opened_on <= today)
+    mine = (places.type == requirement.subject, narrowing.organizations, begun)
     return [_columns(requirement, places.id, ended, places).where(*mine, *_at(item, places))]
 
 
@@ -139,7 +141,8 @@ def _of_leaders(item: Owed, narrowing: Narrowing, today: date, tree: Tree) -> li
     """
     requirement, places, leaders = item.requirement, tree.organizations, tree.leaders
     left = func.coalesce(leaders.active_to < today, false())
-    filters = [narrowing.leaders, *_at(item, places)]
+    begun = or_(leaders.active_from.is_(None), leaders.active_from <= today)
+    filters = [narrowing.leaders, begun, *_at(item, places)]
     if levels := requirement.applies_to.get("position_levels"):
         filters.append(leaders.position_level.in_(levels))
     main = (

@@ -8,7 +8,8 @@ from sqlalchemy import ColumnElement, and_, exists, literal, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.rows import AnyRow, AnySelect
-from app.features.obligations.queries import passings
+from app.features.obligations.queries import existence, passings
+from app.features.obligations.rules import existed
 from app.models import (
     Activity,
     Campaign,
@@ -45,7 +46,7 @@ async def evidence_for(session: AsyncSession, obligation_ids: Sequence[UUID]) ->
         )
         narrowed = statement.where(Obligation.id.in_(obligation_ids), ~counted)
         found += (await session.execute(narrowed)).all()
-    return found
+    return [row for row in found if existed(row.first_day, row.last_day, passings.day_of(row))]
 
 
 def _activities() -> AnySelect:
@@ -170,6 +171,8 @@ def _rows(record: str, model: Any, kind: Any, day: Any, *more: Any) -> AnySelect
             kind.label("kind"),
             day.label("day"),
             (model.status != "returned").label("standing"),
+            existence.first_day().label("first_day"),
+            existence.last_day().label("last_day"),
             *more,
         )
         .select_from(Obligation)

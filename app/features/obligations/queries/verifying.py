@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, case, func, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.rows import AnySelect
-from app.features.obligations.queries import counting, owed
+from app.features.obligations.queries import counting, existence, owed
 from app.models import Counter, CounterDelta, Credit, Obligation, Organization
 from app.models.counters import MEASURES
 
@@ -88,6 +88,7 @@ async def mistallied(session: AsyncSession, limit: int = 100) -> list[UUID]:
                 Obligation.count != count,
                 Obligation.status != state,
                 Obligation.nil_on.is_distinct_from(nil_on),
+                existence.is_strayed(),
             )
         )
         .order_by(Obligation.id)

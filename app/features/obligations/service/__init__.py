@@ -15,6 +15,7 @@ from app.features.obligations.service.crediting import (
     suspend,
 )
 from app.features.obligations.service.exempting import exempt, lift_exemption
+from app.features.obligations.service.existing import recredit_leaders, recredit_organizations
 from app.features.obligations.service.following import (
     branches_moved,
     forget_leader,
@@ -45,5 +46,7 @@ __all__ = [
     "reconcile_leaders",
     "reconcile_organizations",
     "reconcile_requirements",
+    "recredit_leaders",
+    "recredit_organizations",
     "suspend",
 ]

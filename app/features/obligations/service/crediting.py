@@ -11,7 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.unit_of_work import UnitOfWork
 from app.features.obligations.queries import counting, crediting, passings
-from app.features.obligations.rules import Evidence, State, is_within_period, matches
+from app.features.obligations.rules import (
+    Evidence,
+    State,
+    existed,
+    is_within_period,
+    matches,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +43,11 @@ async def lock_met(session: AsyncSession, evidence: Sequence[Evidence]) -> Met:
     subject_ids = {subject_id for _, subject_id in wanted}
     met = Met([], [])
     for found in await crediting.lock_obligations(session, requirement_ids, subject_ids):
-        items = wanted.get((found.requirement_id, found.subject_id), ())
+        items = [
+            item
+            for item in wanted.get((found.requirement_id, found.subject_id), ())
+            if existed(found.first_day, found.last_day, item.day)
+        ]
         if items:
             met.before.append(State(*found[: len(counting.STATE)]))
             once = _once(items)

@@ -49,7 +49,7 @@ async def reconcile_requirements(session: AsyncSession, requirement_ids: Sequenc
         before = known[start : start + crediting.CHUNK]
         chunk = [state.id for state in before]
         await crediting.remove_credits_of(session, chunk)
-        await _credit_standing(session, chunk)
+        await credit_standing(session, chunk)
         await counting.insert_differences(session, before, await crediting.recount(session, chunk))
         await UnitOfWork.of(session).flush()
 
@@ -81,13 +81,13 @@ async def _reconcile(session: AsyncSession, narrowing: Narrowing, *only: Any) ->
     changed = sorted({state.id for state in adjusted} | after.keys())
     again = {state.id for state in adjusted}
     for start in range(0, len(changed), crediting.CHUNK):
-        again |= await _credit_standing(session, changed[start : start + crediting.CHUNK])
+        again |= await credit_standing(session, changed[start : start + crediting.CHUNK])
     after |= {state.id: state for state in await crediting.recount(session, sorted(again))}
     await counting.insert_differences(session, [*before, *adjusted], after.values())
     await UnitOfWork.of(session).flush()
 
 
-async def _credit_standing(session: AsyncSession, obligation_ids: Sequence[UUID]) -> set[UUID]:
+async def credit_standing(session: AsyncSession, obligation_ids: Sequence[UUID]) -> set[UUID]:
     """Add the credits of records that were there before; the obligations to be counted again."""
     rows: dict[tuple[UUID, UUID], dict[str, Any]] = {}
     for found in await standing.evidence_for(session, obligation_ids):

@@ -6,16 +6,30 @@ The schema itself says what may refer to it, so a table that is added later is a
 from collections.abc import Iterator
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, and_, delete, exists, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    and_,
+    delete,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models import (
+    Activity,
     Base,
     FormerPlace,
     FormerPost,
+    Inspection,
     Leader,
     Obligation,
     Organization,
+    Report,
     SecondPost,
 )
 
@@ -27,6 +41,30 @@ async def of_organization(session: AsyncSession, org_id: UUID) -> list[str]:
     """
     others = and_(Obligation.org_id == org_id, Obligation.subject_id != org_id)
     return await _uses(session, Organization.__table__, org_id, Obligation.org_id == org_id, others)
+
+
+async def outside(session: AsyncSession, row: Organization) -> int:
+    """Count the records of an organization that are of days on which it does not exist."""
+    days = (
+        (Activity.org_id, Activity.held_on, Activity.status),
+        (Report.org_id, Report.reported_on, Report.status),
+        (Inspection.unit_id, Inspection.held_on, Inspection.status),
+    )
+    if row.opened_on is None and row.closed_on is None:
+        return 0
+    parts = [
+        select(func.count().label("number")).where(
+            owner == row.id,
+            status.not_in(("draft", "withdrawn")),
+            or_(
+                day < row.opened_on if row.opened_on else false(),
+                day > row.closed_on if row.closed_on else false(),
+            ),
+        )
+        for owner, day, status in days
+    ]
+    numbers = union_all(*parts).subquery("numbers")
+    return int(await session.scalar(select(func.sum(numbers.c.number))) or 0)
 
 
 async def of_leader(session: AsyncSession, leader_id: UUID) -> list[str]:

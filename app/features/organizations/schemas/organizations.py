@@ -12,9 +12,8 @@ from app.features.organizations.schemas.texts import (
     ExternalId,
     PersonLine,
     Uscc,
-    Warned,
 )
-from app.kit.fields import Code, Count, Day, Input, Line, Output, Paragraphs, SortOrder
+from app.kit.fields import Code, Count, Day, Input, Line, Output, Paragraphs, SortOrder, Warned
 from app.kit.ids import path_ids
 from app.kit.language import Language
 from app.kit.merge_patch import patch_of
@@ -177,7 +176,9 @@ class OrganizationOut(Output):
     created_at: datetime
     updated_at: datetime
     warnings: list[Warned] = Field(
-        default_factory=list, description="Sizes outside the norms. 规模提示。"
+        default_factory=list,
+        description="Sizes outside the norms; once a day has moved, records of days on which "
+        "it did not exist, which count no longer. 规模提示；日期变更后不再计入的记录。",
     )
 
 
@@ -200,17 +201,17 @@ class BranchOut(OrganizationOut):
     secretary: str | None
 
 
-def unit_out(row: Organization, language: Language) -> UnitOut:
-    """Return a unit as it is answered to one caller."""
+def unit_out(row: Organization, language: Language, outside: int = 0) -> UnitOut:
+    """Return a unit as it is answered to one caller; `outside` are records of other days."""
     out = UnitOut.model_validate(row)
-    out.warnings = _warnings(row, language)
+    out.warnings = _warnings(row, language, outside)
     return out
 
 
-def branch_out(row: Organization, language: Language) -> BranchOut:
-    """Return a branch as it is answered to one caller."""
+def branch_out(row: Organization, language: Language, outside: int = 0) -> BranchOut:
+    """Return a branch as it is answered to one caller; `outside` are records of other days."""
     out = BranchOut.model_validate(row)
-    out.warnings = _warnings(row, language)
+    out.warnings = _warnings(row, language, outside)
     return out
 
 
@@ -233,11 +234,15 @@ def fields_of(row: Organization, model: type[OrganizationFields]) -> dict[str, A
     return {name: getattr(row, name) for name in model.model_fields}
 
 
-def _warnings(row: Organization, language: Language) -> list[Warned]:
-    return [
+def _warnings(row: Organization, language: Language, outside: int) -> list[Warned]:
+    found = [
         Warned(code=norm.code, detail=norm.text.say(language, **norm.parameters))
         for norm in rules.size_norms(row.kind, row.member_count, row.full_member_count)
     ]
+    if outside:
+        text = rules.OUTSIDE.say(language, count=outside)
+        found.append(Warned(code="records_outside_existence", detail=text, count=outside))
+    return found
 
 
 def way(old: UUID, new: UUID) -> dict[str, Any]:

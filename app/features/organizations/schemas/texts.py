@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from app.features.organizations import rules
@@ -66,10 +66,3 @@ class Division(Input):
             examples=["440604012001"],
         ),
     ]
-
-
-class Warned(BaseModel):
-    """Something unusual that was accepted."""
-
-    code: str
-    detail: str

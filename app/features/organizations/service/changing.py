@@ -76,12 +76,21 @@ async def change(
         await session.refresh(row)
     told = events.Change(kind, row.id, row.id, row.revision, before, digested(row), data)
     await events.record(session, told)
-    if parent is not None and old_parent_id is not None:
+    await _settle(session, row, changes, old_parent_id if parent is not None else None)
+
+
+async def _settle(
+    session: AsyncSession, row: Organization, changes: Mapping[str, Any], old_parent_id: UUID | None
+) -> None:
+    """Let the ledger follow a change; `old_parent_id` where it was a move."""
+    if old_parent_id is not None:
         await obligations.moved(session, row, old_parent_id)
         concerned = await queries.ids_within(session, in_subtree(row.path))
     else:
         concerned = [row.id] if rules.SHAPING & changes.keys() else []
     await obligations.reconcile_organizations(session, concerned)
+    if rules.EXISTENCE & changes.keys():
+        await obligations.recredit_organizations(session, [row.id])
 
 
 async def move(

@@ -7,10 +7,11 @@ from fastapi import APIRouter, Query, Request, status
 
 from app.access.principal import Power
 from app.access.visibility import place_of
-from app.features.organizations.headers import AnswerDep, LanguageDep, PutConditionDep
+from app.features.organizations.headers import AnswerDep, PutConditionDep
 from app.features.organizations.previews import service
 from app.features.organizations.previews.schemas import Effect
 from app.features.organizations.queries import organizations as queries
+from app.features.organizations.queries import usage
 from app.features.organizations.restructuring.service import merging
 from app.features.organizations.schemas.filters import UnitFilter
 from app.features.organizations.schemas.organizations import (
@@ -30,7 +31,7 @@ from app.features.organizations.schemas.organizations import (
 from app.features.organizations.service import changing, founding
 from app.http import batches
 from app.http.authorization import allow
-from app.http.dependencies import CallerDep, SessionDep
+from app.http.dependencies import CallerDep, LanguageDep, SessionDep
 from app.http.paging import ListingDep, Page
 from app.http.preconditions import PreconditionDep
 from app.http.rendering import item_renderer
@@ -135,7 +136,7 @@ async def replace(
         condition.to_create()
         row = (await founding.found_one(session, caller, "unit", body, unit_id)).row
         answer.created("/v1/units", unit_id)
-    return answer.about(row, unit_out)
+    return answer.about(row, unit_out, outside=await usage.outside(session, row))
 
 
 @router.patch(
@@ -157,7 +158,7 @@ async def update(
     precondition.require(row.revision)
     item = merged(UnitFields, fields_of(row, UnitFields), body)
     await changing.change(session, caller, row, columns(item))
-    return answer.about(row, unit_out)
+    return answer.about(row, unit_out, outside=await usage.outside(session, row))
 
 
 @router.delete(
@@ -248,7 +249,7 @@ async def close(
     if body.preview:
         return await service.preview(session, row, closing, below=False)
     await closing
-    return answer.about(row, unit_out)
+    return answer.about(row, unit_out, outside=await usage.outside(session, row))
 
 
 @router.post(

@@ -42,7 +42,7 @@ async def replace(session: AsyncSession, caller: Principal, report: Report, item
     place = await standing.of(session, report)
     reviews.moved("edit", report.status, standing.table(report, place))
     around = await checking.surroundings(session, caller, [item])
-    problem = checking.problem_of(caller, item, around, report)
+    problem = checking.problem_of(caller, item, around, report, report)
     wrong = [*(problem.errors if problem else ()), *(
         IMMUTABLE.at(f"/{name}")
         for name in ("org_id", "campaign_id")

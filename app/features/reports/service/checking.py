@@ -18,13 +18,14 @@ from app.features.submissions import references
 from app.features.submissions.errors import (
     CLOSED_ORGANIZATION,
     IN_FUTURE,
+    NOT_FOUNDED_YET,
     OUTSIDE_CAMPAIGN,
     UNKNOWN_CAMPAIGN,
     UNKNOWN_LEADER,
     UNKNOWN_ORGANIZATION,
     CampaignNotOpen,
 )
-from app.features.submissions.rules import comes_in, stage_of
+from app.features.submissions.rules import comes_in, of_changes, stage_of
 from app.kit import clock
 from app.kit.ids import is_within
 from app.kit.problems import FieldError, Forbidden, Invalid, Problem
@@ -56,22 +57,28 @@ async def surroundings(
 
 
 def problem_of(
-    caller: Principal, item: ReportIn, around: Surroundings, known: Report | None = None
+    caller: Principal,
+    item: ReportIn,
+    around: Surroundings,
+    known: Report | None = None,
+    before: Report | None = None,
 ) -> Problem | None:
-    """Return all that is wrong with one report, None if nothing; `known` is what it was before."""
+    """Return all that is wrong with one report, None if nothing; `known` is what it was before.
+
+    `before` is the same where it is changed and not handed in: what stays is not judged again.
+    """
     organization = around.organizations.get(item.org_id)
     campaign = around.campaigns.get(item.campaign_id)
     found = [*_own_errors(item)]
     found += attachment_rules.unknown(item.attachment_ids, around.attachments, {item.org_id})
     if organization is None:
         found.append(UNKNOWN_ORGANIZATION.at("/org_id"))
-    elif organization.closed_on is not None and clock.today() > organization.closed_on:
-        closed_on = organization.closed_on
-        found.append(CLOSED_ORGANIZATION.at("/org_id", closed_on=closed_on))
+    else:
+        found += of_changes(_existence_errors(item, organization), before, item)
     if campaign is None or (organization and not is_within(organization.path, campaign.path)):
         found.append(UNKNOWN_CAMPAIGN.at("/campaign_id"))
     else:
-        found += _day_errors(item, campaign)
+        found += of_changes(_day_errors(item, campaign), before, item)
         found += _leader_errors(caller, item, campaign, around, known)
     if found or organization is None or campaign is None:
         return Invalid(found)
@@ -114,6 +121,15 @@ def _day_errors(item: ReportIn, campaign: AnyRow) -> Iterator[FieldError]:
     elif item.reported_on is not None and item.reported_on < campaign.starts_on:
         starts_on, ends_on = campaign.starts_on, campaign.ends_on or "…"
         yield OUTSIDE_CAMPAIGN.at("/reported_on", starts_on=starts_on, ends_on=ends_on)
+
+
+def _existence_errors(item: ReportIn, organization: AnyRow) -> Iterator[FieldError]:
+    """Yield an error before the organization is founded, and once it is closed."""
+    opened_on, closed_on = organization.opened_on, organization.closed_on
+    if opened_on is not None and (item.reported_on or clock.today()) < opened_on:
+        yield NOT_FOUNDED_YET.at("/reported_on", opened_on=opened_on)
+    elif closed_on is not None and clock.today() > closed_on:
+        yield CLOSED_ORGANIZATION.at("/org_id", closed_on=closed_on)
 
 
 def _leader_errors(

@@ -33,8 +33,10 @@ from app.models import (
 )
 
 _Table = TypeVar("_Table", Organization, Leader)
-_PLACES = ("id", "type", "code", "name", "kind", "sector", "sort_order", "area_id", "zone_id")
-_LEADERS = ("id", "position_level", "active_to")
+_PLACES = (
+    "id", "type", "code", "name", "kind", "sector", "sort_order", "area_id", "zone_id", "opened_on",
+)  # fmt: skip
+_LEADERS = ("id", "position_level", "active_from", "active_to")
 
 
 class Before(NamedTuple):

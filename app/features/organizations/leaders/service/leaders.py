@@ -160,12 +160,11 @@ async def change(
         data = way(row.org_id, changes["org_id"]) | (data or {})
     await _write(session, row, changes, moved_on or clock.today())
     kind = "leader.transferred" if "org_id" in changes else "leader.updated"
-    await events.record(
-        session,
-        events.Change(kind, row.id, row.org_id, row.revision, before, _json(row), data),
-    )
+    told = events.Change(kind, row.id, row.org_id, row.revision, before, _json(row), data)
+    await events.record(session, told)
     if rules.LEADER_SHAPING & changes.keys():
         await obligations.reconcile_leaders(session, [row.id])
+        await obligations.recredit_leaders(session, [row.id])
 
 
 async def _write(
