@@ -56,6 +56,8 @@ LEFT_OUT: Final = {
     "nil_kinds": "for one kind of report only",
     "revision": "the one that was read",
 }
+BATCHES: Final = ("/batch", "/transitions")
+"""Ends of paths that take many of what another takes one of."""
 PAGING: Final = {"cursor", "limit", "sort", "fields"}
 FREE: Final = {"as_of": "the day whose state is shown, not which rows"}
 """Parameters of lists that are no filters."""
@@ -225,7 +227,7 @@ def unmatched(name: str, schema: Json) -> Iterator[Any]:
 def takes_json(operation: Operation) -> bool:
     """Whether it takes one record: batches take many of the same."""
     content = operation.body.get("requestBody", {}).get("content", {})
-    return any("json" in kind for kind in content) and not operation.path.endswith("/batch")
+    return any("json" in kind for kind in content) and not operation.path.endswith(BATCHES)
 
 
 def fields(operation: Operation, ids: dict[str, str]) -> Iterator[tuple[str, Any]]:

@@ -16,6 +16,11 @@ UNKNOWN_INSPECTION = FieldErrorKind(
     "is no inspection of this organization",
     relative=True,
 )
+INSPECTION_SAYS = FieldErrorKind(
+    "inspection_says",
+    "已注明指导检查，由谁查出不另填写",
+    "is said by the inspection: leave it out",
+)
 NOT_YOURS = FieldErrorKind(
     "not_yours", "由另一方确定，本方不能修改", "is for the other side to say, and stays as it is"
 )

@@ -151,12 +151,13 @@ async def test_a_superior_enters_what_it_found(place: Place, api: Api) -> None:
         place,
         activity_id=factories.own_id(),
         inspection_id=factories.own_id(),
+        origin="own",
         found_on=str(clock.today() + timedelta(days=1)),
     )
     problem = await place.reporter.post("/v1/findings", wrong, expect=422)
     assert problems(problem) == {
         ("/activity_id", "unknown_activity"), ("/inspection_id", "unknown_inspection"),
-        ("/found_on", "in_future"),
+        ("/found_on", "in_future"), ("/origin", "inspection_says"),
     }  # fmt: skip
 
 

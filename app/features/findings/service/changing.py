@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Power, Principal
 from app.features.findings import queries
-from app.features.findings.errors import UNKNOWN_INSPECTION
+from app.features.findings.errors import INSPECTION_SAYS, UNKNOWN_INSPECTION
 from app.features.findings.parties import rights
 from app.features.findings.rules import FINDING, change_errors
 from app.features.findings.schemas.records import FindingContent, FindingRecordIn
@@ -32,6 +32,8 @@ async def create(
         session, item.inspection_id, item.org_id, item.campaign_id
     ):
         wrong.append(UNKNOWN_INSPECTION.at("/inspection_id"))
+    if item.inspection_id is not None and item.origin is not None:
+        wrong.append(INSPECTION_SAYS.at("/origin"))
     path = await entering.check(session, caller, item, item.found_on, "/found_on", wrong)
     own = caller.may(Power.REPORT, path)
     superior = caller.may(Power.REVIEW, reviews.above(path))
