@@ -6,6 +6,7 @@ And the last release runs on after them. The rules are squawk's; the words for t
 
 import io
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -43,6 +44,13 @@ def is_released(revision: str) -> bool:
     return Path(scripts().get_revision(revision).path).name in RELEASED
 
 
+def widened(sql: str) -> set[str]:
+    """Allow a check to be taken away by the statements that put another one in its place."""
+    gone = re.findall(r"DROP CONSTRAINT (?:IF EXISTS )?(\w+)", sql)
+    back = re.findall(r"ADD CONSTRAINT (\w+) CHECK", sql)
+    return {"ban-drop-constraint"} if set(gone) <= set(back) else set()
+
+
 FRESH = [revision for revision in revisions() if not is_released(revision)]
 
 
@@ -75,7 +83,7 @@ def test_new_migrations_hold_nobody_up_and_leave_nobody_behind(revision: str) ->
     module = scripts().get_revision(revision).module
     allowed = ELSEWHERE | (CONTRACTING if getattr(module, "serves_from", None) else set())
 
-    assert broken_rules(sql_of(module.upgrade)) - allowed == set()
+    assert broken_rules(sql := sql_of(module.upgrade)) - allowed - widened(sql) == set()
 
 
 @pytest.mark.parametrize(
@@ -83,6 +91,7 @@ def test_new_migrations_hold_nobody_up_and_leave_nobody_behind(revision: str) ->
     [
         ("ALTER TABLE leaders ADD COLUMN other text NOT NULL", "adding-required-field"),
         ("ALTER TABLE leaders DROP COLUMN post", "ban-drop-column"),
+        ("ALTER TABLE leaders DROP CONSTRAINT c", "ban-drop-constraint"),
         ("CREATE INDEX other ON leaders (post)", "require-concurrent-index-creation"),
         ("ALTER TABLE leaders ALTER post SET NOT NULL", "adding-not-nullable-field"),
         ("ALTER TABLE leaders ADD CONSTRAINT c CHECK (post > '')", "constraint-missing-not-valid"),

@@ -2,6 +2,8 @@
 
 from fastapi import APIRouter
 
-from app.features.campaigns.routes import campaigns, requirements
+from app.features.campaigns.routes import campaigns, lifecycle, requirements
 
-router = APIRouter(routes=[*campaigns.router.routes, *requirements.router.routes])
+router = APIRouter(
+    routes=[*campaigns.router.routes, *lifecycle.router.routes, *requirements.router.routes]
+)

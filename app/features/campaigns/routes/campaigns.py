@@ -1,34 +1,27 @@
 """HTTP of campaigns."""
 
-from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response, status
-from sqlalchemy.ext.asyncio import AsyncSession
+from fastapi import APIRouter, Query, Response, status
 
-from app.access.principal import Power, Principal
+from app.access.principal import Power
 from app.access.visibility import organization, visible
 from app.features.campaigns import queries
+from app.features.campaigns.routes.answers import AskedDep, answer_campaign, list_answers
 from app.features.campaigns.schemas.campaigns import (
-    CampaignClosed,
     CampaignIn,
     CampaignMade,
     CampaignOut,
     CampaignPatch,
-    ClosingIn,
-    JobAccepted,
-    ReopeningIn,
 )
 from app.features.campaigns.schemas.parameters import CampaignFilter
 from app.features.campaigns.service import campaigns as service
-from app.features.campaigns.service import lifecycle, requirements
 from app.http.authorization import allow
-from app.http.dependencies import CallerDep, LanguageDep, SessionDep
+from app.http.dependencies import CallerDep, SessionDep
 from app.http.paging import ListingDep, Page, Sorts
-from app.http.preconditions import PreconditionDep, tagged
+from app.http.preconditions import PreconditionDep
 from app.http.routing import ApiRoute
-from app.kit.language import Language
 from app.models import Campaign
 
 router = APIRouter(tags=["campaigns"], route_class=ApiRoute)
@@ -43,35 +36,6 @@ _SORTS = Sorts(
     id=Campaign.id,
     default="-starts_on",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Who asks for a change of a campaign, and in which language."""
-
-    response: Response
-    session: AsyncSession
-    caller: Principal
-    language: Language
-
-    async def changed(self, record: Campaign, changed: service.Changed) -> CampaignOut:
-        """Answer a campaign that was changed, with what is of other days."""
-        out = await _answer(self.response, self.session, self.caller, record)
-        return out.changed(None, changed.outside, self.language)
-
-    async def effect(self, record: Campaign, changed: service.Changed) -> CampaignOut:
-        """Answer what a campaign would be."""
-        out = (await _outputs(self.session, self.caller, [record]))[record.id]
-        return out.changed(changed.content, changed.outside, self.language)
-
-
-async def _asked(
-    response: Response, session: SessionDep, caller: CallerDep, language: LanguageDep
-) -> Asked:
-    return Asked(response, session, caller, language)
-
-
-AskedDep = Annotated[Asked, Depends(_asked)]
 
 
 @router.get(
@@ -94,7 +58,7 @@ async def list_campaigns(
         conditions.append(visible(caller, Campaign.org_id, under=place.path))
     statement = queries.visible_campaigns(caller, *conditions)
     found = await listing.slice(session, statement, _SORTS)
-    shown = await _outputs(session, caller, [row[0] for row in found.rows])
+    shown = await list_answers(session, caller, [row[0] for row in found.rows])
     return found.page(lambda row: shown[row[0].id])
 
 
@@ -113,7 +77,7 @@ async def create(
     if not made.new:
         response.status_code = status.HTTP_200_OK
     response.headers["Location"] = f"/v1/campaigns/{made.campaign.id}"
-    return await _answer(response, session, caller, made.campaign)
+    return await answer_campaign(response, session, caller, made.campaign)
 
 
 @router.get(
@@ -126,7 +90,7 @@ async def read(
     campaign_id: UUID, response: Response, session: SessionDep, caller: CallerDep
 ) -> CampaignOut:
     """Read one campaign with the requirements that the caller may see."""
-    return await _answer(
+    return await answer_campaign(
         response, session, caller, await queries.campaign(session, caller, campaign_id)
     )
 
@@ -175,7 +139,7 @@ async def replace(
         made = await service.create(session, caller, body, campaign_id=campaign_id)
         response.status_code = status.HTTP_201_CREATED
         response.headers["Location"] = f"/v1/campaigns/{campaign_id}"
-        return await _answer(response, session, caller, made.campaign)
+        return await answer_campaign(response, session, caller, made.campaign)
     record = await service.locked(session, caller, campaign_id)
     precondition.require(record.revision)
     return await asked.changed(record, await service.replace(session, caller, record, body))
@@ -195,109 +159,3 @@ async def delete(
     record = await service.locked(session, caller, campaign_id)
     precondition.require(record.revision)
     await service.delete(session, record)
-
-
-@router.post(
-    "/v1/campaigns/{campaign_id}/open",
-    operation_id="openCampaign",
-    summary="启动活动 Open a campaign",
-    status_code=status.HTTP_202_ACCEPTED,
-    dependencies=[allow(Power.ORGANIZE)],
-)
-async def open_campaign(
-    campaign_id: UUID,
-    response: Response,
-    session: SessionDep,
-    caller: CallerDep,
-    precondition: PreconditionDep,
-) -> JobAccepted:
-    """Make the ledger of who owes what, as a job; the campaign is open when it is done.
-
-    Asked again meanwhile, the answer is the same job.
-    """
-    record = await lifecycle.locked(session, caller, campaign_id)
-    job_id = await lifecycle.opening_job(session, record)
-    if job_id is None:
-        precondition.require(record.revision)
-        job_id = await lifecycle.open_campaign(session, caller, record)
-    response.headers["Location"] = f"/v1/jobs/{job_id}"
-    response.headers["Retry-After"] = "1"
-    return JobAccepted(job_id=job_id)
-
-
-@router.post(
-    "/v1/campaigns/{campaign_id}/close",
-    operation_id="closeCampaign",
-    summary="结束活动 Close a campaign",
-    dependencies=[allow(Power.ORGANIZE)],
-)
-async def close(
-    campaign_id: UUID,
-    response: Response,
-    session: SessionDep,
-    caller: CallerDep,
-    precondition: PreconditionDep,
-    body: ClosingIn | None = None,
-) -> CampaignClosed:
-    """Close an open campaign: its ledger is frozen, its requirements do not change.
-
-    Until `settle_until` what was handed in before is still reviewed, what was returned comes back,
-    and summaries come in. `preview` only tells what still waits.
-    """
-    record = await lifecycle.locked(session, caller, campaign_id)
-    precondition.require(record.revision)
-    told = body or ClosingIn()
-    lifecycle.require_closable(record, told.settle_until)
-    still = await lifecycle.waiting(session, record)
-    if not told.preview:
-        await lifecycle.close(session, record, told.settle_until)
-    answered = await _answer(response, session, caller, record)
-    return CampaignClosed(**dict(answered), waiting=still)
-
-
-@router.post(
-    "/v1/campaigns/{campaign_id}/reopen",
-    operation_id="reopenCampaign",
-    summary="恢复主题活动 Reopen a campaign",
-    dependencies=[allow(Power.ORGANIZE)],
-)
-async def reopen(
-    campaign_id: UUID,
-    body: ReopeningIn,
-    response: Response,
-    session: SessionDep,
-    caller: CallerDep,
-    precondition: PreconditionDep,
-) -> CampaignOut:
-    """Let a campaign that was closed go on, for a reason, as long as it settles.
-
-    Its ledger follows the tree again.
-    """
-    record = await lifecycle.locked(session, caller, campaign_id)
-    precondition.require(record.revision)
-    wanted = await lifecycle.reopen(session, record, body.reason)
-    await requirements.reconcile_all(session, caller, record, wanted)
-    return await _answer(response, session, caller, record)
-
-
-async def _answer(
-    response: Response, session: AsyncSession, caller: Principal, record: Campaign
-) -> CampaignOut:
-    return tagged(response, (await _outputs(session, caller, [record]))[record.id])
-
-
-async def _outputs(
-    session: AsyncSession, caller: Principal, records: list[Campaign]
-) -> dict[UUID, CampaignOut]:
-    """Return the campaigns as the caller sees them, by id."""
-    ids = [record.id for record in records]
-    requirements = await queries.requirements_seen(session, caller, ids)
-    dates = await queries.extended_dates(session, ids)
-    return {
-        record.id: CampaignOut.of(
-            record,
-            [item for item in requirements if item.campaign_id == record.id],
-            dates.get(record.id, {}),
-        )
-        for record in records
-    }
