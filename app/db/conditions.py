@@ -22,16 +22,17 @@ from sqlalchemy.sql.functions import FunctionElement
 Column = InstrumentedAttribute[Any] | ColumnElement[Any]
 
 
-def equal(filters: object, **columns: Column) -> list[ColumnElement[bool]]:
-    """Each column equals the filter of its name, where that is given."""
-    given = ((column, getattr(filters, name)) for name, column in columns.items())
-    return [column == value for column, value in given if value is not None]
+def matching(filters: object, **columns: Column) -> list[ColumnElement[bool]]:
+    """Return that each column is one of the values of the filter of its name, where any are."""
+    return [c for name, column in columns.items() for c in equals(column, getattr(filters, name))]
 
 
-def among(filters: object, **columns: Column) -> list[ColumnElement[bool]]:
-    """Each column is one of the values of the filter of its name, where any are given."""
-    given = ((column, getattr(filters, name)) for name, column in columns.items())
-    return [column.in_(values) for column, values in given if values]
+def equals(column: Column, given: object) -> list[ColumnElement[bool]]:
+    """Return that a column is the value, or one of the values, where there are any."""
+    values = list(given) if isinstance(given, list | tuple) else [given]
+    if not values or values == [None]:
+        return []
+    return [column == values[0] if len(values) == 1 else column.in_(values)]
 
 
 def between(column: Column, first: date | None, last: date | None) -> list[ColumnElement[bool]]:
@@ -52,7 +53,7 @@ def holds(value: bool | None, condition: ColumnElement[bool]) -> list[ColumnElem
 
 
 def containing(text: str | None, one: Column, other: Column) -> list[ColumnElement[bool]]:
-    """Either column contains the text anywhere, in any case of its letters, where it is given.
+    """Either column contains the text, where it is given, in any case and width of its letters.
 
     On PostgreSQL the two columns are those of an index of `app.models.search`, in its order.
     """
@@ -60,7 +61,7 @@ def containing(text: str | None, one: Column, other: Column) -> list[ColumnEleme
 
 
 class contains(FunctionElement[bool]):  # noqa: N801 - a function of SQL
-    """`contains(one, other, part)`: what `icontains` says of either, found by an index."""
+    """`contains(one, other, part)`: either has the part, all on one level; found by an index."""
 
     inherit_cache = True
     type = Boolean()
@@ -85,7 +86,8 @@ def _by_index(element: contains, compiler: SQLCompiler, **options: Any) -> str:
 def _holds_part(element: contains, place_of: Any) -> ColumnElement[bool]:
     *columns, part = element.clauses
     nowhere: ColumnElement[int] = literal_column("0")
-    return or_(*(place_of(func.lower(c), func.lower(part)) > nowhere for c in columns))
+    levelled = func.dajiatan_level
+    return or_(*(place_of(levelled(c), levelled(part)) > nowhere for c in columns))
 
 
 def one_of(column: InstrumentedAttribute[Any] | ColumnElement[Any], name: str) -> "is_one_of":

@@ -31,6 +31,7 @@ from app.db.session import AT_END, READ_ONLY, REPLICATED, SIGNING
 from app.db.unit_of_work import refuse_unflushed
 from app.db.watching import DEADLINE, Deadline, Watch
 from app.kit import ids
+from app.kit.levelling import level
 from app.settings import DatabaseSettings, Settings
 
 _REST_SECONDS: Final = 1.0
@@ -282,6 +283,9 @@ def _configure_sqlite(engine: AsyncEngine, settings: DatabaseSettings) -> None:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
         connection.create_function("dajiatan_uuid7", 0, lambda: ids.new_id().hex)
+        connection.create_function(
+            "dajiatan_level", 1, lambda text: text and level(text), deterministic=True
+        )
 
     @event.listens_for(engine.sync_engine, "invalidate")
     def _invalidate(connection: DBAPIConnection, *_rest: Any) -> None:

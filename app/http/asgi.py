@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.http.context import context_in
 from app.http.refusals import encoded
 from app.kit import ids
+from app.kit.personal import find_resident_number
 from app.kit.problems import Problem, TooLarge
 
 _LITTLE_BYTES: Final = 65_536
@@ -28,8 +29,10 @@ class RequestId:
             await self.app(scope, receive, send)
             return
         given = dict(scope["headers"]).get(b"x-request-id", b"")
-        fit = _REQUEST_ID.fullmatch(given)
-        request_id = given.decode("ascii") if fit else str(ids.new_id())
+        request_id = given.decode("latin-1")
+        # It is kept with what the request changes, as nobody's identity number is.
+        if not _REQUEST_ID.fullmatch(given) or find_resident_number(request_id) is not None:
+            request_id = str(ids.new_id())
         context_in(scope).request_id = request_id
 
         async def send_with_id(message: Message) -> None:

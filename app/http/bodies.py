@@ -12,10 +12,14 @@ from typing import Any, Final
 
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
+from starlette.datastructures import FormData
+from starlette.formparsers import MultiPartException
 
 from app.http import strict_json
+from app.http.forms import FormParser
 from app.http.media_types import JSON, find_unfit
 from app.http.rendering import from_validation
+from app.kit.language import Text
 from app.kit.problems import FieldErrorKind, Invalid, Malformed, Problem, UnsupportedMediaType
 from app.kit.reading import read
 from app.kit.tracebacks import without_origin
@@ -25,6 +29,7 @@ _SMALL: Final = 32 * 1024
 _NOTHING: Final = (b"", b"{}", b"null")
 _REFUSED: Final = False
 """Instead of a body that is wrong: no body is a truth value, so FastAPI never goes on with it."""
+_NO_FORM: Final = Text("表单不完整或格式不对", "the form is incomplete or of another form")
 UNEXPECTED_BODY = FieldErrorKind(
     "unexpected_body", "此操作不接受请求体", "is not expected: this operation takes no body"
 )
@@ -92,6 +97,28 @@ class StrictRequest(Request):
         """Raise `UnsupportedMediaType` unless the body is of an accepted type."""
         if (problem := find_unfit(self.headers, *accepted)) is not None:
             raise problem
+
+    async def _get_form(
+        self,
+        *,
+        max_files: float = 1000,
+        max_fields: float = 1000,
+        max_part_size: int = 1024 * 1024,
+    ) -> FormData:
+        """Read a form with files by the parser that knows how systems write their names."""
+        given = self.headers.get("content-type", "").lower()
+        if self._form is None and given.startswith("multipart/"):
+            parser = FormParser(
+                self.headers, self.stream(), max_files=max_files, max_fields=max_fields,
+                max_part_size=max_part_size,
+            )  # fmt: skip
+            try:
+                self._form = await parser.parse()
+            except MultiPartException as error:
+                raise Malformed(reason=_NO_FORM) from error
+        return await super()._get_form(
+            max_files=max_files, max_fields=max_fields, max_part_size=max_part_size
+        )
 
     async def json(self) -> Any:
         """Return the body as its model, which FastAPI takes as it is; raises what is wrong."""

@@ -6,8 +6,9 @@ from typing import Annotated, Final, Protocol, TypeVar
 from fastapi import Depends, Header, Request, Response
 
 from app.kit.language import Text
-from app.kit.problems import Malformed, RevisionRequired, StaleRevision
+from app.kit.problems import Malformed, Problem, RevisionRequired, StaleRevision
 
+_ONLY_ALL: Final = Text("写入时 If-None-Match 只能是 *", "If-None-Match of a write can only be *")
 _TAG: Final = r'(?:W/)?"[\x21\x23-\x7e]*"'
 _TAGS: Final = re.compile(rf"{_TAG}(?:[ \t]*,[ \t]*{_TAG})*")
 _TAG_OF: Final = re.compile(r'"([^"]*)"')
@@ -23,6 +24,30 @@ class MalformedEntityTag(Malformed):
     detail = Text(
         '{header} 应为读取记录时所得 ETag 的原样，连同双引号，例如 "3"；或为 *。',
         '{header} takes the ETag as it was answered, with its quotes, such as "3"; or *.',
+    )
+
+
+class AlreadyExists(Problem):
+    """`If-None-Match: *` on something that is there."""
+
+    status = 412
+    code = "already_exists"
+    title = Text("记录已存在", "Already there")
+    detail = Text(
+        "请求要求仅在记录不存在时创建，而该记录已存在。",
+        "The request was to create it only if absent, and it is there.",
+    )
+
+
+class DoesNotExist(Problem):
+    """`If-Match` on something that is not there."""
+
+    status = 412
+    code = "does_not_exist"
+    title = Text("记录不存在", "Not there")
+    detail = Text(
+        "请求带有 If-Match，而该记录不存在。",
+        "The request had If-Match, but there is no such record.",
     )
 
 
@@ -88,6 +113,48 @@ async def precondition(
 
 
 PreconditionDep = Annotated[Precondition, Depends(precondition)]
+
+
+class PutCondition:
+    """Whether a PUT may create, or may replace a revision that was read."""
+
+    def __init__(self, precondition: Precondition, if_none_match: str | None) -> None:
+        """Only `*` makes sense in `If-None-Match` of a PUT; raises `Malformed`."""
+        if if_none_match is not None and if_none_match.strip() != "*":
+            raise Malformed(reason=_ONLY_ALL)
+        self.precondition = precondition
+        self.create_only = if_none_match is not None
+
+    def to_create(self) -> None:
+        """Raise if the caller meant a record that is there."""
+        if self.precondition.header is not None:
+            raise DoesNotExist
+
+    def to_replace(self, revision: int, *, same: bool) -> bool:
+        """Return whether there is anything to replace: nothing where the content is the same.
+
+        Raise if the caller meant to create, or read another revision. What is there as it is sent
+        was sent before, whatever revision was read then (RFC 9110 13.1.1).
+        """
+        if self.create_only:
+            raise AlreadyExists
+        if not same:
+            self.precondition.require(revision)
+        return not same
+
+
+async def put_condition(
+    precondition: PreconditionDep,
+    if_none_match: Annotated[
+        str | None,
+        Header(max_length=1000, description="`*`: create only. 仅在不存在时创建。"),
+    ] = None,
+) -> PutCondition:
+    """Return what the headers of a PUT allow."""
+    return PutCondition(precondition, if_none_match)
+
+
+PutConditionDep = Annotated[PutCondition, Depends(put_condition)]
 
 
 def not_modified(request: Request, response: Response) -> bool:

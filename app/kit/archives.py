@@ -6,6 +6,8 @@ from typing import IO, Final
 from app.kit.sandbox import RefusedError
 
 _MAX_ENTRIES: Final = 5000
+OFD: Final = "OFD.xml"
+"""The part that every document in the format of GB/T 33190 begins with."""
 
 
 def require_document(file: IO[bytes], _result: IO[bytes], folder: str) -> None:
@@ -21,5 +23,6 @@ def require_document(file: IO[bytes], _result: IO[bytes], folder: str) -> None:
         raise RefusedError from error
     macros = any(name.lower().endswith("vbaproject.bin") for name in names)
     inside = any(name.startswith(folder) for name in names)
-    if macros or not inside or "[Content_Types].xml" not in names or len(names) > _MAX_ENTRIES:
+    listed = folder == OFD or "[Content_Types].xml" in names
+    if macros or not inside or not listed or len(names) > _MAX_ENTRIES:
         raise RefusedError

@@ -5,10 +5,18 @@ Every input model derives from `Input`, which refuses fields it does not know.
 
 import re
 import unicodedata
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
@@ -32,7 +40,7 @@ _MADE_OF_MARKS: Final = "\u0f73\u0f75\u0f81"
 _MOST_MARKS: Final = 30
 """Combining marks in a row (Unicode TR 15, stream-safe text): sorting them costs their square."""
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
-_INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)")
+_INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,12})?([Zz]|[+-]\d\d:\d\d)")
 _FIRST_YEAR, _LAST_YEAR = 1900, 2199
 MAX_COUNT: Final = 2_000_000_000
 CONTROLS: Final = Text("控制字符", "control characters")
@@ -72,7 +80,7 @@ class Filter(BaseModel):
     Other parameters are left alone: the route class refuses those that the route does not take.
     """
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", str_strip_whitespace=True)
 
 
 def fit_parameter(value: str) -> bool:
@@ -109,6 +117,11 @@ def refuse_personal_number(value: str, *, checked: bool = True) -> None:
     if place is not None:
         kind = PERSONAL_NUMBER.code
         raise PydanticCustomError(kind, "a resident identity number", {"place": place + 1})
+
+
+def _impersonal(value: str) -> str:
+    refuse_personal_number(value)
+    return value
 
 
 def _without_invisible(value: str) -> str:
@@ -157,6 +170,10 @@ def _instant(value: Any) -> Any:
     raise PydanticCustomError("bad_format", "an instant", {"expected": INSTANT})
 
 
+def _in_utc(value: datetime) -> datetime:
+    return value.astimezone(UTC)
+
+
 def _day(value: Any) -> Any:
     """Only `YYYY-MM-DD`: Pydantic alone would also take numbers and instants."""
     if isinstance(value, date):
@@ -179,21 +196,23 @@ def patterned(pattern: str, zh: str, en: str) -> tuple[AfterValidator, FieldInfo
     def check(value: str) -> str:
         if fitting.search(value) is None or value.endswith("\n"):
             raise PydanticCustomError("bad_format", "a pattern", {"expected": expected})
-        return value
+        return _impersonal(value)
 
     return AfterValidator(check), Field(json_schema_extra={"pattern": pattern})
 
 
-Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_clean_line)]
+_Text = Annotated[str, StringConstraints(strip_whitespace=True)]
+
+Line = Annotated[_Text, Field(min_length=1, max_length=200), AfterValidator(_clean_line)]
 """One line of 1 to 200 characters: a name, a title, a place."""
 
-LongLine = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_clean_line)]
+LongLine = Annotated[_Text, Field(min_length=1, max_length=2000), AfterValidator(_clean_line)]
 """One line of up to 2,000 characters: an address of a page, a reference."""
 
-Paragraphs = Annotated[str, Field(min_length=1, max_length=20_000), AfterValidator(_clean)]
+Paragraphs = Annotated[_Text, Field(min_length=1, max_length=20_000), AfterValidator(_clean)]
 """Text of up to 20,000 characters with line breaks."""
 
-Code = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_clean_line)]
+Code = Annotated[_Text, Field(min_length=1, max_length=64), AfterValidator(_clean_line)]
 """A code as its authority writes it: kept as a string, leading zeros and all."""
 
 Slug = Annotated[
@@ -207,7 +226,9 @@ Slug = Annotated[
 """A code of this service's own data: lower case letters, digits, `-`, `_`."""
 
 KnownCode = Annotated[
-    str, Field(max_length=64, json_schema_extra={"pattern": r"^[a-z0-9][a-z0-9_-]{0,63}$"})
+    str,
+    Field(max_length=64, json_schema_extra={"pattern": r"^[a-z0-9][a-z0-9_-]{0,63}$"}),
+    AfterValidator(_impersonal),
 ]
 """A code that must be one of a campaign's: which ones there are is told, not how they look."""
 
@@ -218,8 +239,8 @@ Day = Annotated[
 ]
 """A day on the calendar of China, `YYYY-MM-DD`."""
 
-Instant = Annotated[AwareDatetime, BeforeValidator(_instant)]
-"""An instant of RFC 3339 with its zone."""
+Instant = Annotated[AwareDatetime, BeforeValidator(_instant), AfterValidator(_in_utc)]
+"""An instant of RFC 3339 with its zone, in UTC from here on."""
 
 Count = Annotated[int, Field(strict=True, ge=0, le=MAX_COUNT)]
 """A count of persons, person-times, items or households."""

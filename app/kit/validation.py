@@ -122,7 +122,9 @@ def pointer(location: Sequence[int | str], body: object) -> str:
 def _field_error(error: Mapping[str, Any], body: object) -> FieldError:
     source, *location = error["loc"]
     if source in _PLACES:
-        where = _PLACES[source].format(".".join(str(part) for part in location))
+        # Which one of several values: they are all given under the one name.
+        names = [str(part) for part in location if not isinstance(part, int)]
+        where = _PLACES[source].format(".".join(names))
     else:
         where = pointer(location, body)
     kind: str = error["type"]

@@ -8,14 +8,28 @@ asks by them.
 
 from typing import Final
 
+from app.kit.levelling import CAPITALS
+
 FUNCTIONS: Final = {
+    "dajiatan_level(text)": f"""
+CREATE OR REPLACE FUNCTION dajiatan_level(part text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT translate(
+        normalize(part, NFKC),
+        '{"".join(CAPITALS)}',
+        '{"".join(CAPITALS.values())}'
+    )
+$$
+""",
     # COST: a row takes some 10 µs, 400 times what the planner takes for a call. A higher one makes
     # worker processes and detours look cheap.
     "dajiatan_grams(text, text)": """
 CREATE OR REPLACE FUNCTION dajiatan_grams(one text, other text) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 400 AS $$
 DECLARE
-    grams text[] := string_to_array(lower(one) || chr(10) || lower(other), NULL);
+    grams text[] := string_to_array(
+        dajiatan_level(one) || chr(10) || dajiatan_level(other), NULL
+    );
     previous text := '';
     letter text;
 BEGIN
@@ -30,13 +44,14 @@ END $$
 CREATE OR REPLACE FUNCTION dajiatan_sought(part text) RETURNS text[]
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT ARRAY(
-        SELECT substr(lower(part), place, 2)
-        FROM generate_series(1, greatest(length(lower(part)) - 1, 1)) AS place
+        SELECT substr(dajiatan_level(part), place, 2)
+        FROM generate_series(1, greatest(length(dajiatan_level(part)) - 1, 1)) AS place
     )
 $$
 """,
 }
-"""By its signature: the grams of a row's two texts, and those that a row with `part` must have."""
+"""By its signature: a text on one level; the grams of a row's two texts, and those that a row with
+`part` must have."""
 
 INDEXES: Final = {
     "ix_organizations_search": ("organizations", "name, code"),

@@ -51,6 +51,16 @@ def drop_index(name: str, table: str) -> None:
         op.drop_index(name, table, postgresql_concurrently=True, if_exists=True)
 
 
+def rebuild_index(name: str) -> None:
+    """Build an index of PostgreSQL anew while others write, where its function has changed."""
+    context = op.get_context()
+    if not _is_online(context):
+        op.execute(f'REINDEX INDEX "{name}"')
+        return
+    with _patiently(context):
+        op.execute(f'REINDEX INDEX CONCURRENTLY "{name}"')
+
+
 def add_column(table: str, column: Column[Any]) -> None:
     """Add a column, where a first attempt has not added it already."""
     online = _is_online(op.get_context())

@@ -175,7 +175,7 @@ async def test_what_cannot_be_read_is_told(
         ("colour=red", "?colour", "unknown_parameter"),
         ("under=not-an-id", "?under", "bad_format"),
         ("kind=nothing", "?kind", "not_allowed_value"),
-        ("kind=other&kind=other", "?kind", "repeated_parameter"),
+        ("closed=true&closed=true", "?closed", "repeated_parameter"),
     ],
 )
 async def test_hostile_parameters_are_told(api: Api, query: str, place: str, code: str) -> None:

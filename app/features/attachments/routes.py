@@ -3,12 +3,13 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, File, Form, Request, Response, UploadFile, status
+from fastapi import APIRouter, File, Form, Query, Request, Response, UploadFile, status
 from starlette.datastructures import UploadFile as Uploaded
 from starlette.responses import StreamingResponse
 
 from app.access.principal import Power
 from app.access.visibility import organization, place_of
+from app.db.conditions import equals
 from app.features.attachments import queries, rules, service
 from app.features.attachments.errors import StoredFileMissing
 from app.features.attachments.schemas import AttachmentOut
@@ -97,14 +98,14 @@ async def list_attachments(
     listing: ListingDep,
     session: SessionDep,
     caller: CallerDep,
-    org_id: UUID | None = None,
-    resource_id: UUID | None = None,
+    org_id: Annotated[list[UUID] | None, Query()] = None,
+    resource_id: Annotated[list[UUID] | None, Query()] = None,
     under: UUID | None = None,
 ) -> Page[AttachmentOut]:
     """List files by organization or by the record that they belong to."""
     place = await place_of(session, caller, under)
-    equal = {Attachment.org_id: org_id, Attachment.resource_id: resource_id}
-    conditions = [column == value for column, value in equal.items() if value is not None]
+    asked = {Attachment.org_id: org_id, Attachment.resource_id: resource_id}
+    conditions = [c for column, given in asked.items() for c in equals(column, given)]
     found = await listing.slice(session, queries.listed(caller, *conditions, under=place), _SORTS)
     return found.page(lambda row: AttachmentOut.model_validate(row[0]))
 

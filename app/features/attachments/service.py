@@ -22,7 +22,7 @@ from app.features.attachments.errors import (
     AttachmentInUse,
 )
 from app.features.attachments.rules import Owner
-from app.kit import archives, clock, ids, images
+from app.kit import archives, clock, heif, ids, images
 from app.kit.choices import choices
 from app.kit.personal import find_resident_number
 from app.kit.problems import FieldError, Invalid
@@ -77,6 +77,8 @@ async def examine(sandbox: Sandbox, filename: str, file: IO[bytes]) -> Examined:
     media_type = rules.media_type(name, head)
     if media_type is None:
         raise Invalid([TYPE_MISMATCH.at("/file")])
+    if media_type.startswith("text/"):
+        media_type = await asyncio.to_thread(_with_charset, media_type, file)
     content = await _opened(sandbox, media_type, file)
     digest = await asyncio.to_thread(sha256_of, content)
     size = content.seek(0, io.SEEK_END)
@@ -206,6 +208,14 @@ def key(attachment_id: UUID) -> str:
     return f"{_PREFIX}/{attachment_id.hex[-2:]}/{attachment_id}"
 
 
+def _with_charset(media_type: str, file: IO[bytes]) -> str:
+    """Return the type of a text, with its encoding where that is not UTF-8; raise `Invalid`."""
+    encoding = rules.encoding_of(file)
+    if encoding is None:
+        raise Invalid([TYPE_MISMATCH.at("/file")])
+    return media_type if encoding == "utf-8" else f"{media_type}; charset={encoding}"
+
+
 async def _opened(sandbox: Sandbox, media_type: str, file: IO[bytes]) -> IO[bytes]:
     """Return the bytes to keep of a file that may have to be opened to know that it is right."""
     if media_type in images.FORMATS:
@@ -214,6 +224,11 @@ async def _opened(sandbox: Sandbox, media_type: str, file: IO[bytes]) -> IO[byte
         except RefusedError as error:
             kind = _REFUSALS.get(error.reason, BROKEN_IMAGE)
             raise Invalid([kind.at("/file", limit=images.MAX_MEGAPIXELS)]) from None
+    if media_type == heif.MEDIA_TYPE:
+        try:
+            return await sandbox.run(heif.__name__, "blank", file)
+        except RefusedError:
+            raise Invalid([BROKEN_IMAGE.at("/file")]) from None
     if folder := rules.FOLDERS.get(media_type):
         try:
             (await sandbox.run(archives.__name__, "require_document", file, folder)).close()

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app import events
 from app.access.principal import Power, Principal
 from app.access.visibility import organization
+from app.db.conditions import equals
 from app.features.audit import queries
 from app.features.audit.schemas import AuditEventOut, SealOut
 from app.http.authorization import allow
@@ -36,13 +37,13 @@ async def list_events(  # noqa: PLR0913 - one parameter for each filter
     request: Request,
     session: SessionDep,
     caller: CallerDep,
-    event_type: Annotated[Code | None, Query(alias="type")] = None,
-    resource: Code | None = None,
-    resource_id: UUID | None = None,
-    client_id: UUID | None = None,
+    event_type: Annotated[list[Code] | None, Query(alias="type")] = None,
+    resource: Annotated[list[Code] | None, Query()] = None,
+    resource_id: Annotated[list[UUID] | None, Query()] = None,
+    client_id: Annotated[list[UUID] | None, Query()] = None,
     subject: Line | None = None,
     actor: Line | None = None,
-    request_id: Code | None = None,
+    request_id: Annotated[list[Code] | None, Query()] = None,
     at_from: Instant | None = None,
     at_to: Instant | None = None,
     under: UUID | None = None,
@@ -51,7 +52,7 @@ async def list_events(  # noqa: PLR0913 - one parameter for each filter
     place = None
     if under is not None:
         place = (await organization(session, caller, under, Power.AUDIT)).path
-    equal = {
+    asked = {
         Event.type: event_type,
         Event.resource: resource,
         Event.resource_id: resource_id,
@@ -60,7 +61,7 @@ async def list_events(  # noqa: PLR0913 - one parameter for each filter
         Event.actor: actor,
         Event.request_id: request_id,
     }
-    conditions = [column == value for column, value in equal.items() if value is not None]
+    conditions = [c for column, given in asked.items() for c in equals(column, given)]
     conditions += [Event.at >= at_from] if at_from is not None else []
     conditions += [Event.at < at_to] if at_to is not None else []
     found = await listing.slice(session, queries.listed(caller, *conditions, under=place), _SORTS)
@@ -86,6 +87,8 @@ async def list_seals(
 async def _record(session: AsyncSession, caller: Principal, request: Request) -> None:
     """Record in the trail who has read it, and with which filters."""
     org_id = path_ids(caller.paths(Power.AUDIT)[0])[-1]
-    asked = {name: value for name, value in request.query_params.items() if name != "cursor"}
+    sent = request.query_params
+    several = {name: sent.getlist(name) for name in sent if name != "cursor"}
+    asked = {name: values if len(values) > 1 else values[0] for name, values in several.items()}
     change = events.Change("audit.read", org_id, org_id, 1, data={"filters": asked})
     await events.record(session, change)

@@ -14,6 +14,7 @@ from app.access import visibility
 from app.access.principal import Principal
 from app.access.visibility import visible
 from app.db import among
+from app.db.conditions import equals
 from app.db.rows import AnyRow, AnySelect
 from app.db.unit_of_work import UnitOfWork
 from app.kit import clock
@@ -52,18 +53,19 @@ def listed(
 
 
 def passed_on(
-    caller: Principal, column: Organizations, org_id: UUID, *conditions: ColumnElement[bool]
+    caller: Principal, column: Organizations, org_ids: list[UUID], *conditions: ColumnElement[bool]
 ) -> AnySelect:
     """Select what an organization passed on, or was passed on to it, for a list."""
     seen = visible(caller, column)
-    return select(column.class_).where(column == org_id, seen, *conditions)
+    return select(column.class_).where(*equals(column, org_ids), seen, *conditions)
 
 
-def found_at(kind: type[P], activity_id: UUID | None) -> list[ColumnElement[bool]]:
+def found_at(kind: type[P], activity_ids: list[UUID] | None) -> list[ColumnElement[bool]]:
     """Return the condition that it was found at an activity, a part of that still or not."""
-    if activity_id is None:
+    if not activity_ids:
         return []
-    return [or_(kind.activity_id == activity_id, kind.from_activity_id == activity_id)]
+    places = (kind.activity_id, kind.from_activity_id)
+    return [or_(*(c for place in places for c in equals(place, activity_ids)))]
 
 
 async def one(session: AsyncSession, caller: Principal, kind: type[P], part_id: UUID) -> AnyRow:

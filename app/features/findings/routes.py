@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Power, Principal
 from app.access.visibility import place_of
-from app.db.conditions import among, between, equal, holds
+from app.db.conditions import between, holds, matching
 from app.features.findings import queries
 from app.features.findings.schemas.filters import FindingFilter
 from app.features.findings.schemas.records import (
@@ -29,11 +29,12 @@ from app.http import batches
 from app.http.authorization import allow
 from app.http.dependencies import CallerDep, SessionDep
 from app.http.paging import ListingDep, Page, Sorts
-from app.http.preconditions import PreconditionDep, tagged
+from app.http.preconditions import PreconditionDep, PutConditionDep, tagged
 from app.http.rendering import item_renderer
 from app.http.routing import ApiRoute
 from app.kit import clock
 from app.kit.merge_patch import merged
+from app.kit.sameness import says_the_same
 from app.models import Finding
 
 router = APIRouter(tags=["findings"], route_class=ApiRoute)
@@ -60,7 +61,7 @@ async def list_findings(
     """List problems by unit, check and sector, each with the history of its rectification."""
     place = await place_of(session, caller, filters.under)
     conditions = [
-        *equal(
+        *matching(
             filters,
             campaign_id=Finding.campaign_id,
             org_id=Finding.org_id,
@@ -68,7 +69,7 @@ async def list_findings(
             nature=Finding.nature,
         ),
         *queries.found_at(Finding, filters.activity_id),
-        *among(
+        *matching(
             filters,
             origin=Finding.origin,
             check=Finding.check,
@@ -129,14 +130,17 @@ async def put(
     response: Response,
     session: SessionDep,
     caller: CallerDep,
-    precondition: PreconditionDep,
+    condition: PutConditionDep,
 ) -> FindingRecord:
     """Create the finding under the caller's own id, or replace its content."""
     if await queries.exists(session, Finding, finding_id):
         finding = await queries.locked(session, caller, Finding, finding_id)
-        precondition.require(finding.revision)
-        await changing.replace(session, caller, finding, body)
+        kept = {name: getattr(finding, name) for name in FindingRecordIn.model_fields}
+        same = says_the_same(body, kept, made_here=("found_on", "origin"))
+        if condition.to_replace(finding.revision, same=same):
+            await changing.replace(session, caller, finding, body)
     else:
+        condition.to_create()
         await changing.create(session, caller, body, finding_id)
         response.status_code = status.HTTP_201_CREATED
     return await read(finding_id, response, session, caller)

@@ -114,10 +114,10 @@ class InspectionOut(InspectionRow):
 class InspectionFilter(Filter):
     """Filters of inspections: each field is a query parameter."""
 
-    campaign_id: UUID | None = None
-    unit_id: UUID | None = None
-    org_id: UUID | None = None
-    status: Literal["submitted", "withdrawn"] = "submitted"
+    campaign_id: list[UUID] | None = None
+    unit_id: list[UUID] | None = None
+    org_id: list[UUID] | None = None
+    status: list[Literal["submitted", "withdrawn"]] = Field(default=["submitted"])
     unanswered: bool | None = None
     held_from: Day | None = None
     held_to: Day | None = None

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Response
 
 from app.access.principal import Power
 from app.access.visibility import place_of
+from app.db.conditions import equals
 from app.features.jobs import queries
 from app.features.jobs.schemas import JobOut
 from app.http.authorization import allow
@@ -38,14 +39,14 @@ async def list_jobs(
     listing: ListingDep,
     session: SessionDep,
     caller: CallerDep,
-    job_status: Annotated[JobStatus | None, Query(alias="status")] = None,
-    kind: Code | None = None,
+    job_status: Annotated[list[JobStatus] | None, Query(alias="status")] = None,
+    kind: Annotated[list[Code] | None, Query()] = None,
     under: UUID | None = None,
 ) -> Page[JobOut]:
     """List background work in the caller's scope, the latest first."""
     place = await place_of(session, caller, under)
-    equal = {Job.status: job_status, Job.kind: kind}
-    conditions = [column == value for column, value in equal.items() if value is not None]
+    asked = {Job.status: job_status, Job.kind: kind}
+    conditions = [c for column, given in asked.items() for c in equals(column, given)]
     found = await listing.slice(session, queries.listed(caller, *conditions, under=place), _SORTS)
     return found.page(lambda row: JobOut.of(row[0]))
 

@@ -73,11 +73,11 @@ class LeaderRecordOut(Output):
 class LeaderRecordFilter(Filter):
     """Filters of leader records."""
 
-    campaign_id: UUID | None = None
-    leader_id: UUID | None = None
-    activity_id: UUID | None = None
-    item: LeaderItem | None = None
-    status: SubmissionStatus | None = None
+    campaign_id: list[UUID] | None = None
+    leader_id: list[UUID] | None = None
+    activity_id: list[UUID] | None = None
+    item: list[LeaderItem] | None = None
+    status: list[SubmissionStatus] | None = None
     derived: bool | None = None
     done_from: Day | None = None
     done_to: Day | None = None

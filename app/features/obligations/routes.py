@@ -11,7 +11,7 @@ from sqlalchemy import false
 from app.access.principal import Power
 from app.access.visibility import organization, place_of
 from app.db import plan_by_values
-from app.db.conditions import equal, holds
+from app.db.conditions import holds, matching
 from app.db.rows import AnyRow
 from app.features.obligations import service
 from app.features.obligations.errors import CAMPAIGN_NEEDED
@@ -67,7 +67,7 @@ async def list_obligations(
         return await _as_of(listing, session, caller, filters, filters.as_of)
     place = await place_of(session, caller, filters.under)
     conditions = [
-        *equal(
+        *matching(
             filters,
             campaign_id=Obligation.campaign_id,
             subject_type=Obligation.subject_type,
@@ -94,7 +94,7 @@ async def _as_of(
     day: date,
 ) -> Page[ObligationOut]:
     """Return the list of a past day, without what was void then or is out of sight now."""
-    if filters.campaign_id is None:
+    if filters.campaign_id is None or len(filters.campaign_id) > 1:
         raise Invalid([CAMPAIGN_NEEDED.at("?campaign_id")])
     await plan_by_values(session)
     seen = caller.paths(Power.VIEW)
@@ -102,16 +102,15 @@ async def _as_of(
     if filters.under:
         unit = await organization(session, caller, filters.under)
         path = await past_trees.path_of(session, unit, day)
-    rows = (
-        await past.rows_of(session, filters.campaign_id, PastTree.at(day, path)) if path else None
-    )
+    (campaign_id,) = filters.campaign_id
+    rows = await past.rows_of(session, campaign_id, PastTree.at(day, path)) if path else None
     if rows is None:
         nothing = reading.seen(caller, false())
         found = await listing.rows(session, nothing, _SORTS, reading.SHOWN)
         return found.as_kept(Page[ObligationOut], [])
     late = (rows.c.status == "open") & (Obligation.due_on < day) & ~Obligation.returned
     conditions = [
-        *equal(
+        *matching(
             filters,
             subject_type=Obligation.subject_type,
             subject_id=Obligation.subject_id,

@@ -75,12 +75,12 @@ class ExemptionIn(Input):
 class ObligationFilter(Filter):
     """Filters of obligations: each field is a query parameter."""
 
-    campaign_id: UUID | None = None
+    campaign_id: list[UUID] | None = None
     status: list[Status] | None = None
-    requirement_code: Slug | None = None
-    subject_type: SubjectType | None = None
-    subject_id: UUID | None = None
-    org_id: UUID | None = None
+    requirement_code: list[Slug] | None = None
+    subject_type: list[SubjectType] | None = None
+    subject_id: list[UUID] | None = None
+    org_id: list[UUID] | None = None
     overdue: bool | None = None
     as_of: Annotated[
         Day | None,

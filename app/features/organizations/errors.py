@@ -246,30 +246,6 @@ class LeaderInUse(Conflict):
         super().__init__(uses=_listed(uses))
 
 
-class AlreadyExists(Problem):
-    """`If-None-Match: *` on something that is there."""
-
-    status = 412
-    code = "already_exists"
-    title = Text("记录已存在", "Already there")
-    detail = Text(
-        "请求要求仅在记录不存在时创建，而该记录已存在。",
-        "The request was to create it only if absent, and it is there.",
-    )
-
-
-class DoesNotExist(Problem):
-    """`If-Match` on something that is not there."""
-
-    status = 412
-    code = "does_not_exist"
-    title = Text("记录不存在", "Not there")
-    detail = Text(
-        "请求带有 If-Match，而该记录不存在。",
-        "The request had If-Match, but there is no such record.",
-    )
-
-
 _CONFLICTS: Final[dict[str, type[Conflict]]] = {
     kind.code: kind for kind in (DuplicateCode, DuplicateExternalId, DuplicateId)
 }

@@ -1,18 +1,14 @@
 """What these routes read from headers and write into them."""
 
 from collections.abc import Callable
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, TypeVar
 from uuid import UUID
 
-from fastapi import Depends, Header, Response, status
+from fastapi import Depends, Response, status
 
-from app.features.organizations.errors import AlreadyExists, DoesNotExist
 from app.http.dependencies import LanguageDep
-from app.http.preconditions import Precondition, PreconditionDep, Revised, tagged
-from app.kit.language import Language, Text
-from app.kit.problems import Malformed
-
-_ONLY_ALL: Final = Text("写入时 If-None-Match 只能是 *", "If-None-Match of a write can only be *")
+from app.http.preconditions import Revised, tagged
+from app.kit.language import Language
 
 Row = TypeVar("Row")
 Out = TypeVar("Out", bound=Revised)
@@ -43,39 +39,3 @@ async def answer(response: Response, language: LanguageDep) -> Answer:
 
 
 AnswerDep = Annotated[Answer, Depends(answer)]
-
-
-class PutCondition:
-    """Whether a PUT may create, or may replace a revision that was read."""
-
-    def __init__(self, precondition: Precondition, if_none_match: str | None) -> None:
-        """Only `*` makes sense in `If-None-Match` of a PUT; raises `Malformed`."""
-        if if_none_match is not None and if_none_match.strip() != "*":
-            raise Malformed(reason=_ONLY_ALL)
-        self.precondition = precondition
-        self.create_only = if_none_match is not None
-
-    def to_create(self) -> None:
-        """Raise if the caller meant a record that is there."""
-        if self.precondition.header is not None:
-            raise DoesNotExist
-
-    def to_replace(self, revision: int) -> None:
-        """Raise if the caller meant to create, or read another revision."""
-        if self.create_only:
-            raise AlreadyExists
-        self.precondition.require(revision)
-
-
-async def put_condition(
-    precondition: PreconditionDep,
-    if_none_match: Annotated[
-        str | None,
-        Header(max_length=1000, description="`*`: create only. 仅在不存在时创建。"),
-    ] = None,
-) -> PutCondition:
-    """Return what the headers of a PUT allow."""
-    return PutCondition(precondition, if_none_match)
-
-
-PutConditionDep = Annotated[PutCondition, Depends(put_condition)]

@@ -16,6 +16,7 @@ from app.features.organizations.errors import (
 )
 from app.kit.language import Text
 from app.kit.problems import FieldError
+from app.kit.slips import Slip
 
 _BRANCHES: Final = frozenset({"branch", "joint_branch", "temporary_branch"})
 # Regulations on the work of Party branches (2018), article 4, and the sizes of general branches
@@ -44,6 +45,18 @@ LEADER_SHAPING: Final = frozenset(
 
 POSTING: Final = frozenset({"org_id", "branch_id"})
 """What of a leader a transfer changes, and former posts keep."""
+
+
+NAMESAKE: Final = Slip(
+    "namesake",
+    "同一上级之下已有同名组织（代码 {code}），请核对是否重复建立。",
+    "There is an organization of this name below the same unit already (code {code}).",
+)
+SAME_LEADER: Final = Slip(
+    "same_leader",
+    "该组织已有同名的党员领导干部，请核对是否重复录入。",
+    "There is a leader of this name in this unit already.",
+)
 
 
 @dataclass(frozen=True, slots=True)

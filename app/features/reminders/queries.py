@@ -32,7 +32,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access.principal import Principal
 from app.access.visibility import listed as part_of_tree
 from app.access.visibility import visible
-from app.db.conditions import between, equal
+from app.db.conditions import between, matching
 from app.db.rows import AnyRow, AnySelect
 from app.features.findings.queries import is_hidden
 from app.features.reminders.rules import ESCALATION_DAYS, Stage, spans
@@ -57,8 +57,13 @@ from app.models import (
 class Filters(Protocol):
     """What a list of reminders is narrowed to."""
 
-    campaign_id: UUID | None
-    org_id: UUID | None
+    @property
+    def campaign_id(self) -> Sequence[UUID] | None:
+        """Some of the campaigns."""
+
+    @property
+    def org_id(self) -> Sequence[UUID] | None:
+        """Some of the organizations."""
 
     @property
     def kind(self) -> Sequence[str] | None:
@@ -119,7 +124,7 @@ def listed(
             continue
         conditions = [
             source.at(filters.stage or list(Stage), today),
-            *equal(filters, campaign_id=source.campaign_id, org_id=source.acting),
+            *matching(filters, campaign_id=source.campaign_id, org_id=source.acting),
         ]
         if source.org_id is None and hasattr(source.model, "area_id"):
             rows = part_of_tree(caller, source.model, *conditions, under=under)

@@ -42,8 +42,8 @@ class ReminderOut(Output):
 class ReminderFilter(Filter):
     """Filters of reminders: each field is a query parameter."""
 
-    campaign_id: UUID | None = None
-    org_id: UUID | None = None
+    campaign_id: list[UUID] | None = None
+    org_id: list[UUID] | None = None
     kind: list[Kind] | None = None
     stage: list[Stage] | None = None
     under: Annotated[

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +26,7 @@ from app.db.rows import AnyRow, AnySelect
 from app.db.unit_of_work import UnitOfWork
 from app.kit import clock
 from app.kit.problems import Forbidden, NotFound
-from app.models import AdoptedText, Adoption, Dispatch, Organization, Report, ReportBand
+from app.models import AdoptedText, Adoption, Campaign, Dispatch, Organization, Report, ReportBand
 
 IN_FEEDS = ("submitted", "accepted")
 """States of adopted reports that feeds show."""
@@ -226,6 +227,13 @@ async def candidates(session: AsyncSession, caller: Principal, report: Report) -
         .limit(_CANDIDATES)
     )
     return (await session.execute(statement)).all()
+
+
+async def campaign_start(session: AsyncSession, campaign_id: UUID) -> date:
+    """Return the first day of a campaign."""
+    statement = select(Campaign.starts_on).where(Campaign.id == campaign_id)
+    start: date = (await session.execute(statement)).scalar_one()
+    return start
 
 
 def _seen(caller: Principal, report_id: UUID) -> AnySelect:

@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field, HttpUrl, model_serializer
 from app.features.campaigns.schemas.notices import DocumentNumber
 from app.features.reports.rules import Likeness
 from app.features.submissions.schemas import DecisionIn, NaturalKey, Reviewer, ReviewOut
-from app.kit.fields import Code, Day, Filter, Input, Line, LongLine, Output, Paragraphs
+from app.kit.fields import Code, Day, Filter, Input, Line, LongLine, Output, Paragraphs, Warned
 from app.kit.merge_patch import patch_of
 from app.models import Dispatch
 from app.models.vocabulary import (
@@ -232,6 +232,12 @@ class ReportOut(ReportListed):
     )
 
 
+class ReportAdopted(ReportOut):
+    """A report whose adoption was recorded just now."""
+
+    warnings: list[Warned] = Field(default=[], description="Probable slips. 可能的差错。")
+
+
 class SimilarOut(Output):
     """A report whose text is nearly the same."""
 
@@ -250,18 +256,18 @@ class SimilarList(Output):
 class ReportFilter(Filter):
     """Filters of reports."""
 
-    campaign_id: UUID | None = None
-    org_id: UUID | None = None
+    campaign_id: list[UUID] | None = None
+    org_id: list[UUID] | None = None
     kind: list[ReportKind] | None = None
-    status: SubmissionStatus | None = None
-    level_id: UUID | None = None
-    leader_id: UUID | None = None
+    status: list[SubmissionStatus] | None = None
+    level_id: list[UUID] | None = None
+    leader_id: list[UUID] | None = None
     selected: bool | None = None
     adopted: bool | None = None
     reported_from: Day | None = None
     reported_to: Day | None = None
-    source: Code | None = None
-    external_id: Code | None = None
+    source: list[Code] | None = None
+    external_id: list[Code] | None = None
     under: Annotated[
         UUID | None, Field(description="Only this unit's subtree. 仅此组织及其所属。")
     ] = None

@@ -73,6 +73,7 @@ async def test_all_or_nothing_unless_said_otherwise(api: Api) -> None:
         ("/items/2/parent_id", "parent_refused"),
         ("/items/3/code", "duplicate_organization_code"),
         ("/items/4/member_count", "too_small"),
+        ("/items/4/parent_id", "unknown_parent"),
         ("/items/5/parent_id", "unknown_parent"),
         ("/items/6", "wrong_type"),
     }

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Response, status
 
 from app.access.principal import Power
 from app.access.visibility import organization
+from app.db.conditions import equals
 from app.features.accounts import queries
 from app.features.accounts.schemas import (
     ClientFields,
@@ -55,8 +56,8 @@ async def list_clients(
     place = None
     if under is not None:
         place = (await organization(session, caller, under, Power.SECURE)).path
-    equal = {Client.name: name, Client.active: active}
-    conditions = [column == value for column, value in equal.items() if value is not None]
+    asked = {Client.name: name, Client.active: active}
+    conditions = [c for column, given in asked.items() for c in equals(column, given)]
     statement = queries.listed_clients(caller, *conditions, under=place)
     found = await listing.slice(session, statement, _SORTS)
     return found.page(lambda row: ClientOut.model_validate(row[0]))

@@ -1,11 +1,13 @@
 """HTTP of grants."""
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Response, status
+from fastapi import APIRouter, Query, Response, status
 
 from app.access.principal import Power
 from app.access.visibility import organization
+from app.db.conditions import equals
 from app.features.accounts import queries
 from app.features.accounts.schemas import GrantIn, GrantOut
 from app.features.accounts.service import grants as service
@@ -35,25 +37,25 @@ async def list_grants(  # noqa: PLR0913 - one parameter for each filter
     listing: ListingDep,
     session: SessionDep,
     caller: CallerDep,
-    client_id: UUID | None = None,
+    client_id: Annotated[list[UUID] | None, Query()] = None,
     issuer: LongLine | None = None,
     sub: LongLine | None = None,
-    role: Role | None = None,
-    unit_id: UUID | None = None,
+    role: Annotated[list[Role] | None, Query()] = None,
+    unit_id: Annotated[list[UUID] | None, Query()] = None,
     under: UUID | None = None,
 ) -> Page[GrantOut]:
     """List who holds which role where, among the units whose security is the caller's to keep."""
     place = None
     if under is not None:
         place = (await organization(session, caller, under, Power.SECURE)).path
-    equal = {
+    asked = {
         Grant.client_id: client_id,
         Grant.issuer: issuer,
         Grant.subject: sub,
         Grant.role: role,
         Grant.org_id: unit_id,
     }
-    conditions = [column == value for column, value in equal.items() if value is not None]
+    conditions = [c for column, given in asked.items() for c in equals(column, given)]
     statement = queries.listed_grants(caller, *conditions, under=place)
     found = await listing.slice(session, statement, _SORTS)
     return found.page(lambda row: service.shown(row[0], row.path, row.authority))

@@ -13,6 +13,7 @@ from app.access import visibility
 from app.access.principal import Power, Principal
 from app.access.visibility import visible
 from app.db import among
+from app.db.conditions import equals
 from app.db.rows import AnySelect
 from app.kit.problems import Forbidden, NotFound
 from app.models import Activity, Finding, Opinion, Organization, Participant
@@ -109,8 +110,7 @@ async def _parts(
     return found
 
 
-def took_part(leader_id: UUID) -> ColumnElement[bool]:
-    """Return the condition on `activities` that the leader took part."""
-    return Activity.id.in_(
-        select(Participant.activity_id).where(Participant.leader_id == leader_id)
-    )
+def took_part(leader_ids: list[UUID]) -> ColumnElement[bool]:
+    """Return the condition on `activities` that one of the leaders took part."""
+    theirs = equals(Participant.leader_id, leader_ids)
+    return Activity.id.in_(select(Participant.activity_id).where(*theirs))

@@ -7,10 +7,14 @@ from fastapi import APIRouter, Query, Request, Response, status
 
 from app.access.principal import Power
 from app.access.visibility import place_of
-from app.db.conditions import among, between, equal
+from app.db.conditions import between, matching
 from app.features.activities.queries import pages, reading
 from app.features.activities.routes import grouping
-from app.features.activities.schemas.activity import ActivityIn, ActivityOut, ActivityPatch
+from app.features.activities.schemas.activity import (
+    ActivityIn,
+    ActivityOut,
+    ActivityPatch,
+)
 from app.features.activities.schemas.filters import ActivityFilter
 from app.features.activities.service import answers, changing, creating
 from app.features.submissions.schemas import Reason
@@ -18,10 +22,11 @@ from app.http import batches
 from app.http.authorization import allow
 from app.http.dependencies import CallerDep, SessionDep
 from app.http.paging import ListingDep, Page, Sorts
-from app.http.preconditions import PreconditionDep, tagged
+from app.http.preconditions import PreconditionDep, PutConditionDep, tagged
 from app.http.rendering import item_renderer
 from app.http.routing import ApiRoute
 from app.kit.merge_patch import merged
+from app.kit.sameness import says_the_same
 from app.models import Activity
 
 router = APIRouter(tags=["activities"], route_class=ApiRoute)
@@ -54,7 +59,7 @@ async def list_activities(
     """List activities, each with all that was entered with it."""
     place = await place_of(session, caller, filters.under)
     conditions = [
-        *equal(
+        *matching(
             filters,
             campaign_id=Activity.campaign_id,
             org_id=Activity.org_id,
@@ -62,10 +67,10 @@ async def list_activities(
             source=Activity.source,
             external_id=Activity.external_id,
         ),
-        *among(filters, kind=Activity.kind),
+        *matching(filters, kind=Activity.kind),
         *between(Activity.held_on, filters.held_from, filters.held_to),
     ]
-    if filters.leader_id is not None:
+    if filters.leader_id:
         conditions.append(reading.took_part(filters.leader_id))
     statement = reading.listed(caller, *conditions, under=place)
     found = await listing.rows(session, statement, _SORTS, pages.SHOWN)
@@ -143,14 +148,16 @@ async def put(
     response: Response,
     session: SessionDep,
     caller: CallerDep,
-    precondition: PreconditionDep,
+    condition: PutConditionDep,
 ) -> ActivityOut:
     """Create the activity under the caller's own id, or replace it."""
     if await reading.exists(session, activity_id):
         whole = await reading.locked(session, caller, activity_id)
-        precondition.require(whole.activity.revision)
-        whole = await changing.replace(session, caller, whole, body)
+        same = says_the_same(body, answers.content(whole))
+        if condition.to_replace(whole.activity.revision, same=same):
+            whole = await changing.replace(session, caller, whole, body)
         return tagged(response, await answers.answer(session, caller, whole))
+    condition.to_create()
     answer, new = await creating.create_one(session, caller, body, own_id=activity_id)
     if new:
         response.status_code = status.HTTP_201_CREATED

@@ -15,15 +15,15 @@ from app.models.vocabulary import (
 class ActivityFilter(Filter):
     """Filters of activities."""
 
-    campaign_id: UUID | None = None
-    org_id: UUID | None = None
+    campaign_id: list[UUID] | None = None
+    org_id: list[UUID] | None = None
     kind: list[ActivityKind] | None = None
-    status: SubmissionStatus | None = None
+    status: list[SubmissionStatus] | None = None
     held_from: Day | None = None
     held_to: Day | None = None
-    leader_id: UUID | None = None
-    source: Code | None = None
-    external_id: Code | None = None
+    leader_id: list[UUID] | None = None
+    source: list[Code] | None = None
+    external_id: list[Code] | None = None
     under: Annotated[
         UUID | None, Field(description="Only this unit's subtree. 仅此组织及其所属。")
     ] = None

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Response, status
 
 from app.access.principal import Power
 from app.access.visibility import organization, visible
+from app.db.conditions import equals
 from app.features.campaigns import queries
 from app.features.campaigns.routes.answers import AskedDep, answer_campaign, list_answers
 from app.features.campaigns.schemas.campaigns import (
@@ -20,7 +21,7 @@ from app.features.campaigns.service import campaigns as service
 from app.http.authorization import allow
 from app.http.dependencies import CallerDep, SessionDep
 from app.http.paging import ListingDep, Page, Sorts
-from app.http.preconditions import PreconditionDep
+from app.http.preconditions import PreconditionDep, PutConditionDep
 from app.http.routing import ApiRoute
 from app.models import Campaign
 
@@ -51,8 +52,8 @@ async def list_campaigns(
     caller: CallerDep,
 ) -> Page[CampaignOut]:
     """List campaigns that the caller's organizations run or take part in, the latest first."""
-    equal = {Campaign.status: wanted.status, Campaign.code: wanted.code}
-    conditions = [column == value for column, value in equal.items() if value is not None]
+    asked = {Campaign.status: wanted.status, Campaign.code: wanted.code}
+    conditions = [c for column, given in asked.items() for c in equals(column, given)]
     if wanted.under is not None:
         place = await organization(session, caller, wanted.under)
         conditions.append(visible(caller, Campaign.org_id, under=place.path))
@@ -131,17 +132,20 @@ async def update(
     responses={status.HTTP_201_CREATED: {"model": CampaignOut, "description": "Made."}},
 )
 async def replace(
-    campaign_id: UUID, body: CampaignIn, asked: AskedDep, precondition: PreconditionDep
+    campaign_id: UUID, body: CampaignIn, asked: AskedDep, condition: PutConditionDep
 ) -> CampaignOut:
     """Make the campaign under this id, or give the one that is there new content."""
     session, caller, response = asked.session, asked.caller, asked.response
     if await queries.campaign_by_id(session, campaign_id) is None:
+        condition.to_create()
         made = await service.create(session, caller, body, campaign_id=campaign_id)
         response.status_code = status.HTTP_201_CREATED
         response.headers["Location"] = f"/v1/campaigns/{campaign_id}"
         return await answer_campaign(response, session, caller, made.campaign)
     record = await service.locked(session, caller, campaign_id)
-    precondition.require(record.revision)
+    same = await service.is_the_same(session, record, body)
+    if not condition.to_replace(record.revision, same=same):
+        return await answer_campaign(response, session, caller, record)
     return await asked.changed(record, await service.replace(session, caller, record, body))
 
 

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Query, Response, status
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Power
+from app.db.conditions import equals
 from app.features.campaigns import queries
 from app.features.campaigns.schemas.parameters import RequirementFilter, RequirementPlace
 from app.features.campaigns.schemas.requirements import (
@@ -59,13 +60,13 @@ async def list_requirements(
 ) -> Page[RequirementOut]:
     """List what the campaign asks for, of the root and of the units that the caller may see."""
     await queries.campaign(session, caller, campaign_id)
-    equal = {
+    asked = {
         Requirement.code: wanted.code,
         Requirement.subject: wanted.subject,
         Requirement.org_id: wanted.issued_by_unit_id,
         Requirement.active: wanted.active,
     }
-    conditions = [column == value for column, value in equal.items() if value is not None]
+    conditions = [c for column, given in asked.items() for c in equals(column, given)]
     statement = queries.visible_requirements(caller, campaign_id, *conditions)
     found = await listing.slice(session, statement, _SORTS)
     dates = (await queries.extended_dates(session, [campaign_id])).get(campaign_id, {})

@@ -13,8 +13,8 @@ from app.models.vocabulary import CampaignStatus, SubjectType
 class CampaignFilter(Filter):
     """Filters of campaigns."""
 
-    status: CampaignStatus | None = None
-    code: Slug | None = None
+    status: list[CampaignStatus] | None = None
+    code: list[Slug] | None = None
     under: Annotated[
         UUID | None, Field(description="Only those run by a unit of this subtree. 仅此范围发起的。")
     ] = None
@@ -23,9 +23,9 @@ class CampaignFilter(Filter):
 class RequirementFilter(Filter):
     """Filters of a campaign's requirements."""
 
-    code: Slug | None = None
-    subject: SubjectType | None = None
-    issued_by_unit_id: UUID | None = None
+    code: list[Slug] | None = None
+    subject: list[SubjectType] | None = None
+    issued_by_unit_id: list[UUID] | None = None
     active: bool | None = None
 
 

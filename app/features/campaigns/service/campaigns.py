@@ -29,6 +29,7 @@ from app.features.campaigns.schemas.campaigns import (
 from app.features.campaigns.service import checking, records, requirement_sets
 from app.kit.merge_patch import merged
 from app.kit.problems import Forbidden, Invalid, NotFound
+from app.kit.sameness import says_the_same
 from app.models import Campaign, Requirement
 
 
@@ -120,6 +121,14 @@ async def update(session: AsyncSession, record: Campaign, patch: CampaignPatch) 
     found = await effect(session, record, patch)
     await _write(session, record, found.content)
     return found
+
+
+async def is_the_same(session: AsyncSession, record: Campaign, body: CampaignIn) -> bool:
+    """Return whether a campaign has the content of a body, and the requirements if it has any."""
+    alone = body.model_copy(update={"requirements": None})
+    if not says_the_same(alone, {**_current(record), "requirements": None}):
+        return False
+    return body.requirements is None or await requirement_sets.is_the_same(session, record, body)
 
 
 async def replace(

@@ -15,7 +15,7 @@ from app.features.campaigns.schemas.campaigns import CampaignIn
 from app.features.campaigns.schemas.requirements import RequirementIn
 from app.features.campaigns.service import checking, records
 from app.kit.problems import FieldError, Invalid
-from app.models import Requirement
+from app.models import Campaign, Requirement
 
 
 async def made(
@@ -38,6 +38,19 @@ async def made(
     if errors:
         raise Invalid(errors)
     return [records.new_requirement(campaign_id, root.id, item, None) for item in wanted]
+
+
+async def is_the_same(session: AsyncSession, record: Campaign, body: CampaignIn) -> bool:
+    """Return whether the root's requirements are those of the body already."""
+    rows = await queries.requirements(session, record.id)
+    there = {row.code: row for row in rows if row.org_id == record.org_id}
+    wanted = [
+        records.new_requirement(record.id, record.org_id, item, None)
+        for item in body.requirements or []
+    ]
+    return len(wanted) == len(there) and all(
+        item.code in there and records.same_requirement(there[item.code], item) for item in wanted
+    )
 
 
 async def replace(

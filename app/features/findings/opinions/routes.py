@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Power, Principal
 from app.access.visibility import place_of
-from app.db.conditions import among, between, equal, holds
+from app.db.conditions import between, holds, matching
 from app.features.findings import queries
 from app.features.findings.opinions import service
 from app.features.findings.schemas.filters import OpinionFilter
@@ -25,10 +25,11 @@ from app.features.submissions.schemas import HistoryOut
 from app.http.authorization import allow
 from app.http.dependencies import CallerDep, SessionDep
 from app.http.paging import ListingDep, Page, Sorts
-from app.http.preconditions import PreconditionDep, tagged
+from app.http.preconditions import PreconditionDep, PutConditionDep, tagged
 from app.http.routing import ApiRoute
 from app.kit import clock
 from app.kit.merge_patch import merged
+from app.kit.sameness import says_the_same
 from app.models import Opinion
 
 router = APIRouter(tags=["opinions"], route_class=ApiRoute)
@@ -55,7 +56,7 @@ async def list_opinions(
     """List opinions by field, by source group, by what became of them; never by name."""
     place = await place_of(session, caller, filters.under)
     conditions = [
-        *equal(
+        *matching(
             filters,
             campaign_id=Opinion.campaign_id,
             org_id=Opinion.org_id,
@@ -63,7 +64,7 @@ async def list_opinions(
         *queries.found_at(Opinion, filters.activity_id),
         *between(Opinion.due_on, filters.due_from, filters.due_to),
         *holds(filters.overdue, Opinion.overdue(clock.today())),
-        *among(
+        *matching(
             filters,
             field=Opinion.field,
             source_group=Opinion.source_group,
@@ -121,14 +122,17 @@ async def put(
     response: Response,
     session: SessionDep,
     caller: CallerDep,
-    precondition: PreconditionDep,
+    condition: PutConditionDep,
 ) -> OpinionRecord:
     """Create the opinion under the caller's own id, or replace its content."""
     if await queries.exists(session, Opinion, opinion_id):
         opinion = await queries.locked(session, caller, Opinion, opinion_id)
-        precondition.require(opinion.revision)
-        await service.replace(session, caller, opinion, body)
+        kept = {name: getattr(opinion, name) for name in OpinionRecordIn.model_fields}
+        same = says_the_same(body, kept, made_here=("gathered_on",))
+        if condition.to_replace(opinion.revision, same=same):
+            await service.replace(session, caller, opinion, body)
     else:
+        condition.to_create()
         await service.create(session, caller, body, opinion_id)
         response.status_code = status.HTTP_201_CREATED
     return await read(opinion_id, response, session, caller)

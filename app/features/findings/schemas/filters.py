@@ -21,18 +21,18 @@ from app.models.vocabulary import (
 class FindingFilter(Filter):
     """Filters of findings."""
 
-    campaign_id: UUID | None = None
-    org_id: UUID | None = None
-    activity_id: UUID | None = None
-    inspection_id: UUID | None = None
+    campaign_id: list[UUID] | None = None
+    org_id: list[UUID] | None = None
+    activity_id: list[UUID] | None = None
+    inspection_id: list[UUID] | None = None
     from_org_id: Annotated[
-        UUID | None, Field(description="Passed on by this organization. 由此组织转出。")
+        list[UUID] | None, Field(description="Passed on by this organization. 由此组织转出。")
     ] = None
     origin: list[FindingOrigin] | None = None
     check: list[Check] | None = None
     sector: list[Sector] | None = None
     status: list[FindingStatus] | None = None
-    nature: FindingNature | None = None
+    nature: list[FindingNature] | None = None
     overdue: bool | None = None
     due_from: Day | None = None
     due_to: Day | None = None
@@ -44,14 +44,14 @@ class FindingFilter(Filter):
 class OpinionFilter(Filter):
     """Filters of opinions."""
 
-    campaign_id: UUID | None = None
-    org_id: UUID | None = None
-    activity_id: UUID | None = None
+    campaign_id: list[UUID] | None = None
+    org_id: list[UUID] | None = None
+    activity_id: list[UUID] | None = None
     field: list[OpinionField] | None = None
     source_group: list[SourceGroup] | None = None
     handling: list[OpinionHandling] | None = None
     handler_org_id: Annotated[
-        UUID | None, Field(description="Passed on to this organization. 转办至此组织。")
+        list[UUID] | None, Field(description="Passed on to this organization. 转办至此组织。")
     ] = None
     overdue: bool | None = None
     due_from: Day | None = None

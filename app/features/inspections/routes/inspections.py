@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Power, Principal
 from app.access.visibility import place_of
-from app.db.conditions import between, equal, holds
+from app.db.conditions import between, holds, matching
 from app.features.inspections import queries
 from app.features.inspections.schemas import (
     InspectionFilter,
@@ -23,9 +23,10 @@ from app.features.submissions.schemas import HistoryOut, Reason
 from app.http.authorization import allow
 from app.http.dependencies import CallerDep, SessionDep
 from app.http.paging import ListingDep, Page, Sorts
-from app.http.preconditions import PreconditionDep, tagged
+from app.http.preconditions import PreconditionDep, PutConditionDep, tagged
 from app.http.routing import ApiRoute
 from app.kit.merge_patch import merged
+from app.kit.sameness import says_the_same
 from app.models import Inspection
 
 router = APIRouter(tags=["inspections"], route_class=ApiRoute)
@@ -52,7 +53,7 @@ async def list_inspections(
     """List inspections by the unit that inspected (`unit_id`) or who was inspected (`org_id`)."""
     place = await place_of(session, caller, filters.under)
     conditions = [
-        *equal(
+        *matching(
             filters,
             campaign_id=Inspection.campaign_id,
             unit_id=Inspection.unit_id,
@@ -112,14 +113,16 @@ async def put(
     response: Response,
     session: SessionDep,
     caller: CallerDep,
-    precondition: PreconditionDep,
+    condition: PutConditionDep,
 ) -> InspectionOut:
     """Create the inspection under the caller's own id, or replace it."""
     if await queries.known(session, inspection_id):
         inspection = await queries.locked(session, caller, inspection_id)
-        precondition.require(inspection.revision)
-        await service.replace(session, caller, inspection, body)
+        same = says_the_same(body, await service.content(session, inspection))
+        if condition.to_replace(inspection.revision, same=same):
+            await service.replace(session, caller, inspection, body)
         return await shown(response, session, caller, inspection)
+    condition.to_create()
     made, new = await service.create(session, caller, body, inspection_id)
     if new:
         response.status_code = status.HTTP_201_CREATED

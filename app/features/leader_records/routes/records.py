@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response, status
 
 from app.access.principal import Power
 from app.access.visibility import place_of
-from app.db.conditions import between, equal
+from app.db.conditions import between, matching
 from app.features.leader_records import queries
 from app.features.leader_records.schemas import (
     LeaderRecordFilter,
@@ -22,11 +22,12 @@ from app.http import batches
 from app.http.authorization import allow
 from app.http.dependencies import CallerDep, SessionDep
 from app.http.paging import ListingDep, Page, Sorts
-from app.http.preconditions import PreconditionDep, tagged
+from app.http.preconditions import PreconditionDep, PutConditionDep, tagged
 from app.http.rendering import item_renderer
 from app.http.routing import ApiRoute
 from app.kit.merge_patch import merged
 from app.kit.problems import NotFound
+from app.kit.sameness import says_the_same
 from app.models import LeaderRecord
 
 router = APIRouter(tags=["leader-records"], route_class=ApiRoute)
@@ -58,7 +59,7 @@ async def list_records(
     """List one row per leader and item: derived from activities, or submitted directly."""
     place = await place_of(session, caller, filters.under)
     conditions = [
-        *equal(
+        *matching(
             filters,
             campaign_id=LeaderRecord.campaign_id,
             leader_id=LeaderRecord.leader_id,
@@ -143,14 +144,16 @@ async def put(
     response: Response,
     session: SessionDep,
     caller: CallerDep,
-    precondition: PreconditionDep,
+    condition: PutConditionDep,
 ) -> LeaderRecordOut:
     """Create the record under the caller's own id, or replace it."""
     if record_id in await queries.by_ids(session, {record_id}):
         record = await queries.locked(session, caller, record_id)
-        precondition.require(record.revision)
-        await direct.replace(session, caller, record, body)
+        current = {**direct.content(record), "status": as_sent(record.status)}
+        if condition.to_replace(record.revision, same=says_the_same(body, current)):
+            await direct.replace(session, caller, record, body)
         return tagged(response, await direct.answer(session, caller, record))
+    condition.to_create()
     done, problems = await direct.create(session, caller, {0: body}, own_ids={0: record_id})
     if problems:
         raise problems[0]

@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 from app.access import visibility
 from app.access.principal import Power, Principal
 from app.access.visibility import visible
-from app.db.conditions import one_of
+from app.db.conditions import equals, one_of
 from app.db.rows import AnyRow, AnySelect, plain_rows
 from app.kit.problems import NotFound
 from app.models import Credit, Leader, Obligation, Organization, Requirement
@@ -73,11 +73,11 @@ def named(page: Subquery) -> AnySelect:
     )
 
 
-def of_requirement(code: str | None) -> list[ColumnElement[bool]]:
-    """Condition, where a code is given: owed by a requirement of this code."""
-    if code is None:
+def of_requirement(codes: list[str] | None) -> list[ColumnElement[bool]]:
+    """Return the condition, where codes are given: owed by a requirement of one of them."""
+    if not codes:
         return []
-    coded = select(Requirement.id).where(Requirement.code == code)
+    coded = select(Requirement.id).where(*equals(Requirement.code, codes))
     return [Obligation.requirement_id.in_(coded)]
 
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, status
 
 from app.access.principal import Power
 from app.access.visibility import place_of
-from app.features.organizations.headers import AnswerDep, PutConditionDep
+from app.features.organizations.headers import AnswerDep
 from app.features.organizations.previews import service
 from app.features.organizations.previews.schemas import Effect
 from app.features.organizations.queries import organizations as queries
@@ -33,7 +33,7 @@ from app.http import batches
 from app.http.authorization import allow
 from app.http.dependencies import CallerDep, LanguageDep, SessionDep
 from app.http.paging import ListingDep, Page
-from app.http.preconditions import PreconditionDep
+from app.http.preconditions import PreconditionDep, PutConditionDep
 from app.http.rendering import item_renderer
 from app.http.routing import ApiRoute
 from app.kit.merge_patch import merged
@@ -95,7 +95,9 @@ async def create(
     """Create a branch of a unit; the same content sent again is answered, not doubled."""
     done = await founding.found_one(session, caller, "branch", body, body.id)
     answer.created("/v1/branches", done.row.id, new=done.new)
-    return answer.about(done.row, branch_out)
+    shown = answer.about(done.row, branch_out)
+    shown.warnings += await founding.slips(session, done, answer.language)
+    return shown
 
 
 @router.post(
@@ -130,8 +132,10 @@ async def replace(
     """Create the branch under the caller's own id, or replace it; another unit is a move."""
     if await changing.exists(session, branch_id):
         row = await changing.begin(session, caller, "branch", branch_id)
-        condition.to_replace(row.revision)
-        await changing.change(session, caller, row, columns(body))
+        values = columns(body)
+        same = all(getattr(row, name) == value for name, value in values.items())
+        if condition.to_replace(row.revision, same=same):
+            await changing.change(session, caller, row, values)
     else:
         condition.to_create()
         row = (await founding.found_one(session, caller, "branch", body, branch_id)).row

@@ -25,7 +25,7 @@ from app.access import visibility
 from app.access.principal import Power, Principal
 from app.access.visibility import in_subtree, visible_organizations
 from app.db import take_time
-from app.db.conditions import containing
+from app.db.conditions import containing, equals
 from app.db.rows import AnySelect
 from app.features.organizations.schemas.filters import BranchFilter, UnitFilter
 from app.http.paging import Sorts
@@ -52,7 +52,7 @@ def listed(
 ) -> AnySelect:
     """Select the units or branches that the caller sees, filtered; `under` is a path."""
     parent_id = wanted.parent_id if isinstance(wanted, UnitFilter) else wanted.unit_id
-    equal = {
+    asked = {
         Organization.kind: wanted.kind,
         Organization.sector: wanted.sector,
         Organization.parent_id: parent_id,
@@ -60,7 +60,7 @@ def listed(
         Organization.source: wanted.source,
         Organization.external_id: wanted.external_id,
     }
-    conditions = [column == value for column, value in equal.items() if value is not None]
+    conditions = [c for column, given in asked.items() for c in equals(column, given)]
     if wanted.closed is not None:
         today = clock.today()
         conditions.append(Organization.closed_on <= today if wanted.closed else _open_on(today))
@@ -255,3 +255,15 @@ def _head(old: str, new: str, length: int) -> ColumnElement[UUID]:
 
 def _open_on(day: date) -> ColumnElement[bool]:
     return or_(Organization.closed_on.is_(None), Organization.closed_on > day)
+
+
+async def namesake(session: AsyncSession, row: Organization) -> str | None:
+    """Return the code of another organization of a name below the same unit, if there is one."""
+    statement = select(Organization.code).where(
+        Organization.parent_id == row.parent_id,
+        Organization.type == row.type,
+        Organization.name == row.name,
+        Organization.id != row.id,
+        Organization.closed_on.is_(None),
+    )
+    return await session.scalar(statement.limit(1))

@@ -22,12 +22,12 @@ Search = Annotated[Line | None, Field(description="Part of the name or code. 名
 class UnitFilter(Filter):
     """Filters of units."""
 
-    kind: UnitKind | None = None
-    sector: Sector | None = None
-    parent_id: UUID | None = None
-    code: Code | None = None
-    source: Code | None = None
-    external_id: Code | None = None
+    kind: list[UnitKind] | None = None
+    sector: list[Sector] | None = None
+    parent_id: list[UUID] | None = None
+    code: list[Code] | None = None
+    source: list[Code] | None = None
+    external_id: list[Code] | None = None
     closed: Closed = None
     q: Search = None
     under: Under = None
@@ -36,12 +36,12 @@ class UnitFilter(Filter):
 class BranchFilter(Filter):
     """Filters of branches."""
 
-    kind: BranchKind | None = None
-    sector: Sector | None = None
-    unit_id: UUID | None = None
-    code: Code | None = None
-    source: Code | None = None
-    external_id: Code | None = None
+    kind: list[BranchKind] | None = None
+    sector: list[Sector] | None = None
+    unit_id: list[UUID] | None = None
+    code: list[Code] | None = None
+    source: list[Code] | None = None
+    external_id: list[Code] | None = None
     closed: Closed = None
     q: Search = None
     under: Under = None
@@ -61,12 +61,12 @@ class BranchLeaderFilter(Filter):
 class LeaderFilter(Filter):
     """Filters of leaders."""
 
-    unit_id: UUID | None = None
-    branch_id: UUID | None = None
-    position_level: PositionLevel | None = None
-    delegate_level: DelegateLevel | None = None
-    source: Code | None = None
-    external_id: Code | None = None
+    unit_id: list[UUID] | None = None
+    branch_id: list[UUID] | None = None
+    position_level: list[PositionLevel] | None = None
+    delegate_level: list[DelegateLevel] | None = None
+    source: list[Code] | None = None
+    external_id: list[Code] | None = None
     active: Annotated[bool | None, Field(description="In post today. 今日是否在任。")] = None
     q: PersonSearch = None
     under: Under = None

@@ -25,6 +25,8 @@ from app.features.organizations.schemas.organizations import (
 from app.features.tree.queries.lock import lock_structure
 from app.http.batches import Batch, ItemResult, read_items, refuse_if_atomic
 from app.kit import ids
+from app.kit.fields import Warned
+from app.kit.language import Language
 from app.kit.pacing import paced, sliced
 from app.kit.problems import FieldError, Problem
 from app.models import Organization
@@ -54,6 +56,12 @@ async def found_one(
         raise problems[0]
     await keep(session, founded.values())
     return founded[0]
+
+
+async def slips(session: AsyncSession, founded: Founded, language: Language) -> list[Warned]:
+    """Return what is probably a slip about an organization that was founded just now."""
+    code = await queries.namesake(session, founded.row) if founded.new else None
+    return [] if code is None else [rules.NAMESAKE.told(language, code=code)]
 
 
 async def found_batch(

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, status
 
 from app.access.principal import Power
 from app.access.visibility import place_of
-from app.features.organizations.headers import AnswerDep, PutConditionDep
+from app.features.organizations.headers import AnswerDep
 from app.features.organizations.previews import service
 from app.features.organizations.previews.schemas import Effect
 from app.features.organizations.queries import organizations as queries
@@ -33,7 +33,7 @@ from app.http import batches
 from app.http.authorization import allow
 from app.http.dependencies import CallerDep, LanguageDep, SessionDep
 from app.http.paging import ListingDep, Page
-from app.http.preconditions import PreconditionDep
+from app.http.preconditions import PreconditionDep, PutConditionDep
 from app.http.rendering import item_renderer
 from app.http.routing import ApiRoute
 from app.kit.merge_patch import merged
@@ -95,7 +95,9 @@ async def create(
     """Create a unit below another; the same content sent again is answered, not doubled."""
     done = await founding.found_one(session, caller, "unit", body, body.id)
     answer.created("/v1/units", done.row.id, new=done.new)
-    return answer.about(done.row, unit_out)
+    shown = answer.about(done.row, unit_out)
+    shown.warnings += await founding.slips(session, done, answer.language)
+    return shown
 
 
 @router.post(
@@ -130,8 +132,10 @@ async def replace(
     """Create the unit under the caller's own id, or replace it; another parent is a move."""
     if await changing.exists(session, unit_id):
         row = await changing.begin(session, caller, "unit", unit_id)
-        condition.to_replace(row.revision)
-        await changing.change(session, caller, row, columns(body))
+        values = columns(body)
+        same = all(getattr(row, name) == value for name, value in values.items())
+        if condition.to_replace(row.revision, same=same):
+            await changing.change(session, caller, row, values)
     else:
         condition.to_create()
         row = (await founding.found_one(session, caller, "unit", body, unit_id)).row

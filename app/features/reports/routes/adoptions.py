@@ -6,10 +6,10 @@ from fastapi import APIRouter, Response, status
 
 from app.access.principal import Power
 from app.features.reports import queries
-from app.features.reports.schemas import AdoptionIn, ReportOut
-from app.features.reports.service import answers, changing
+from app.features.reports.schemas import AdoptionIn, ReportAdopted, ReportOut
+from app.features.reports.service import answers, changing, slips
 from app.http.authorization import allow
-from app.http.dependencies import CallerDep, SessionDep
+from app.http.dependencies import CallerDep, LanguageDep, SessionDep
 from app.http.preconditions import PreconditionDep, tagged
 from app.http.routing import ApiRoute
 
@@ -23,19 +23,22 @@ router = APIRouter(tags=["reports"], route_class=ApiRoute)
     status_code=status.HTTP_201_CREATED,
     dependencies=[allow(Power.REVIEW)],
 )
-async def adopt(
+async def adopt(  # noqa: PLR0913 - one for each thing that it needs
     report_id: UUID,
     body: AdoptionIn,
     response: Response,
     session: SessionDep,
     caller: CallerDep,
     precondition: PreconditionDep,
-) -> ReportOut:
+    language: LanguageDep,
+) -> ReportAdopted:
     """Record that an outlet used the report: level, outlet, issue, day and link."""
     report = await queries.locked(session, caller, report_id, Power.VIEW)
     precondition.check(report.revision)
     await changing.adopt(session, caller, report, body)
-    return tagged(response, await answers.answer(session, caller, report))
+    warnings = await slips.of_adoption(session, report, body, language)
+    answer = await answers.answer(session, caller, report)
+    return tagged(response, ReportAdopted.model_construct(**dict(answer), warnings=warnings))
 
 
 @router.delete(

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response, status
 
 from app.access.principal import Power
 from app.access.visibility import place_of
-from app.db.conditions import among, between, equal, holds
+from app.db.conditions import between, holds, matching
 from app.features.reports import queries
 from app.features.reports.schemas import (
     ReportFilter,
@@ -23,10 +23,11 @@ from app.http import batches
 from app.http.authorization import allow
 from app.http.dependencies import CallerDep, SessionDep
 from app.http.paging import ListingDep, Page, Sorts
-from app.http.preconditions import PreconditionDep, tagged
+from app.http.preconditions import PreconditionDep, PutConditionDep, tagged
 from app.http.rendering import item_renderer
 from app.http.routing import ApiRoute
 from app.kit.merge_patch import merged
+from app.kit.sameness import says_the_same
 from app.models import Report
 
 router = APIRouter(tags=["reports"], route_class=ApiRoute)
@@ -53,7 +54,7 @@ async def list_reports(
     """List written submissions without their texts. `level_id`: what a unit has before it now."""
     place = await place_of(session, caller, filters.under)
     conditions = [
-        *equal(
+        *matching(
             filters,
             campaign_id=Report.campaign_id,
             org_id=Report.org_id,
@@ -64,7 +65,7 @@ async def list_reports(
             source=Report.source,
             external_id=Report.external_id,
         ),
-        *among(filters, kind=Report.kind),
+        *matching(filters, kind=Report.kind),
         *between(Report.reported_on, filters.reported_from, filters.reported_to),
         *holds(filters.adopted, Report.adopted_count > 0),
     ]
@@ -142,14 +143,17 @@ async def put(
     response: Response,
     session: SessionDep,
     caller: CallerDep,
-    precondition: PreconditionDep,
+    condition: PutConditionDep,
 ) -> ReportOut:
     """Create the report under the caller's own id, or replace its content."""
     if await queries.is_there(session, report_id):
         report = await queries.locked(session, caller, report_id)
-        precondition.require(report.revision)
-        await changing.replace(session, caller, report, body)
+        current = {**changing.content(report), "status": as_sent(report.status)}
+        same = says_the_same(body, current, made_here=("reported_on",))
+        if condition.to_replace(report.revision, same=same):
+            await changing.replace(session, caller, report, body)
         return tagged(response, await answers.answer(session, caller, report))
+    condition.to_create()
     done, problems = await creating.create(session, caller, {0: body}, own_ids={0: report_id})
     if problems:
         raise problems[0]

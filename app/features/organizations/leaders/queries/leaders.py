@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from app.access import visibility
 from app.access.principal import Power, Principal
 from app.access.visibility import visible
-from app.db.conditions import containing
+from app.db.conditions import containing, equals
 from app.db.rows import AnySelect
 from app.features.organizations.schemas.filters import LeaderFilter
 from app.http.paging import Sorts
@@ -44,7 +44,7 @@ def of_branch(branch_id: UUID, q: str | None) -> AnySelect:
 
 def listed(caller: Principal, wanted: LeaderFilter, under: str | None) -> AnySelect:
     """Select the leaders that the caller sees, filtered; `under` is a path."""
-    equal = {
+    asked = {
         Leader.org_id: wanted.unit_id,
         Leader.branch_id: wanted.branch_id,
         Leader.position_level: wanted.position_level,
@@ -52,7 +52,7 @@ def listed(caller: Principal, wanted: LeaderFilter, under: str | None) -> AnySel
         Leader.source: wanted.source,
         Leader.external_id: wanted.external_id,
     }
-    conditions = [column == value for column, value in equal.items() if value is not None]
+    conditions = [c for column, given in asked.items() for c in equals(column, given)]
     if wanted.active is not None:
         conditions.append(_active() if wanted.active else not_(_active()))
     conditions += containing(wanted.q, Leader.name, Leader.post)
@@ -141,3 +141,11 @@ def _active() -> ColumnElement[bool]:
         or_(Leader.active_from.is_(None), Leader.active_from <= today),
         or_(Leader.active_to.is_(None), Leader.active_to >= today),
     )
+
+
+async def has_namesake(session: AsyncSession, row: Leader) -> bool:
+    """Return whether the unit has another leader of the name."""
+    statement = select(Leader.id).where(
+        Leader.org_id == row.org_id, Leader.name == row.name, Leader.id != row.id
+    )
+    return await session.scalar(statement.limit(1)) is not None

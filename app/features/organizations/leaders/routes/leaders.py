@@ -7,19 +7,21 @@ from fastapi import APIRouter, Query, Request, status
 
 from app.access.principal import Power
 from app.access.visibility import place_of
-from app.features.organizations.headers import AnswerDep, PutConditionDep
+from app.features.organizations.headers import AnswerDep
 from app.features.organizations.leaders.queries import leaders as queries
 from app.features.organizations.leaders.schemas.leaders import (
+    LeaderEntered,
     LeaderIn,
     LeaderNew,
     LeaderOut,
     LeaderPatch,
     LeaderTransfer,
     leader_columns,
+    leader_entered,
     leader_fields,
     leader_out,
 )
-from app.features.organizations.leaders.service import leaders, transferring
+from app.features.organizations.leaders.service import leaders, slips, transferring
 from app.features.organizations.previews import service
 from app.features.organizations.previews.schemas import Effect
 from app.features.organizations.schemas.filters import LeaderFilter
@@ -27,7 +29,7 @@ from app.http import batches
 from app.http.authorization import allow
 from app.http.dependencies import CallerDep, SessionDep
 from app.http.paging import ListingDep, Page
-from app.http.preconditions import PreconditionDep
+from app.http.preconditions import PreconditionDep, PutConditionDep
 from app.http.rendering import item_renderer
 from app.http.routing import ApiRoute
 from app.kit.merge_patch import merged
@@ -72,16 +74,19 @@ async def read(
     operation_id="createLeader",
     summary="新建党员领导干部 Create a leader",
     status_code=status.HTTP_201_CREATED,
-    responses={200: {"model": LeaderOut, "description": "It was there with the same content."}},
+    responses={200: {"model": LeaderEntered, "description": "It was there with the same content."}},
     dependencies=[allow(Power.ORGANIZE)],
 )
 async def create(
     body: LeaderNew, session: SessionDep, caller: CallerDep, answer: AnswerDep
-) -> LeaderOut:
+) -> LeaderEntered:
     """Create a leader of a unit; the same content sent again is answered, not doubled."""
     done = await leaders.enter_one(session, caller, body, body.id)
     answer.created("/v1/leaders", done.row.id, new=done.new)
-    return answer.about(done.row, leader_out)
+    shown = answer.about(done.row, leader_entered)
+    if done.new:
+        shown.warnings += await slips.of_entered(session, done.row, answer.language)
+    return shown
 
 
 @router.post(
@@ -116,8 +121,10 @@ async def replace(
     """Create the leader under the caller's own id, or replace them; another unit is a transfer."""
     if await leaders.exists(session, leader_id):
         row = await leaders.begin(session, caller, leader_id)
-        condition.to_replace(row.revision)
-        await leaders.change(session, caller, row, leader_columns(body))
+        values = leader_columns(body)
+        same = all(getattr(row, name) == value for name, value in values.items())
+        if condition.to_replace(row.revision, same=same):
+            await leaders.change(session, caller, row, values)
     else:
         condition.to_create()
         row = (await leaders.enter_one(session, caller, body, leader_id)).row

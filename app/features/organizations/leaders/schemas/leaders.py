@@ -8,7 +8,7 @@ from pydantic import Field
 
 from app.features.organizations.schemas.organizations import MovedOn, Preview
 from app.features.organizations.schemas.texts import ExternalId, PersonLine
-from app.kit.fields import Code, Day, Input, Output, Paragraphs, SortOrder
+from app.kit.fields import Code, Day, Input, Output, Paragraphs, SortOrder, Warned
 from app.kit.language import Language
 from app.kit.merge_patch import patch_of
 from app.models import Leader
@@ -87,6 +87,17 @@ class BranchLeaderOut(Output):
     id: UUID
     name: str
     post: str
+
+
+class LeaderEntered(LeaderOut):
+    """A leader just entered."""
+
+    warnings: list[Warned] = Field(default=[], description="Probable slips. 可能的差错。")
+
+
+def leader_entered(row: Leader, _language: Language = "zh") -> LeaderEntered:
+    """Return a leader who was entered just now."""
+    return LeaderEntered.model_validate(row)
 
 
 def leader_out(row: Leader, _language: Language = "zh") -> LeaderOut:
