@@ -163,6 +163,7 @@ async def test_sizes_outside_the_norms_warn_in_the_callers_language(api: Api) ->
         {
             "code": "primary_committee_too_few_members",
             "detail": IsStr(regex=".*基层党委.*100.*60.*"),
+            "count": None,
         }
     ]
     english = await api.send(
