@@ -10,31 +10,34 @@ from app.kit.problems import Forbidden
 
 
 class Authorization:
-    """The named authorization of a route: the caller needs the power somewhere.
+    """The named authorization of a route: the caller needs one of its powers somewhere.
 
     Where exactly is decided against the row, by `visibility`.
     """
 
-    def __init__(self, power: Power | None) -> None:
-        """`power` that some grant of the caller must carry; None: whoever the caller is."""
-        self.power = power
+    def __init__(self, *powers: Power) -> None:
+        """`powers` of which some grant of the caller must carry one; none: whoever it is."""
+        self.powers = powers
 
     async def __call__(self, request: Request) -> None:
         """Check it as a dependency."""
         self.check(request)
 
     def check(self, request: Request) -> None:
-        """Raise `Forbidden` unless the caller has the power anywhere at all."""
+        """Raise `Forbidden` unless the caller has one of the powers anywhere at all."""
         caller = context_of(request).authenticated()
-        if self.power is not None and not caller.may_anywhere(self.power):
+        if self.powers and not any(caller.may_anywhere(power) for power in self.powers):
             raise Forbidden
 
 
-def allow(power: Power) -> Any:
-    """Return the authorization of a route, for its `dependencies`."""
-    return Depends(Authorization(power))
+def allow(power: Power, *others: Power) -> Any:
+    """Return the authorization of a route, for its `dependencies`.
+
+    Several powers: what two sides do, each with its own.
+    """
+    return Depends(Authorization(power, *others))
 
 
 def allow_every_caller() -> Any:
     """Return the authorization of a route that shows callers only what is their own."""
-    return Depends(Authorization(None))
+    return Depends(Authorization())

@@ -22,6 +22,7 @@ def body_of(
     if "application/json" not in content and "application/merge-patch+json" not in content:
         return None
     schema = next(iter(content.values()))["schema"]
+    schema = next(iter(schema.get("anyOf", ())), schema)
     name = schema.get("$ref", "").rpartition("/")[2]
     if name.startswith("Batch"):
         name = name.removeprefix("Batch")

@@ -48,7 +48,9 @@ async def staged(api: Api) -> Scene:
     """Ancestor › (own › (descendant, closed, spare, moved_away), sibling); moved_away moves.
 
     `spare` is where units can move to or be merged into, with a branch. `drafted` is what is the
-    own unit's, in another state: drafts, a campaign that is open, an empty unit and the like.
+    own unit's, in another state: drafts, a campaign that is open, an empty unit and the like, and
+    what a superior inspected. At `descendant` no day was asked for but by who was inspected, and no
+    figures were issued; at `closed` the campaign is closed, too.
     """
     root = await factories.root(api)
     scene = Scene(api, (await caller(api, "reviewer", root)).api, root=root)
@@ -70,6 +72,8 @@ async def staged(api: Api) -> Scene:
         scene.places[place] = await _records(scene, scene.units[place], *made)
         if place != "descendant":  # there a report waits for its first review
             await _adopt(scene, scene.places[place])
+    await _end(api, scene.places["closed"]["campaign_id"])
+    await _ask(scene, local["descendant"][0])
     scene.places["drafted"] = await _drafted(scene, *local["own"])
     scene.places["absent"] = {name: own_id() for name in _PARTS}
     path = f"/v1/units/{scene.units['moved_away']['id']}"
@@ -85,16 +89,14 @@ async def _organizations(api: Api, unit: Any) -> tuple[Any, Any]:
 
 
 async def _records(scene: Scene, unit: Any, branch: Any, leader: Any) -> dict[str, str]:
-    api = scene.api
+    api, plain = scene.api, unit is scene.units["descendant"]
     holder = await caller(api, "viewer", unit)
     campaign, requirement = await _campaign(api, unit, f"of-{unit['code']}".lower())
-    activity, asked = await _activity(scene, branch)
+    activity = await _activity(scene, branch)
+    asked = {} if plain else await _asked(api, activity)
     record = await api.post("/v1/leader-records", factories.record(leader, scene.live))
     report = await api.post("/v1/reports", _report(scene, unit))
-    inspection = {"campaign_id": scene.live["id"], "unit_id": unit["id"], "org_id": branch["id"],
-                  "held_on": factories.DAY, "seen": "情况",
-                  "follow_ups": [{"what": "补充材料"}]}  # fmt: skip
-    inspected = await api.post("/v1/inspections", inspection)
+    inspected = await _inspected(scene, unit, branch)
     obligations = await api.get("/v1/obligations", under=branch["id"], limit=1)
     file = {"file": ("note.txt", b"text", "text/plain")}
     upload = await api.http.post("/v1/attachments", data={"org_id": unit["id"]}, files=file)
@@ -117,8 +119,8 @@ async def _records(scene: Scene, unit: Any, branch: Any, leader: Any) -> dict[st
         "activity_id": activity["id"],
         "finding_id": activity["findings"][0]["id"],
         "opinion_id": activity["opinions"][0]["id"],
-        "extension_id": asked[0]["extensions"][0]["id"],
-        "asked_id": asked[1]["extensions"][0]["id"],
+        "extension_id": asked.get("findings", own_id()),
+        "asked_id": asked.get("opinions", own_id()),
         "record_id": record["id"],
         "report_id": report["id"],
         "attachment_id": upload.json()["id"],
@@ -129,13 +131,27 @@ async def _records(scene: Scene, unit: Any, branch: Any, leader: Any) -> dict[st
         "inspection_id": inspected["id"],
         "follow_up_id": inspected["follow_ups"][0]["id"],
         "post_id": posts["data"][0]["id"],
-        "snapshot_id": await _issued(api, campaign, unit),
+        "snapshot_id": own_id() if plain else await _issued(api, campaign, unit),
     }
 
 
-async def _activity(scene: Scene, branch: Any) -> tuple[Any, list[Any]]:
-    """An activity with parts, and what a later day was asked for."""
-    api = scene.api
+async def _end(api: Api, campaign_id: str) -> None:
+    """Open a campaign and close it, with some days left to settle."""
+    await factories.open_campaign(api, {"id": campaign_id})
+    path = f"/v1/campaigns/{campaign_id}"
+    await api.change("POST", f"{path}/close", {"settle_until": LATER["until"]}, of=path)
+
+
+async def _inspected(scene: Scene, unit: Any, branch: Any) -> Any:
+    """An inspection of a branch by a unit, from which something must follow."""
+    body = {"campaign_id": scene.live["id"], "unit_id": unit["id"], "org_id": branch["id"],
+            "held_on": factories.DAY, "seen": "情况",
+            "follow_ups": [{"what": "补充材料", "due_on": factories.DAY}]}  # fmt: skip
+    return await scene.api.post("/v1/inspections", body)
+
+
+async def _activity(scene: Scene, branch: Any) -> Any:
+    """An activity with parts."""
     found: dict[str, Any] = {
         "findings": [
             {"check": "thinking", "description": "会议过多", "due_on": factories.DAY},
@@ -149,13 +165,28 @@ async def _activity(scene: Scene, branch: Any) -> tuple[Any, list[Any]]:
             },
         ],
     }
-    body = factories.activity(branch, scene.live, **found)
-    activity = await api.post("/v1/activities", body)
-    asked = [
-        await api.post(f"/v1/{name}/{activity[name][0]['id']}/extensions", LATER)
-        for name in ("findings", "opinions")
-    ]
-    return activity, asked
+    return await scene.api.post("/v1/activities", factories.activity(branch, scene.live, **found))
+
+
+async def _asked(api: Api, activity: Any) -> dict[str, str]:
+    """Later days that are asked for of an activity's parts."""
+    found = {}
+    for name in ("findings", "opinions"):
+        made = await api.post(f"/v1/{name}/{activity[name][0]['id']}/extensions", LATER)
+        found[name] = made["extensions"][0]["id"]
+    return found
+
+
+async def _entered(scene: Scene, unit: Any, branch: Any) -> tuple[Any, Any]:
+    """A finding of a branch and an opinion of its unit, for which no later day was asked."""
+    common = {"campaign_id": scene.live["id"], "due_on": factories.DAY}
+    finding = {**common, "org_id": branch["id"], "check": "thinking", "description": "会议过多"}
+    opinion = {**common, "org_id": unit["id"], "field": "economic", "source_group": "public",
+               "content": "多到基层"}  # fmt: skip
+    return (
+        await scene.api.post("/v1/findings", finding),
+        await scene.api.post("/v1/opinions", opinion),
+    )
 
 
 async def _issued(api: Api, campaign: Any, unit: Any) -> str:
@@ -188,6 +219,15 @@ async def _adopt(scene: Scene, place: dict[str, str]) -> None:
     place["adoption_id"] = made["adoptions"][0]["id"]
 
 
+async def _ask(scene: Scene, branch: Any) -> None:
+    """Let who was inspected at the descendant ask for a later day; a finding's is at the others."""
+    place = scene.places["descendant"]
+    inspected = await caller(scene.api, "reporter", branch)
+    path = f"/v1/inspections/{place['inspection_id']}/follow-ups/{place['follow_up_id']}"
+    asked = await inspected.api.post(f"{path}/extensions", LATER)
+    place["extension_id"] = asked["follow_ups"][0]["extensions"][0]["id"]
+
+
 async def _drafted(scene: Scene, branch: Any, leader: Any) -> dict[str, str]:
     """What is left to do with these has been done with those of the own unit."""
     api, own, draft = scene.api, scene.units["own"], {"status": "draft"}
@@ -199,6 +239,8 @@ async def _drafted(scene: Scene, branch: Any, leader: Any) -> dict[str, str]:
     obligations = await api.get("/v1/obligations", under=branch["id"], limit=2)
     exempt = f"/v1/obligations/{obligations['data'][1]['id']}"
     await api.change("POST", f"{exempt}/exemption", {"reason": "撤并"}, of=exempt)
+    inspected = await _inspected(scene, scene.units["ancestor"], branch)
+    finding, opinion = await _entered(scene, own, branch)
     empty = await factories.branch(api, own)
     path = f"/v1/branches/{empty['id']}"
     yesterday = str(clock.today() - timedelta(days=1))
@@ -213,6 +255,10 @@ async def _drafted(scene: Scene, branch: Any, leader: Any) -> dict[str, str]:
         "activity_id": activity["id"],
         "record_id": record["id"],
         "report_id": report["id"],
+        "finding_id": finding["id"],
+        "opinion_id": opinion["id"],
+        "inspection_id": inspected["id"],
+        "follow_up_id": inspected["follow_ups"][0]["id"],
         "obligation_id": obligations["data"][1]["id"],
     }
 

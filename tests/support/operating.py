@@ -9,14 +9,22 @@ from fastapi import FastAPI
 
 from tests.support.bodies import body_of
 from tests.support.client import Api
-from tests.support.matrix import Scene
+from tests.support.matrix import LATER, Scene
 
 SEEN_FROM_BELOW: Final = ("campaign_id", "requirement_id")
 """What a superior asks of its subtree is seen there, too: but never changed from there."""
 KEYED: Final = {"external_id": "7"}
-ALSO: Final = {
+SOONER: Final = {"due_on": "2013-01-14"}
+"""Than at the places: who has to act puts off no day."""
+ALSO: Final[dict[str, dict[str, Any]]] = {
     "ReportIn": {"body": "正文"},
     "ActivityPatch": KEYED,
+    "FindingPatch": SOONER,
+    "FindingRecordIn": SOONER,
+    "OpinionRecordIn": SOONER,
+    "TransitionItem": {"revision": 2},  # a later day was asked for at the places
+    "ExtensionIn": LATER,
+    "ClosingIn": {"settle_until": LATER["until"]},
     "InspectionPatch": KEYED,
     "LeaderRecordPatch": KEYED,
 }
@@ -97,6 +105,11 @@ def _references(
         "mergeBranch": scene.units["spare branch"]["id"],
     }
     other = ids["unit_id"] if named else parents.get(operation.id)
+    more = {}
+    if operation.id in {"passOnFinding", "passOnOpinion"} and not named:
+        more["org_id"] = scene.units["spare branch"]["id"]
+    if operation.id == "moveFindings":
+        more["id"] = ids["finding_id"]
     return {
         **{name: ids[name] for name in ("unit_id", "branch_id", "client_id", "leader_id")},
         "org_id": ids["unit_id" if "Report" in operation.id else "branch_id"],
@@ -105,4 +118,5 @@ def _references(
         "root_unit_id": scene.places["own"]["unit_id"] if place == "drafted" else ids["unit_id"],
         "issued_by_unit_id": ids["unit_id"],
         "campaign_id": scene.live["id"],
+        **more,
     }

@@ -107,7 +107,7 @@ async def read(
     operation_id="createFinding",
     summary="登记问题 Enter a finding",
     status_code=status.HTTP_201_CREATED,
-    dependencies=[allow(Power.VIEW)],
+    dependencies=[allow(Power.REPORT, Power.REVIEW)],
 )
 async def create(
     body: FindingRecordIn, response: Response, session: SessionDep, caller: CallerDep
@@ -122,7 +122,7 @@ async def create(
     "/v1/findings/{finding_id}",
     operation_id="putFinding",
     summary="按自带编号登记或替换 Create or replace under your own id",
-    dependencies=[allow(Power.VIEW)],
+    dependencies=[allow(Power.REPORT, Power.REVIEW)],
 )
 async def put(
     finding_id: UUID,
@@ -150,7 +150,7 @@ async def put(
     "/v1/findings/{finding_id}",
     operation_id="updateFinding",
     summary="修改问题与整改措施 Change a finding",
-    dependencies=[allow(Power.VIEW)],
+    dependencies=[allow(Power.REPORT, Power.REVIEW)],
 )
 async def update(
     finding_id: UUID,
@@ -175,7 +175,7 @@ async def update(
     "/v1/findings/transitions",
     operation_id="moveFindings",
     summary="批量整改、核实、销号 Lead findings to their next states",
-    dependencies=[allow(Power.VIEW)],
+    dependencies=[allow(Power.REPORT, Power.REVIEW)],
 )
 async def move_batch(
     body: batches.Batch[TransitionItem], request: Request, session: SessionDep, caller: CallerDep
@@ -197,7 +197,7 @@ async def move_batch(
     operation_id="moveFinding",
     summary="整改、核实、销号 Lead a finding to its next state",
     status_code=status.HTTP_201_CREATED,
-    dependencies=[allow(Power.VIEW)],
+    dependencies=[allow(Power.REPORT, Power.REVIEW)],
 )
 async def move(
     finding_id: UUID,

@@ -220,7 +220,7 @@ async def decide(  # noqa: PLR0913 - two ids stand in the path
     "/v1/opinions/{opinion_id}/handover",
     operation_id="passOnOpinion",
     summary="转办意见 Pass an opinion on",
-    dependencies=[allow(Power.VIEW)],
+    dependencies=[allow(Power.REPORT, Power.REVIEW)],
 )
 async def pass_on(
     opinion_id: UUID,

@@ -52,7 +52,7 @@ async def answer(  # noqa: PLR0913 - the ids stand in the path
     operation_id="moveFollowUp",
     summary="整改、核实、销号 Lead what must follow on",
     status_code=status.HTTP_201_CREATED,
-    dependencies=[allow(Power.VIEW)],
+    dependencies=[allow(Power.REPORT, Power.REVIEW)],
 )
 async def move(  # noqa: PLR0913 - the ids stand in the path
     inspection_id: UUID,

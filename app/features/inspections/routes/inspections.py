@@ -88,7 +88,7 @@ async def read(
     operation_id="createInspection",
     summary="登记检查 Enter an inspection",
     status_code=status.HTTP_201_CREATED,
-    dependencies=[allow(Power.VIEW)],
+    dependencies=[allow(Power.REPORT, Power.REVIEW)],
 )
 async def create(
     body: InspectionIn, response: Response, session: SessionDep, caller: CallerDep
@@ -105,7 +105,7 @@ async def create(
     "/v1/inspections/{inspection_id}",
     operation_id="putInspection",
     summary="按自带编号登记或替换 Create or replace under your own id",
-    dependencies=[allow(Power.VIEW)],
+    dependencies=[allow(Power.REPORT, Power.REVIEW)],
 )
 async def put(
     inspection_id: UUID,
@@ -133,7 +133,7 @@ async def put(
     "/v1/inspections/{inspection_id}",
     operation_id="updateInspection",
     summary="修改检查 Change an inspection",
-    dependencies=[allow(Power.VIEW)],
+    dependencies=[allow(Power.REPORT, Power.REVIEW)],
 )
 async def update(
     inspection_id: UUID,
@@ -155,7 +155,7 @@ async def update(
     "/v1/inspections/{inspection_id}/withdrawal",
     operation_id="withdrawInspection",
     summary="撤回检查 Withdraw an inspection",
-    dependencies=[allow(Power.VIEW)],
+    dependencies=[allow(Power.REPORT, Power.REVIEW)],
 )
 async def withdraw(
     inspection_id: UUID,
