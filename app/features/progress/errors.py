@@ -4,8 +4,8 @@ from app.kit.problems import FieldErrorKind
 
 RECORDED_SINCE = FieldErrorKind(
     "recorded_since",
-    "该日之后又有新的填报或更正，当日所知的数据无法还原；请读取当时印发的进度数据（snapshots）",
-    "cannot be told: more was recorded since; read the figures that were issued then (snapshots)",
+    "该日之后又有新的填报或更正，当日所知的数据无法还原；请读取当时印发的进度数据",
+    "cannot be told: more was recorded since; read the figures that were issued then",
 )
 UNIT_NEEDED = FieldErrorKind(
     "unit_needed",

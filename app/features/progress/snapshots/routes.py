@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Response, status
 
 from app.access.principal import Power
 from app.access.visibility import organization
+from app.db.conditions import matching
 from app.features.campaigns import queries as campaigns
 from app.features.campaigns.errors import UNKNOWN_UNIT
 from app.features.progress.snapshots import queries, service
@@ -75,8 +76,7 @@ async def list_snapshots(
     """List what was issued of a campaign by units in sight, the latest first."""
     await campaigns.campaign(session, caller, campaign_id)
     conditions = [Snapshot.campaign_id == campaign_id]
-    if wanted.unit_id is not None:
-        conditions.append(Snapshot.org_id == wanted.unit_id)
+    conditions += matching(wanted, unit_id=Snapshot.org_id)
     found = await listing.slice(session, queries.listed(caller, *conditions), _SORTS)
     return found.page(lambda row: SnapshotRow.model_validate(row[0]))
 

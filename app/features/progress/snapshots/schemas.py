@@ -48,4 +48,4 @@ class SnapshotOut(SnapshotRow):
 class SnapshotFilter(Filter):
     """Filters of issued figures."""
 
-    unit_id: UUID | None = None
+    unit_id: list[UUID] | None = None
