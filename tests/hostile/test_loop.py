@@ -2,7 +2,7 @@
 
 Every callback is measured by the processor time of the loop's own thread; one that is too long, in
 units of a piece of work that is measured right after it: a busy machine slows both. The goal is
-20 ms; here two and a half times as long fails, in each of three tries.
+20 ms; here two and a half times as long fails, in each of four tries.
 """
 
 import json
@@ -30,7 +30,8 @@ LONGEST_SECONDS = 2.5 * 0.020
 ALLOWED_SECONDS = {"createUnits": 0.12}
 """More, for what is known and waits: what all requirements ask for is one statement, which is
 compiled at once. Entries may only go."""
-TRIES = 3
+TRIES = 4
+"""In each of the first three, one of the ledger's three statements may be compiled: once each."""
 PIECE = json.dumps(
     [{"number": n, "name": f"第{n}支部", "kinds": [None, True]} for n in range(2000)]
 )
@@ -74,7 +75,7 @@ class Caller:
     async def call(
         self, name: str, method: str, path: str, body: Body | None = None, **more: Any
     ) -> httpx2.Response:
-        """Call up to three times, until a call is short enough."""
+        """Call up to four times, until a call is short enough."""
         found: list[float] = []
         while True:
             number = len(found)
@@ -136,11 +137,12 @@ async def _fill(caller: Caller, place: Place) -> dict[str, str]:
     """Batches of a thousand of everything, and the longest of single records."""
     unit, campaign = place.unit["id"], place.campaign["id"]
     name = "长" * 150
+    parents = [unit, *[await _spare(caller, unit, number) for number in range(1, TRIES)]]
 
     def organizations(kind: str, parent: str, letter: str) -> Body:
         return lambda number: [
             {"code": f"{letter}{number}-{i}", "name": f"{i}{name}", "kind": kind,
-             "sector": "organ", parent: unit} for i in range(caller.many)
+             "sector": "organ", parent: parents[number]} for i in range(caller.many)
         ]  # fmt: skip
 
     units = await caller.made(
@@ -182,6 +184,15 @@ async def _fill(caller: Caller, place: Place) -> dict[str, str]:
     return {"unit_id": units[0], "branch_id": branches[0], "leader_id": leaders[0],
             "activity_id": activities[0], "record_id": records[0], "report_id": reports[0],
             "campaign_id": campaign, "parent_id": unit, "reports": " ".join(reports)}  # fmt: skip
+
+
+async def _spare(caller: Caller, unit: str, number: int) -> str:
+    """A unit for another try: below one there are only so many."""
+    body = {"code": f"S{number}", "name": f"{number}", "kind": "committee", "sector": "organ",
+            "parent_id": unit}  # fmt: skip
+    answer = await caller.http.post("/v1/units", json=body)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
 
 
 async def _adopt(caller: Caller, place: Place, known: dict[str, str]) -> None:

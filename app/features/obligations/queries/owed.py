@@ -30,6 +30,7 @@ from app.access.visibility import in_subtree
 from app.db import among
 from app.db.rows import AnySelect
 from app.features.tree.queries.tables import NOW, Tree
+from app.kit.pacing import paced
 from app.models import Campaign, Leader, Obligation, Organization, Requirement, SecondPost
 
 
@@ -108,15 +109,15 @@ def scope_id(requirement: Requirement) -> UUID:
     return UUID(under) if under else requirement.org_id
 
 
-def desired(owed: Sequence[Owed], narrowing: Narrowing, today: date) -> Subquery | None:
-    """Every obligation that these requirements ask for, as a subquery; None if there is none.
+async def desired(owed: Sequence[Owed], narrowing: Narrowing, today: date) -> Subquery | None:
+    """Return every obligation that these requirements ask for, as a subquery; None if none.
 
     Nothing is asked of who does not exist yet. `ended` marks subjects that are closed or have left:
     what they met stays, the rest is void.
     """
     if not owed:
         return None
-    parts = [part for item in owed for part in subjects(item, narrowing, today)]
+    parts = [part async for item in paced(owed) for part in subjects(item, narrowing, today)]
     return union_all(*parts).subquery("desired")
 
 

@@ -192,7 +192,7 @@ async def count_desired(
     session: AsyncSession, items: Sequence[Owed], narrowing: Narrowing, today: date
 ) -> int:
     """Return how many obligations these requirements ask for."""
-    desired = owed.desired(items, narrowing, today)
+    desired = await owed.desired(items, narrowing, today)
     if desired is None:
         return 0
     statement = select(func.count()).select_from(desired)

@@ -69,7 +69,7 @@ async def _reconcile(session: AsyncSession, narrowing: Narrowing, *only: Any) ->
     """Insert, adjust and void until the ledger says what requirements and tree ask for."""
     today = clock.today()
     items = await owed.live_requirements(session, *only)
-    desired = owed.desired(items, narrowing, today)
+    desired = await owed.desired(items, narrowing, today)
     before = await reconciliation.void_unwanted(session, desired, narrowing)
     if desired is None:
         await counting.insert_differences(session, before, ())
