@@ -38,6 +38,7 @@ PLACES: Final = ("own", "descendant", "drafted", "closed")
 A_SUPERIORS: Final = ("reviewActivity", "reviewLeaderRecord", "reviewReport", "adoptReport")
 NOT_KEPT: Final = {
     "rotateKey.overlap_seconds": "the day on which the old key ends follows from it",
+    "decideFollowUpExtension.decision": "kept as the status of what was asked: granted, refused",
     "createCampaign.template": "what the campaign is made of",
     "createCampaign.level": "chooses among what the template has",
     "erasePerson.names": "is erased, and kept nowhere for that reason",
