@@ -68,6 +68,17 @@ def add_column(table: str, column: Column[Any]) -> None:
 
 
 @contextmanager
+def in_steps() -> Iterator[None]:
+    """Commit each statement by itself where others may be writing; elsewhere change nothing."""
+    context = op.get_context()
+    if not _is_online(context):
+        yield
+        return
+    with context.autocommit_block():
+        yield
+
+
+@contextmanager
 def _patiently(context: MigrationContext) -> Iterator[None]:
     """Work outside of any transaction, and wait for every older one: nobody is held up by that."""
     with context.autocommit_block():

@@ -6,6 +6,8 @@ Revision 91c4e7a05d28, after 2f6b90d81c37.
 import sqlalchemy as sa
 from alembic import op
 
+from app.schema.online import in_steps
+
 revision: str = "91c4e7a05d28"
 down_revision: str | None = "2f6b90d81c37"
 branch_labels: str | None = None
@@ -20,7 +22,7 @@ def upgrade() -> None:
     if context.dialect.name != "postgresql":
         _mark("lower(hex(randomblob(16)))", "org_id", _PARTS)
         return
-    with context.autocommit_block():
+    with in_steps():
         for part in _PARTS:
             _mark("gen_random_uuid()", "org_id::text", part)
 

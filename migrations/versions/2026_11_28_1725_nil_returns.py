@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from app.schema.online import add_column
+from app.schema.online import add_column, in_steps
 
 revision: str = "7e40b1d96c25"
 down_revision: str | None = "1c7e92d4a0b8"
@@ -51,5 +51,5 @@ def _allow(states: str) -> None:
         return
     op.drop_constraint(_NAME, "obligations", type_="check", if_exists=True)
     op.create_check_constraint(op.f(_NAME), "obligations", states, postgresql_not_valid=True)
-    with context.autocommit_block():
+    with in_steps():
         op.execute(f"ALTER TABLE obligations VALIDATE CONSTRAINT {_NAME}")

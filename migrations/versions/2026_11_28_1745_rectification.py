@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from app.schema import online
+from app.schema.online import in_steps
 
 revision: str = "6e2d91f4b07a"
 down_revision: str | None = "7e40b1d96c25"
@@ -111,7 +112,7 @@ def _point_to_organizations(table: str, name: str) -> None:
             "REFERENCES organizations (id) NOT VALID; "
             "EXCEPTION WHEN duplicate_object THEN NULL; END $$"
         )
-        with context.autocommit_block():
+        with in_steps():
             op.execute(f"ALTER TABLE {table} VALIDATE CONSTRAINT {key}")
         return
     with op.batch_alter_table(table) as batch_op:
