@@ -1,10 +1,14 @@
 """Lists whose rows are written as they are kept: what reading them by the schema would give."""
 
+from datetime import date
 from typing import Any
+
+from sqlalchemy import update
 
 from app.features.activities.schemas.activity import ActivityOut
 from app.features.obligations.schemas import ObligationOut
 from app.http.paging import Page
+from app.models import Campaign
 from tests.support import factories, scenes
 from tests.support.client import Api
 from tests.support.places import Place
@@ -48,6 +52,10 @@ async def test_a_list_shows_each_activity_as_its_own_address_does(api: Api) -> N
             offered.add((row["status"], *row["allowed_actions"]))
     campaign = f"/v1/campaigns/{place.campaign['id']}"
     await api.change("POST", f"{campaign}/close", of=campaign)
+    for row in await place.admin.all("/v1/activities"):
+        assert row == await place.admin.get(f"/v1/activities/{row['id']}")
+    async with api.database.writing() as session:
+        await session.execute(update(Campaign).values(settle_until=date(2013, 12, 31)))
     assert all(row["allowed_actions"] == [] for row in await place.admin.all("/v1/activities"))
     assert len(offered) > 6
 

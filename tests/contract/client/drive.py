@@ -77,7 +77,7 @@ def main(address: str, key: str) -> None:
 
 def prepared(client: AuthenticatedClient) -> tuple[UUID, UUID]:
     """A branch below the root and an open campaign."""
-    root = expect(PageUnitOut, list_units.sync(client=client, code=ROOT_CODE)).data[0]
+    root = expect(PageUnitOut, list_units.sync(client=client, code=[ROOT_CODE])).data[0]
     unit = UnitNew(
         code="0101",
         name="市教育局党委",
@@ -159,13 +159,16 @@ def queried(
 ) -> None:
     """It is in the list, and the branch's duty names it as its evidence."""
     page = list_activities.sync(
-        client=client, campaign_id=campaign, org_id=branch, status=SubmissionStatus.SUBMITTED
+        client=client,
+        campaign_id=[campaign],
+        org_id=[branch],
+        status=[SubmissionStatus.SUBMITTED],
     )
     assert [row.id for row in expect(PageActivityOut, page).data] == [activity.id]
     duties = list_obligations.sync(
         client=client,
-        campaign_id=campaign,
-        subject_id=branch,
+        campaign_id=[campaign],
+        subject_id=[branch],
         status=[ListObligationsStatusItem.MET],
     )
     met = expect(PageObligationOut, duties).data
