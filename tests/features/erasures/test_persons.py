@@ -135,7 +135,9 @@ async def _findings(at: Place, activity: Any, name: str) -> None:
     for caller, action in (
         (at.reporter, "start"), (at.reporter, "report_done"), (at.reviewer, "return"),
     ):  # fmt: skip
-        step = {"action": action, "reason": name}
+        step: dict[str, Any] = {"action": action, "reason": name}
+        if action == "report_done":
+            step["done"] = {"text": name}
         await caller.change("POST", f"{finding}/transitions", step, of=finding, expect=201)
     obligations = await at.admin.all("/v1/obligations", subject_id=at.unit["id"], status="open")
     owed = f"/v1/obligations/{obligations[0]['id']}"
