@@ -45,7 +45,7 @@ KeyFile = Annotated[
         ),
     ),
 ]
-"""Where a new key goes."""
+"""The option that names the file into which a new key is written."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

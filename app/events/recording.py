@@ -61,7 +61,7 @@ class Change:
     row: Base | None = None
     """The row as it is now, where its last event keeps a digest of it (`app.events.states`)."""
     call: Call | None = None
-    """Who makes the change, where that is not the session's only caller."""
+    """The caller who makes the change, given where a session carries out those of several."""
 
 
 def set_call(session: AsyncSession, call: Call) -> None:

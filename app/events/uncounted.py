@@ -17,7 +17,7 @@ _PLACES: Final = frozenset(
     for kind in ("unit", "branch")
     for act in ("updated", "moved", "closed", "reopened")
 )
-"""What an organization did is counted under its sector and while it exists: both may change."""
+"""Changes that move counts: these are kept by sector, and by days of existence."""
 
 
 def is_counted(event_type: str) -> bool:

@@ -40,7 +40,7 @@ SHOWN: Final[tuple[ColumnElement[Any], ...]] = (
     ),
     _TABLE.c.authors,
 )
-"""The same in their order, `id` the first; path, status and last day of the campaign, authors."""
+"""The columns of the list: `id` first; path, status and last day of the campaign, authors."""
 _KINDS: Final[Mapping[str, tuple[type[Base], type[BaseModel], str]]] = {
     "participants": (Participant, ParticipantOut, "leader_id"),
     "findings": (Finding, FindingOut, "id"),

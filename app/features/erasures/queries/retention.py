@@ -45,7 +45,7 @@ FIELDS: Final = (
     Fields(LeaderRecord, (), ("authors",)),
     Fields(Report, ("author",), ("authors", "attachment_ids")),
     Fields(Inspection, ("inspectors",), ("attachment_ids",)),
-    Fields(Finding, ("responsible", "reported_by")),
+    Fields(Finding, ("responsible", "reported_by"), ("attachment_ids",)),
     Fields(Opinion, ("handler",)),
 )
 PERSONAL: Final = frozenset(
