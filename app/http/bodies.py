@@ -48,7 +48,7 @@ def is_large(request: Request) -> bool:
     length = request.headers.get("content-length")
     if length is None:
         return "transfer-encoding" in request.headers
-    return not length.isdigit() or int(length[:20]) > _SMALL
+    return not length.isdecimal() or int(length[:20]) > _SMALL
 
 
 async def refuse_body(request: Request) -> None:

@@ -85,7 +85,7 @@ class _Rest:
             holder = _at(self.data, above)
             if isinstance(holder, dict):
                 holder.pop(last, None)
-            elif isinstance(holder, list) and last.isdigit() and int(last) < len(holder):
+            elif isinstance(holder, list) and _is_index(last) and int(last) < len(holder):
                 del holder[int(last)]
                 self.gone["".join(f"/{part}" for part in above)].add(int(last))
 
@@ -94,7 +94,7 @@ class _Rest:
         place = ""
         for part in pointer.split("/")[1:]:
             index = part
-            if place in self.gone and part.isdigit():
+            if place in self.gone and _is_index(part):
                 number = int(part)
                 for removed in sorted(self.gone[place]):
                     number += removed <= number
@@ -145,6 +145,7 @@ def _wrong_at(data: Any, name: str, validate: Callable[[Any], Any]) -> str | Non
     return None
 
 
+_LONGEST_INDEX: Final = 10
 _CODED: Final = frozenset({"enum", "literal_error"})
 
 
@@ -153,15 +154,20 @@ def _parts(pointer: str) -> tuple[str, ...]:
 
 
 def _order(parts: tuple[str, ...]) -> list[tuple[int, str]]:
-    return [(int(part) if part.isdigit() else -1, part) for part in parts]
+    return [(int(part) if _is_index(part) else -1, part) for part in parts]
 
 
 def _at(data: Any, parts: Iterable[str]) -> Any:
     for part in parts:
         if isinstance(data, Mapping):
             data = data.get(part)
-        elif isinstance(data, list) and part.isdigit() and int(part) < len(data):
+        elif isinstance(data, list) and _is_index(part) and int(part) < len(data):
             data = data[int(part)]
         else:
             return None
     return data
+
+
+def _is_index(part: str) -> bool:
+    """Return whether a part of a pointer may be a place in a list; a name such as `²0` is none."""
+    return part.isdecimal() and part.isascii() and len(part) < _LONGEST_INDEX

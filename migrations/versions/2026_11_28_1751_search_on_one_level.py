@@ -35,9 +35,11 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     )
 $$
 """
+# A restore builds the indexes with no search path at all: what calls another says where it is.
 _GRAMS = """
 CREATE OR REPLACE FUNCTION dajiatan_grams(one text, other text) RETURNS text[]
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 400 AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 400
+SET search_path FROM CURRENT AS $$
 DECLARE
     grams text[] := string_to_array(
         dajiatan_level(one) || chr(10) || dajiatan_level(other), NULL
@@ -54,7 +56,8 @@ END $$
 """
 _SOUGHT = """
 CREATE OR REPLACE FUNCTION dajiatan_sought(part text) RETURNS text[]
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path FROM CURRENT AS $$
     SELECT ARRAY(
         SELECT substr(dajiatan_level(part), place, 2)
         FROM generate_series(1, greatest(length(dajiatan_level(part)) - 1, 1)) AS place

@@ -101,13 +101,14 @@ async def test_malformed_values_hide_nothing_else(place: Place) -> None:
     """Of a new record, a change of one, and a batch; without the required fields, too."""
     body = factories.activity(place.branch, place.campaign) | {
         "topics": [7, "nothing", factories.TOPICS[0]], "members_present": "x", "held_on": "today",
-        "participants": [{"leader_id": own_id()}, {"leader_id": "x"}], "nowhere": 1,
+        "participants": [{"leader_id": own_id()}, {"leader_id": "x"}], "nowhere": 1, "²0": 1,
     }  # fmt: skip
     expected = {
         ("/topics/0", "wrong_type"), ("/topics/1", "not_in_campaign"),
         ("/members_present", "wrong_type"), ("/held_on", "bad_format"),
         ("/participants/0/leader_id", "unknown_leader"),
         ("/participants/1/leader_id", "bad_format"), ("/nowhere", "unknown_field"),
+        ("/²0", "unknown_field"),
     }  # fmt: skip
     wrong = await place.reporter.post("/v1/activities", body, expect=422)
     assert problems(wrong) >= expected

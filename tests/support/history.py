@@ -253,6 +253,7 @@ class History:
         found.closed_on = None if found.closed_on else DAY
         await session.flush()
         await obligations.reconcile_organizations(session, [found.id])
+        await obligations.recredit_organizations(session, [found.id])
 
     async def transfer(self, session: AsyncSession) -> None:
         """A leader goes to another unit, or leaves."""
@@ -267,6 +268,7 @@ class History:
             update(LeaderRecord).where(LeaderRecord.leader_id == leader.id).values(place)
         )
         await obligations.reconcile_leaders(session, [leader.id])
+        await obligations.recredit_leaders(session, [leader.id])
 
     async def resector(self, session: AsyncSession) -> None:
         """An organization comes to another sector."""
@@ -331,10 +333,9 @@ async def recount(session: AsyncSession) -> dict[tuple[UUID, UUID], tuple[Any, .
             home = next((home for home in homes if reached(r, scope, home)), None)
             if home is None:
                 continue
-            days = sorted(
-                [a.held_on for a in activities if counts(r, subject, a, took_part)]
-                + [x.done_on for x in records if of_leader(r, subject, x)]
-            )
+            done = [a.held_on for a in activities if counts(r, subject, a, took_part)]
+            done += [x.done_on for x in records if of_leader(r, subject, x)]
+            days = sorted(day for day in done if existed(subject, day))
             met = len(days) >= r.min_count
             ended = home.closed_on
             if r.subject == "leader":
@@ -364,6 +365,14 @@ def reached(r: Requirement, scope: Organization, home: Organization) -> bool:
         "direct_reporters": home.parent_id == scope.id,
     }[r.applies_to["scope"]]
     return reach and (not r.applies_to["sectors"] or home.sector in r.applies_to["sectors"])
+
+
+def existed(subject: Any, day: date) -> bool:
+    """Return whether a subject was there on a day: nothing of another day counts."""
+    leads = isinstance(subject, Leader)
+    first = subject.active_from if leads else subject.opened_on
+    last = subject.active_to if leads else subject.closed_on
+    return (first is None or first <= day) and (last is None or day <= last)
 
 
 def counts(r: Requirement, subject: Any, a: Activity, took_part: set[tuple[UUID, UUID]]) -> bool:

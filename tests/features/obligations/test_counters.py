@@ -13,7 +13,7 @@ from app.db import Database
 from app.db.unit_of_work import UnitOfWork
 from app.features.obligations import service as obligations
 from app.features.obligations.queries import counting, crediting, verifying
-from app.features.obligations.rules import State
+from app.features.obligations.rules import State, existed
 from app.features.progress import rules
 from app.features.progress.queries import reading
 from app.kit import ids
@@ -59,6 +59,8 @@ class Exempting(History):
             session, [found.requirement_id], [found.subject_id]
         ))[0]  # fmt: skip
         day = DAY + timedelta(days=self.random.randint(-4, 8))
+        if not existed(row.first_day, row.last_day, day):
+            return
         credit = {
             "obligation_id": found.id, "org_id": found.org_id, "record": "nil_return",
             "source_id": ids.new_id(), "on_day": day, "standing": True,
