@@ -333,8 +333,9 @@ async def recount(session: AsyncSession) -> dict[tuple[UUID, UUID], tuple[Any, .
             home = next((home for home in homes if reached(r, scope, home)), None)
             if home is None:
                 continue
-            done = [a.held_on for a in activities if counts(r, subject, a, took_part)]
-            done += [x.done_on for x in records if of_leader(r, subject, x)]
+            done = [a.held_on for a in activities if counts(r, subject, a, took_part)] + [
+                x.done_on for x in records if of_leader(r, subject, x)
+            ]
             days = sorted(day for day in done if existed(subject, day))
             met = len(days) >= r.min_count
             ended = home.closed_on
