@@ -108,6 +108,14 @@ async def test_a_merger_hands_over_what_is_open(place: Place, api: Api) -> None:
     answer = {"handling": "answered", "answer": "已修好"}
     await heir.change("PATCH", f"/v1/opinions/{opinion['id']}", answer)
     await agrees(api)
+    over: dict[str, Any] = {"campaign_id": place.campaign["id"], "unit_id": place.unit["id"]}
+    for day in ({"as_of": "2013-05-01"}, {}):
+        told = await api.get("/v1/progress", **over, **day)
+        for name in ("findings_open", "findings_closed", "findings_overdue", "opinions"):
+            parts = sum(group["counts"][name] for group in told["groups"])
+            assert parts == told["counts"][name]
+        # The other one that is closed was found after its organization was no more.
+        assert told["counts"]["findings_closed"] == 1
 
 
 async def test_what_must_follow_is_answered_by_the_heir(place: Place, api: Api) -> None:
