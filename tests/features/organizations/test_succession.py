@@ -109,6 +109,7 @@ async def test_a_merger_hands_over_what_is_open(place: Place, api: Api) -> None:
     await heir.change("PATCH", f"/v1/opinions/{opinion['id']}", answer)
     await agrees(api)
     over: dict[str, Any] = {"campaign_id": place.campaign["id"], "unit_id": place.unit["id"]}
+    day: dict[str, Any]
     for day in ({"as_of": "2013-05-01"}, {}):
         told = await api.get("/v1/progress", **over, **day)
         for name in ("findings_open", "findings_closed", "findings_overdue", "opinions"):
