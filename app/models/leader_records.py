@@ -64,7 +64,7 @@ class LeaderRecord(Owned, Sourced, Stamped, Reviewed, Base):
     status: Mapped[str] = mapped_column(default="submitted")
     derived: Mapped[bool] = mapped_column(default=False)
     dispute_status: Mapped[str | None]
-    """`open`, `upheld` or `rejected` once its unit has disputed it; upheld it never counts again."""
+    """`open`, `upheld` or `rejected` once its unit has disputed it; upheld it counts no more."""
     dispute_org_id: Mapped[UUID | None] = mapped_column(ForeignKey("organizations.id"))
     """The organization that entered what is disputed, and sees it for that."""
     dispute_reason: Mapped[str | None]

@@ -93,9 +93,7 @@ class ExemptionProposal(Stamped, Base):
             onupdate="CASCADE",
             ondelete="CASCADE",
         ),
-        CheckConstraint(
-            "status IN ('proposed', 'granted', 'refused', 'withdrawn')", name="status"
-        ),
+        CheckConstraint("status IN ('proposed', 'granted', 'refused', 'withdrawn')", name="status"),
         Index(None, "obligation_id"),
         Index(None, "org_id"),
         Index(None, "campaign_id", "status"),
