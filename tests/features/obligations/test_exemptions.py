@@ -69,7 +69,9 @@ async def test_nobody_exempts_themselves_from_what_a_superior_asks(place: Place,
     assert granted_["revision"] == made["revision"] + 1
     nothing = await refused(place.root_reviewer, "POST", owed, decision, said, 409)
     assert nothing == "nothing_proposed"
-    assert await refused(place.reviewer, "DELETE", owed, "/exemption", None, 403) == "issuer_decides"
+    assert (
+        await refused(place.reviewer, "DELETE", owed, "/exemption", None, 403) == "issuer_decides"
+    )
     lifted = await place.root_reviewer.change("DELETE", f"{owed}/exemption", of=owed)
     assert (lifted["status"], lifted["exemption"]) == ("open", None)
     acts = [act for act, _ in await events_of(place, owed)]
