@@ -172,6 +172,15 @@ async def test_entering_it_again_is_no_way_out_of_a_dispute(case: Case) -> None:
     assert await case.met()
 
 
+async def test_a_closed_campaign_settles_disputes(case: Case) -> None:
+    await case.dispute()
+    path = f"/v1/campaigns/{case.campaign['id']}"
+    closed = await case.api.change("POST", f"{path}/close", of=path)
+    assert closed["waiting"]["disputes"] == 1
+    await case.decide(case.superior, "uphold")
+    assert not await case.met()
+
+
 async def test_only_the_two_sides_see_it(case: Case) -> None:
     """Who entered it sees what is disputed of it, and nothing else of the leader's."""
     article = {

@@ -149,6 +149,9 @@ async def test_the_list_shows_each_side_what_it_may_do(place: Place, api: Api) -
     assert await seen(place.root_reviewer, issued_by_unit_id=place.unit["id"]) == []
     of = {"campaign_id": place.campaign["id"], "under": place.unit["id"], "status": "proposed"}
     assert await seen(place.root_reviewer, **of) == both
+    campaign = f"/v1/campaigns/{place.campaign['id']}"
+    told = await api.change("POST", f"{campaign}/close", {"preview": True}, of=campaign)
+    assert told["waiting"]["exemption_proposals"] == len(both)
     await decide(place.root_reviewer, first)
     assert await seen(place.root_reviewer, to_decide=True) == both[1:]
     assert await seen(place.root_reviewer, status="granted") == [(one, [])]
