@@ -1,4 +1,4 @@
-"""Exemptions are proposed to who issued the requirement; what a leader is credited with is disputed.
+"""Exemptions are proposed to the issuer of a requirement; credits of leaders are disputed.
 
 Revision 3f8a61c95e20, after 5a1c7e90b3d4.
 """

@@ -278,8 +278,8 @@ async def _drafted(scene: Scene, branch: Any, leader: Any) -> dict[str, str]:
 
 async def _exempt(scene: Scene, campaign: Any) -> str:
     """Of the own unit's campaign: itself exempt; what the descendant owes is proposed to it."""
-    owed = {row["org_id"]: f"/v1/obligations/{row['id']}"
-            for row in await scene.api.all("/v1/obligations", campaign_id=campaign["id"])}  # fmt: skip
+    rows = await scene.api.all("/v1/obligations", campaign_id=campaign["id"])
+    owed = {row["org_id"]: f"/v1/obligations/{row['id']}" for row in rows}
     exempt, proposed = (owed[scene.units[place]["id"]] for place in ("own", "descendant"))
     await scene.api.change("POST", f"{exempt}/exemption", {"reason": "撤并"}, of=exempt)
     below = (await caller(scene.api, "reporter", scene.units["descendant"])).api
