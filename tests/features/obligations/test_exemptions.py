@@ -112,15 +112,15 @@ async def test_the_issuer_and_its_superiors_exempt_at_once(place: Place, api: Ap
     }  # fmt: skip
     await api.post(f"/v1/campaigns/{place.campaign['id']}/requirements", body)
     other = await factories.branch(api, place.unit)
+    viewer = await granted(api, place.unit, "viewer")
     for branch, caller in ((place.branch, place.reviewer), (other, place.root_reviewer)):
         row = (await place.obligations(branch))["town-columns"]
         path = f"/v1/obligations/{row['id']}"
+        await viewer.change("POST", f"{path}/exemption", {"reason": REASON}, of=path, expect=403)
         done = await caller.change("POST", f"{path}/exemption", {"reason": REASON}, of=path)
         assert (done["status"], done["exemption"]["status"]) == ("exempt", "granted")
         assert done["exemption"]["proposal_id"] is None
     assert await api.all("/v1/exemption-proposals") == []
-    viewer = await granted(api, place.unit, "viewer")
-    await viewer.change("POST", f"{path}/exemption", {"reason": REASON}, of=path, expect=403)
     # Who issued a duty of its own does not exempt from a superior's.
     above = (await place.obligations(place.branch))["themed-meeting"]
     await propose(place.reviewer, f"/v1/obligations/{above['id']}")
@@ -220,3 +220,14 @@ async def test_a_proposal_goes_where_its_obligation_goes(place: Place, api: Api)
     assert (moved["org_id"], moved["obligation_id"]) == (away["id"], row["id"])
     assert await place.reviewer.all("/v1/exemption-proposals") == []
     assert (await decide(place.root_reviewer, owed))["status"] == "exempt"
+
+
+async def test_what_was_proposed_keeps_its_organization(place: Place, api: Api) -> None:
+    branch = await factories.branch(api, place.unit)
+    row = (await place.obligations(branch))["themed-meeting"]
+    owed = f"/v1/obligations/{row['id']}"
+    await propose(place.reviewer, owed)
+    await decide(place.root_reviewer, owed, "refuse", reason="可补开")
+    path = f"/v1/branches/{branch['id']}"
+    problem = await api.change("DELETE", path, of=path, expect=409)
+    assert problem["code"] == "in_use"
