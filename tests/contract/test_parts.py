@@ -92,6 +92,10 @@ class Records:
         said = {"decision": decision, "reason": "已核实"}
         await self.act(self.place.root_reviewer, name, f"{action}/decision", said)
 
+    def hosts(self) -> list[dict[str, Any]]:
+        """The leader, in another part."""
+        return [{"leader_id": self.place.leader["id"], "role": "host"}]
+
     def own(self, **fields: Any) -> dict[str, Any]:
         """The body of a part that is entered on its own."""
         of = {"campaign_id": self.place.campaign["id"], "org_id": self.place.branch["id"]}
@@ -132,7 +136,8 @@ CHANGES: Final[dict[str, tuple[Change, str]]] = {
         lambda r: r.place.reporter.post("/v1/opinions", r.own(**OPINION)), "activities",
     ),
     "a participant is another": (
-        lambda r: r.act(r.place.unit_reporter, "activities", "", {"participants": []}, "PATCH"),
+        lambda r: r.act(r.place.unit_reporter, "activities", "", {"participants": r.hosts()},
+                        "PATCH"),
         "activities",
     ),
     "an activity is reviewed": (
