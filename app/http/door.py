@@ -5,19 +5,13 @@ caller, nor once its answer has begun. So nobody takes up a place by being slow.
 """
 
 from collections.abc import Callable
-from time import monotonic, perf_counter
-from typing import Final
+from time import perf_counter
 
-import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.http.context import context_in
 from app.http.lanes import FullLaneError, Lane
 from app.kit.problems import Unavailable
-
-_TOLD_EVERY_SECONDS: Final = 10.0
-
-_log = structlog.get_logger("app.requests")
 
 
 class Door:
@@ -33,7 +27,6 @@ class Door:
         self._app = app
         self._refusal = refusal
         self._lane_of = lane_of
-        self._refused, self._told_at = 0, -_TOLD_EVERY_SECONDS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer by the application, or refuse."""
@@ -46,21 +39,13 @@ class Door:
         try:
             await visit.enter()
         except FullLaneError:
-            self._count(lane)
+            lane.refuse()
             await self._refusal(scope, receive, send)
             return
         try:
             await self._app(scope, visit.receive, visit.send)
         finally:
             visit.leave()
-
-    def _count(self, lane: Lane) -> None:
-        """Count a refusal; the log has a line of many, for there are more than it could hold."""
-        lane.refuse()
-        self._refused += 1
-        if monotonic() - self._told_at >= _TOLD_EVERY_SECONDS:
-            _log.warning("requests_refused", count=self._refused)
-            self._refused, self._told_at = 0, monotonic()
 
 
 class _Visit:

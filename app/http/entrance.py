@@ -1,10 +1,8 @@
-"""The entrance of a process: its door, and who has a way in of their own."""
+"""The entrance of a process: its lanes, and who has a way in of their own."""
 
+from collections.abc import Callable
 from typing import Final
 
-from starlette.types import ASGIApp
-
-from app.http.door import Door
 from app.http.lanes import Bounds, Lane
 from app.settings import Settings
 
@@ -17,8 +15,11 @@ _UPLOADS_SECONDS: Final = 5.0
 """A picture is looked into one at a time, and has come a long way."""
 
 
-def door(app: ASGIApp, refusal: ASGIApp, settings: Settings) -> Door:
-    """Return the door before an application: each place has a connection, so nobody waits twice."""
+def lanes(settings: Settings) -> Callable[[str, str], Lane | None]:
+    """Return what tells the lane of a method and path, None where whoever comes is let in.
+
+    Each place has a connection, so nobody waits twice.
+    """
     at_once = settings.requests_at_once or max(1, settings.pool_size - _KEPT_FREE)
 
     def lane(name: str, at_once: int, seconds: float = settings.queue_seconds) -> Lane:
@@ -39,4 +40,4 @@ def door(app: ASGIApp, refusal: ASGIApp, settings: Settings) -> Door:
             return uploads
         return own.get(path, ordinary)
 
-    return Door(app, refusal, lane_of)
+    return lane_of
