@@ -23,6 +23,7 @@ from app.http import rendering
 from app.http.asgi import BodyLimit, Head, Refusal, RequestId
 from app.http.door import Door
 from app.http.entrance import lanes
+from app.http.grouping import grouped_paths
 from app.http.observation import Observed
 from app.http.routing import methods_by_path
 from app.http.transport import secured
@@ -103,7 +104,7 @@ def configure(app: FastAPI, settings: Settings) -> None:
     app.state.methods = methods_by_path(app.routes)
     app.state.database = Database(settings)
     app.state.groups = {}
-    app.state.lane_of = lanes(settings)
+    app.state.lane_of = lanes(settings, grouped_paths(app.routes))
     app.state.refusal = secured(Refusal(Unavailable, settings.base_url), settings)
     app.state.storage = Storage(settings.storage_address)
     app.state.room = Room(settings.folders)

@@ -12,7 +12,7 @@ from app.kit import ids
 from app.kit.personal import find_resident_number
 from app.kit.problems import Problem, TooLarge
 
-_LITTLE_BYTES: Final = 65_536
+LITTLE_BYTES: Final = 32 * 1024
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
 
 
@@ -140,9 +140,9 @@ class Refusal:
 
 
 def brings_little(headers: Mapping[bytes, bytes]) -> bool:
-    """Return whether a body is short enough to be read for nothing, so that its connection stays."""
+    """Return whether a body is said to be short, so that it costs next to nothing to read."""
     length = headers.get(b"content-length", b"0")
-    little = length.isdigit() and int(length[:20]) <= _LITTLE_BYTES
+    little = length.isdigit() and int(length[:20]) <= LITTLE_BYTES
     return little and b"transfer-encoding" not in headers
 
 

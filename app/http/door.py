@@ -9,6 +9,7 @@ from time import perf_counter
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.http.asgi import brings_little
 from app.http.context import context_in
 from app.http.lanes import FullLaneError, Lane
 from app.kit.problems import Unavailable
@@ -18,9 +19,9 @@ class Door:
     """Lets requests in by lanes, and sends those away for which there is no room."""
 
     def __init__(
-        self, app: ASGIApp, refusal: ASGIApp, lane_of: Callable[[str, str], Lane | None]
+        self, app: ASGIApp, refusal: ASGIApp, lane_of: Callable[[str, str, bool], Lane | None]
     ) -> None:
-        """`lane_of` tells by method and path; None: always let in.
+        """`lane_of` tells by method, path, and whether the body is small; None: always let in.
 
         `refusal` answers those who are sent away, and reads nothing of them.
         """
@@ -30,8 +31,10 @@ class Door:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer by the application, or refuse."""
-        http = scope["type"] == "http"
-        lane = self._lane_of(scope["method"], scope["path"]) if http else None
+        lane = None
+        if scope["type"] == "http":
+            little = brings_little(dict(scope["headers"]))
+            lane = self._lane_of(scope["method"], scope["path"], little)
         if lane is None:
             await self._app(scope, receive, send)
             return
@@ -63,7 +66,8 @@ class _Visit:
         came = perf_counter()
         await self._lane.enter(self._asker)
         self._inside = True
-        context_in(self._scope).arrived = came
+        context = context_in(self._scope)
+        context.arrived, context.connections = came, self._lane.behind
 
     def leave(self, *, done: bool = True) -> None:
         if self._inside:

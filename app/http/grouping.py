@@ -8,7 +8,7 @@ stays the only place for errors (`docs/decisions/0079-grouped-writes.md`).
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from time import monotonic
@@ -29,6 +29,7 @@ from app.http.bodies import Handler, StrictRequest
 from app.http.calls import call_of
 from app.http.context import context_of
 from app.http.hanging_up import while_there
+from app.http.lanes import Lane
 from app.http.routing import ApiRoute
 from app.kit.problems import Problem
 from app.replica import reading as replica
@@ -37,8 +38,8 @@ _AT_ONCE: Final = 2
 """Groups of one route that run side by side."""
 _ENOUGH: Final = 6
 """Requests that must wait before a second group is worth its statements."""
-_MOST: Final = 64
-_LOCK_MS: Final = 100
+_MOST: Final = 32
+_LOCK_MS: Final = 300
 """How long a group waits for a lock: who needs it longer waits alone, and nobody else does."""
 
 _log = structlog.get_logger(__name__)
@@ -59,6 +60,7 @@ class Member:
 
     request: StrictRequest
     handler: Handler
+    connections: Lane
     answer: asyncio.Future[Response | None] = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
@@ -123,13 +125,18 @@ class GroupedRoute(ApiRoute):
     async def once(self, request: StrictRequest, database: Database, handler: Handler) -> Response:
         """Let a group carry the request out, or the ordinary route where it cannot."""
         context = context_of(request)
+        connections = context.connections
+        if connections is None:  # it has a place of its own, and would keep it from the group
+            context.is_alone = True
+            return await super().once(request, database, handler)
         if not context.is_alone and not request.only_looked_at and self.takes(request.model):
             async with while_there(request):
-                answer = await self._groups(request).join(Member(request, handler))
+                answer = await self._groups(request).join(Member(request, handler, connections))
             if answer is not None:
                 return answer
         context.is_alone = True
-        return await super().once(request, database, handler)
+        async with connections.place():
+            return await super().once(request, database, handler)
 
     def _groups(self, request: Request) -> Groups:
         known: dict[str, Groups] = request.app.state.groups
@@ -158,7 +165,10 @@ class GroupedRoute(ApiRoute):
         """Carry out in one transaction whatever can be; return the answers once it is committed."""
         database: Database = members[0].request.app.state.database
         at = min(context_of(member.request).deadline.at for member in members)
-        async with database.writing(Deadline(at - monotonic())) as session:
+        async with (
+            members[0].connections.place(),
+            database.writing(Deadline(at - monotonic())) as session,
+        ):
             await share_statements(session, _LOCK_MS)
             present = await self._admitted(session, members)
             present = await _with_free_keys(session, present)
@@ -193,6 +203,11 @@ class GroupedRoute(ApiRoute):
                     member.claim = await idempotency.claim_of(member.request, caller.credential)
                 admitted.append(member)
         return admitted
+
+
+def grouped_paths(routes: Iterable[object]) -> frozenset[str]:
+    """Return the paths whose POSTs are carried out in groups."""
+    return frozenset(route.path for route in routes if isinstance(route, GroupedRoute))
 
 
 async def _with_free_keys(session: AsyncSession, members: list[Member]) -> list[Member]:

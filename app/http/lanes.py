@@ -8,7 +8,8 @@ another (`docs/decisions/0063-refused-at-the-door.md`).
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from time import monotonic
 from typing import Final
@@ -50,9 +51,19 @@ class _Turn:
 class Lane:
     """Places of one event loop, given out in the order of coming."""
 
-    def __init__(self, name: str, bounds: Bounds, now: Callable[[], float] = monotonic) -> None:
-        """`name` is that of its figures; `now` tells seconds and never goes back."""
+    def __init__(
+        self,
+        name: str,
+        bounds: Bounds,
+        now: Callable[[], float] = monotonic,
+        behind: "Lane | None" = None,
+    ) -> None:
+        """`name` is that of its figures; `now` tells seconds and never goes back.
+
+        `behind`: the lane in which those of this one still need a place for what they do.
+        """
         self.name = name
+        self.behind = behind
         self._now = now
         self._bounds = bounds
         self._free = bounds.at_once
@@ -84,6 +95,15 @@ class Lane:
         if done and self._waiting():
             self._pause, self._freed_at = self._smoothed(), self._now()
         self._pass_on()
+
+    @asynccontextmanager
+    async def place(self) -> AsyncIterator[None]:
+        """Hold a place for as long as a block lasts; who is inside already comes before the new."""
+        await self.enter(b"", again=True)
+        try:
+            yield
+        finally:
+            self.leave()
 
     def refuse(self) -> None:
         """Count one who was not let in; the log has a line of many, for it could not hold all."""

@@ -26,7 +26,9 @@ class Gate:
     """Tells whether a request is refused for want of room, and with which bytes."""
 
     def __init__(
-        self, lane_of: Callable[[str, str], Lane | None], answers: dict[str, tuple[bytes, bytes]]
+        self,
+        lane_of: Callable[[str, str, bool], Lane | None],
+        answers: dict[str, tuple[bytes, bytes]],
     ) -> None:
         """`answers` are the head and the body in each language."""
         self._lane_of = lane_of
@@ -42,17 +44,16 @@ class Gate:
         path = url.partition(b"?")[0]
         if method == b"HEAD" or b"%" in path or not path.startswith(b"/"):
             return None
-        lane = self._lane_of(method.decode("ascii"), path.decode("ascii"))
         headers = dict(given)
-        if (
-            lane is None
-            or lane.has_room(headers.get(b"authorization") or host.encode())
-            or not brings_little(headers)
-            or not _SPECIAL.isdisjoint(headers)
-        ):
+        if not brings_little(headers) or not _SPECIAL.isdisjoint(headers):
+            return None
+        lane = self._lane_of(method.decode("ascii"), path.decode("ascii"), True)
+        if lane is None or lane.has_room(headers.get(b"authorization") or host.encode()):
             return None
         lane.refuse()
-        head, body = self._answers[preferred(headers.get(b"accept-language", b"").decode("latin-1"))]
+        head, body = self._answers[
+            preferred(headers.get(b"accept-language", b"").decode("latin-1"))
+        ]
         request_id = request_id_of(headers).encode("ascii")
         lines = [b"%b: %b\r\n" % each for each in dated]
         body = body.replace(_ID.encode(), request_id)

@@ -16,8 +16,8 @@ import uvicorn
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess, multiprocess
 
-from app.serving.reading import FAREWELL_SECONDS
 from app.serving.gate import gate_of
+from app.serving.reading import FAREWELL_SECONDS
 from app.serving.state import State
 from app.serving.transport import keep_small, turn_away
 from app.settings import Settings
