@@ -4,27 +4,21 @@ A request has a place in its lane while it is worked on: not while it waits for 
 caller, nor once its answer has begun. So nobody takes up a place by being slow.
 """
 
-from collections.abc import Callable
 from time import perf_counter
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.http.asgi import brings_little
 from app.http.context import context_in
-from app.http.lanes import FullLaneError, Lane
+from app.http.lanes import FullLaneError, Lane, LaneOf
 from app.kit.problems import Unavailable
 
 
 class Door:
     """Lets requests in by lanes, and sends those away for which there is no room."""
 
-    def __init__(
-        self, app: ASGIApp, refusal: ASGIApp, lane_of: Callable[[str, str, bool], Lane | None]
-    ) -> None:
-        """`lane_of` tells by method, path, and whether the body is small; None: always let in.
-
-        `refusal` answers those who are sent away, and reads nothing of them.
-        """
+    def __init__(self, app: ASGIApp, refusal: ASGIApp, lane_of: LaneOf) -> None:
+        """`refusal` answers those who are sent away, and reads nothing of them."""
         self._app = app
         self._refusal = refusal
         self._lane_of = lane_of
@@ -34,7 +28,7 @@ class Door:
         lane = None
         if scope["type"] == "http":
             little = brings_little(dict(scope["headers"]))
-            lane = self._lane_of(scope["method"], scope["path"], little)
+            lane = self._lane_of(scope["method"], scope["path"], small=little)
         if lane is None:
             await self._app(scope, receive, send)
             return

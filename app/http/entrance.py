@@ -1,9 +1,8 @@
 """The entrance of a process: its lanes, and who has a way in of their own."""
 
-from collections.abc import Callable
 from typing import Final
 
-from app.http.lanes import Bounds, Lane
+from app.http.lanes import Bounds, Lane, LaneOf
 from app.settings import Settings
 
 _TAKING_AWAY: Final = ("/v1/clients", "/v1/grants", "/oauth/revoke")
@@ -18,10 +17,8 @@ _UPLOADS_SECONDS: Final = 5.0
 """A picture is looked into one at a time, and has come a long way."""
 
 
-def lanes(
-    settings: Settings, grouped: frozenset[str] = frozenset()
-) -> Callable[[str, str, bool], Lane | None]:
-    """Return what tells the lane of a method and path, None where whoever comes is let in.
+def lanes(settings: Settings, grouped: frozenset[str]) -> LaneOf:
+    """Return what tells the lanes of a process.
 
     Each place has a connection, so nobody waits twice. `grouped` are the paths whose small POSTs
     are carried out together: a place of the ordinary lane is for the whole group.
@@ -29,9 +26,13 @@ def lanes(
     at_once = settings.requests_at_once or max(1, settings.pool_size - _KEPT_FREE)
 
     def lane(
-        name: str, at_once: int, seconds: float = settings.queue_seconds, **more: Lane
+        name: str,
+        at_once: int,
+        seconds: float = settings.queue_seconds,
+        behind: Lane | None = None,
     ) -> Lane:
-        return Lane(name, Bounds(at_once, settings.queue_length, seconds), **more)
+        bounds = Bounds(at_once, settings.queue_length, seconds)
+        return Lane(name, bounds, behind=behind)
 
     ordinary, revocation = lane("ordinary", at_once), lane("revocation", 1)
     company = lane("grouped", _IN_COMPANY, behind=ordinary)
@@ -42,7 +43,7 @@ def lanes(
         "/metrics": lane("metrics", 1),
     }
 
-    def lane_of(method: str, path: str, small: bool) -> Lane | None:
+    def lane_of(method: str, path: str, /, *, small: bool) -> Lane | None:
         if path.startswith(_TAKING_AWAY):
             return revocation
         if path == "/v1/attachments" and method == "POST":

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from time import monotonic
-from typing import Final
+from typing import Final, Protocol
 
 import structlog
 
@@ -172,3 +172,10 @@ class Lane:
         self._askers[turn.asker] -= 1
         if not self._askers[turn.asker]:
             del self._askers[turn.asker]
+
+
+class LaneOf(Protocol):
+    """Tells the lane of a request by its method, its path and whether its body is small."""
+
+    def __call__(self, method: str, path: str, /, *, small: bool) -> Lane | None:
+        """Return the lane; None: whoever comes is let in."""

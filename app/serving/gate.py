@@ -4,7 +4,7 @@ The answer is the one of the application, recorded once in each language; only t
 request is put in. Whatever needs more than that is left to the application.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final, get_args
 
 from fastapi import FastAPI
@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Scope
 
 from app.http.asgi import brings_little, request_id_of
 from app.http.context import context_in
-from app.http.lanes import Lane
+from app.http.lanes import LaneOf
 from app.kit.language import Language, preferred
 
 Headers = Sequence[tuple[bytes, bytes]]
@@ -27,7 +27,7 @@ class Gate:
 
     def __init__(
         self,
-        lane_of: Callable[[str, str, bool], Lane | None],
+        lane_of: LaneOf,
         answers: dict[str, tuple[bytes, bytes]],
     ) -> None:
         """`answers` are the head and the body in each language."""
@@ -47,7 +47,7 @@ class Gate:
         headers = dict(given)
         if not brings_little(headers) or not _SPECIAL.isdisjoint(headers):
             return None
-        lane = self._lane_of(method.decode("ascii"), path.decode("ascii"), True)
+        lane = self._lane_of(method.decode("ascii"), path.decode("ascii"), small=True)
         if lane is None or lane.has_room(headers.get(b"authorization") or host.encode()):
             return None
         lane.refuse()
