@@ -6,7 +6,7 @@ moved or expired stops to count with the very next request.
 
 import hmac
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -21,24 +21,30 @@ from sqlalchemy.orm import aliased
 from app.access import keys
 from app.access.credentials import Credential, ShownKey, ShownPerson
 from app.access.narrowing import Narrowing, common, narrowed
-from app.access.principal import Principal, Scope
+from app.access.principal import POWERS, Power, Principal, Scope
 from app.access.tokens import AccessToken, Person
 from app.db.conditions import one_of
 from app.db.rows import AnyRow, plain_rows
 from app.kit import clock
 from app.kit.ids import is_within
 from app.kit.problems import Unauthenticated
-from app.models import ApiKey, Client, Grant, Organization, RevokedToken
+from app.models import ApiKey, Client, Grant, Organization, RevokedToken, Succession
 from app.models.vocabulary import Role
 
 _Authority: Final = aliased(Organization)
+_Former: Final = aliased(Organization)
 _GRANT: Final = (
     Grant.role,
     Organization.id.label("org_id"),
     Organization.path,
     _Authority.path.label("authority"),
     Grant.expires_at.label("grant_ends"),
+    _Former.id.label("former_id"),
+    _Former.path.label("former_path"),
 )
+
+
+_SIGHT: Final = frozenset({Power.VIEW})
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,16 +117,7 @@ async def person_scopes(session: AsyncSession, person: Person) -> tuple[Scope, .
     scopes = _scopes((await session.execute(statement)).all(), clock.now())
     if not person.mapped:
         return scopes
-    codes = {code for _, code in person.mapped}
-    units = select(Organization.code, Organization.id, Organization.path)
-    found = {
-        row.code: row for row in await session.execute(units.where(Organization.code.in_(codes)))
-    }
-    return scopes + tuple(
-        Scope(Role.of(role), found[code].id, found[code].path)
-        for role, code in person.mapped
-        if code in found
-    )
+    return scopes + await _mapped(session, person.mapped)
 
 
 async def narrow(
@@ -186,20 +183,56 @@ def _by_prefixes() -> Select[*tuple[Any, ...]]:
 
 
 def _with_places(statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
-    return statement.outerjoin(Organization, Organization.id == Grant.org_id).outerjoin(
-        _Authority, _Authority.id == Grant.authority_id
+    """Join where grants are, what went into that before, and who gave them."""
+    return (
+        statement.outerjoin(Organization, Organization.id == Grant.org_id)
+        .outerjoin(_Authority, _Authority.id == Grant.authority_id)
+        .outerjoin(Succession, Succession.heir_id == Grant.org_id)
+        .outerjoin(_Former, _Former.id == Succession.org_id)
     )
 
 
+async def _mapped(session: AsyncSession, claimed: Sequence[tuple[str, str]]) -> tuple[Scope, ...]:
+    """Return the scopes that an issuer's claims map to: roles at the units of these codes."""
+    former = (_Former.id.label("former_id"), _Former.path.label("former_path"))
+    units = (
+        select(Organization.code, Organization.id, Organization.path, *former)
+        .outerjoin(Succession, Succession.heir_id == Organization.id)
+        .outerjoin(_Former, _Former.id == Succession.org_id)
+        .where(Organization.code.in_({code for _, code in claimed}))
+    )
+    found: dict[str, list[AnyRow]] = defaultdict(list)
+    for row in await session.execute(units):
+        found[row.code].append(row)
+    scopes: list[Scope] = []
+    for name, code in claimed:
+        role = Role.of(name)
+        scopes += (Scope(role, row.id, row.path) for row in found[code][:1])
+        scopes += (s for row in found[code] for s in _sight(role, row))
+    return tuple(scopes)
+
+
 def _scopes(rows: Iterable[Row[*tuple[Any, ...]]], now: datetime) -> tuple[Scope, ...]:
-    """Return the grants in force; one that its giver's unit no longer reaches is inert."""
-    return tuple(
-        Scope(Role.of(row.role), row.org_id, row.path)
+    """Return the grants in force; one that its giver's unit no longer reaches is inert.
+
+    Who may look at an organization may look at those that went into it.
+    """
+    in_force = [
+        row
         for row in rows
         if row.role is not None
         and (row.grant_ends is None or row.grant_ends > now)
         and (row.authority is None or is_within(row.path, row.authority))
-    )
+    ]
+    own = (Scope(Role.of(row.role), row.org_id, row.path) for row in in_force)
+    former = (scope for row in in_force for scope in _sight(Role.of(row.role), row))
+    return tuple(dict.fromkeys([*own, *former]))
+
+
+def _sight(role: Role, row: AnyRow) -> Iterator[Scope]:
+    """Yield the sight of what went into an organization, for who may look at that."""
+    if row.former_id is not None and Power.VIEW in POWERS[role]:
+        yield Scope(role, row.former_id, row.former_path, _SIGHT, inherited=True)
 
 
 def _in_force(key: Row[*tuple[Any, ...]], now: datetime) -> bool:

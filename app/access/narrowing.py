@@ -5,7 +5,7 @@ A scope string is a list of powers (`view report review organize audit secure`) 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
@@ -55,8 +55,7 @@ def narrowed(
 ) -> tuple[Scope, ...]:
     """Return what is left of scopes; `paths` are those of the narrowing's units but the absent."""
     kept = [
-        Scope(scope.role, scope.org_id, scope.path, scope.held & (narrowing.powers or scope.held))
-        for scope in scopes
+        replace(scope, powers=scope.held & (narrowing.powers or scope.held)) for scope in scopes
     ]
     if narrowing.units:
         kept = [
@@ -72,7 +71,11 @@ def common(one: Iterable[Scope], other: Iterable[Scope]) -> tuple[Scope, ...]:
     """Return what both allow: a client acting for a person can do no more than either of them."""
     others = tuple(other)
     found = (
-        Scope(inner.role, inner.org_id, inner.path, mine.held & theirs.held)
+        replace(
+            inner,
+            powers=mine.held & theirs.held,
+            inherited=mine.inherited or theirs.inherited,
+        )
         for mine in one
         for theirs in others
         if (inner := _inside(mine, theirs.org_id, theirs.path))
@@ -85,5 +88,5 @@ def _inside(scope: Scope, org_id: UUID, path: str) -> Scope | None:
     if is_within(scope.path, path):
         return scope
     if is_within(path, scope.path):
-        return Scope(scope.role, org_id, path, scope.held)
+        return replace(scope, org_id=org_id, path=path, powers=scope.held)
     return None

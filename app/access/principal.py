@@ -1,5 +1,6 @@
 """The caller: a client or a person, with the grants that say where it may do what."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -46,6 +47,8 @@ class Scope:
     path: str
     powers: frozenset[Power] | None = None
     """What is left of the role's powers; None: all of them."""
+    inherited: bool = False
+    """Sight of an organization of before, which its successor has: no grant of its own."""
 
     @property
     def held(self) -> frozenset[Power]:
@@ -82,19 +85,17 @@ class Principal:
         default_factory=dict, init=False, compare=False, repr=False
     )
 
+    @property
+    def home(self) -> str | None:
+        """The path of the one organization where it may see; None where these are several."""
+        tops = _outermost(s.path for s in self.scopes if s.allows(Power.VIEW) and not s.inherited)
+        return tops[0] if len(tops) == 1 else None
+
     def paths(self, power: Power) -> list[str]:
         """Return the subtrees in which the caller has the power, none inside another."""
         if power not in self._known:
-            self._known[power] = self._outermost(power)
+            self._known[power] = _outermost(s.path for s in self.scopes if s.allows(power))
         return self._known[power]
-
-    def _outermost(self, power: Power) -> list[str]:
-        found = sorted({scope.path for scope in self.scopes if scope.allows(power)})
-        outermost: list[str] = []
-        for path in found:
-            if not outermost or not is_within(path, outermost[-1]):
-                outermost.append(path)
-        return outermost
 
     def may(self, power: Power, path: str) -> bool:
         """Return whether the caller has the power over the organization at `path`."""
@@ -111,3 +112,11 @@ class Principal:
     def may_anywhere(self, power: Power) -> bool:
         """Return whether any grant of the caller carries the power."""
         return any(scope.allows(power) for scope in self.scopes)
+
+
+def _outermost(paths: Iterable[str]) -> list[str]:
+    outermost: list[str] = []
+    for path in sorted(set(paths)):
+        if not outermost or not is_within(path, outermost[-1]):
+            outermost.append(path)
+    return outermost

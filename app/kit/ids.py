@@ -40,6 +40,11 @@ def zones_of(path: str) -> dict[str, UUID]:
     return {"area_id": first[:2][-1], "zone_id": first[-1]}
 
 
+def above(path: str) -> str:
+    """Return the path of what stands directly above the organization at a path."""
+    return path[:-SEGMENT_LENGTH]
+
+
 def is_within(path: str, top: str) -> bool:
     """Return whether the organization at `path` is the one at `top` or below it."""
     return path.startswith(top)

@@ -13,7 +13,14 @@ from app.models.inspections import FollowUp, Inspection
 from app.models.jobs import Job, PeriodicTask
 from app.models.leader_records import LeaderRecord
 from app.models.obligations import Credit, ExemptionProposal, Obligation
-from app.models.organizations import FormerPlace, FormerPost, Leader, Organization, SecondPost
+from app.models.organizations import (
+    FormerPlace,
+    FormerPost,
+    Leader,
+    Organization,
+    SecondPost,
+    Succession,
+)
 from app.models.reminders import Reminder
 from app.models.replica import ReplicaMark
 from app.models.reports import AdoptedText, Adoption, Dispatch, Report, ReportBand
@@ -64,5 +71,6 @@ __all__ = [
     "SecondPost",
     "Snapshot",
     "SubtreeCount",
+    "Succession",
     "Uncounted",
 ]

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Index,
     PrimaryKeyConstraint,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
@@ -18,6 +19,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.kit import ids
 from app.models.base import Attached, Base, Owned, Sourced, Stamped, at_home
 from app.models.deadlines import UNSETTLED, Due
+
+
+def _where_given(column: str) -> Index:
+    """Return an index over the few inspections that have a value there."""
+    there = text(f"{column} IS NOT NULL")
+    name = f"ix_inspections_{column}"
+    return Index(name, column, postgresql_where=there, sqlite_where=there)
 
 
 class Inspection(Owned, Sourced, Stamped, Attached, Base):
@@ -36,12 +44,18 @@ class Inspection(Owned, Sourced, Stamped, Attached, Base):
         Index(None, "zone_id", "id"),
         Index(None, "zone_id", "updated_at", "id"),
         Index(None, "held_on", "id"),
+        _where_given("answering_org_id"),
+        _where_given("verifying_unit_id"),
     )
 
     id: Mapped[UUID] = mapped_column(default=ids.new_id)
     campaign_id: Mapped[UUID] = mapped_column(ForeignKey("campaigns.id"))
     unit_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
     """The unit that inspected."""
+    answering_org_id: Mapped[UUID | None] = mapped_column(ForeignKey("organizations.id"))
+    """Who answers what must follow, where the inspected organization is no more."""
+    verifying_unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("organizations.id"))
+    """Who verifies it, where the unit that inspected is no longer above who answers."""
     held_on: Mapped[date]
     inspectors: Mapped[str | None]
     seen: Mapped[str]

@@ -107,6 +107,20 @@ class FormerPlace(Base):
     closed_on: Mapped[date | None]
 
 
+class Succession(Base):
+    """That an organization took over what another one had open, or came out of it as it closed.
+
+    Who has a grant at the heir reads the records of the one before it. An heir's own predecessors
+    are those of its heir, too: one row for each, however long ago.
+    """
+
+    __tablename__ = "successions"
+    __table_args__ = (PrimaryKeyConstraint("org_id", "heir_id"), Index(None, "heir_id"))
+
+    org_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
+    heir_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
+
+
 class Leader(Owned, Identified, Sourced, Stamped, Base):
     """A leading cadre who is a Party member; `org_id` is the unit that they lead."""
 

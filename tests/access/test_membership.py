@@ -35,9 +35,6 @@ ALLOWED = {
     "features/obligations/routes/obligations.py _as_of: caller.paths": (
         "the root, from which a past day's tree is laid out; what is listed passes `visible`"
     ),
-    "features/progress/routes.py _unit: caller.paths": (
-        "where a caller with one subtree starts when it names none"
-    ),
     "features/campaigns/queries.py taking_part: caller.paths": (
         "a campaign is seen from below, too: by the units that owe it something"
     ),

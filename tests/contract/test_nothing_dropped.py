@@ -55,6 +55,7 @@ LEFT_OUT: Final = {
     "parent": "names a code before it",
     "child_ids": "names what is directly below",
     "leader_ids": "names whom to hand over, which the leaders themselves show",
+    "takes_over": "says who gets what is open, which findings and opinions show",
     "moved_on": "not where the organization is already, as at the places here",
     "nil_kinds": "for one kind of report only",
     "revision": "the one that was read",

@@ -5,12 +5,13 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, exists, select, update
+from sqlalchemy import ColumnElement, delete, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access import visibility
 from app.access.principal import Principal
 from app.access.visibility import visible
+from app.db.conditions import equals
 from app.db.rows import AnySelect
 from app.db.unit_of_work import UnitOfWork
 from app.kit import clock
@@ -21,6 +22,15 @@ from app.models import FollowUp, Inspection
 def listed(caller: Principal, *conditions: ColumnElement[bool], under: str | None) -> AnySelect:
     """Select the inspections of organizations that the caller sees, for a list."""
     return visibility.listed(caller, Inspection, *conditions, under=under)
+
+
+def taken_over(
+    caller: Principal, org_ids: list[UUID], *conditions: ColumnElement[bool]
+) -> AnySelect:
+    """Select the inspections from which something must follow that passed to others, for a list."""
+    seen = visible(caller, Inspection.answering_org_id)
+    theirs = equals(Inspection.answering_org_id, org_ids)
+    return select(Inspection).where(*theirs, seen, *conditions)
 
 
 def is_unanswered() -> ColumnElement[bool]:
@@ -131,7 +141,7 @@ async def change_follow_up(
 
 
 def _seen(caller: Principal, inspection_id: UUID) -> AnySelect:
-    seen = visible(caller, Inspection.org_id)
+    seen = or_(visible(caller, Inspection.org_id), visible(caller, Inspection.answering_org_id))
     return select(Inspection).where(Inspection.id == inspection_id, seen)
 
 

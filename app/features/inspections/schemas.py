@@ -84,6 +84,14 @@ class InspectionRow(Output):
     campaign_id: UUID
     unit_id: UUID
     org_id: UUID
+    answering_org_id: UUID | None = Field(
+        description="Who answers what must follow, once the organization inspected is no more. "
+        "受检组织撤并后承接整改的组织。"
+    )
+    verifying_unit_id: UUID | None = Field(
+        description="Who verifies it, once the unit that inspected is not above who answers. "
+        "检查单位不再是其上级时的核验单位。"
+    )
     held_on: date
     inspectors: str | None
     seen: str
@@ -117,6 +125,10 @@ class InspectionFilter(Filter):
     campaign_id: list[UUID] | None = None
     unit_id: list[UUID] | None = None
     org_id: list[UUID] | None = None
+    answering_org_id: Annotated[
+        list[UUID] | None,
+        Field(description="Only what passed to these organizations. 仅由这些组织承接整改的。"),
+    ] = None
     status: list[Literal["submitted", "withdrawn"]] = Field(default=["submitted"])
     unanswered: bool | None = None
     held_from: Day | None = None

@@ -208,6 +208,7 @@ _USES: Final = {
     "reports": Text("报送材料", "reports"),
     "requirements": Text("工作要求", "requirements"),
     "second_posts": Text("兼任职务", "second posts"),
+    "successions": Text("合并或拆分", "mergers or splits"),
 }
 """What refers to an organization or a leader, by its table."""
 

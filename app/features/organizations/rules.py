@@ -35,6 +35,9 @@ _USCC: Final = re.compile(r"[1-9ANY][1-9][0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}")
 SHAPING: Final = frozenset({"kind", "sector", "opened_on", "closed_on"})
 """What of an organization requirements look at."""
 
+SIZES: Final = ("member_count", "full_member_count")
+"""How many members an organization has."""
+
 EXISTENCE: Final = frozenset({"opened_on", "closed_on"})
 """Days between which what an organization does counts."""
 
@@ -126,6 +129,20 @@ def organization_faults(values: Mapping[str, Any], given: Collection[str]) -> It
         name = "full_member_count" if "full_member_count" in given else "member_count"
         yield FULL_MEMBERS_EXCEED.at(f"/{name}")
     yield from _source_faults(values)
+
+
+def merged_sizes(row: Any, into: Any, given: Mapping[str, int | None]) -> dict[str, int | None]:
+    """Return how many members an organization has once another one went into it.
+
+    As it is told; else the sum, where both numbers are known.
+    """
+    found: dict[str, int | None] = {}
+    if row.member_count is not None and into.member_count is not None:
+        found["member_count"] = row.member_count + into.member_count
+    fits = bool(found) or into.member_count is None
+    if fits and row.full_member_count is not None and into.full_member_count is not None:
+        found["full_member_count"] = row.full_member_count + into.full_member_count
+    return found | {name: number for name, number in given.items() if number is not None}
 
 
 def leader_faults(values: Mapping[str, Any], given: Collection[str]) -> Iterator[FieldError]:

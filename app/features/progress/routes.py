@@ -78,8 +78,7 @@ async def timeline(
 
 async def _unit(session: AsyncSession, caller: Principal, unit_id: UUID | None) -> Organization:
     if unit_id is None:
-        paths = caller.paths(Power.VIEW)
-        if len(paths) != 1:
+        if caller.home is None:
             raise Invalid([UNIT_NEEDED.at("?unit_id")])
-        unit_id = path_ids(paths[0])[-1]
+        unit_id = path_ids(caller.home)[-1]
     return await organization(session, caller, unit_id)

@@ -231,6 +231,16 @@ def _asked(rows: AnySelect, _: date) -> AnySelect:
     )
 
 
+def _answered_at_home(rows: AnySelect, today: date) -> AnySelect:
+    """Return what waits for the answer of who was inspected."""
+    return _asked(rows, today).where(Inspection.answering_org_id.is_(None))
+
+
+def _taken_over(rows: AnySelect, today: date) -> AnySelect:
+    """Return what waits for the answer of who came after that."""
+    return _asked(rows, today).where(Inspection.answering_org_id.is_not(None))
+
+
 def _returned(model: Any, rows: AnySelect, _: date) -> AnySelect:
     """Return what was returned and should come back by a day."""
     in_campaign = rows.join(Campaign, Campaign.id == model.campaign_id)
@@ -262,7 +272,11 @@ _SOURCES: Final = (
     ),
     _Source(
         "follow_up", "follow_up", FollowUp, FollowUp.due_on, FollowUp.what, Inspection.campaign_id,
-        _asked,
+        _answered_at_home,
+    ),
+    _Source(
+        "follow_up", "follow_up", FollowUp, FollowUp.due_on, FollowUp.what, Inspection.campaign_id,
+        _taken_over, Inspection.answering_org_id,
     ),
     _sent_back("activity", Activity),
     _sent_back("leader_record", LeaderRecord),

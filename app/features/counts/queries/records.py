@@ -147,15 +147,19 @@ def _inspected() -> AnySelect:
 def _standing(part: Any, day: ColumnElement[Any], row: AnySelect) -> AnySelect:
     """Parts of activities that are no drafts, whatever became of them, and those that stand alone.
 
-    What was found or asked for does not go away with the meeting at which it was.
+    What was found or asked for does not go away with the meeting at which it was. What was passed
+    on was found while another one existed.
     """
+    there = exists_on(part.org_id, day)
+    if part is Finding:
+        there = or_(Finding.from_org_id.is_not(None), there)
     joined = and_(Activity.id == part.activity_id, Activity.org_id == part.org_id)
     return (
         row.select_from(part)
         .outerjoin(Activity, joined)
         .where(
             or_(part.activity_id.is_(None), Activity.status != "draft"),
-            exists_on(part.org_id, day),
+            there,
         )
     )
 

@@ -63,7 +63,10 @@ async def list_inspections(
         *between(Inspection.held_on, filters.held_from, filters.held_to),
         *holds(filters.unanswered, queries.is_unanswered()),
     ]
-    statement = queries.listed(caller, *conditions, under=place)
+    if filters.answering_org_id is None:
+        statement = queries.listed(caller, *conditions, under=place)
+    else:
+        statement = queries.taken_over(caller, filters.answering_org_id, *conditions)
     found = await listing.slice(session, statement, _SORTS)
     answered = await answers.answers(session, caller, [row[0] for row in found.rows])
     return found.page(lambda row: answered[row[0].id])

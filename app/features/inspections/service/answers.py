@@ -30,7 +30,7 @@ async def answers(
 ) -> dict[UUID, InspectionOut]:
     """Return inspections as this caller gets them."""
     rows = await queries.follow_ups(session, [i.id for i in inspections])
-    places = {i.org_id for i in inspections} | {i.unit_id for i in inspections}
+    places = {place for i in inspections for place in parties(i)}
     paths = await review_queries.paths(session, places)
     known = [row.id for of_one in rows.values() for row in of_one]
     asked = await finding_queries.extensions(session, known) if known else {}
@@ -57,22 +57,39 @@ async def state(session: AsyncSession, inspection: Inspection) -> InspectionStat
     )
 
 
+def parties(inspection: Inspection) -> set[UUID]:
+    """Return who inspected, who was inspected, and who answers and verifies now."""
+    return {
+        inspection.unit_id, inspection.org_id, _answering(inspection), _verifying(inspection),
+    }  # fmt: skip
+
+
 def sides(caller: Principal, inspection: Inspection, paths: Mapping[UUID, str]) -> frozenset[Side]:
     """Return the sides of a caller: who inspects does not answer for the inspected as well."""
-    unit = paths[inspection.unit_id]
-    if caller.may(Power.REPORT, unit) or caller.may(Power.REVIEW, unit):
-        return frozenset({Side.SUPERIOR})
-    may = caller.may(Power.REPORT, paths[inspection.org_id])
-    return frozenset({Side.OWNER} if may else ())
+    return _sides(caller, paths[inspection.unit_id], paths[_answering(inspection)])
 
 
 def follow_up_sides(
     caller: Principal, inspection: Inspection, paths: Mapping[UUID, str]
 ) -> frozenset[Side]:
     """Return the sides towards what must follow: who may review there verifies it."""
-    found = sides(caller, inspection, paths)
-    reviews = caller.may(Power.REVIEW, paths[inspection.unit_id])
-    return found if reviews else found - {Side.SUPERIOR}
+    unit = paths[_verifying(inspection)]
+    found = _sides(caller, unit, paths[_answering(inspection)])
+    return found if caller.may(Power.REVIEW, unit) else found - {Side.SUPERIOR}
+
+
+def _sides(caller: Principal, unit: str, answering: str) -> frozenset[Side]:
+    if caller.may(Power.REPORT, unit) or caller.may(Power.REVIEW, unit):
+        return frozenset({Side.SUPERIOR})
+    return frozenset({Side.OWNER} if caller.may(Power.REPORT, answering) else ())
+
+
+def _answering(inspection: Inspection) -> UUID:
+    return inspection.answering_org_id or inspection.org_id
+
+
+def _verifying(inspection: Inspection) -> UUID:
+    return inspection.verifying_unit_id or inspection.unit_id
 
 
 def _follow_up(

@@ -45,7 +45,8 @@ async def move(
     wrong = step_errors(step)
     files = step.done.attachment_ids if step.done else []
     owners = await attachments.owners(session, files)
-    unknown = [*attachment_rules.unknown(files, owners, {inspection.org_id})]
+    theirs = {inspection.org_id, inspection.answering_org_id or inspection.org_id}
+    unknown = [*attachment_rules.unknown(files, owners, theirs)]
     unknown += attachment_rules.taken(files, owners, inspection.id)
     wrong += [error.below("/done") for error in unknown]
     if wrong:
@@ -111,7 +112,7 @@ async def _begun(
     row = next((each for each in known if each.id == follow_up_id), None)
     if row is None:
         raise NotFound
-    paths = await review_queries.paths(session, {inspection.org_id, inspection.unit_id})
+    paths = await review_queries.paths(session, answers.parties(inspection))
     held = answers.follow_up_sides(caller, inspection, paths)
     by = FOLLOW_UP[action].by
     if by not in held:

@@ -173,7 +173,7 @@ def _follow_up_errors(before: Sequence[FollowUp], item: InspectionIn) -> Iterato
 async def _require(
     session: AsyncSession, caller: Principal, inspection: Inspection, action: str
 ) -> None:
-    paths = await review_queries.paths(session, {inspection.org_id, inspection.unit_id})
+    paths = await review_queries.paths(session, answers.parties(inspection))
     if LIFE[action].by not in answers.sides(caller, inspection, paths):
         raise Forbidden
     reviews.moved(action, inspection.status, LIFE)

@@ -17,12 +17,12 @@ from app.features.organizations.schemas.filters import BranchFilter
 from app.features.organizations.schemas.organizations import (
     BranchFields,
     BranchIn,
+    BranchMerging,
     BranchMove,
     BranchNew,
     BranchOut,
     BranchPatch,
     Closing,
-    Merging,
     Reopening,
     branch_out,
     columns,
@@ -213,7 +213,7 @@ async def move(
 )
 async def merge(
     branch_id: UUID,
-    body: Merging,
+    body: BranchMerging,
     session: SessionDep,
     caller: CallerDep,
     precondition: PreconditionDep,
@@ -225,7 +225,7 @@ async def merge(
     """
     row = await changing.begin(session, caller, "branch", branch_id)
     precondition.require(row.revision)
-    work = merging.merge(session, caller, row, body.into_id, body.closed_on, reason=body.reason)
+    work = merging.merge(session, caller, row, body)
     if body.preview:
         return await service.preview(session, row, work)
     await work

@@ -1,15 +1,30 @@
 """SQL of merging, and of what a change of the tree did."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.db.rows import AnySelect
 from app.kit import clock
-from app.models import Activity, Grant, Leader, LeaderRecord, Obligation, Organization, Report
+from app.models import (
+    Activity,
+    Finding,
+    FollowUp,
+    Grant,
+    Inspection,
+    Leader,
+    LeaderRecord,
+    Obligation,
+    Opinion,
+    Organization,
+    Report,
+)
+from app.models.deadlines import UNANSWERED, is_one_of
 
 _CHUNK: Final = 5_000
 T = TypeVar("T")
@@ -32,6 +47,14 @@ class Snapshot:
     places: dict[UUID, tuple[UUID, UUID | None]]
     """Each leader's unit and branch."""
     obligations: dict[UUID, Standing]
+
+
+class Pending(defaultdict[str, dict[UUID, tuple[UUID | None, ...]]]):
+    """What is open or waits, by kind and id: whose it is."""
+
+    def __init__(self) -> None:
+        """Know nothing yet."""
+        super().__init__(dict)
 
 
 async def leaders_at(session: AsyncSession, org_ids: Sequence[UUID]) -> list[UUID]:
@@ -58,6 +81,26 @@ async def snapshot(
         taken.places.update({row.id: (row.org_id, row.branch_id) for row in found})
         await _take_obligations(session, taken, Obligation.subject_id.in_(some))
     return taken
+
+
+async def pending(session: AsyncSession, org_ids: Sequence[UUID]) -> Pending:
+    """Return what is open at these organizations or waits at them, and whose it is now."""
+    found = Pending()
+    for some in _chunks(org_ids):
+        for kind, statement, *columns in _sources():
+            theirs = or_(*(column.in_(some) for column in columns))
+            await _take(session, found, kind, statement.where(theirs))
+    return found
+
+
+async def pending_again(session: AsyncSession, before: Pending) -> Pending:
+    """Return whose the same is now."""
+    found = Pending()
+    for kind, statement, *_ in _sources():
+        own_id = statement.selected_columns[0]
+        for some in _chunks(list(before[kind])):
+            await _take(session, found, kind, statement.where(own_id.in_(some)))
+    return found
 
 
 async def submissions(session: AsyncSession, org_ids: Sequence[UUID]) -> dict[str, int]:
@@ -98,6 +141,39 @@ async def _take_obligations(
     columns = (Obligation.id, Obligation.org_id, Obligation.unit_id, Obligation.status)
     found = await session.execute(select(*columns).where(condition))
     taken.obligations.update({row[0]: Standing(*row[1:]) for row in found})
+
+
+async def _take(session: AsyncSession, found: Pending, kind: str, statement: AnySelect) -> None:
+    found[kind].update({row[0]: tuple(row[1:]) for row in await session.execute(statement)})
+
+
+def _sources() -> Iterator[tuple[Any, ...]]:
+    """Yield kinds of what is open or waits: ids and whose it is; by which columns it is found."""
+    handler = func.coalesce(Opinion.handler_org_id, Opinion.org_id)
+    answering = func.coalesce(Inspection.answering_org_id, Inspection.org_id)
+    verifying = func.coalesce(Inspection.verifying_unit_id, Inspection.unit_id)
+    yield (
+        "findings", select(Finding.id, Finding.org_id).where(Finding.status != "closed"),
+        Finding.org_id,
+    )  # fmt: skip
+    yield (
+        "opinions", select(Opinion.id, handler).where(is_one_of(Opinion.handling, UNANSWERED)),
+        Opinion.org_id, Opinion.handler_org_id,
+    )  # fmt: skip
+    yield (
+        "follow_ups",
+        select(FollowUp.id, answering, verifying)
+        .join(Inspection, Inspection.id == FollowUp.inspection_id)
+        .where(FollowUp.status != "closed", Inspection.status == "submitted"),
+        Inspection.org_id, Inspection.answering_org_id, Inspection.unit_id,
+        Inspection.verifying_unit_id,
+    )  # fmt: skip
+    for table in (Activity, LeaderRecord):
+        place = select(table.id, Organization.parent_id)
+        waits = place.join(Organization, Organization.id == table.org_id)
+        yield "reviews", waits.where(table.status == "submitted"), table.org_id
+    waits = select(Report.id, Report.level_id).where(Report.status == "submitted")
+    yield "reviews", waits, Report.org_id, Report.level_id
 
 
 def _chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:

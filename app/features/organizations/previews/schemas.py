@@ -46,4 +46,17 @@ class Effect(Output):
     leaders: int = Field(description="Go to another unit or branch. 转任的领导干部数。")
     obligations: ObligationEffect
     submissions: SubmissionEffect
+    findings: int = Field(
+        description="Open problems that another organization puts right. 改由他方整改的问题。"
+    )
+    opinions: int = Field(
+        description="Unanswered opinions that another one answers. 改由他方答复的意见。"
+    )
+    follow_ups: int = Field(
+        description="Of inspections: what another one answers or verifies. "
+        "改由他方落实或核验的检查整改事项。"
+    )
+    reviews: int = Field(
+        description="Submissions that wait for review by another unit. 改由其他组织审核的报送。"
+    )
     grants: GrantEffect

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access.visibility import in_subtree
 from app.features.organizations import rules
 from app.features.organizations.previews import queries
-from app.features.organizations.previews.queries import Snapshot
+from app.features.organizations.previews.queries import Pending, Snapshot
 from app.features.organizations.previews.schemas import (
     Effect,
     GrantEffect,
@@ -41,15 +41,21 @@ async def preview(
     leader_ids = await queries.leaders_at(session, org_ids)
     before = await queries.snapshot(session, org_ids, leader_ids)
     submissions = await queries.submissions(session, org_ids)
+    pending = await queries.pending(session, org_ids)
     async with session.begin_nested() as savepoint:
         await work
         after = await queries.snapshot(session, [*org_ids, *founds], leader_ids)
+        passed = _passed(pending, await queries.pending_again(session, pending))
         await savepoint.rollback()
     return Effect(
         organizations=len(_moved(before, after)),
         leaders=sum(place != after.places[id_] for id_, place in before.places.items()),
         obligations=_obligations(before, after),
         submissions=SubmissionEffect(**submissions),
+        findings=passed["findings"],
+        opinions=passed["opinions"],
+        follow_ups=passed["follow_ups"],
+        reviews=passed["reviews"],
         grants=await _grants(session, before, after, founds),
     )
 
@@ -70,7 +76,21 @@ async def preview_transfer(
         leaders=int(before.places != after.places),
         obligations=_obligations(before, after),
         submissions=SubmissionEffect(activities=0, leader_records=records, reports=0),
+        findings=0,
+        opinions=0,
+        follow_ups=0,
+        reviews=0,
         grants=await _grants(session, before, after, ()),
+    )
+
+
+def _passed(before: Pending, after: Pending) -> Counter[str]:
+    """Count what is another one's to put right, to answer or to review than it was."""
+    return Counter(
+        kind
+        for kind, known in before.items()
+        for id_, whose in known.items()
+        if whose != after[kind].get(id_)
     )
 
 

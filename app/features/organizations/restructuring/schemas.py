@@ -25,10 +25,21 @@ LeaderIds = Annotated[
 ]
 
 
+TakesOver = Annotated[
+    bool,
+    Field(
+        description="Takes over what is open, instead of the one that is split; of one that is "
+        "closed the first part does unless another one is named. "
+        "承接未了事项；原组织撤销而未指定的，由第一个承接。"
+    ),
+]
+
+
 class UnitPart(UnitFields):
     """A unit that comes out of another one, beside it; founded on the day of the split."""
 
     id: OwnId = None
+    takes_over: TakesOver = False
     child_ids: list[UUID] = Field(
         default_factory=list,
         max_length=1000,
@@ -41,6 +52,7 @@ class BranchPart(BranchFields):
     """A branch that comes out of another one, beside it; founded on the day of the split."""
 
     id: OwnId = None
+    takes_over: TakesOver = False
     leader_ids: LeaderIds = Field(default_factory=list)
 
 

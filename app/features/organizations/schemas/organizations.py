@@ -138,6 +138,21 @@ class Merging(Closing):
     """Into which other one of the same type it goes, and from which day on it is no more."""
 
     into_id: UUID
+    member_count: Count | None = Field(
+        default=None,
+        description="Members of the other one afterwards; the sum unless given. "
+        "合并后的党员数，不填则为两者之和。",
+    )
+
+
+class BranchMerging(Merging):
+    """Into which other branch it goes, and from which day on it is no more."""
+
+    full_member_count: Count | None = Field(
+        default=None,
+        description="Full members of the other one afterwards; the sum unless given. "
+        "合并后的正式党员数，不填则为两者之和。",
+    )
 
 
 class Reopening(Input):

@@ -21,6 +21,8 @@ from app.features.organizations.schemas.organizations import (
     digested,
 )
 from app.features.organizations.service.founding import key_of, parent_errors
+from app.features.organizations.succession import rules as succession_rules
+from app.features.organizations.succession import service as succession
 from app.features.tree.queries.lock import lock_structure
 from app.kit import clock, ids
 from app.kit.problems import FieldError, Forbidden, Invalid
@@ -42,7 +44,7 @@ async def begin(session: AsyncSession, caller: Principal, kind: str, org_id: UUI
     return await queries.to_change(session, caller, kind, org_id)
 
 
-async def change(
+async def change(  # noqa: PLR0913 - why, since when and who comes after are of one change
     session: AsyncSession,
     caller: Principal,
     row: Organization,
@@ -50,10 +52,12 @@ async def change(
     *,
     reason: str | None = None,
     moved_on: date | None = None,
+    heir: Organization | None = None,
 ) -> None:
     """Give a unit or branch new values, `parent_id` and `closed_on` among them where they change.
 
     A move is one of today, or of a former day on which everything concerned stood as it does now.
+    What is open at one that closes passes to its heir, or to its superior where it has none.
     The row is from `begin`. Raises every field error at once; equal values change nothing at all.
     """
     if not (changes := {k: v for k, v in values.items() if getattr(row, k) != v}):
@@ -61,7 +65,7 @@ async def change(
     parent = await _judge(session, caller, row, changes, moved_on)
     moving = in_subtree(row.path) if parent else Organization.id == row.id
     await queries.lock(session, moving)
-    before, data, old_parent_id = digested(row), _data(row, changes, reason), row.parent_id
+    before, data, old_path = digested(row), _data(row, changes, reason), row.path
     kind, since = f"{row.type}.{rules.act(changes)}", moved_on or clock.today()
     if parent is not None or changes.get("closed_on", row) is None:
         await history.keep_places(session, moving, since)
@@ -76,21 +80,39 @@ async def change(
         await session.refresh(row)
     told = events.Change(kind, row.id, row.id, row.revision, before, digested(row), data)
     await events.record(session, told)
-    await _settle(session, row, changes, old_parent_id if parent is not None else None)
+    await _settle(session, row, changes, old_path if parent is not None else None)
+    await _succeed(session, row, changes, old_path, reason, heir)
 
 
 async def _settle(
-    session: AsyncSession, row: Organization, changes: Mapping[str, Any], old_parent_id: UUID | None
+    session: AsyncSession, row: Organization, changes: Mapping[str, Any], old_path: str | None
 ) -> None:
-    """Let the ledger follow a change; `old_parent_id` where it was a move."""
-    if old_parent_id is not None:
-        await obligations.moved(session, row, old_parent_id)
+    """Let the ledger follow a change; `old_path` where it was a move."""
+    if old_path is not None:
+        await obligations.moved(session, row, ids.path_ids(old_path)[-2])
         concerned = await queries.ids_within(session, in_subtree(row.path))
     else:
         concerned = [row.id] if rules.SHAPING & changes.keys() else []
     await obligations.reconcile_organizations(session, concerned)
     if rules.EXISTENCE & changes.keys():
         await obligations.recredit_organizations(session, [row.id])
+
+
+async def _succeed(
+    session: AsyncSession,
+    row: Organization,
+    changes: Mapping[str, Any],
+    old_path: str,
+    reason: str | None,
+    heir: Organization | None,
+) -> None:
+    """Let what is open or waits for review follow a move or a closing."""
+    if row.path != old_path:
+        levels = succession_rules.levels(ids.above(old_path), ids.above(row.path))
+        await succession.moved(session, in_subtree(row.path), levels, reason)
+    if changes.get("closed_on") is not None:
+        parent = await queries.parent_of(session, row)
+        await succession.close(session, row, heir, parent, reason)
 
 
 async def move(
@@ -111,12 +133,18 @@ async def move(
 
 
 async def close(
-    session: AsyncSession, caller: Principal, row: Organization, day: date, reason: str | None
+    session: AsyncSession,
+    caller: Principal,
+    row: Organization,
+    day: date,
+    reason: str | None,
+    *,
+    heir: Organization | None = None,
 ) -> None:
-    """Close a unit or branch from a day on."""
+    """Close a unit or branch from a day on; what is open there passes on (`change`)."""
     if row.closed_on is not None:
         raise errors.AlreadyClosed(closed_on=row.closed_on)
-    await change(session, caller, row, {"closed_on": day}, reason=reason)
+    await change(session, caller, row, {"closed_on": day}, reason=reason, heir=heir)
 
 
 async def reopen(

@@ -225,7 +225,7 @@ async def merge(
     """
     row = await changing.begin(session, caller, "unit", unit_id)
     precondition.require(row.revision)
-    work = merging.merge(session, caller, row, body.into_id, body.closed_on, reason=body.reason)
+    work = merging.merge(session, caller, row, body)
     if body.preview:
         return await service.preview(session, row, work)
     await work

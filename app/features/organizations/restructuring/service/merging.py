@@ -16,8 +16,9 @@ from app.features.organizations.leaders.service import second_posts
 from app.features.organizations.queries import history
 from app.features.organizations.queries import organizations as queries
 from app.features.organizations.restructuring.service import reassignment
-from app.features.organizations.schemas.organizations import digested, way
+from app.features.organizations.schemas.organizations import Merging, digested, way
 from app.features.organizations.service import changing
+from app.features.organizations.succession import service as succession
 from app.kit import clock, ids
 from app.kit.problems import FieldError
 from app.models import Leader, Organization
@@ -27,18 +28,17 @@ async def merge(
     session: AsyncSession,
     caller: Principal,
     row: Organization,
-    into_id: UUID,
-    day: date,
-    *,
-    reason: str | None,
+    told: Merging,
 ) -> None:
     """Put a unit or branch into another, and close it from a day on.
 
     All below a unit and all its leaders go to the other unit; leaders who belong to a branch
-    belong to the other branch. The number of statements does not grow with the branches. The row
-    is from `changing.begin`. Raises every field error at once.
+    belong to the other branch. What is open goes there, too; what is done is read from there.
+    The number of statements does not grow with the branches. The row is from `changing.begin`.
+    Raises every field error at once.
     """
-    into = await _judge(session, caller, row, into_id, day)
+    day, reason = told.closed_on, told.reason
+    into = await _judge(session, caller, row, told.into_id, day)
     await queries.lock(session, in_subtree(row.path))
     since = await _since(session, row, into, day)
     if row.type == "unit":
@@ -47,7 +47,10 @@ async def merge(
         await second_posts.hand_over(session, row, into, since)
     else:
         await _change_branch(session, row, into, since)
-    await changing.close(session, caller, row, day, reason)
+    await changing.close(session, caller, row, day, reason, heir=into)
+    await succession.keep(session, row.id, [into.id])
+    sizes = rules.merged_sizes(row, into, told.model_dump(include=set(rules.SIZES)))
+    await changing.change(session, caller, into, sizes, reason=reason)
     data = {"into_id": str(into.id)} | ({} if reason is None else {"reason": reason})
     merged = events.Change(
         f"{row.type}.merged", row.id, row.id, row.revision, after=digested(row), data=data

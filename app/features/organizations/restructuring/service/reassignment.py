@@ -12,6 +12,8 @@ from app.features.obligations import service as obligations
 from app.features.organizations.queries import history
 from app.features.organizations.queries import organizations as queries
 from app.features.organizations.schemas.organizations import digested, way
+from app.features.organizations.succession import rules as succession_rules
+from app.features.organizations.succession import service as succession
 from app.models import Organization
 
 
@@ -44,6 +46,8 @@ async def children_moved(
         if row.type == "unit":
             await obligations.moved(session, row, unit.id)
     await obligations.reconcile_organizations(session, moved_ids)
+    levels = succession_rules.levels(unit.path, into.path)
+    await succession.moved(session, queries.below(into, set(before)), levels, reason)
 
 
 def _moved(row: Organization, before: str, told: dict[str, Any]) -> events.Change:

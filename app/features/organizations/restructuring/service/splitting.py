@@ -26,6 +26,7 @@ from app.features.organizations.restructuring.schemas import (
 from app.features.organizations.restructuring.service import reassignment
 from app.features.organizations.schemas.organizations import BranchIn, UnitIn, digested, way
 from app.features.organizations.service import changing, founding
+from app.features.organizations.succession import service as succession
 from app.kit import clock, ids
 from app.kit.problems import FieldError, FieldErrorKind, Forbidden
 from app.models import Leader, Organization
@@ -71,14 +72,33 @@ async def split(session: AsyncSession, caller: Principal, row: Organization, wan
     parts: Sequence[UnitPart | BranchPart] = told.parts
     for part, new in zip(parts, wanted.parts, strict=True):
         await _hand_over(session, row, new, part, told.reason, since)
-    if told.closed_on is not None:
-        await changing.close(session, caller, row, told.closed_on, told.reason)
+    await _succeed(session, caller, row, wanted)
     data = {"part_ids": [str(new.id) for new in wanted.parts]}
     reason = {} if told.reason is None else {"reason": told.reason}
     done = events.Change(
         f"{row.type}.split", row.id, row.id, row.revision, after=digested(row), data=data | reason
     )
     await events.record(session, done)
+
+
+async def _succeed(
+    session: AsyncSession, caller: Principal, row: Organization, wanted: Split
+) -> None:
+    """Close what is split, where it is to be; who takes over has what is open there.
+
+    That is the part that says so; else what is split keeps it, or the first part if it is closed.
+    """
+    told = wanted.told
+    parts: Sequence[UnitPart | BranchPart] = told.parts
+    pairs = zip(parts, wanted.parts, strict=True)
+    heir = next((new for part, new in pairs if part.takes_over), None)
+    if told.closed_on is not None:
+        heir = heir or next((new for new in wanted.parts if new.closed_on is None), None)
+        await changing.close(session, caller, row, told.closed_on, told.reason, heir=heir)
+        await succession.keep(session, row.id, [new.id for new in wanted.parts])
+    elif heir is not None:
+        await succession.pass_on(session, row, heir, told.reason)
+        await succession.keep(session, row.id, [heir.id])
 
 
 async def _since(session: AsyncSession, row: Organization, closed_on: date | None) -> date:
@@ -96,7 +116,7 @@ async def _found(
     is_unit = isinstance(wanted.told, UnitSplit)
     items: dict[int, UnitIn | BranchIn] = {}
     for index, part in enumerate(wanted.told.parts):
-        values = part.model_dump(exclude={"id", "child_ids", "leader_ids"})
+        values = part.model_dump(exclude={"id", "takes_over", "child_ids", "leader_ids"})
         values["opened_on"] = part.opened_on or since
         items[index] = (
             UnitIn(**values, parent_id=above.id)
@@ -129,22 +149,23 @@ async def _handing_errors(
     children = {
         f"/parts/{i}/child_ids/{j}": child_id
         for i, part in enumerate(parts)
-        if isinstance(part, UnitPart)
-        for j, child_id in enumerate(part.child_ids)
+        for j, child_id in enumerate(_children_of(part))
     }
     named = {
         f"/parts/{i}/leader_ids/{j}": leader_id
         for i, part in enumerate(parts)
         for j, leader_id in enumerate(part.leader_ids)
     }
-    # Nothing open may stand below what is closed, nor be led by its leaders.
+    # Nothing open may stand below what is closed, nor be its own, nor be led by its leaders.
     closed = [
         errors.ORGANIZATION_CLOSED.at(f"/parts/{i}/closed_on", closed_on=part.closed_on)
         for i, part in enumerate(parts)
-        if part.closed_on and (part.leader_ids or (isinstance(part, UnitPart) and part.child_ids))
+        if part.closed_on and (part.takes_over or part.leader_ids or _children_of(part))
     ]
+    heirs = [i for i, part in enumerate(parts) if part.takes_over]
     return [
         *closed,
+        *(errors.NAMED_TWICE.at(f"/parts/{i}/takes_over") for i in heirs[1:]),
         *_unknown(children, below, errors.NOT_DIRECTLY_BELOW),
         *_unknown(named, led, errors.NOT_A_LEADER_OF_IT),
     ]
@@ -178,8 +199,12 @@ async def _hand_over(
             values = {"org_id": new.id, **ids.zones_of(new.path)}
             told = way(row.id, new.id)
         await leader_reassignment.leaders_changed(session, rows, values, since, told)
-    if isinstance(part, UnitPart) and part.child_ids:
-        await reassignment.children_moved(session, row, new, reason, since, set(part.child_ids))
+    if child_ids := set(_children_of(part)):
+        await reassignment.children_moved(session, row, new, reason, since, child_ids)
+
+
+def _children_of(part: UnitPart | BranchPart) -> Sequence[UUID]:
+    return part.child_ids if isinstance(part, UnitPart) else ()
 
 
 def _place(row: Organization) -> InstrumentedAttribute[Any]:
