@@ -46,7 +46,7 @@ class Campaign(Identified, Stamped, Base):
     """Closed: the last day on which what was handed in is still reviewed and summaries come in."""
     retention_years: Mapped[int | None]
     """Years after the closing for which its records say who; null: for good."""
-    notice_days: Mapped[int | None] = mapped_column(default=7, server_default="7")
+    notice_days: Mapped[int | None]
     """Days at least between a local requirement and its day; null: no such notice is kept."""
     local_requirements: Mapped[str] = mapped_column(default="approval", server_default="approval")
     """Whether what units below the root ask for on their own waits for `approval`, or is `free`."""

@@ -20,9 +20,7 @@ LAYERS = 5
 
 def upgrade() -> None:
     """Add the columns; what was asked for already is asked for as before, and needs no approval."""
-    add_column(
-        "campaigns", sa.Column("notice_days", sa.Integer(), nullable=True, server_default="7")
-    )
+    add_column("campaigns", sa.Column("notice_days", sa.Integer(), nullable=True))
     add_column(
         "campaigns",
         sa.Column(
@@ -35,6 +33,7 @@ def upgrade() -> None:
         sa.Column("status", sa.Text(), nullable=False, server_default=sa.text("'active'")),
     )
     add_column("requirements", sa.Column("approval", JSON, nullable=True))
+    op.execute("UPDATE campaigns SET notice_days = 7")
     above = (
         "FROM requirements AS above WHERE above.campaign_id = requirements.campaign_id "
         "AND above.code = requirements.extends_code AND above.evidence = requirements.evidence"
