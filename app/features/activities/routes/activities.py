@@ -12,12 +12,13 @@ from app.features.activities.queries import pages, reading
 from app.features.activities.routes import grouping
 from app.features.activities.schemas.activity import (
     ActivityIn,
+    ActivityNew,
     ActivityOut,
     ActivityPatch,
 )
 from app.features.activities.schemas.filters import ActivityFilter
 from app.features.activities.service import answers, changing, creating
-from app.features.submissions.schemas import Reason
+from app.features.submissions.schemas import Reason, own_ids
 from app.http import batches
 from app.http.authorization import allow
 from app.http.dependencies import CallerDep, SessionDep
@@ -100,14 +101,16 @@ async def read(
     dependencies=[allow(Power.REPORT)],
 )
 async def create(
-    body: ActivityIn,
+    body: ActivityNew,
     request: Request,
     response: Response,
     session: SessionDep,
     caller: CallerDep,
 ) -> ActivityOut:
     """Enter an activity once; ledgers, the three ones and progress follow from it."""
-    answer, new = grouping.created_for(request) or await creating.create_one(session, caller, body)
+    answer, new = grouping.created_for(request) or await creating.create_one(
+        session, caller, body, own_id=body.id
+    )
     if not new:
         response.status_code = status.HTTP_200_OK
     response.headers["Location"] = f"/v1/activities/{answer.id}"
@@ -121,12 +124,12 @@ async def create(
     dependencies=[allow(Power.REPORT)],
 )
 async def create_batch(
-    body: batches.Batch[ActivityIn], request: Request, session: SessionDep, caller: CallerDep
+    body: batches.Batch[ActivityNew], request: Request, session: SessionDep, caller: CallerDep
 ) -> batches.BatchResult:
     """Enter up to 1,000 activities in one transaction, with one result for each."""
     good, bad = batches.read_items(body)
     sendings = {index: creating.Sending(caller, item) for index, item in good.items()}
-    done, refused = await creating.create(session, sendings)
+    done, refused = await creating.create(session, sendings, own_ids(good))
     problems = {**bad, **refused}
     batches.refuse_if_atomic(body, problems)
     results = {

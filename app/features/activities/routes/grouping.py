@@ -6,18 +6,23 @@ from typing import Any
 from fastapi import Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.features.activities.schemas.activity import ActivityIn, ActivityOut
+from app.features.activities.schemas.activity import ActivityNew, ActivityOut
 from app.features.activities.service import creating
 from app.http.context import context_of
 from app.http.grouping import GroupedRoute, Sent
 
 
 class ActivityGroupRoute(GroupedRoute):
-    """Submits activities in groups; natural keys and files are left to the ordinary route."""
+    """Submits activities in groups; ids, keys and files are left to the ordinary route."""
 
     def takes(self, body: Any) -> bool:
         """Return whether an activity may join a group."""
-        return isinstance(body, ActivityIn) and body.source is None and not body.attachment_ids
+        return (
+            isinstance(body, ActivityNew)
+            and body.id is None
+            and body.source is None
+            and not body.attachment_ids
+        )
 
     async def create_together(
         self, session: AsyncSession, sent: Mapping[int, Sent]

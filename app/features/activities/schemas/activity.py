@@ -8,7 +8,7 @@ from pydantic import Field, SkipValidation, ValidationInfo, field_validator
 
 from app.features.activities.schemas.details import Details, read_details
 from app.features.findings.schemas.records import FindingIn, FindingOut, OpinionIn, OpinionOut
-from app.features.submissions.schemas import NaturalKey
+from app.features.submissions.schemas import NaturalKey, OwnId
 from app.kit.fields import Code, Count, Day, Input, KnownCode, Line, Output, Paragraphs
 from app.kit.merge_patch import patch_of
 from app.models.vocabulary import (
@@ -70,6 +70,10 @@ class ActivityIn(NaturalKey):
         if kind is None or status is None:
             return value  # which is wrong, and told
         return read_details(kind, value, draft=status == "draft")
+
+
+class ActivityNew(OwnId, ActivityIn):
+    """A new event, under the caller's own id if it has one."""
 
 
 @patch_of(ActivityIn, without=("campaign_id", "org_id", "status"))

@@ -41,13 +41,13 @@ class Sending:
 
 
 async def create(
-    session: AsyncSession, sendings: Mapping[int, Sending]
+    session: AsyncSession, sendings: Mapping[int, Sending], own_ids: Mapping[int, UUID]
 ) -> tuple[dict[int, Created], dict[int, Problem]]:
     """Submit the activities that are right; return them and the others' problems, each by index."""
     if not sendings:
         return {}, {}
     around = await checking.surroundings(session, (sent.item for sent in sendings.values()))
-    done, problems, _ = await _created(session, sendings, {}, around)
+    done, problems, _ = await _created(session, sendings, own_ids, around)
     return done, problems
 
 
@@ -128,7 +128,8 @@ async def _created(
             problems[index] = problem
     new = {index: sent.item for index, sent in sendings.items() if index not in problems}
     identified = {index: own_ids.get(index) or ids.new_id() for index in new}
-    done = await resending.drop_known(session, new, identified, problems)
+    own = {index: own_id for index, own_id in own_ids.items() if index in new}
+    done = await resending.drop_known(session, new, identified, own, problems)
     await resending.refuse_taken(session, new, problems)
     named = {index: (identified[index], item.attachment_ids) for index, item in new.items()}
     for index, wrong in attachments.claim(named, around.attachments).items():
