@@ -169,9 +169,12 @@ async def held_on(session: AsyncSession, activity_id: UUID) -> date:
     return (await session.execute(statement)).scalar_one()
 
 
-async def by_id(session: AsyncSession, kind: type[P], part_id: UUID) -> P | None:
+async def by_id(
+    session: AsyncSession, kind: type[Finding | Opinion], part_id: UUID
+) -> Finding | Opinion | None:
     """Return the finding or opinion of an id, seen by anybody or not."""
-    return (await session.execute(select(kind).where(kind.id == part_id))).scalar_one_or_none()
+    found: Finding | Opinion | None = await session.scalar(select(kind).where(kind.id == part_id))
+    return found
 
 
 async def exists(session: AsyncSession, kind: type[P], part_id: UUID) -> bool:

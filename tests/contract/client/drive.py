@@ -25,9 +25,9 @@ from dajiatan_client.api.obligations import list_obligations
 from dajiatan_client.api.progress import get_progress
 from dajiatan_client.api.units import create_unit, list_units
 from dajiatan_client.models import (
-    ActivityIn,
-    ActivityInStatus,
     ActivityKind,
+    ActivityNew,
+    ActivityNewStatus,
     ActivityOut,
     ActivityPatch,
     BranchNew,
@@ -115,7 +115,7 @@ def await_end(client: AuthenticatedClient, job_id: UUID) -> None:
 
 def drafted(client: AuthenticatedClient, branch: UUID, campaign: UUID) -> ActivityOut:
     """A draft, sent twice under one key: it is there once."""
-    body = ActivityIn(
+    body = ActivityNew(
         campaign_id=campaign,
         org_id=branch,
         kind=ActivityKind.DISCUSSION,
@@ -123,7 +123,7 @@ def drafted(client: AuthenticatedClient, branch: UUID, campaign: UUID) -> Activi
         held_on=dt.date(2013, 1, 15),
         topics=[TOPIC],
         members_present=12,
-        status=ActivityInStatus.DRAFT,
+        status=ActivityNewStatus.DRAFT,
     )
     key = str(uuid4())
     answers = [

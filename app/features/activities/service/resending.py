@@ -31,7 +31,7 @@ async def drop_known(
         for index, item in new.items()
         if item.source is not None
     }
-    known = {
+    known: dict[Any, Whole] = {
         **await reading.by_ids(session, own_ids.values()),
         **await reading.by_natural_keys(session, set(keys.values())),
     }

@@ -48,9 +48,8 @@ async def create(
     if not caller.may(Power.REPORT, path):
         raise Forbidden
     values = item.model_dump() | {"gathered_on": day or clock.today()} | ids.zones_of(path)
-    if own_id is not None and await entering.is_again(
-        session, Opinion, item, own_id, ("gathered_on",)
-    ):
+    made_here = ("gathered_on",)
+    if own_id and await entering.is_again(session, Opinion, item, own_id, made_here):
         return own_id, False
     return await entering.add(session, Opinion, values, own_id), True
 

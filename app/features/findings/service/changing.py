@@ -47,9 +47,8 @@ async def create(
         origin = "inspection"
     found = {"found_on": item.found_on or clock.today(), "origin": origin}
     values = item.model_dump() | found | ids.zones_of(path)
-    if own_id is not None and await entering.is_again(
-        session, Finding, item, own_id, ("found_on", "origin")
-    ):
+    made_here = ("found_on", "origin")
+    if own_id and await entering.is_again(session, Finding, item, own_id, made_here):
         return own_id, False
     return await entering.add(session, Finding, values, own_id), True
 

@@ -205,7 +205,7 @@ async def _drop_known(
 ) -> dict[int, Created]:
     """Take out of `rows` what is there already: the same again is done, other content a problem."""
     keys = {index: _key(row) for index, row in rows.items() if row["source"] is not None}
-    known = {
+    known: dict[Any, LeaderRecord] = {
         **await queries.by_ids(session, own_ids.values()),
         **await queries.by_natural_keys(session, set(keys.values())),
     }

@@ -51,16 +51,14 @@ async def create(
     around = await checking.surroundings(session, caller, items.values())
     keys = {index: _key(item) for index, item in items.items() if item.source is not None}
     known_by = handles(own_ids or {}, keys)
-    known: dict[Handle, Report] = {
+    known: dict[Any, Report] = {
         **await queries.by_ids(session, (own_ids or {}).values()),
         **await queries.by_natural_keys(session, set(keys.values())),
     }
     problems: dict[int, Problem] = {}
     rows: Rows = {}
     async for index, item in paced(items.items()):
-        report = next(
-            (known[handle] for handle in known_by.get(index, ()) if handle in known), None
-        )
+        report = next((known[by] for by in known_by.get(index, ()) if by in known), None)
         problem = checking.problem_of(caller, item, around, report)
         if problem is not None:
             problems[index] = problem
