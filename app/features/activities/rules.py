@@ -3,8 +3,11 @@
 Of findings: their life, and when they are overdue.
 """
 
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from itertools import pairwise
+from typing import Final
 
 from app.features.activities import errors
 from app.features.submissions.errors import TWICE
@@ -47,3 +50,20 @@ def repeated(pointer: str, given: Sequence[object], suffix: str = "") -> Iterato
         if value in seen:
             yield TWICE.at(f"{pointer}/{index}{suffix}")
         seen.add(value)
+
+
+def pairs(title: str) -> frozenset[str]:
+    """Return the letters of a title in twos, whatever their width and case, and all else left out.
+
+    What is near may be said of two titles by these in time linear in their length.
+    """
+    letters = [c for c in unicodedata.normalize("NFKC", title).casefold() if c.isalnum()]
+    return frozenset(map("".join, pairwise(letters))) or frozenset(letters) or frozenset({title})
+
+
+def is_near(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Return whether two titles, as `pairs`, say the same but for a slip of the pen."""
+    return 2 * len(one & other) >= _NEAR * (len(one) + len(other))
+
+
+_NEAR: Final = 0.6

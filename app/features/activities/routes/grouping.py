@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.features.activities.schemas.activity import ActivityNew, ActivityOut
+from app.features.activities.schemas.activity import ActivityNew
 from app.features.activities.service import creating
 from app.http.context import context_of
 from app.http.grouping import GroupedRoute, Sent
@@ -35,7 +35,7 @@ class ActivityGroupRoute(GroupedRoute):
         return await creating.create_together(session, sendings)
 
 
-def created_for(request: Request) -> tuple[ActivityOut, bool] | None:
+def created_for(request: Request) -> creating.Entered | None:
     """Return the new activity that the request's group has written; None if it came alone."""
     created = context_of(request).created
-    return (created, True) if isinstance(created, ActivityOut) else None
+    return created if isinstance(created, creating.Entered) else None
