@@ -28,6 +28,7 @@ class Node:
     type: str
     parent: str | None
     closed: bool = False
+    opened_on: str | None = None
 
     @property
     def path(self) -> str:
@@ -176,7 +177,7 @@ class Grove:
         if expect != 200:
             return
         made = answer.json()["parts"][0]["id"]
-        self.nodes[made] = Node(made, old.type, old.parent)
+        self.nodes[made] = Node(made, old.type, old.parent, opened_on=CLOSED_ON)
         old.closed = bool(shut)
         for node in below:
             node.parent = made
@@ -260,16 +261,20 @@ class Grove:
         await self.api.change("PATCH", node.path, body)
 
     async def submit(self) -> None:
-        """An activity of an organization that is open."""
+        """An activity of an organization that is open; none before it was founded."""
         holder = self._any(lambda n: not n.closed)
         topics = [topic for topic in _TOPICS if self.chance.random() < 0.7]
         kind = self.chance.choice(["discussion", "themed_org_life_meeting"])
         found = {"check": "methods", "description": "入户少", "due_on": self._day()}
+        node, held_on = self.nodes[holder], self._day()
         body = factories.activity(
-            self.nodes[holder].__dict__, self.campaign, kind, topics=topics, held_on=self._day(),
+            {"id": node.id}, self.campaign, kind, topics=topics, held_on=held_on,
             findings=[found] * self.chance.randint(0, 2), members_present=self.chance.randint(0, 9),
         )  # fmt: skip
-        made = await self.api.post("/v1/activities", body)
+        early = node.opened_on is not None and held_on < node.opened_on
+        made = await self.api.post("/v1/activities", body, expect=422 if early else 201)
+        if early:
+            return
         self.records[f"/v1/activities/{made['id']}"] = made["status"]
 
     async def report(self) -> None:

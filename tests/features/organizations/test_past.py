@@ -205,6 +205,25 @@ async def test_who_was_founded_later_was_not_there(county: _County) -> None:
                 if o["org_id"] == young["id"]]  # fmt: skip
 
 
+async def test_who_is_founded_below_a_moved_unit_was_below_it_before(county: _County) -> None:
+    """What is dated back behind the move of its unit stood where that stood: one after another."""
+    await county.act("move", county.old, {"parent_id": county.root["id"], "moved_on": MOVED})
+    late = await factories.unit(county.api, county.village, opened_on="2013-01-01")
+    branch = await factories.branch(county.api, late, opened_on="2013-01-01")
+    for unit in (county.county, county.old, county.village, late):
+        there = await county.owed(BEFORE, unit)
+        assert branch["id"] in {row["org_id"] for row in there.values()}
+        asked = {"campaign_id": county.campaign["id"], "unit_id": unit["id"], "as_of": BEFORE}
+        for group_by in ("children", "sector"):
+            told = await county.api.get("/v1/progress", **asked, group_by=group_by)
+            due = [sum(r["due"] for r in of["requirements"])
+                   for of in (told, *told["groups"])]  # fmt: skip
+            assert (due[0], sum(due[1:])) == (len(there), len(there)), (unit["name"], group_by)
+    assert branch["id"] not in {
+        row["org_id"] for row in (await county.owed(MOVED, county.county)).values()
+    }
+
+
 async def test_a_closed_campaign_stays_as_it_was_closed(county: _County) -> None:
     path = f"/v1/campaigns/{county.campaign['id']}"
     await county.api.change("POST", f"{path}/close", of=path)

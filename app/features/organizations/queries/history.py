@@ -1,6 +1,6 @@
 """SQL that keeps what the tree was: to be called before a change, by whoever makes it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -26,6 +26,14 @@ async def keep_places(session: AsyncSession, condition: ColumnElement[bool], day
     ).where(condition, _earlier(Organization.placed_on, day))
     names = ["org_id", "since", "until", "parent_id", "path", "closed_on"]
     await session.execute(insert(FormerPlace).from_select(names, kept))
+
+
+async def former_places(session: AsyncSession, org_ids: Collection[UUID]) -> Sequence[FormerPlace]:
+    """Return where these organizations stood before, the earliest first."""
+    statement = (
+        select(FormerPlace).where(FormerPlace.org_id.in_(org_ids)).order_by(FormerPlace.until)
+    )
+    return (await session.execute(statement)).scalars().all()
 
 
 async def keep_posts(session: AsyncSession, leader_ids: Collection[UUID], day: date) -> None:

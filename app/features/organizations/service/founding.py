@@ -1,6 +1,7 @@
 """New units and branches, one or a thousand: judged first, then written set by set."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -12,6 +13,7 @@ from app import events
 from app.access.principal import Power, Principal
 from app.features.obligations import service as obligations
 from app.features.organizations import errors, rules
+from app.features.organizations.queries import history
 from app.features.organizations.queries import organizations as queries
 from app.features.organizations.schemas.organizations import (
     PARENT_FIELDS,
@@ -29,7 +31,7 @@ from app.kit.fields import Warned
 from app.kit.language import Language
 from app.kit.pacing import paced, sliced
 from app.kit.problems import FieldError, Problem
-from app.models import Organization
+from app.models import FormerPlace, Organization
 
 New = TypeVar("New", UnitNew, BranchNew)
 
@@ -124,15 +126,42 @@ async def keep(session: AsyncSession, founded: Iterable[Founded]) -> None:
     rows = [item.row for item in founded if item.new]
     if not rows:
         return
+    former = await _former_places(session, rows)
     for some in sliced(rows):
         session.add_all(some)
         await session.flush()
+    session.add_all(former)
+    await session.flush()
     changes = [
         events.Change(f"{row.type}.created", row.id, row.id, row.revision, after=digested(row))
         async for row in paced(rows)
     ]
     await events.record(session, *changes)
     await obligations.reconcile_organizations(session, [row.id for row in rows])
+
+
+async def _former_places(session: AsyncSession, rows: Sequence[Organization]) -> list[FormerPlace]:
+    """Return where what is founded stood before it was entered: below its unit, wherever that was.
+
+    A day of its existence may lie before the day on which its unit moved.
+    """
+    known: dict[UUID, list[FormerPlace]] = defaultdict(list)
+    above = {row.parent_id for row in rows if row.parent_id is not None}
+    for place in await history.former_places(session, above):
+        known[place.org_id].append(place)
+    for row in rows:
+        for place in known.get(row.parent_id, ()) if row.parent_id is not None else ():
+            path = place.path + ids.path_segment(row.id)
+            if path == row.path:
+                continue  # its unit was closed then, and stood where it stands
+            known[row.id].append(
+                FormerPlace(
+                    org_id=row.id, since=place.since, until=place.until,
+                    parent_id=row.parent_id, path=path,
+                )
+            )  # fmt: skip
+            row.placed_on = place.until
+    return [place for row in rows for place in known.get(row.id, ())]
 
 
 def _ids_in(items: Iterable[Any]) -> Iterator[UUID]:
