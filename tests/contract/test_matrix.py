@@ -105,7 +105,7 @@ RULES: Final[dict[str, Power | frozenset[Power] | str | None]] = {
          "transferLeader", "beginSecondPost", "endSecondPost",
          "createCampaign", "updateCampaign", "replaceCampaign", "deleteCampaign",
          "openCampaign", "closeCampaign", "reopenCampaign", "createRequirement",
-         "updateRequirement", "deleteRequirement"),
+         "updateRequirement", "decideRequirement", "deleteRequirement"),
         Power.ORGANIZE,
     ),
 }  # fmt: skip

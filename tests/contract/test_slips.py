@@ -55,6 +55,7 @@ async def test_the_same_activity_twice_without_a_key(place: Place) -> None:
     # Another thing, another kind or day: nobody wonders.
     for fields in (
         {"title": "走访困难党员"},
+        {"title": "第一支部学习讨论会（2）"},
         {"title": first, "kind": "study_session"},
         {"title": first, "held_on": "2013-01-16"},
     ):

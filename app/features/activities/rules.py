@@ -52,18 +52,26 @@ def repeated(pointer: str, given: Sequence[object], suffix: str = "") -> Iterato
         seen.add(value)
 
 
-def pairs(title: str) -> frozenset[str]:
-    """Return the letters of a title in twos, whatever their width and case, and all else left out.
+Likeness = tuple[str, frozenset[str]]
+"""The numbers in a title, and its other letters in twos."""
 
-    What is near may be said of two titles by these in time linear in their length.
+
+def likeness(title: str) -> Likeness:
+    """Return what makes titles near: width, case and whatever is no letter are left out.
+
+    By it two titles are compared in time linear in their length.
     """
     letters = [c for c in unicodedata.normalize("NFKC", title).casefold() if c.isalnum()]
-    return frozenset(map("".join, pairwise(letters))) or frozenset(letters) or frozenset({title})
+    numbers = "".join(c for c in letters if c.isdigit())
+    twos = frozenset(map("".join, pairwise(letters)))
+    return numbers, twos or frozenset(letters) or frozenset({title})
 
 
-def is_near(one: frozenset[str], other: frozenset[str]) -> bool:
-    """Return whether two titles, as `pairs`, say the same but for a slip of the pen."""
-    return 2 * len(one & other) >= _NEAR * (len(one) + len(other))
+def is_near(one: Likeness, other: Likeness) -> bool:
+    """Return whether two titles say the same but for a slip of the pen; other numbers are none."""
+    return one[0] == other[0] and 2 * len(one[1] & other[1]) >= _NEAR * (
+        len(one[1]) + len(other[1])
+    )
 
 
 _NEAR: Final = 0.6

@@ -218,7 +218,6 @@ def _comes_with_an_earlier(today: date) -> ColumnElement[bool]:
     """Condition on obligations: the same subject owes another of the same line, due before it."""
     other, asked = aliased(Obligation, name="other"), aliased(Requirement, name="other_asked")
     heads = (func.coalesce(each.line_code, each.code) for each in (asked, Requirement))
-    mine = (Obligation.due_on, Obligation.id)
     return (
         exists()
         .where(
@@ -231,7 +230,7 @@ def _comes_with_an_earlier(today: date) -> ColumnElement[bool]:
             other.status == "open",
             other.returned.is_(False),
             or_(other.opens_on.is_(None), other.opens_on <= today),
-            tuple_(other.due_on, other.id) < tuple_(*mine),
+            tuple_(other.due_on, other.id) < tuple_(Obligation.due_on, Obligation.id),
         )
         .correlate(Obligation, Requirement)
     )

@@ -29,16 +29,16 @@ def alike(new: Mapping[int, ActivityIn], around: Surroundings) -> dict[int, str]
 
     Those without a key of their own: of one that has one nobody can doubt whether it is another.
     """
-    known: dict[Cell, dict[str, frozenset[str]]] = defaultdict(dict)
+    known: dict[Cell, dict[str, rules.Likeness]] = defaultdict(dict)
     twice = {index: item for index, item in new.items() if item.may_be_twice}
     for org_id in {item.org_id for item in twice.values()}:
         for kind, day, title in around.organizations[org_id].recent or ():
-            known[org_id, kind, day].setdefault(title, rules.pairs(title))
+            known[org_id, kind, day].setdefault(title, rules.likeness(title))
     found = {}
     for index, item in twice.items():
         cell = known[item.org_id, item.kind.value, item.held_on.isoformat()]
-        mine = rules.pairs(item.title)
-        other = next((title for title, pairs in cell.items() if rules.is_near(mine, pairs)), None)
+        mine = rules.likeness(item.title)
+        other = next((title for title, its in cell.items() if rules.is_near(mine, its)), None)
         if other is not None:
             found[index] = other
         elif len(cell) < _MOST:
