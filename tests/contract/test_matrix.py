@@ -105,7 +105,7 @@ RULES: Final[dict[str, Power | frozenset[Power] | str | None]] = {
          "transferLeader", "beginSecondPost", "endSecondPost",
          "createCampaign", "updateCampaign", "replaceCampaign", "deleteCampaign",
          "openCampaign", "closeCampaign", "reopenCampaign", "createRequirement",
-         "updateRequirement", "deleteRequirement"),
+         "updateRequirement", "decideRequirement", "deleteRequirement"),
         Power.ORGANIZE,
     ),
 }  # fmt: skip
@@ -119,6 +119,9 @@ A_SUPERIORS: Final = (
 """What a unit cannot do with its own: its superior reviews it and founds beside it."""
 THE_TOPS: Final = ("dispatchReport", "updateDispatch", "removeDispatch")
 """Of these, what only the top of the tree does, which no caller here is: never carried out."""
+OF_WHAT_WAITS: Final = ("decideRequirement",)
+"""Decides on what waits for approval, and none of the requirements here does: who may is told by
+`tests/features/campaigns/test_layering.py`."""
 BY_THE_INSPECTED: Final = ("answerFollowUp", "moveFollowUp", "askFollowUpExtension")
 """Who inspected does not answer: refused at "own", done at "drafted": there a superior did."""
 BY_THE_OWNER: Final = ("moveFinding", "moveFindings", "moveFollowUp", "putFinding")
@@ -385,7 +388,7 @@ def _refused_at_own(role: Role) -> set[str]:
 
 def _out_of_reach(role: Role) -> set[str]:
     """Return the operations that a role has the power for, but that it cannot do anywhere here."""
-    found = {*THE_TOPS, *(() if Power.REPORT in POWERS[role] else BY_THE_OWNER)}
+    found = {*THE_TOPS, *OF_WHAT_WAITS, *(() if Power.REPORT in POWERS[role] else BY_THE_OWNER)}
     return found if role in {Role.ORGANIZER, Role.ADMIN} else {*found, *A_SUPERIORS}
 
 

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
+    and_,
+    case,
     delete,
     exists,
     false,
@@ -175,21 +177,30 @@ async def places(
     return {row.id: Place(*row) for row in await session.execute(statement)}
 
 
-async def superior_requirements(
+async def requirements_of_line(
     session: AsyncSession, campaign_id: UUID, path: str
 ) -> Sequence[Requirement]:
-    """Return the active ones that units above the one at `path` issued, the nearest one's first."""
+    """Return those of the unit at `path` and of all above it that are owed or wait for approval.
+
+    The nearest unit's first.
+    """
     statement = (
         select(Requirement)
         .join(Organization, Organization.id == Requirement.org_id)
         .where(
             Requirement.campaign_id == campaign_id,
-            Requirement.active,
-            Requirement.org_id.in_(ids.path_ids(path)[:-1]),
+            or_(Requirement.active, Requirement.status == "proposed"),
+            Requirement.org_id.in_(ids.path_ids(path)),
         )
         .order_by(func.length(Organization.path).desc(), Requirement.sort_order, Requirement.id)
     )
     return (await session.execute(statement)).scalars().all()
+
+
+def told_status() -> ColumnElement[str]:
+    """Return the status of a requirement as it is told: one that is active may have been ended."""
+    ended = and_(Requirement.status == "active", Requirement.active.is_(False))
+    return case((ended, "ended"), else_=Requirement.status)
 
 
 async def is_extended(session: AsyncSession, campaign_id: UUID, code: str) -> bool:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.features.submissions.schemas import NaturalKey
+from app.features.submissions.schemas import NaturalKey, OwnId
 from app.kit.fields import Count, Day, Filter, Input, Line, LongLine, Output
 from app.kit.merge_patch import patch_of
 from app.models.vocabulary import DisputeStatus, LeaderItem, SubmissionStatus
@@ -23,6 +23,10 @@ class LeaderRecordIn(NaturalKey):
     place: Line | None = None
     audience_count: Count | None = None
     status: Literal["draft", "submitted"] = "submitted"
+
+
+class LeaderRecordNew(OwnId, LeaderRecordIn):
+    """A new record, under the caller's own id if it has one."""
 
 
 @patch_of(LeaderRecordIn, without=("campaign_id", "leader_id", "status"))

@@ -12,12 +12,13 @@ from app.features.leader_records import queries
 from app.features.leader_records.schemas import (
     LeaderRecordFilter,
     LeaderRecordIn,
+    LeaderRecordNew,
     LeaderRecordOut,
     LeaderRecordPatch,
 )
 from app.features.leader_records.service import direct
 from app.features.submissions.rules import as_sent
-from app.features.submissions.schemas import Reason
+from app.features.submissions.schemas import Reason, own_ids
 from app.http import batches
 from app.http.authorization import allow
 from app.http.dependencies import CallerDep, SessionDep
@@ -103,10 +104,10 @@ async def read(
     dependencies=[allow(Power.REPORT)],
 )
 async def create(
-    body: LeaderRecordIn, response: Response, session: SessionDep, caller: CallerDep
+    body: LeaderRecordNew, response: Response, session: SessionDep, caller: CallerDep
 ) -> LeaderRecordOut:
     """Submit one item directly, as a research article is. Activities derive theirs."""
-    done, problems = await direct.create(session, caller, {0: body})
+    done, problems = await direct.create(session, caller, {0: body}, own_ids=own_ids({0: body}))
     if problems:
         raise problems[0]
     record_id, _, new = done[0]
@@ -123,11 +124,11 @@ async def create(
     dependencies=[allow(Power.REPORT)],
 )
 async def create_batch(
-    body: batches.Batch[LeaderRecordIn], request: Request, session: SessionDep, caller: CallerDep
+    body: batches.Batch[LeaderRecordNew], request: Request, session: SessionDep, caller: CallerDep
 ) -> batches.BatchResult:
     """Submit up to 1,000 records in one transaction, with one result for each."""
     good, bad = batches.read_items(body)
-    done, refused = await direct.create(session, caller, good)
+    done, refused = await direct.create(session, caller, good, own_ids=own_ids(good))
     problems = {**bad, **refused}
     batches.refuse_if_atomic(body, problems)
     results = {
