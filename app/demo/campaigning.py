@@ -59,6 +59,8 @@ class Campaigner:
             "level": "province" if province else "city",
             "code": CODE,
             "name": _NAME,
+            # Its days have passed long ago.
+            "notice_days": None,
         }
         made = self._service.post("/v1/campaigns", body).json()
         path = f"/v1/campaigns/{made['id']}/requirements"

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, PrivateAttr, SkipValidation, StrictBool
 
-from app.kit.fields import Input
+from app.kit.fields import Input, Warned
 from app.kit.problems import MAX_ERRORS, FieldError, Invalid, Problem
 from app.kit.reading import read
 
@@ -48,6 +48,7 @@ class ItemResult(BaseModel):
     status: int = Field(description="As if it had been sent alone: 201, 200, 409, 422 …")
     id: UUID | None = None
     revision: int | None = None
+    warnings: list[Warned] = Field(default=[], description="Probable slips. 可能的差错。")
     problem: dict[str, Any] | None = Field(
         default=None, description="RFC 9457, pointers into the item. 问题详情。"
     )

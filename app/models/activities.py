@@ -49,6 +49,8 @@ class Activity(Owned, Sourced, Stamped, Reviewed, Attached, Base):
         Index(None, "zone_id", "id"),
         Index(None, "zone_id", "updated_at", "id"),
         Index(None, "held_on", "id"),
+        # What an organization held on a day: whether it is entered twice.
+        Index("ix_activities_org_id_held_on", "org_id", "held_on"),
         to_come_back("activities"),
         # Few are hidden: what was found at them is left out of lists, which must find them.
         Index(

@@ -46,6 +46,10 @@ class Campaign(Identified, Stamped, Base):
     """Closed: the last day on which what was handed in is still reviewed and summaries come in."""
     retention_years: Mapped[int | None]
     """Years after the closing for which its records say who; null: for good."""
+    notice_days: Mapped[int | None]
+    """Days at least between a local requirement and its day; null: no such notice is kept."""
+    local_requirements: Mapped[str] = mapped_column(default="approval", server_default="approval")
+    """Whether what units below the root ask for on their own waits for `approval`, or is `free`."""
     forgotten_at: Mapped[datetime | None]
     """When its records lost what they said of persons."""
 
@@ -81,5 +85,13 @@ class Requirement(Identified, Stamped, Base):
     """`{document_number, item}`: the notice and the item in it that the duty comes from."""
     extends_code: Mapped[str | None]
     """The superior's requirement whose date a local one refines, if any."""
+    line_code: Mapped[str | None]
+    """The highest requirement up the line that one record can meet together with this; null: this
+    is the highest itself."""
     sort_order: Mapped[int] = mapped_column(default=0)
+    status: Mapped[str] = mapped_column(default="active", server_default="active")
+    """`proposed`, `refused`, or `active`: nobody owes one that a superior has not approved."""
+    approval: Mapped[dict[str, Any] | None] = mapped_column(JsonValue)
+    """`{by_unit_id, reason, decided_at}`; null where it needs none."""
     active: Mapped[bool] = mapped_column(default=True)
+    """Whether it is owed; of one whose `status` is `active`, false once it was ended."""

@@ -1,6 +1,6 @@
 """Successions: who took over from whom, and who answers and verifies what must follow then.
 
-Revision c40d7be2915f, after 5a1c7e90b3d4.
+Revision c40d7be2915f, after 3f8a61c95e20.
 """
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from app.schema import online
 from app.schema.online import in_steps
 
 revision: str = "c40d7be2915f"
-down_revision: str | None = "5a1c7e90b3d4"
+down_revision: str | None = "3f8a61c95e20"
 branch_labels: str | None = None
 depends_on: str | None = None
 

@@ -68,13 +68,13 @@ RULES: Final[dict[str, Power | frozenset[Power] | str | None]] = {
          "getReportHistory", "listSimilarReports", "listFindings", "getFinding",
          "listOpinions", "getOpinion", "getOpinionHistory", "listInspections", "getInspection",
          "getInspectionHistory", "listReminders", "getAdoptedFeed", "listSnapshots",
-         "getSnapshot"),
+         "getSnapshot", "listExemptionProposals"),
         Power.VIEW,
     ),
     **dict.fromkeys(
         ("createFinding", "putFinding", "updateFinding", "moveFinding", "moveFindings",
          "passOnOpinion", "createInspection", "putInspection", "updateInspection",
-         "withdrawInspection", "moveFollowUp"),
+         "withdrawInspection", "moveFollowUp", "exemptObligation", "liftExemption"),
         BY_SIDES,
     ),
     **dict.fromkeys(
@@ -85,14 +85,14 @@ RULES: Final[dict[str, Power | frozenset[Power] | str | None]] = {
          "createReports", "putReport", "updateReport", "deleteReport", "submitReport",
          "withdrawReport", "createOpinion", "putOpinion", "updateOpinion",
          "answerFollowUp", "askFindingExtension", "askOpinionExtension",
-         "askFollowUpExtension"),
+         "askFollowUpExtension", "disputeLeaderRecord"),
         Power.REPORT,
     ),
     **dict.fromkeys(
         ("reviewActivity", "reviewLeaderRecord", "reviewReport", "selectReport",
          "deselectReport", "adoptReport", "removeAdoption", "dispatchReport",
-         "updateDispatch", "removeDispatch", "exemptObligation",
-         "liftExemption", "decideFindingExtension", "decideOpinionExtension", "passOnFinding",
+         "updateDispatch", "removeDispatch", "decideExemption", "decideDispute",
+         "decideFindingExtension", "decideOpinionExtension", "passOnFinding",
          "decideFollowUpExtension", "issueSnapshot"),
         Power.REVIEW,
     ),
@@ -105,7 +105,7 @@ RULES: Final[dict[str, Power | frozenset[Power] | str | None]] = {
          "transferLeader", "beginSecondPost", "endSecondPost",
          "createCampaign", "updateCampaign", "replaceCampaign", "deleteCampaign",
          "openCampaign", "closeCampaign", "reopenCampaign", "createRequirement",
-         "updateRequirement", "deleteRequirement"),
+         "updateRequirement", "decideRequirement", "deleteRequirement"),
         Power.ORGANIZE,
     ),
 }  # fmt: skip
@@ -119,11 +119,16 @@ A_SUPERIORS: Final = (
 """What a unit cannot do with its own: its superior reviews it and founds beside it."""
 THE_TOPS: Final = ("dispatchReport", "updateDispatch", "removeDispatch")
 """Of these, what only the top of the tree does, which no caller here is: never carried out."""
+OF_WHAT_WAITS: Final = ("decideRequirement",)
+"""Decides on what waits for approval, and none of the requirements here does: who may is told by
+`tests/features/campaigns/test_layering.py`."""
 BY_THE_INSPECTED: Final = ("answerFollowUp", "moveFollowUp", "askFollowUpExtension")
 """Who inspected does not answer: refused at "own", done at "drafted": there a superior did."""
 BY_THE_OWNER: Final = ("moveFinding", "moveFindings", "moveFollowUp", "putFinding")
 """With the smallest body, work begun and content rewritten: only who reports for the organization
 does that, not the superior, who is let in to verify."""
+BY_THE_ISSUER: Final = ("decideExemption",)
+"""At "own" the root asks for it, and decides; the own unit does at "descendant"."""
 FROM_ABOVE: Final = ("passOnOpinion",)
 """At "own" beside its branch; who only reports passes on to what is below, done at "drafted"."""
 AS_ISSUED: Final = ("getSnapshot",)
@@ -375,6 +380,7 @@ def _refused_at_own(role: Role) -> set[str]:
     return {
         *A_SUPERIORS,
         *BY_THE_INSPECTED,
+        *BY_THE_ISSUER,
         *(() if Power.REPORT in powers else BY_THE_OWNER),
         *(() if Power.REVIEW in powers else FROM_ABOVE),
     }
@@ -382,7 +388,7 @@ def _refused_at_own(role: Role) -> set[str]:
 
 def _out_of_reach(role: Role) -> set[str]:
     """Return the operations that a role has the power for, but that it cannot do anywhere here."""
-    found = {*THE_TOPS, *(() if Power.REPORT in POWERS[role] else BY_THE_OWNER)}
+    found = {*THE_TOPS, *OF_WHAT_WAITS, *(() if Power.REPORT in POWERS[role] else BY_THE_OWNER)}
     return found if role in {Role.ORGANIZER, Role.ADMIN} else {*found, *A_SUPERIORS}
 
 

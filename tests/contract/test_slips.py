@@ -39,3 +39,42 @@ async def test_an_adoption_before_the_campaign(place: Place) -> None:
         )
         codes.append(told(answer))
     assert codes == [["adopted_before_campaign"], []]
+
+
+def _of_the_day(place: Place, title: str, **fields: Any) -> dict[str, Any]:
+    return factories.activity(place.branch, place.campaign, title=title, **fields)
+
+
+async def test_the_same_activity_twice_without_a_key(place: Place) -> None:
+    first = "第一支部学习讨论会"
+    assert told(await place.activity(title=first)) == []
+    again = await place.activity(title="第一支部学习讨论会。")
+    assert told(again) == ["same_activity"]
+    assert first in again["warnings"][0]["detail"]
+    assert told(await place.activity(title="第一支部学习研讨会")) == ["same_activity"]
+    # Another thing, another kind or day: nobody wonders.
+    for fields in (
+        {"title": "走访困难党员"},
+        {"title": "第一支部学习讨论会（2）"},
+        {"title": first, "kind": "study_session"},
+        {"title": first, "held_on": "2013-01-16"},
+    ):
+        assert told(await place.activity(**fields)) == [], fields
+    # What has a key, or an id of its own, is what it is.
+    keyed = {"title": first, "source": "oa", "external_id": "1"}
+    assert told(await place.activity(**keyed)) == []
+    assert told(await place.activity(title=first, id=factories.own_id())) == []
+    # What was taken back is entered again by intent.
+    alone = await place.activity(title="入党积极分子座谈")
+    path = f"/v1/activities/{alone['id']}"
+    await place.reporter.change("POST", f"{path}/withdrawal", {"reason": "重报"}, of=path)
+    assert told(await place.activity(title="入党积极分子座谈")) == []
+
+
+async def test_the_same_activity_twice_in_a_batch(place: Place) -> None:
+    titles = ["讨论群众路线", "清扫街道", "讨论群众路线", "讨论 群众路线"]
+    items = [_of_the_day(place, title) for title in titles]
+    for expected in ([0, 0, 1, 1], [1, 1, 1, 1]):
+        answer = await place.reporter.post("/v1/activities/batch", {"items": items}, expect=200)
+        assert [len(told(result)) for result in answer["data"]] == expected
+        assert [result["status"] for result in answer["data"]] == [201] * 4

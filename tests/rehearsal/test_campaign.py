@@ -60,7 +60,11 @@ async def _tree(stage: Stage) -> None:
 async def _opening(stage: Stage) -> None:
     """The city opens the campaign of both notices; the district sets a day for the meeting."""
     made = await factories.campaign(
-        stage.admin, stage.rows["city"], starts_on="2012-12-24", ends_on="2013-06-30"
+        stage.admin,
+        stage.rows["city"],
+        starts_on="2012-12-24",
+        ends_on="2013-06-30",
+        notice_days=None,
     )
     district = await granted(stage.admin, stage.rows["chancheng"], "organizer")
     path = f"/v1/campaigns/{made['id']}"
@@ -70,7 +74,9 @@ async def _opening(stage: Stage) -> None:
                      "checks": CHECKS},
         "issued_by_unit_id": stage.id("chancheng"), "due_on": "2013-02-28",
     }  # fmt: skip
-    await district.post(f"{path}/requirements", own)
+    asked = await district.post(f"{path}/requirements", own)
+    above = f"{path}/requirements/{asked['id']}"
+    await stage.admin.change("POST", f"{above}/decision", {"decision": "approve"}, of=above)
     stage.campaign = await stage.admin.get(path)
     assert stage.campaign["status"] == "open"
     stage.model.requirements = stage.campaign["requirements"]
@@ -114,12 +120,16 @@ async def _work(stage: Stage) -> None:
 
 
 async def _exempted(stage: Stage, name: str, code: str) -> None:
+    """The organs propose it, the city, which asks for it, grants it."""
     owed = await stage.admin.all(
         "/v1/obligations", subject_id=stage.id(name), requirement_code=code
     )
     path = f"/v1/obligations/{owed[0]['id']}"
-    reviewer = stage.callers["reviewer of city"]
+    reviewer = stage.callers["reviewer of organs"]
     await reviewer.change("POST", f"{path}/exemption", {"reason": "全员外派"}, of=path)
+    await stage.agree()
+    issuer, granted = stage.callers["reviewer of city"], {"decision": "grant"}
+    await issuer.change("POST", f"{path}/exemption/decision", granted, of=path)
     stage.model.exempt.add((code, stage.id(name)))
     await stage.agree()
 

@@ -18,10 +18,13 @@ SOONER: Final = {"due_on": "2013-01-14"}
 """Than at the places: who has to act puts off no day."""
 ALSO: Final[dict[str, dict[str, Any]]] = {
     "ReportIn": {"body": "正文"},
+    "ReportNew": {"body": "正文"},
     "ActivityPatch": KEYED,
     "FindingPatch": SOONER,
     "FindingRecordIn": SOONER,
+    "FindingRecordNew": SOONER,
     "OpinionRecordIn": SOONER,
+    "OpinionRecordNew": SOONER,
     "TransitionItem": {"revision": 2},  # a later day was asked for at the places
     "ExtensionIn": LATER,
     "ClosingIn": {"settle_until": LATER["until"]},

@@ -3,8 +3,11 @@
 Of findings: their life, and when they are overdue.
 """
 
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from itertools import pairwise
+from typing import Final
 
 from app.features.activities import errors
 from app.features.submissions.errors import TWICE
@@ -47,3 +50,28 @@ def repeated(pointer: str, given: Sequence[object], suffix: str = "") -> Iterato
         if value in seen:
             yield TWICE.at(f"{pointer}/{index}{suffix}")
         seen.add(value)
+
+
+Likeness = tuple[str, frozenset[str]]
+"""The numbers in a title, and its other letters in twos."""
+
+
+def likeness(title: str) -> Likeness:
+    """Return what makes titles near: width, case and whatever is no letter are left out.
+
+    By it two titles are compared in time linear in their length.
+    """
+    letters = [c for c in unicodedata.normalize("NFKC", title).casefold() if c.isalnum()]
+    numbers = "".join(c for c in letters if c.isdigit())
+    twos = frozenset(map("".join, pairwise(letters)))
+    return numbers, twos or frozenset(letters) or frozenset({title})
+
+
+def is_near(one: Likeness, other: Likeness) -> bool:
+    """Return whether two titles say the same but for a slip of the pen; other numbers are none."""
+    return one[0] == other[0] and 2 * len(one[1] & other[1]) >= _NEAR * (
+        len(one[1]) + len(other[1])
+    )
+
+
+_NEAR: Final = 0.6

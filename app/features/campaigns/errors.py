@@ -84,6 +84,54 @@ SHORTENS_SUPERIOR = FieldErrorKind(
     "is {own}, earlier than {superior}, the date of the superior's requirement (code {code})",
     relative=True,
 )
+TOO_SHORT_NOTICE = FieldErrorKind(
+    "too_short_notice",
+    "下级自定期限不得早于 {earliest}（自提出之日起至少 {days} 天）",
+    "must not be earlier than {earliest}, at least {days} days after it is asked for",
+    relative=True,
+)
+ASKS_MORE_OFTEN = FieldErrorKind(
+    "asks_more_often",
+    "上级工作要求（代码 {code}）的次数为 {count}，下级不得加码",
+    "must not exceed {count}, the number of the superior's requirement (code {code})",
+    relative=True,
+)
+ASKS_TOO_MUCH = FieldErrorKind(
+    "asks_too_much",
+    "各级自定要求在上级要求之外合计不得超过 {most} 次，现已有 {taken} 次",
+    "would make lower levels ask more than {most} times over what the campaign's root asks; "
+    "they ask {taken} times already",
+    relative=True,
+)
+NEEDS_APPROVAL = FieldErrorKind(
+    "needs_approval",
+    "已经上级批准，不能自行加码；请另提工作要求报批",
+    "was approved by a superior as it is; propose another requirement to ask for more",
+)
+NOT_APPROVED = FieldErrorKind(
+    "not_approved", "尚未经上级批准，不能生效", "cannot be: no superior has approved of it"
+)
+
+
+class NoticeTooShort(Conflict):
+    """It was proposed long ago: its day is too near by now to be approved of."""
+
+    code = "notice_too_short"
+    title = Text("期限过近", "Notice too short")
+    detail = Text(
+        "期限早于 {earliest}，请先由提出单位改定期限，再行批准。",
+        "Its day is earlier than {earliest}: the unit that proposed it sets a later one first.",
+    )
+
+
+class NotProposed(Conflict):
+    """Only what waits for approval is approved or refused."""
+
+    code = "not_proposed"
+    title = Text("不在待批准状态", "Not waiting for approval")
+    detail = Text(
+        "该工作要求不在待批准状态。", "This requirement does not wait for anybody's approval."
+    )
 
 
 class CampaignCodeTaken(Conflict):

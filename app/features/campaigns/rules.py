@@ -80,19 +80,58 @@ def outside(day: date | None, starts_on: date, ends_on: date | None) -> bool:
     return day is not None and (day < starts_on or (ends_on is not None and day > ends_on))
 
 
-def same_evidence(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Return whether two requirements ask for the same evidence, in whatever order written."""
+LOCAL_MOST: Final = 10
+"""How often all units on one line may ask more of one subject than the campaign's root does."""
+
+
+def alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Return whether two requirements ask for the same, so that one record can meet both.
+
+    That is: a kind in common, and topics and checks in common wherever both name some. Leaving a
+    check out, or adding a topic, does not make it something else; another topic does.
+    """
     return (
         one["record"] == other["record"]
         and all(
-            set(one.get(part) or ()) == set(other.get(part) or ())
+            not _set(one, part)
+            or not _set(other, part)
+            or not _set(one, part).isdisjoint(_set(other, part))
             for part in ("kinds", "topics", "checks")
         )
-        and all(
-            bool(one.get(part)) == bool(other.get(part))
-            for part in ("forwarded", "own", "selected")
+        and (
+            bool(one.get("forwarded")) == bool(other.get("forwarded"))
+            or bool(one.get("own") or other.get("own"))
         )
     )
+
+
+def covers(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Return whether whatever meets `one` meets `other` as well."""
+    kinds, wanted = _set(one, "kinds"), _set(other, "kinds")
+    return (
+        one["record"] == other["record"]
+        and (not wanted or (bool(kinds) and kinds <= wanted))
+        and _set(one, "topics") >= _set(other, "topics")
+        and _set(one, "checks") >= _set(other, "checks")
+        and bool(one.get("forwarded")) == bool(other.get("forwarded"))
+        and (not one.get("own") or bool(other.get("own")))
+        and (not other.get("selected") or bool(one.get("selected")))
+    )
+
+
+def asks_more(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """Return the fields by which a requirement asks more, sooner, or of others than before."""
+    found = [name for name in ("evidence", "applies_to") if before[name] != after[name]]
+    due_on, was_due_on = after["due_on"], before["due_on"]
+    if due_on is not None and (was_due_on is None or due_on < was_due_on):
+        found.append("due_on")
+    if after["min_count"] > before["min_count"]:
+        found.append("min_count")
+    return found
+
+
+def _set(evidence: Mapping[str, Any], part: str) -> frozenset[str]:
+    return frozenset(evidence.get(part) or ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +143,17 @@ class Reach:
     sectors: frozenset[str] = frozenset()
     unit_kinds: frozenset[str] = frozenset()
     position_levels: frozenset[str] = frozenset()
+
+
+def holds_all(one: Reach, other: Reach) -> bool:
+    """Return whether `one` reaches every subject that `other` may reach."""
+    filters = (
+        (one.sectors, other.sectors),
+        (one.unit_kinds, other.unit_kinds),
+        (one.position_levels, other.position_levels),
+    )
+    wide = all(not a or (bool(b) and b <= a) for a, b in filters)
+    return wide and one.scope == "subtree" and is_within(other.path, one.path)
 
 
 def may_meet(one: Reach, other: Reach) -> bool:
@@ -149,6 +199,21 @@ def line_above(code: str | None, extends: Mapping[str, str | None]) -> set[str]:
         line.add(code)
         code = extends.get(code)
     return line
+
+
+def line_head(code: str, items: Mapping[str, tuple[str | None, Mapping[str, Any]]]) -> str | None:
+    """Return the highest code up the line that one record can meet together with this one, if any.
+
+    `items` holds what each code extends, and its evidence.
+    """
+    top, passed = code, {code}
+    while True:
+        above, evidence = items[top]
+        known = above is not None and above in items and above not in passed
+        if above is None or not known or not alike(evidence, items[above][1]):
+            return None if top == code else top
+        passed.add(above)
+        top = above
 
 
 def dropped(before: Iterable[str], after: Collection[str]) -> list[str]:

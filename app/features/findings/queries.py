@@ -169,6 +169,14 @@ async def held_on(session: AsyncSession, activity_id: UUID) -> date:
     return (await session.execute(statement)).scalar_one()
 
 
+async def by_id(
+    session: AsyncSession, kind: type[Finding | Opinion], part_id: UUID
+) -> Finding | Opinion | None:
+    """Return the finding or opinion of an id, seen by anybody or not."""
+    found: Finding | Opinion | None = await session.scalar(select(kind).where(kind.id == part_id))
+    return found
+
+
 async def exists(session: AsyncSession, kind: type[P], part_id: UUID) -> bool:
     """Return whether there is a finding or an opinion of this id at all, seen by anybody or not."""
     statement = select(kind.id).where(kind.id == part_id)

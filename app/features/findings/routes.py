@@ -16,6 +16,7 @@ from app.features.findings.schemas.records import (
     FindingPatch,
     FindingRecord,
     FindingRecordIn,
+    FindingRecordNew,
 )
 from app.features.findings.schemas.supervision import (
     ExtensionDecisionIn,
@@ -110,10 +111,12 @@ async def read(
     dependencies=[allow(Power.REPORT, Power.REVIEW)],
 )
 async def create(
-    body: FindingRecordIn, response: Response, session: SessionDep, caller: CallerDep
+    body: FindingRecordNew, response: Response, session: SessionDep, caller: CallerDep
 ) -> FindingRecord:
     """Enter a problem on its own: the organization itself, or a superior who found it."""
-    finding_id = await changing.create(session, caller, body)
+    finding_id, new = await changing.create(session, caller, body, body.id)
+    if not new:
+        response.status_code = status.HTTP_200_OK
     response.headers["Location"] = f"/v1/findings/{finding_id}"
     return await read(finding_id, response, session, caller)
 

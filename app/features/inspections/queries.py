@@ -55,6 +55,12 @@ async def known(session: AsyncSession, inspection_id: UUID) -> bool:
     return (await session.execute(statement)).first() is not None
 
 
+async def by_id(session: AsyncSession, inspection_id: UUID) -> Inspection | None:
+    """Return the inspection of an id, whoever sees it."""
+    statement = select(Inspection).where(Inspection.id == inspection_id)
+    return (await session.execute(statement)).scalar_one_or_none()
+
+
 async def by_natural_key(
     session: AsyncSession, org_id: UUID, source: str, external_id: str
 ) -> Inspection | None:

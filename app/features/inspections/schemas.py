@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.features.findings.schemas.supervision import ExtensionOut
-from app.features.submissions.schemas import NaturalKey
+from app.features.submissions.schemas import NaturalKey, OwnId
 from app.kit.fields import Day, Filter, Input, Line, Output, Paragraphs
 from app.kit.merge_patch import patch_of
 from app.models.vocabulary import FindingStatus
@@ -40,6 +40,10 @@ class InspectionIn(NaturalKey):
     attachment_ids: list[UUID] = Field(
         default=[], max_length=50, description="Of either side; never required. 附件，从不要求。"
     )
+
+
+class InspectionNew(OwnId, InspectionIn):
+    """A new inspection, under the caller's own id if it has one."""
 
 
 @patch_of(InspectionIn, without=("campaign_id", "unit_id", "org_id"))

@@ -4,6 +4,7 @@ It comes from several tables. A page is put together out of as much of each as a
 in the order of its days.
 """
 
+import operator
 from collections.abc import Callable, Collection, Sequence
 from datetime import date, timedelta
 from functools import partial
@@ -19,6 +20,7 @@ from sqlalchemy import (
     and_,
     case,
     exists,
+    func,
     insert,
     literal,
     null,
@@ -28,6 +30,7 @@ from sqlalchemy import (
     union_all,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from app.access.principal import Principal
 from app.access.visibility import listed as part_of_tree
@@ -193,7 +196,11 @@ def _stage(due_on: Any, today: date) -> Label[str]:
 
 
 def _owed(rows: AnySelect, today: date) -> AnySelect:
-    """Return what is owed in open campaigns; what was returned has a day of its own."""
+    """Return what is owed in open campaigns; what was returned has a day of its own.
+
+    What one record would meet together with something due earlier is not reminded of once more:
+    one meeting that three levels ask for is one reminder.
+    """
     return (
         rows.join(Requirement, Requirement.id == Obligation.requirement_id)
         .join(Campaign, Campaign.id == Obligation.campaign_id)
@@ -202,7 +209,30 @@ def _owed(rows: AnySelect, today: date) -> AnySelect:
             Obligation.returned.is_(False),
             or_(Obligation.opens_on.is_(None), Obligation.opens_on <= today),
             Campaign.status == "open",
+            ~_comes_with_an_earlier(today),
         )
+    )
+
+
+def _comes_with_an_earlier(today: date) -> ColumnElement[bool]:
+    """Condition on obligations: the same subject owes another of the same line, due before it."""
+    other, asked = aliased(Obligation, name="other"), aliased(Requirement, name="other_asked")
+    heads = (func.coalesce(each.line_code, each.code) for each in (asked, Requirement))
+    return (
+        exists()
+        .where(
+            asked.campaign_id == Requirement.campaign_id,
+            asked.id != Requirement.id,
+            operator.eq(*heads),
+            other.subject_id == Obligation.subject_id,
+            other.requirement_id == asked.id,
+            other.org_id == Obligation.org_id,
+            other.status == "open",
+            other.returned.is_(False),
+            or_(other.opens_on.is_(None), other.opens_on <= today),
+            tuple_(other.due_on, other.id) < tuple_(Obligation.due_on, Obligation.id),
+        )
+        .correlate(Obligation, Requirement)
     )
 
 

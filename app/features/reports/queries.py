@@ -64,6 +64,14 @@ async def is_there(session: AsyncSession, report_id: UUID) -> bool:
     return (await session.execute(statement)).first() is not None
 
 
+async def by_ids(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Report]:
+    """Return reports by id, whoever sees them."""
+    if not ids:
+        return {}
+    found = (await session.execute(select(Report).where(Report.id.in_(ids)))).scalars()
+    return {report.id: report for report in found}
+
+
 async def by_natural_keys(
     session: AsyncSession, keys: Collection[tuple[UUID, str, str]]
 ) -> dict[tuple[UUID, str, str], Report]:

@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field, HttpUrl, model_serializer
 
 from app.features.campaigns.schemas.notices import DocumentNumber
 from app.features.reports.rules import Likeness
-from app.features.submissions.schemas import DecisionIn, NaturalKey, Reviewer, ReviewOut
+from app.features.submissions.schemas import DecisionIn, NaturalKey, OwnId, Reviewer, ReviewOut
 from app.kit.fields import Code, Day, Filter, Input, Line, LongLine, Output, Paragraphs, Warned
 from app.kit.merge_patch import patch_of
 from app.models import Dispatch
@@ -74,6 +74,10 @@ class ReportIn(NaturalKey):
         default=[], max_length=50, description="Never required. 附件，从不要求。"
     )
     status: Literal["draft", "submitted"] = "submitted"
+
+
+class ReportNew(OwnId, ReportIn):
+    """A new submission, under the caller's own id if it has one."""
 
 
 @patch_of(ReportIn, without=("campaign_id", "org_id", "status"))

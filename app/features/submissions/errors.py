@@ -67,8 +67,8 @@ class ExistsOtherwise(Conflict):
     code = "exists_otherwise"
     title = Text("已存在且内容不同", "Exists with other content")
     detail = Text(
-        "同一来源编号的记录已存在但内容不同；如需更新请用 PUT 或 PATCH。",
-        "A record with this source and external id exists with other content; "
+        "同一编号（自带编号或来源编号）的记录已存在但内容不同；如需更新请用 PUT 或 PATCH。",
+        "A record with this id, or this source and external id, exists with other content; "
         "use PUT or PATCH to change it.",
     )
 

@@ -124,11 +124,12 @@ async def organizations(
 
 async def all_organizations(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, AnyRow]:
     """Return the same of organizations whoever sees them; it is for each caller to be asked."""
-    return {row.id: row for row in await plain_rows(session, _organizations(), ids=list(ids))}
+    return {row.id: row for row in await plain_rows(session, of_organizations(), ids=list(ids))}
 
 
 @cache
-def _organizations() -> AnySelect:
+def of_organizations() -> AnySelect:
+    """Return the statement of organizations `ids`."""
     return (
         select(
             Organization.id,

@@ -205,6 +205,37 @@ def hands_in(sent: str, status: str) -> bool:
     return sent == "submitted" and status == "draft"
 
 
+Handle = UUID | tuple[UUID, str, str]
+"""What a record is known by: its id, or `(org_id, source, external_id)`."""
+
+
+def handles(
+    own_ids: Mapping[int, UUID], keys: Mapping[int, tuple[UUID, str, str]]
+) -> dict[int, list[Handle]]:
+    """Return by what each of those that have an id or a key of their own is known, its id first."""
+    found: dict[int, list[Handle]] = {index: [own_id] for index, own_id in own_ids.items()}
+    for index, key in keys.items():
+        found.setdefault(index, []).append(key)
+    return dict(sorted(found.items()))
+
+
+def sent_before(
+    known_by: Mapping[int, Sequence[Handle]], known: Mapping[Any, Any]
+) -> Iterator[tuple[int, Any, int]]:
+    """Yield what was there already, or came before in the same sending: `known` has records.
+
+    That is its index, the record that is there or None, and else the index of the first.
+    """
+    first: dict[Handle, int] = {}
+    for index, mine in known_by.items():
+        record = next((known[handle] for handle in mine if handle in known), None)
+        earlier = next((first[handle] for handle in mine if handle in first), None)
+        if record is not None or earlier is not None:
+            yield index, record, -1 if earlier is None else earlier
+        else:
+            first |= dict.fromkeys(mine, index)
+
+
 def part_id_errors(
     pointer: str, ids: Sequence[UUID | None], taken: Collection[UUID]
 ) -> Iterator[FieldError]:

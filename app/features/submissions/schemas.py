@@ -1,5 +1,6 @@
 """Shapes of reviews and of a record's history."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -105,6 +106,22 @@ class NaturalKey(Input):
         if (self.source is None) != (self.external_id is None):
             raise PydanticCustomError("required", "source and external_id go together")
         return self
+
+
+class OwnId(Input):
+    """What is entered may bring the id under which it will be known."""
+
+    id: UUID | None = Field(
+        default=None,
+        exclude=True,
+        description="The caller's own id, if it has one; sent again, it is the same record. "
+        "自带编号，重发不会重复。",
+    )
+
+
+def own_ids(items: Mapping[int, OwnId]) -> dict[int, UUID]:
+    """Return the ids that were brought, by index."""
+    return {index: item.id for index, item in items.items() if item.id is not None}
 
 
 Created = tuple[UUID, int, bool]

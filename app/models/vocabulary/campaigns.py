@@ -61,6 +61,22 @@ class EvidenceRecord(Coded):
     INSPECTION = "inspection", "指导检查", "inspection"
 
 
+class RequirementStatus(Coded):
+    """What became of a requirement."""
+
+    PROPOSED = "proposed", "待批准", "waiting for approval"
+    ACTIVE = "active", "生效", "active"
+    REFUSED = "refused", "未批准", "not approved"
+    ENDED = "ended", "已停用", "ended"
+
+
+class LocalRequirements(Coded):
+    """What lower levels may ask for on their own."""
+
+    APPROVAL = "approval", "须经上级批准", "with the superior's approval"
+    FREE = "free", "可自行提出", "freely"
+
+
 class CountsFrom(Coded):
     """From which state on a submission counts as done."""
 
@@ -76,6 +92,15 @@ class ObligationStatus(Coded):
     NIL = "nil", "零报告", "nil return"
     EXEMPT = "exempt", "已免除", "exempt"
     VOID = "void", "已失效", "void"
+
+
+class ProposalStatus(Coded):
+    """What became of a proposal to exempt from something owed."""
+
+    PROPOSED = "proposed", "待批", "proposed"
+    GRANTED = "granted", "同意免除", "granted"
+    REFUSED = "refused", "不同意免除", "refused"
+    WITHDRAWN = "withdrawn", "已撤回", "withdrawn"
 
 
 class JobStatus(Coded):

@@ -25,9 +25,10 @@ from dajiatan_client.api.obligations import list_obligations
 from dajiatan_client.api.progress import get_progress
 from dajiatan_client.api.units import create_unit, list_units
 from dajiatan_client.models import (
-    ActivityIn,
-    ActivityInStatus,
+    ActivityEntered,
     ActivityKind,
+    ActivityNew,
+    ActivityNewStatus,
     ActivityOut,
     ActivityPatch,
     BranchNew,
@@ -113,9 +114,9 @@ def await_end(client: AuthenticatedClient, job_id: UUID) -> None:
     raise TimeoutError(job_id)
 
 
-def drafted(client: AuthenticatedClient, branch: UUID, campaign: UUID) -> ActivityOut:
+def drafted(client: AuthenticatedClient, branch: UUID, campaign: UUID) -> ActivityEntered:
     """A draft, sent twice under one key: it is there once."""
-    body = ActivityIn(
+    body = ActivityNew(
         campaign_id=campaign,
         org_id=branch,
         kind=ActivityKind.DISCUSSION,
@@ -123,7 +124,7 @@ def drafted(client: AuthenticatedClient, branch: UUID, campaign: UUID) -> Activi
         held_on=dt.date(2013, 1, 15),
         topics=[TOPIC],
         members_present=12,
-        status=ActivityInStatus.DRAFT,
+        status=ActivityNewStatus.DRAFT,
     )
     key = str(uuid4())
     answers = [
@@ -132,13 +133,13 @@ def drafted(client: AuthenticatedClient, branch: UUID, campaign: UUID) -> Activi
     ]
     assert [answer.status_code for answer in answers] == [201, 201]
     assert [answer.headers.get("Idempotency-Replayed") for answer in answers] == [None, "true"]
-    first, again = (expect(ActivityOut, answer.parsed) for answer in answers)
+    first, again = (expect(ActivityEntered, answer.parsed) for answer in answers)
     assert first == again
     assert first.status == SubmissionStatus.DRAFT
     return first
 
 
-def submitted(client: AuthenticatedClient, activity: ActivityOut) -> None:
+def submitted(client: AuthenticatedClient, activity: ActivityEntered) -> None:
     """Corrected, then submitted, each with the revision that was read."""
     read = get_activity.sync_detailed(activity.id, client=client)
     changed = update_activity.sync_detailed(
@@ -155,7 +156,7 @@ def submitted(client: AuthenticatedClient, activity: ActivityOut) -> None:
 
 
 def queried(
-    client: AuthenticatedClient, activity: ActivityOut, branch: UUID, campaign: UUID
+    client: AuthenticatedClient, activity: ActivityEntered, branch: UUID, campaign: UUID
 ) -> None:
     """It is in the list, and the branch's duty names it as its evidence."""
     page = list_activities.sync(
@@ -175,7 +176,7 @@ def queried(
     assert [duty.requirement_code for duty in met] == [DUTY]
 
 
-def refused(client: AuthenticatedClient, activity: ActivityOut) -> None:
+def refused(client: AuthenticatedClient, activity: ActivityEntered) -> None:
     """A problem is a typed answer, with its code and its places."""
     absent = get_activity.sync(uuid4(), client=client)
     assert expect(Problem, absent).code == "not_found"

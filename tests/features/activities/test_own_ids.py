@@ -122,3 +122,34 @@ async def test_a_finding_and_an_opinion_may_have_the_same_id(place: Place) -> No
     both = {"findings": [finding], "opinions": [opinion]}
     changed = await caller.change("PATCH", f"/v1/activities/{made['id']}", both)
     assert changed["findings"][0]["id"] == changed["opinions"][0]["id"] == shared
+
+
+RECORDS = ("/v1/activities", "/v1/reports", "/v1/leader-records", "/v1/inspections")
+
+
+@pytest.mark.parametrize("path", RECORDS)
+async def test_an_id_and_a_key_name_the_same_record_or_none(place: Place, path: str) -> None:
+    caller, first, second = place.admin, own_id(), own_id()
+    sides = {"unit_id": place.unit["id"], "org_id": place.branch["id"]}
+    body = {
+        "/v1/activities": factories.activity(place.branch, place.campaign),
+        "/v1/reports": place.report_body(),
+        "/v1/leader-records": factories.record(place.leader, place.campaign),
+        "/v1/inspections": {
+            **sides, "campaign_id": place.campaign["id"], "held_on": factories.DAY, "seen": "情况",
+        },
+    }[path]  # fmt: skip
+    keyed = {"source": "oa", "external_id": "1"}
+    made = await caller.post(path, {**body, **keyed, "id": first})
+    assert made["id"] == first
+    for known in ({"id": first, **keyed}, keyed):
+        assert (await caller.post(path, {**body, **known}, expect=200))["id"] == first
+    for other in (
+        {"id": second, **keyed},
+        {"id": first},
+        {"id": first, **keyed, "external_id": "2"},
+    ):
+        answer = await caller.post(path, {**body, **other}, expect=409)
+        assert answer["code"] == "exists_otherwise"
+    await caller.get(f"{path}/{second}", expect=404)
+    await caller.send("PUT", f"{path}/{second}", {**body, "id": second}, expect=422)

@@ -18,6 +18,7 @@ def body(tree: Tree, **fields: Any) -> dict[str, Any]:
         "name": "春季活动",
         "starts_on": "2013-01-01",
         "ends_on": "2013-06-30",
+        "notice_days": None,
         "notices": [{"document_number": "佛组通[2013]第05号", "issuer": "中共佛山市委组织部"}],
         "topics": [{"code": "t1", "title": "议题一"}, {"code": "t2", "title": "议题二"}],
         "checks": [{"code": "c1", "title": "一查"}],

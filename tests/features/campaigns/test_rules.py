@@ -1,6 +1,7 @@
 """Pure rules of campaigns: document numbers, codes, reach, dates passed on."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -100,12 +101,70 @@ def test_days_outside_the_campaign() -> None:
     assert rules.outside(date(2013, 7, 1), start, end)
 
 
-def test_the_same_evidence_in_another_order() -> None:
-    one = {"record": "activity", "kinds": ["a", "b"], "topics": [], "checks": ["x", "y"]}
-    other = {"record": "activity", "kinds": ["b", "a"], "checks": ["y", "x"]}
-    assert rules.same_evidence(one, other)
-    assert not rules.same_evidence(one, {**other, "topics": ["t"]})
-    assert not rules.same_evidence(one, {**other, "record": "report"})
+MEETING = {"record": "activity", "kinds": ["meeting"], "checks": ["w", "x", "y", "z"]}
+ESSAY = {"record": "report", "kinds": ["essay"]}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike", "covers", "covered"),
+    [
+        (MEETING, {**MEETING, "checks": ["z", "y", "x", "w"], "topics": []}, True, True, True),
+        # One of four checks left out, all of them, and one replaced by a topic.
+        (MEETING, {**MEETING, "checks": ["x", "y", "z"]}, True, True, False),
+        (MEETING, {"record": "activity", "kinds": ["meeting"]}, True, True, False),
+        (MEETING, {**MEETING, "checks": ["x"], "topics": ["t"]}, True, False, False),
+        (MEETING, {"record": "activity"}, True, True, False),
+        (MEETING, {"record": "activity", "kinds": ["meeting", "visit"]}, True, True, False),
+        (MEETING, {"record": "activity", "kinds": ["visit"]}, False, False, False),
+        (MEETING, {"record": "report"}, False, False, False),
+        (
+            {"record": "activity", "topics": ["s"]},
+            {"record": "activity", "topics": ["t"]},
+            False,
+            False,
+            False,
+        ),
+        (ESSAY, {**ESSAY, "selected": True}, True, False, True),
+        (ESSAY, {**ESSAY, "forwarded": True}, False, False, False),
+        (ESSAY, {**ESSAY, "forwarded": True, "own": True}, True, False, False),
+    ],
+)
+def test_what_asks_for_the_same(
+    one: Any, other: Any, *, alike: bool, covers: bool, covered: bool
+) -> None:
+    assert rules.alike(one, other) is rules.alike(other, one) is alike
+    assert rules.covers(one, other) is covers
+    assert rules.covers(other, one) is covered
+
+
+def test_what_asks_for_more() -> None:
+    day = date(2013, 3, 1)
+    before = {"evidence": MEETING, "applies_to": {}, "due_on": day, "min_count": 2}
+    for change, more in (
+        ({}, []),
+        ({"due_on": date(2013, 4, 1), "min_count": 1}, []),
+        ({"due_on": None}, []),
+        ({"due_on": date(2013, 2, 1)}, ["due_on"]),
+        ({"min_count": 3, "evidence": ESSAY}, ["evidence", "min_count"]),
+        ({"applies_to": {"scope": "self"}}, ["applies_to"]),
+    ):
+        assert rules.asks_more(before, before | change) == more
+    assert rules.asks_more({**before, "due_on": None}, before) == ["due_on"]
+
+
+def test_the_head_of_a_line() -> None:
+    items = {
+        "root": (None, MEETING),
+        "city": ("root", {**MEETING, "checks": ["x"]}),
+        "town": ("city", MEETING),
+        "other": ("root", ESSAY),
+        "below": ("other", ESSAY),
+        "lost": ("gone", ESSAY),
+    }
+    heads = {code: rules.line_head(code, items) for code in items}
+    assert heads == {
+        "root": None, "city": "root", "town": "root", "other": None, "below": "other", "lost": None,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

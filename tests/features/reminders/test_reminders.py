@@ -175,3 +175,47 @@ async def set_due(api: Api, org: Any, due_on: date) -> None:
     async with api.database.writing() as session:
         rows = update(Obligation).where(Obligation.org_id == UUID(org["id"]))
         await session.execute(rows.values(due_on=due_on))
+
+
+async def test_one_meeting_asked_for_by_three_levels_is_one_reminder(api: Api) -> None:
+    root = await factories.root(api)
+    district = await factories.unit(api, root)
+    town = await factories.unit(api, district)
+    branch = await factories.branch(api, town)
+    made = await factories.campaign(
+        api, root, starts_on=day(-90), ends_on=day(300), notice_days=None, opened=False
+    )
+    path = f"/v1/campaigns/{made['id']}/requirements"
+    kind = "study_session"
+    evidence = {"record": "activity", "kinds": [kind]}
+    asked = {"title": "集中学习", "subject": "branch", "evidence": evidence}
+    for code, unit, more in (
+        ("root", root, {"due_on": day(-2)}),
+        ("district", district, {"due_on": day(-1)}),
+        ("town", town, {"due_on": day(1), "min_count": 2}),
+        ("aside", town, {"due_on": day(1), "evidence": {**evidence, "kinds": ["visit"]}}),
+    ):
+        await api.post(path, {**asked, "code": code, "issued_by_unit_id": unit["id"]} | more)
+    await factories.open_campaign(api, made)
+
+    async def reminded() -> list[tuple[str, str]]:
+        owed = {row["id"]: row for row in await api.all("/v1/obligations", org_id=branch["id"])}
+        listed = await api.all("/v1/reminders", org_id=branch["id"])
+        return [(owed[row["record_id"]]["requirement_code"], row["stage"]) for row in listed]
+
+    assert await reminded() == [("root", "overdue"), ("aside", "due_soon")]
+    assert await told(api, branch) == 2
+    await api.post("/v1/activities", factories.activity(branch, made, kind, held_on=day(-2)))
+    # What is still owed of it is reminded of by its own day.
+    assert sorted(await reminded()) == [("aside", "due_soon"), ("town", "due_soon")]
+    assert await told(api, branch) == 3
+
+
+async def told(api: Api, org: Any) -> int:
+    """Send what is to be sent; return how many reminders an organization has had."""
+    async with api.database.writing() as session:
+        await jobs.look_for_due(session)
+    await api.work()
+    async with api.database.reading() as session:
+        statement = select(Reminder.id).where(Reminder.org_id == UUID(org["id"]))
+        return len((await session.execute(statement)).all())

@@ -76,6 +76,14 @@ async def wholes(session: AsyncSession, activities: Sequence[Activity]) -> list[
     return [Whole(a, participants[a.id], findings[a.id], opinions[a.id]) for a in activities]
 
 
+async def by_ids(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Whole]:
+    """Return activities by id, whoever sees them."""
+    if not ids:
+        return {}
+    found = (await session.execute(select(Activity).where(Activity.id.in_(ids)))).scalars().all()
+    return {w.activity.id: w for w in (await wholes(session, found) if found else [])}
+
+
 async def by_natural_keys(
     session: AsyncSession, keys: Collection[tuple[UUID, str, str]]
 ) -> dict[tuple[UUID, str, str], Whole]:

@@ -11,16 +11,18 @@ from app.db.conditions import between, matching
 from app.features.activities.queries import pages, reading
 from app.features.activities.routes import grouping
 from app.features.activities.schemas.activity import (
+    ActivityEntered,
     ActivityIn,
+    ActivityNew,
     ActivityOut,
     ActivityPatch,
 )
 from app.features.activities.schemas.filters import ActivityFilter
-from app.features.activities.service import answers, changing, creating
-from app.features.submissions.schemas import Reason
+from app.features.activities.service import answers, changing, creating, slips
+from app.features.submissions.schemas import Reason, own_ids
 from app.http import batches
 from app.http.authorization import allow
-from app.http.dependencies import CallerDep, SessionDep
+from app.http.dependencies import CallerDep, LanguageDep, SessionDep
 from app.http.paging import ListingDep, Page, Sorts
 from app.http.preconditions import PreconditionDep, PutConditionDep, tagged
 from app.http.rendering import item_renderer
@@ -100,18 +102,26 @@ async def read(
     dependencies=[allow(Power.REPORT)],
 )
 async def create(
-    body: ActivityIn,
+    body: ActivityNew,
     request: Request,
     response: Response,
     session: SessionDep,
     caller: CallerDep,
-) -> ActivityOut:
-    """Enter an activity once; ledgers, the three ones and progress follow from it."""
-    answer, new = grouping.created_for(request) or await creating.create_one(session, caller, body)
-    if not new:
+    language: LanguageDep,
+) -> ActivityEntered:
+    """Enter an activity once; ledgers, the three ones and progress follow from it.
+
+    One that is likely there already (the same organization, kind and day, nearly the same title,
+    and neither a key nor an id of its own) is taken, with a word in `warnings`.
+    """
+    entered = grouping.created_for(request) or await creating.create_one(
+        session, caller, body, own_id=body.id
+    )
+    if not entered.new:
         response.status_code = status.HTTP_200_OK
-    response.headers["Location"] = f"/v1/activities/{answer.id}"
-    return tagged(response, answer)
+    response.headers["Location"] = f"/v1/activities/{entered.answer.id}"
+    warnings = slips.told(entered.like, language)
+    return tagged(response, ActivityEntered(**dict(entered.answer), warnings=warnings))
 
 
 @router.post(
@@ -121,16 +131,25 @@ async def create(
     dependencies=[allow(Power.REPORT)],
 )
 async def create_batch(
-    body: batches.Batch[ActivityIn], request: Request, session: SessionDep, caller: CallerDep
+    body: batches.Batch[ActivityNew],
+    request: Request,
+    session: SessionDep,
+    caller: CallerDep,
+    language: LanguageDep,
 ) -> batches.BatchResult:
     """Enter up to 1,000 activities in one transaction, with one result for each."""
     good, bad = batches.read_items(body)
     sendings = {index: creating.Sending(caller, item) for index, item in good.items()}
-    done, refused = await creating.create(session, sendings)
+    done, refused, alike = await creating.create(session, sendings, own_ids(good))
     problems = {**bad, **refused}
     batches.refuse_if_atomic(body, problems)
     results = {
-        index: batches.ItemResult(status=201 if new else 200, id=activity_id, revision=revision)
+        index: batches.ItemResult(
+            status=201 if new else 200,
+            id=activity_id,
+            revision=revision,
+            warnings=slips.told(alike.get(index), language),
+        )
         for index, (activity_id, revision, new) in done.items()
     }
     return batches.results(body, results, problems, item_renderer(request))
@@ -158,10 +177,10 @@ async def put(
             whole = await changing.replace(session, caller, whole, body)
         return tagged(response, await answers.answer(session, caller, whole))
     condition.to_create()
-    answer, new = await creating.create_one(session, caller, body, own_id=activity_id)
-    if new:
+    entered = await creating.create_one(session, caller, body, own_id=activity_id)
+    if entered.new:
         response.status_code = status.HTTP_201_CREATED
-    return tagged(response, answer)
+    return tagged(response, entered.answer)
 
 
 @router.patch(

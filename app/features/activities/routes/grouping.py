@@ -6,18 +6,23 @@ from typing import Any
 from fastapi import Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.features.activities.schemas.activity import ActivityIn, ActivityOut
+from app.features.activities.schemas.activity import ActivityNew
 from app.features.activities.service import creating
 from app.http.context import context_of
 from app.http.grouping import GroupedRoute, Sent
 
 
 class ActivityGroupRoute(GroupedRoute):
-    """Submits activities in groups; natural keys and files are left to the ordinary route."""
+    """Submits activities in groups; ids, keys and files are left to the ordinary route."""
 
     def takes(self, body: Any) -> bool:
         """Return whether an activity may join a group."""
-        return isinstance(body, ActivityIn) and body.source is None and not body.attachment_ids
+        return (
+            isinstance(body, ActivityNew)
+            and body.id is None
+            and body.source is None
+            and not body.attachment_ids
+        )
 
     async def create_together(
         self, session: AsyncSession, sent: Mapping[int, Sent]
@@ -30,7 +35,7 @@ class ActivityGroupRoute(GroupedRoute):
         return await creating.create_together(session, sendings)
 
 
-def created_for(request: Request) -> tuple[ActivityOut, bool] | None:
+def created_for(request: Request) -> creating.Entered | None:
     """Return the new activity that the request's group has written; None if it came alone."""
     created = context_of(request).created
-    return (created, True) if isinstance(created, ActivityOut) else None
+    return created if isinstance(created, creating.Entered) else None

@@ -8,8 +8,18 @@ from pydantic import Field, SkipValidation, ValidationInfo, field_validator
 
 from app.features.activities.schemas.details import Details, read_details
 from app.features.findings.schemas.records import FindingIn, FindingOut, OpinionIn, OpinionOut
-from app.features.submissions.schemas import NaturalKey
-from app.kit.fields import Code, Count, Day, Input, KnownCode, Line, Output, Paragraphs
+from app.features.submissions.schemas import NaturalKey, OwnId
+from app.kit.fields import (
+    Code,
+    Count,
+    Day,
+    Input,
+    KnownCode,
+    Line,
+    Output,
+    Paragraphs,
+    Warned,
+)
 from app.kit.merge_patch import patch_of
 from app.models.vocabulary import (
     ActivityKind,
@@ -63,6 +73,11 @@ class ActivityIn(NaturalKey):
         default=[], max_length=50, description="Never required. 附件，从不要求。"
     )
 
+    @property
+    def may_be_twice(self) -> bool:
+        """Whether nothing tells it from the same thing entered before: no key, no id."""
+        return False
+
     @field_validator("details", mode="wrap")
     @classmethod
     def _by_kind(cls, value: Any, _handler: Any, info: ValidationInfo) -> Any:
@@ -70,6 +85,15 @@ class ActivityIn(NaturalKey):
         if kind is None or status is None:
             return value  # which is wrong, and told
         return read_details(kind, value, draft=status == "draft")
+
+
+class ActivityNew(OwnId, ActivityIn):
+    """A new event, under the caller's own id if it has one."""
+
+    @property
+    def may_be_twice(self) -> bool:
+        """Whether nothing tells it from the same thing entered before: no key, no id."""
+        return self.id is None and self.source is None
 
 
 @patch_of(ActivityIn, without=("campaign_id", "org_id", "status"))
@@ -122,3 +146,9 @@ class ActivityOut(Output):
     allowed_actions: list[str] = Field(
         default=[], description="What this caller may do with it next. 当前可执行的操作。"
     )
+
+
+class ActivityEntered(ActivityOut):
+    """An event just entered."""
+
+    warnings: list[Warned] = Field(default=[], description="Probable slips. 可能的差错。")

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access.principal import Power, Principal
 from app.db.rows import AnyRow
 from app.features.activities import rules
+from app.features.activities.queries import alike
 from app.features.activities.schemas.activity import ActivityIn
 from app.features.attachments import rules as attachment_rules
 from app.features.attachments import service as attachments
@@ -52,7 +53,7 @@ async def surroundings(session: AsyncSession, items: Iterable[ActivityIn]) -> Su
     items = list(items)
     leader_ids = {p.leader_id for item in items for p in item.participants}
     return Surroundings(
-        await references.all_organizations(session, {item.org_id for item in items}),
+        await alike.organizations(session, {item.org_id for item in items}, items),
         await references.campaigns(session, {item.campaign_id for item in items}),
         await references.leaders(session, leader_ids),
         await attachments.owners(session, {i for item in items for i in item.attachment_ids}),

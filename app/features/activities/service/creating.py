@@ -13,7 +13,7 @@ from app.access.principal import Principal
 from app.features.activities.queries import reading, writing
 from app.features.activities.queries.reading import Whole
 from app.features.activities.schemas.activity import ActivityIn, ActivityOut
-from app.features.activities.service import answers, checking, resending
+from app.features.activities.service import answers, checking, resending, slips
 from app.features.activities.service import credits as counted
 from app.features.activities.service.answers import PARTS
 from app.features.activities.service.checking import Surroundings
@@ -40,21 +40,34 @@ class Sending:
     call: events.Call | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """An activity that was entered, and whether it is new."""
+
+    answer: ActivityOut
+    new: bool
+    like: str | None = None
+    """The title of another that it likely is."""
+
+
 async def create(
-    session: AsyncSession, sendings: Mapping[int, Sending]
-) -> tuple[dict[int, Created], dict[int, Problem]]:
-    """Submit the activities that are right; return them and the others' problems, each by index."""
+    session: AsyncSession, sendings: Mapping[int, Sending], own_ids: Mapping[int, UUID]
+) -> tuple[dict[int, Created], dict[int, Problem], Mapping[int, str]]:
+    """Submit the activities that are right; return them and the others' problems, each by index.
+
+    And of those that are likely there already the title of the other.
+    """
     if not sendings:
-        return {}, {}
+        return {}, {}, {}
     around = await checking.surroundings(session, (sent.item for sent in sendings.values()))
-    done, problems, _ = await _created(session, sendings, {}, around)
-    return done, problems
+    done, problems, written = await _created(session, sendings, own_ids, around)
+    return done, problems, written.alike
 
 
 async def create_one(
     session: AsyncSession, caller: Principal, item: ActivityIn, *, own_id: UUID | None = None
-) -> tuple[ActivityOut, bool]:
-    """Submit one activity: its answer, and whether it is new. Raises what is wrong with it.
+) -> Entered:
+    """Submit one activity. Raises what is wrong with it.
 
     What was written just now is answered as it was written: nothing of it is read again.
     """
@@ -66,20 +79,24 @@ async def create_one(
         raise problems[0]
     activity_id, _, new = done[0]
     if not new:
-        return await answers.answer(
-            session, caller, await reading.one(session, caller, activity_id)
-        ), False
-    return written.answer(activity_id, _actions(sent, around)), True
+        whole = await reading.one(session, caller, activity_id)
+        return Entered(await answers.answer(session, caller, whole), new=False)
+    answer = written.answer(activity_id, _actions(sent, around))
+    return Entered(answer, new=True, like=written.alike.get(0))
 
 
 async def create_together(
     session: AsyncSession, sendings: Mapping[int, Sending]
-) -> dict[int, ActivityOut]:
+) -> dict[int, Entered]:
     """Submit activities of several callers; return the answers of those that are right and new."""
     around = await checking.surroundings(session, (sent.item for sent in sendings.values()))
     done, _, written = await _created(session, sendings, {}, around)
     return {
-        index: written.answer(activity_id, _actions(sendings[index], around))
+        index: Entered(
+            written.answer(activity_id, _actions(sendings[index], around)),
+            new=True,
+            like=written.alike.get(index),
+        )
         for index, (activity_id, _, new) in done.items()
         if new
     }
@@ -93,6 +110,8 @@ class _Written:
     participants: list[dict[str, Any]]
     findings: list[dict[str, Any]]
     opinions: list[dict[str, Any]]
+    alike: Mapping[int, str]
+    """Of those that are likely there already, by the index of the sending, the other's title."""
 
     def answer(self, activity_id: UUID, actions: Sequence[str]) -> ActivityOut:
         """Return the answer to one of them, its parts in the order in which they are read."""
@@ -128,14 +147,15 @@ async def _created(
             problems[index] = problem
     new = {index: sent.item for index, sent in sendings.items() if index not in problems}
     identified = {index: own_ids.get(index) or ids.new_id() for index in new}
-    done = await resending.drop_known(session, new, identified, problems)
+    own = {index: own_id for index, own_id in own_ids.items() if index in new}
+    done = await resending.drop_known(session, new, identified, own, problems)
     await resending.refuse_taken(session, new, problems)
     named = {index: (identified[index], item.attachment_ids) for index, item in new.items()}
     for index, wrong in attachments.claim(named, around.attachments).items():
         problems[index] = Invalid(wrong)
         del new[index]
     rows = {identified[index]: sendings[index] for index in new}
-    written = await _rows(rows, around)
+    written = await _rows(rows, around, slips.alike(new, around))
     await _insert(session, rows, written, around)
     return done | {index: (identified[index], 1, True) for index in new}, problems, written
 
@@ -172,7 +192,9 @@ def part_rows(
     return participants, findings, opinions
 
 
-async def _rows(new: Mapping[UUID, Sending], around: Surroundings) -> _Written:
+async def _rows(
+    new: Mapping[UUID, Sending], around: Surroundings, alike: Mapping[int, str]
+) -> _Written:
     now = clock.now()
     stamp = {"revision": 1, "created_at": now, "updated_at": now}
     zones = {id_: ids.zones_of(row.path) for id_, row in around.organizations.items()}
@@ -190,7 +212,8 @@ async def _rows(new: Mapping[UUID, Sending], around: Surroundings) -> _Written:
         part_rows(identifier, zones[sent.item.org_id], sent.item)
         async for identifier, sent in paced(new.items())
     ]
-    return _Written(rows, *([row for part in parts for row in part[n]] for n in range(3)))
+    participants, findings, opinions = ([r for part in parts for r in part[n]] for n in range(3))
+    return _Written(rows, participants, findings, opinions, alike)
 
 
 async def _insert(

@@ -8,11 +8,12 @@ from pydantic_core import to_jsonable_python
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.features.activities.queries import reading
+from app.features.activities.queries.reading import Whole
 from app.features.activities.schemas.activity import ActivityIn
 from app.features.activities.service import answers, checking
 from app.features.activities.service.answers import PARTS
 from app.features.submissions.errors import ExistsOtherwise
-from app.features.submissions.rules import hands_in
+from app.features.submissions.rules import handles, hands_in, sent_before
 from app.features.submissions.schemas import Created
 from app.kit.problems import Invalid, Problem
 
@@ -21,6 +22,7 @@ async def drop_known(
     session: AsyncSession,
     new: dict[int, ActivityIn],
     identified: Mapping[int, UUID],
+    own_ids: Mapping[int, UUID],
     problems: dict[int, Problem],
 ) -> dict[int, Created]:
     """Take out of `new` what is there already: the same again is done, other content a problem."""
@@ -29,25 +31,28 @@ async def drop_known(
         for index, item in new.items()
         if item.source is not None
     }
-    known = await reading.by_natural_keys(session, set(keys.values()))
+    known: dict[Any, Whole] = {
+        **await reading.by_ids(session, own_ids.values()),
+        **await reading.by_natural_keys(session, set(keys.values())),
+    }
     done: dict[int, Created] = {}
-    first: dict[tuple[UUID, str, str], int] = {}
-    for index, key in keys.items():
-        whole = known.get(key)
-        if whole is None and key not in first:
-            first[key] = index
-            continue
+    for index, whole, first in list(sent_before(handles(own_ids, keys), known)):
         item = new.pop(index)
-        same = answers.as_item(whole) if whole else new[first[key]]
-        otherwise = hands_in(item.status, same.status) or not _part_ids(item) <= _part_ids(same)
-        before = answers.content(whole) if whole else new[first[key]].model_dump()
-        if otherwise or _comparable(item.model_dump()) != _comparable(before):
+        there = whole.activity.id if whole else identified[first]
+        same = answers.as_item(whole) if whole else new.get(first)
+        if same is None or not _is_again(item, same, whole) or own_ids.get(index, there) != there:
             problems[index] = ExistsOtherwise()
-        elif whole:
-            done[index] = (whole.activity.id, whole.activity.revision, False)
         else:
-            done[index] = (identified[first[key]], 1, False)
+            done[index] = (there, whole.activity.revision if whole else 1, False)
     return done
+
+
+def _is_again(item: ActivityIn, same: ActivityIn, whole: Whole | None) -> bool:
+    """Return whether an activity is what was sent before: `whole` where that is kept already."""
+    if hands_in(item.status, same.status) or not _part_ids(item) <= _part_ids(same):
+        return False
+    before = answers.content(whole) if whole else same.model_dump()
+    return _comparable(item.model_dump()) == _comparable(before)
 
 
 async def refuse_taken(

@@ -12,6 +12,7 @@ from app.features.campaigns import queries
 from app.features.campaigns.schemas.parameters import RequirementFilter, RequirementPlace
 from app.features.campaigns.schemas.requirements import (
     LocalRequirementIn,
+    RequirementDecisionIn,
     RequirementOut,
     RequirementPatch,
     RequirementWritten,
@@ -67,6 +68,7 @@ async def list_requirements(
         Requirement.active: wanted.active,
     }
     conditions = [c for column, given in asked.items() for c in equals(column, given)]
+    conditions += equals(queries.told_status(), wanted.status)
     statement = queries.visible_requirements(caller, campaign_id, *conditions)
     found = await listing.slice(session, statement, _SORTS)
     dates = (await queries.extended_dates(session, [campaign_id])).get(campaign_id, {})
@@ -89,7 +91,10 @@ async def create(
 ) -> RequirementWritten:
     """Add a requirement: the root's, or a subordinate unit's for its own subtree.
 
-    A subordinate may pass on a superior's date but never shorten it.
+    A subordinate may pass on a superior's date but never shorten it, asks for nothing sooner than
+    the campaign's `notice_days` hence, and where the campaign wants it so (`local_requirements`)
+    only proposes: nobody owes it before the superior whose requirement it passes on, or else the
+    root, approves of it.
     """
     written = await service.create(session, caller, campaign_id, body)
     if not written.new:
@@ -140,6 +145,29 @@ async def update(
     precondition.require(held.requirement.revision)
     written = await service.update(session, caller, held, body)
     return await _answer(response, session, written)
+
+
+@router.post(
+    "/{requirement_id}/decision",
+    operation_id="decideRequirement",
+    summary="批准下级自定要求 Approve or refuse a local requirement",
+    dependencies=[allow(Power.ORGANIZE)],
+)
+async def decide(
+    place: Annotated[RequirementPlace, Depends(_place)],
+    body: RequirementDecisionIn,
+    response: Response,
+    session: SessionDep,
+    caller: CallerDep,
+    precondition: PreconditionDep,
+) -> RequirementWritten:
+    """Approve what a unit below proposes, whereupon it is owed, or refuse it with a reason.
+
+    What was refused is proposed again by changing it.
+    """
+    held = await service.locked(session, caller, place.campaign_id, place.requirement_id)
+    precondition.check(held.requirement.revision)
+    return await _answer(response, session, await service.decide(session, caller, held, body))
 
 
 @router.delete(

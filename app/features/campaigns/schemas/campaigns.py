@@ -21,10 +21,23 @@ from app.kit.fields import Day, Input, Line, Output, Paragraphs, Slug, Warned
 from app.kit.language import Language
 from app.kit.merge_patch import patch_of
 from app.models import Campaign, Requirement
-from app.models.vocabulary import CampaignStatus, CountsFrom
+from app.models.vocabulary import CampaignStatus, CountsFrom, LocalRequirements
 
 Notices = Annotated[list[NoticeIn], Field(max_length=MAX_NOTICES)]
 CodedItems = Annotated[list[CodedIn], Field(max_length=MAX_CODES)]
+
+
+NoticeDays = Annotated[int, Field(strict=True, ge=0, le=365)] | None
+NOTICE_DAYS: Final = 7
+_NOTICE: Final = (
+    "Days at least between the day on which a unit below the root asks for something of its own, "
+    "and the day that it sets. Null: none are kept, as in a campaign that is entered afterwards. "
+    "下级自定要求的期限距提出之日的最少天数；空为不作限制，用于事后补录的活动。"
+)
+_LOCAL: Final = (
+    "Whether what units below the root ask for on their own waits for the approval of the superior "
+    "whose requirement it passes on, else of the root. 下级自定要求是否须经上级批准。"
+)
 
 
 class CampaignIn(Input):
@@ -55,6 +68,10 @@ class CampaignIn(Input):
         "counts stay. Null: kept. 结束后保留个人信息的年数，期满清除姓名与附件，统计不变；"
         "空为长期保留。",
     )
+    notice_days: NoticeDays = Field(default=NOTICE_DAYS, description=_NOTICE)
+    local_requirements: LocalRequirements = Field(
+        default=LocalRequirements.APPROVAL, description=_LOCAL
+    )
     requirements: Annotated[list[RequirementIn], Field(max_length=500)] | None = Field(
         default=None,
         description="The root's own requirements. When a campaign is replaced: left as they are "
@@ -76,6 +93,10 @@ class CampaignFromTemplate(Input):
     name: Line | None = None
     starts_on: Day | None = None
     ends_on: Day | None = None
+    notice_days: NoticeDays = Field(default=NOTICE_DAYS, description=_NOTICE)
+    local_requirements: LocalRequirements = Field(
+        default=LocalRequirements.APPROVAL, description=_LOCAL
+    )
 
 
 def _form(body: Any) -> str:
@@ -130,6 +151,8 @@ class CampaignOut(Output):
         "结束后继续审核、接收重报材料和综合总结的截止日期。"
     )
     retention_years: int | None
+    notice_days: int | None
+    local_requirements: LocalRequirements
     warnings: list[Warned] = Field(
         default=[],
         description="In the answer to a change of days: the records that are of days outside of "
@@ -200,6 +223,8 @@ class Waiting(Output):
     drafts: dict[str, int] = Field(description="Never handed in. 草稿。")
     findings: int = Field(description="Problems not closed. 未销号问题。")
     obligations: int = Field(description="Still owed. 未完成任务。")
+    disputes: int = Field(description="About leaders' credits, not decided. 待裁定异议。")
+    exemption_proposals: int = Field(description="Neither granted nor refused. 待批免除申请。")
 
 
 class CampaignClosed(CampaignOut):

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.kit.fields import Filter, Slug
-from app.models.vocabulary import CampaignStatus, SubjectType
+from app.models.vocabulary import CampaignStatus, RequirementStatus, SubjectType
 
 
 class CampaignFilter(Filter):
@@ -26,6 +26,7 @@ class RequirementFilter(Filter):
     code: list[Slug] | None = None
     subject: list[SubjectType] | None = None
     issued_by_unit_id: list[UUID] | None = None
+    status: list[RequirementStatus] | None = None
     active: bool | None = None
 
 

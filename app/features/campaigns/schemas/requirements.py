@@ -2,20 +2,21 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, Final, Literal, Self
 from uuid import UUID
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from app.features.campaigns import rules
 from app.features.campaigns.schemas.notices import DocumentNumber
-from app.kit.fields import Day, Input, KnownCode, Line, Output, Slug, SortOrder
+from app.kit.fields import Day, Input, KnownCode, Line, LongLine, Output, Slug, SortOrder
 from app.kit.merge_patch import patch_of
 from app.models import Requirement
 from app.models.vocabulary import (
     EvidenceRecord,
     PositionLevel,
     RequirementScope,
+    RequirementStatus,
     Sector,
     SubjectType,
     UnitKind,
@@ -175,6 +176,23 @@ class RequirementPatch(Input):
     """What of a requirement is to change (JSON merge patch)."""
 
 
+class ApprovalOut(Output):
+    """Who decides on a local requirement, and what was decided."""
+
+    by_unit_id: UUID = Field(
+        description="The unit whose requirement it passes on, else the campaign's root. 批准单位。"
+    )
+    reason: str | None
+    decided_at: datetime | None
+
+
+class RequirementDecisionIn(Input):
+    """What the superior says to a local requirement."""
+
+    decision: Literal["approve", "refuse"]
+    reason: LongLine | None = Field(default=None, description="Required to refuse. 不同意时必填。")
+
+
 class RequirementOut(Output):
     """What every subject of a kind owes, by when, and what evidence meets it."""
 
@@ -196,6 +214,14 @@ class RequirementOut(Output):
     origin: OriginOut | None
     extends_code: str | None
     sort_order: int
+    status: RequirementStatus = Field(
+        description="Nobody owes what waits for approval, was refused or was ended. "
+        "待批准、未批准和已停用的不产生任务。"
+    )
+    approval: ApprovalOut | None = Field(
+        description="Of one that a unit below the root proposed; null where none was needed. "
+        "无须批准的为空。"
+    )
     active: bool
     revision: int
     created_at: datetime
@@ -204,10 +230,12 @@ class RequirementOut(Output):
     @classmethod
     def of(cls, record: Requirement, dates: Dates) -> Self:
         """Return the requirement; `dates` are those of the requirements that others extend."""
+        ended = record.status == "active" and not record.active
         return cls.model_validate(
             {
                 **{name: getattr(record, name) for name in _COLUMNS},
                 "issued_by_unit_id": record.org_id,
+                "status": "ended" if ended else record.status,
                 "superior_due_on": rules.superiors_date(record.extends_code, dates),
             }
         )

@@ -232,5 +232,6 @@ async def _write(session: AsyncSession, record: Campaign, body: CampaignIn) -> N
 
 _CONTENT = (
     "code", "name", "starts_on", "ends_on", "notices", "topics", "checks", "talk_modes",
-    "methods", "counts_from", "public_feed", "retention_years",
+    "methods", "counts_from", "public_feed", "retention_years", "notice_days",
+    "local_requirements",
 )  # fmt: skip

@@ -1,10 +1,7 @@
 """What can be wrong with a campaign or a requirement, found all at once."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
-from typing import Any, Final
-from uuid import UUID
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 from app.features.campaigns import rules
 from app.features.campaigns.errors import (
@@ -12,23 +9,22 @@ from app.features.campaigns.errors import (
     DAY_OUTSIDE_CAMPAIGN,
     FIXED,
     LEAVES_OUT,
-    NOT_A_SUPERIORS,
     NOT_OF_RECORD,
     NOT_WITH,
     ONLY_WITH_FORWARDED,
     OUTSIDE_SUBTREE,
     PERIOD_REVERSED,
     REPEATED_CODE,
-    SHORTENS_SUPERIOR,
     UNIT_IS_BRANCH,
     UNKNOWN_CAMPAIGN_CODE,
     UNKNOWN_PARENT_CODE,
     UNKNOWN_UNIT,
 )
-from app.features.campaigns.queries import Place
 from app.features.campaigns.schemas.campaigns import CampaignIn
 from app.features.campaigns.schemas.notices import CodedIn
 from app.features.campaigns.schemas.requirements import RequirementIn
+from app.features.campaigns.service import layering
+from app.features.campaigns.service.layering import Frame
 from app.kit.choices import choices
 from app.kit.ids import is_within
 from app.kit.language import Text
@@ -89,21 +85,6 @@ def change_errors(
                 yield LEAVES_OUT.at(pointer, code=record.code, day=day)
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """What requirements of one issuer are checked against."""
-
-    starts_on: date
-    ends_on: date | None
-    codes: Mapping[str, Mapping[str, Text]]
-    """The campaign's `topics` and `checks`, with what they are called."""
-    issuer: Place
-    places: Mapping[UUID, Place]
-    """The units that requirements reach down from, as far as the caller sees them."""
-    superiors: Sequence[tuple[Requirement, rules.Reach]] = ()
-    """Active requirements of the units above the issuer, the nearest first."""
-
-
 def codes_of(campaign: CampaignIn | Campaign) -> dict[str, dict[str, Text]]:
     """Return the topics and checks that evidence can be asked for, with what they are called."""
     entries = {
@@ -124,29 +105,7 @@ def requirement_errors(frame: Frame, body: RequirementIn) -> Iterator[FieldError
     yield from _date_errors(frame, body)
     yield from _evidence_errors(frame, body)
     yield from _reach_errors(frame, body)
-    yield from _superior_errors(frame, body)
-
-
-def extended(frame: Frame, body: RequirementIn) -> str | None:
-    """Return the superior's requirement that this passes on: named, or asking for the same."""
-    if body.extends_code is not None:
-        return body.extends_code
-    return next((record.code for record in _alike(frame, body)), None)
-
-
-def reach_of(record: Requirement, path: str) -> rules.Reach:
-    """Return whom a requirement applies to, reaching down from `path`."""
-    return _reach(path, record.applies_to)
-
-
-def _reach(path: str, wanted: Mapping[str, Any]) -> rules.Reach:
-    return rules.Reach(
-        path,
-        wanted["scope"],
-        frozenset(wanted["sectors"]),
-        frozenset(wanted["unit_kinds"]),
-        frozenset(wanted["position_levels"]),
-    )
+    yield from layering.layer_errors(frame, body)
 
 
 def _date_errors(frame: Frame, body: RequirementIn) -> Iterator[FieldError]:
@@ -206,38 +165,3 @@ def _reach_errors(frame: Frame, body: RequirementIn) -> Iterator[FieldError]:
         yield NOT_WITH.at("/applies_to/unit_kinds", other=other)
     if wanted.position_levels and body.subject is not SubjectType.LEADER:
         yield NOT_WITH.at("/applies_to/position_levels", other=other)
-
-
-def _superior_errors(frame: Frame, body: RequirementIn) -> Iterator[FieldError]:
-    above = {record.code: record for record, _ in frame.superiors}
-    named = above.get(body.extends_code) if body.extends_code else None
-    if body.extends_code and (named is None or named.subject != body.subject):
-        yield NOT_A_SUPERIORS.at("/extends_code", code=body.extends_code)
-        return
-    extends = {record.code: record.extends_code for record in above.values()}
-    passed_on = set(rules.line_above(body.extends_code, extends))
-    for record in _alike(frame, body):
-        passed_on |= rules.line_above(record.code, extends)
-    shortened = [
-        record
-        for code, record in above.items()
-        if code in passed_on and rules.shortens(body.due_on, record.due_on)
-    ]
-    for record in shortened:
-        yield SHORTENS_SUPERIOR.at(
-            "/due_on", own=body.due_on, code=record.code, superior=record.due_on
-        )
-
-
-def _alike(frame: Frame, body: RequirementIn) -> Iterator[Requirement]:
-    """Superiors' requirements that ask somebody here for the same evidence."""
-    place = frame.places.get(body.applies_to.under_unit_id or frame.issuer.id, frame.issuer)
-    own = _reach(place.path, body.applies_to.model_dump(mode="json"))
-    evidence = body.evidence.model_dump(mode="json")
-    for record, reach in frame.superiors:
-        if (
-            record.subject == body.subject
-            and rules.same_evidence(record.evidence, evidence)
-            and rules.may_meet(reach, own)
-        ):
-            yield record

@@ -1,11 +1,15 @@
 """Rows out of bodies, and what their events keep of them."""
 
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from app import events
 from app.features.campaigns.schemas.campaigns import CampaignIn, CampaignOut
-from app.features.campaigns.schemas.requirements import RequirementIn, RequirementOut
+from app.features.campaigns.schemas.requirements import (
+    RequirementIn,
+    RequirementOut,
+    RequirementState,
+)
 from app.kit import ids
 from app.models import Campaign, Requirement
 
@@ -69,13 +73,30 @@ def requirement_content(
     }
 
 
+def requirement_state(record: Requirement) -> dict[str, Any]:
+    """Return a requirement as a patch is merged into it."""
+    return {name: getattr(record, name) for name in RequirementState.model_fields}
+
+
 def same_requirement(one: Requirement, other: Requirement) -> bool:
     """Return whether two rows say the same, whatever their ids and revisions."""
     return all(
         getattr(one, column.key) == getattr(other, column.key)
         for column in Requirement.__table__.columns
-        if column.key not in {"id", "campaign_id", "revision", "created_at", "updated_at"}
-    )
+        if column.key not in _OF_ITSELF
+    ) and is_ended(one) == is_ended(other)
+
+
+def is_ended(record: Requirement) -> bool:
+    """Return whether it was switched off, and does not merely wait for approval."""
+    return record.status == "active" and not record.active
+
+
+_OF_ITSELF: Final = frozenset(
+    {"id", "campaign_id", "revision", "created_at", "updated_at", "line_code", "status",
+     "approval", "active"}
+)  # fmt: skip
+"""What a requirement has beside what it was asked to be."""
 
 
 def campaign_change(
@@ -87,11 +108,15 @@ def campaign_change(
 
 
 def requirement_change(
-    kind: str, record: Requirement, *, before: str | None = None
+    kind: str,
+    record: Requirement,
+    *,
+    before: str | None = None,
+    data: dict[str, Any] | None = None,
 ) -> events.Change:
     """Return the event of a requirement that was changed."""
     after = None if kind == "requirement.deleted" else requirement_json(record)
-    return events.Change(kind, record.id, record.org_id, record.revision, before, after)
+    return events.Change(kind, record.id, record.org_id, record.revision, before, after, data)
 
 
 def campaign_json(record: Campaign) -> str:

@@ -14,6 +14,7 @@ from app.features.campaigns.queries import Place
 from app.features.campaigns.schemas.campaigns import CampaignIn
 from app.features.campaigns.schemas.requirements import RequirementIn
 from app.features.campaigns.service import checking, records
+from app.features.campaigns.service.layering import Frame
 from app.kit.problems import FieldError, Invalid
 from app.models import Campaign, Requirement
 
@@ -24,7 +25,7 @@ async def made(
     """Rows for the root's requirements; raises `Invalid` with all that is wrong with the body."""
     wanted = body.requirements or []
     units = {item.applies_to.under_unit_id for item in wanted if item.applies_to.under_unit_id}
-    frame = checking.Frame(
+    frame = Frame(
         body.starts_on,
         body.ends_on,
         checking.codes_of(body),

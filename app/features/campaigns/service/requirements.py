@@ -1,36 +1,37 @@
 """Requirements: added, changed, switched off, deleted; the ledger of an open campaign follows."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import events, jobs
 from app.access.principal import Principal
-from app.access.visibility import visible_organizations
 from app.features.campaigns import queries, rules
 from app.features.campaigns.errors import (
-    OUTSIDE_SUBTREE,
-    UNIT_IS_BRANCH,
-    UNKNOWN_UNIT,
     RequirementCodeTaken,
     RequirementInUse,
 )
-from app.features.campaigns.queries import Place
 from app.features.campaigns.schemas.requirements import (
     LocalRequirementIn,
-    RequirementIn,
+    RequirementDecisionIn,
     RequirementPatch,
     RequirementState,
 )
-from app.features.campaigns.service import campaigns, checking, records
+from app.features.campaigns.service import (
+    approving,
+    campaigns,
+    checking,
+    framing,
+    layering,
+    records,
+)
+from app.features.campaigns.service.framing import Held
 from app.features.obligations import service as obligations
 from app.features.tree.queries.lock import lock_structure
-from app.kit.ids import is_within
 from app.kit.merge_patch import merged
-from app.kit.problems import FieldError, Invalid
 from app.models import Campaign, Requirement
 
 RECONCILE_JOB: Final = "requirement.reconcile"
@@ -38,15 +39,6 @@ SMALL_REACH: Final = 2_000
 """Subjects up to which the ledger follows within the request itself; else a job does it."""
 _OWED: Final = ("evidence", "min_count", "opens_on", "due_on", "applies_to", "active")
 """What changes the ledger."""
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A requirement locked for change, with its campaign and the unit that issued it."""
-
-    requirement: Requirement
-    campaign: Campaign
-    issuer: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,23 +58,27 @@ async def create(
     """Add a requirement of the root's, or of a unit below it; the same again is the one there."""
     await lock_structure(session)
     seen = await queries.campaign(session, caller, campaign_id)
-    issuer = await _issuer(session, caller, seen, body.issued_by_unit_id)
+    issuer = await framing.issuer(session, caller, seen, body.issued_by_unit_id)
     campaign = await queries.lock_campaign(session, campaign_id)
     campaigns.require_changeable(campaign)
-    frame = await _frame(session, caller, campaign, issuer, body)
-    _refuse(checking.requirement_errors(frame, body))
-    extends_code = checking.extended(frame, body)
+    frame = await framing.frame(session, caller, campaign, issuer, body)
+    extends_code = layering.extended(frame, body)
     record = records.new_requirement(campaign_id, issuer.id, body, extends_code)
     standing = await queries.requirements(session, campaign_id)
     known = next((item for item in standing if item.code == body.code), None)
-    if known is not None:
-        if not records.same_requirement(known, record):
-            raise RequirementCodeTaken(taken=body.code)
+    if known is not None and records.same_requirement(known, record):
         return Written(known)
+    framing.refuse(checking.requirement_errors(frame, body))
+    if known is not None:
+        raise RequirementCodeTaken(taken=body.code)
+    await framing.await_approval(session, caller, campaign, record, frame)
+    _set_lines([*standing, record])
     await queries.add(session, record)
     campaign.revision += 1
     await session.flush()
     await events.record(session, records.requirement_change("requirement.created", record))
+    if not record.active:
+        return Written(record, new=True)
     return Written(record, await _reconcile(session, caller, campaign, record), new=True)
 
 
@@ -106,19 +102,23 @@ async def update(
     """Change a requirement by a merge patch, or switch it off and on."""
     record, campaign = held.requirement, held.campaign
     campaigns.require_changeable(campaign)
-    body = merged(RequirementState, _current(record), patch)
-    frame = await _frame(session, caller, campaign, held.issuer, body)
-    _refuse(checking.requirement_errors(frame, body))
+    body = merged(RequirementState, records.requirement_state(record), patch)
+    frame = await framing.judged(session, caller, held, body)
     before = {name: getattr(record, name) for name in _OWED}
-    before_json = records.requirement_json(record)
-    records.set_requirement(record, body, checking.extended(frame, body))
+    before_json, status = records.requirement_json(record), record.status
+    records.set_requirement(record, body, layering.extended(frame, body))
     record.active = body.active
+    if status != "active":
+        approving.propose(record, approving.deciding_unit(campaign, frame, record))
+    if record.evidence != before["evidence"]:
+        _set_lines(await queries.requirements(session, campaign.id))
     record.revision += 1
     campaign.revision += 1
     await session.flush()
-    kind = _act(was_active=before["active"], is_active=record.active)
+    kind = _act(status, was_active=before["active"], is_active=record.active)
     await events.record(session, records.requirement_change(kind, record, before=before_json))
-    if all(getattr(record, name) == value for name, value in before.items()):
+    unowed = not record.active and not before["active"]
+    if unowed or all(getattr(record, name) == value for name, value in before.items()):
         return Written(record)
     former = UUID(before["applies_to"]["under_unit_id"])
     carried = []
@@ -140,7 +140,8 @@ async def _carry(
     carried = []
     for record in standing:
         passes_on = extended.code in rules.line_above(record.extends_code, extends)
-        if not (passes_on and record.active and rules.shortens(record.due_on, extended.due_on)):
+        asked = record.active or record.status == "proposed"
+        if not (passes_on and asked and rules.shortens(record.due_on, extended.due_on)):
             continue
         before = records.requirement_json(record)
         record.due_on = extended.due_on
@@ -149,9 +150,26 @@ async def _carry(
         await events.record(
             session, records.requirement_change("requirement.updated", record, before=before)
         )
-        await _reconcile(session, caller, campaign, record)
+        if record.active:
+            await _reconcile(session, caller, campaign, record)
         carried.append(record.code)
     return carried
+
+
+async def decide(
+    session: AsyncSession, caller: Principal, held: Held, body: RequirementDecisionIn
+) -> Written:
+    """Approve what a subordinate proposes, and have it owed, or refuse it."""
+    record, campaign = held.requirement, held.campaign
+    campaigns.require_changeable(campaign)
+    asked = RequirementState.model_validate(records.requirement_state(record))
+    frame = await framing.frame(session, caller, campaign, held.issuer, asked, record)
+    await approving.decide(session, caller, record, frame, body)
+    campaign.revision += 1
+    await session.flush()
+    if not record.active:
+        return Written(record)
+    return Written(record, await _reconcile(session, caller, campaign, record))
 
 
 async def delete(session: AsyncSession, held: Held) -> None:
@@ -188,47 +206,13 @@ async def reconcile_all(
         await _reconcile(session, caller, campaign, record)
 
 
-async def _issuer(
-    session: AsyncSession, caller: Principal, campaign: Campaign, issuer_id: UUID | None
-) -> Place:
-    """Return a requirement's issuer: the root, or one below it that the caller organizes."""
-    if issuer_id is None or issuer_id == campaign.org_id:
-        return await campaigns.organizing(session, caller, campaign.org_id)
-    seen = await queries.places(session, [issuer_id], visible_organizations(caller))
-    place = seen.get(issuer_id)
-    if place is None:
-        raise Invalid([UNKNOWN_UNIT.at("/issued_by_unit_id")])
-    root = (await queries.places(session, [campaign.org_id]))[campaign.org_id]
-    if place.type != "unit":
-        raise Invalid([UNIT_IS_BRANCH.at("/issued_by_unit_id")])
-    if not is_within(place.path, root.path):
-        raise Invalid([OUTSIDE_SUBTREE.at("/issued_by_unit_id", name=root.name)])
-    return await campaigns.organizing(session, caller, issuer_id)
-
-
-async def _frame(
-    session: AsyncSession,
-    caller: Principal,
-    campaign: Campaign,
-    issuer: Place,
-    body: RequirementIn,
-) -> checking.Frame:
-    """Return what a requirement of this issuer is checked against."""
-    superiors = await queries.superior_requirements(session, campaign.id, issuer.path)
-    above = {UUID(record.applies_to["under_unit_id"]) for record in superiors}
-    paths = {place.id: place.path for place in (await queries.places(session, above)).values()}
-    under = body.applies_to.under_unit_id
-    return checking.Frame(
-        campaign.starts_on,
-        campaign.ends_on,
-        checking.codes_of(campaign),
-        issuer,
-        await queries.places(session, [under] if under else [], visible_organizations(caller)),
-        [
-            (record, checking.reach_of(record, paths[UUID(record.applies_to["under_unit_id"])]))
-            for record in superiors
-        ],
-    )
+def _set_lines(standing: Sequence[Requirement]) -> None:
+    """Say of all requirements of a campaign which one of a superior they can be met with."""
+    items = {record.code: (record.extends_code, record.evidence) for record in standing}
+    for record in standing:
+        line = rules.line_head(record.code, items)
+        if record.line_code != line:
+            record.line_code = line
 
 
 async def _reconcile(
@@ -259,17 +243,9 @@ async def _reconcile(
     )
 
 
-def _current(record: Requirement) -> dict[str, Any]:
-    return {name: getattr(record, name) for name in RequirementState.model_fields}
-
-
-def _act(*, was_active: bool, is_active: bool) -> str:
+def _act(status: str, *, was_active: bool, is_active: bool) -> str:
+    if status == "refused":
+        return "requirement.proposed"
     if was_active == is_active:
         return "requirement.updated"
     return "requirement.activated" if is_active else "requirement.deactivated"
-
-
-def _refuse(errors: Iterable[FieldError]) -> None:
-    found = list(errors)
-    if found:
-        raise Invalid(found)

@@ -17,6 +17,7 @@ from app.features.findings.schemas.records import (
     OpinionPatch,
     OpinionRecord,
     OpinionRecordIn,
+    OpinionRecordNew,
 )
 from app.features.findings.schemas.supervision import ExtensionDecisionIn, ExtensionIn, HandoverIn
 from app.features.findings.service import passing
@@ -102,10 +103,12 @@ async def read(
     dependencies=[allow(Power.REPORT)],
 )
 async def create(
-    body: OpinionRecordIn, response: Response, session: SessionDep, caller: CallerDep
+    body: OpinionRecordNew, response: Response, session: SessionDep, caller: CallerDep
 ) -> OpinionRecord:
     """Enter an opinion on its own, or one more of an activity."""
-    opinion_id = await service.create(session, caller, body)
+    opinion_id, new = await service.create(session, caller, body, body.id)
+    if not new:
+        response.status_code = status.HTTP_200_OK
     response.headers["Location"] = f"/v1/opinions/{opinion_id}"
     return await read(opinion_id, response, session, caller)
 

@@ -40,15 +40,18 @@ _ANSWERED: Final = frozenset({"handling", "answer"})
 
 async def create(
     session: AsyncSession, caller: Principal, item: OpinionRecordIn, own_id: UUID | None = None
-) -> UUID:
-    """Enter an opinion."""
+) -> tuple[UUID, bool]:
+    """Enter an opinion; return its id, and whether it is new."""
     wrong = list(handling_errors("", item.handling, item.handler, item.answer))
     day = item.gathered_on
     path = await entering.check(session, caller, item, day, "/gathered_on", wrong)
     if not caller.may(Power.REPORT, path):
         raise Forbidden
     values = item.model_dump() | {"gathered_on": day or clock.today()} | ids.zones_of(path)
-    return await entering.add(session, Opinion, values, own_id)
+    made_here = ("gathered_on",)
+    if own_id and await entering.is_again(session, Opinion, item, own_id, made_here):
+        return own_id, False
+    return await entering.add(session, Opinion, values, own_id), True
 
 
 async def replace(

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.features.findings.schemas.supervision import DoneOut, ExtensionOut
-from app.features.submissions.schemas import HistoryEntry
+from app.features.submissions.schemas import HistoryEntry, OwnId
 from app.kit.fields import Day, Input, Line, Output, Paragraphs
 from app.kit.merge_patch import patch_of
 from app.models.vocabulary import (
@@ -119,6 +119,10 @@ class FindingRecordIn(FindingContent):
     )
 
 
+class FindingRecordNew(OwnId, FindingRecordIn):
+    """A new problem, under the caller's own id if it has one."""
+
+
 @patch_of(FindingContent)
 class FindingPatch(Input):
     """What may change of a finding that is not reported done (JSON merge patch)."""
@@ -163,6 +167,10 @@ class OpinionRecordIn(OpinionContent):
     org_id: UUID = Field(description="The organization that gathered it. 征集组织。")
     activity_id: UUID | None = Field(default=None, description="Where it was gathered, if at one.")
     gathered_on: Day | None = Field(default=None, description="Today unless given. 征集日期。")
+
+
+class OpinionRecordNew(OwnId, OpinionRecordIn):
+    """A new opinion, under the caller's own id if it has one."""
 
 
 @patch_of(OpinionContent)

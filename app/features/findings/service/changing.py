@@ -25,8 +25,11 @@ _FIXED: Final = ("campaign_id", "org_id", "activity_id", "inspection_id", "found
 
 async def create(
     session: AsyncSession, caller: Principal, item: FindingRecordIn, own_id: UUID | None = None
-) -> UUID:
-    """Enter a finding: by its own organization, or by a superior who found it."""
+) -> tuple[UUID, bool]:
+    """Enter a finding: by its own organization, or by a superior who found it.
+
+    Return its id, and whether it is new.
+    """
     wrong: list[FieldError] = []
     if item.inspection_id is not None and not await queries.is_inspection_of(
         session, item.inspection_id, item.org_id, item.campaign_id
@@ -44,7 +47,10 @@ async def create(
         origin = "inspection"
     found = {"found_on": item.found_on or clock.today(), "origin": origin}
     values = item.model_dump() | found | ids.zones_of(path)
-    return await entering.add(session, Finding, values, own_id)
+    made_here = ("found_on", "origin")
+    if own_id and await entering.is_again(session, Finding, item, own_id, made_here):
+        return own_id, False
+    return await entering.add(session, Finding, values, own_id), True
 
 
 async def replace(

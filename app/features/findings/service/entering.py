@@ -20,10 +20,12 @@ from app.features.submissions.errors import (
     UNKNOWN_CAMPAIGN,
     UNKNOWN_ORGANIZATION,
     CampaignNotOpen,
+    ExistsOtherwise,
 )
 from app.kit import clock, ids
 from app.kit.ids import is_within
 from app.kit.problems import FieldError, Invalid
+from app.kit.sameness import says_the_same
 from app.models import Finding, Opinion
 
 
@@ -68,6 +70,26 @@ def refuse_moved(
     ]
     if wrong:
         raise Invalid(wrong)
+
+
+async def is_again(
+    session: AsyncSession,
+    kind: type[Finding | Opinion],
+    item: FindingRecordIn | OpinionRecordIn,
+    own_id: UUID,
+    made_here: Sequence[str],
+) -> bool:
+    """Return whether what is sent under an id of the caller's is there already, the same.
+
+    Raise `ExistsOtherwise` if it is there with other content.
+    """
+    row = await queries.by_id(session, kind, own_id)
+    if row is None:
+        return False
+    kept = {name: getattr(row, name) for name in type(item).model_fields}
+    if not says_the_same(item, kept, made_here=made_here):
+        raise ExistsOtherwise
+    return True
 
 
 async def add(

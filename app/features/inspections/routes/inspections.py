@@ -13,6 +13,7 @@ from app.features.inspections import queries
 from app.features.inspections.schemas import (
     InspectionFilter,
     InspectionIn,
+    InspectionNew,
     InspectionOut,
     InspectionPatch,
 )
@@ -94,10 +95,10 @@ async def read(
     dependencies=[allow(Power.REPORT, Power.REVIEW)],
 )
 async def create(
-    body: InspectionIn, response: Response, session: SessionDep, caller: CallerDep
+    body: InspectionNew, response: Response, session: SessionDep, caller: CallerDep
 ) -> InspectionOut:
     """Enter an inspection: reporters and reviewers of the unit that inspected."""
-    inspection_id, new = await service.create(session, caller, body)
+    inspection_id, new = await service.create(session, caller, body, body.id)
     if not new:
         response.status_code = status.HTTP_200_OK
     response.headers["Location"] = f"/v1/inspections/{inspection_id}"

@@ -45,17 +45,14 @@ async def create(
 ) -> tuple[UUID, bool]:
     """Enter an inspection; return its id, and whether it is new."""
     files, path = await _check(session, caller, item)
-    if item.source is not None and item.external_id is not None:
-        key = (item.org_id, item.source, item.external_id)
-        known = await queries.by_natural_key(session, *key)
-        if known is not None:
-            before = await content(session, known)
-            own_ids = {part["id"] for part in before["follow_ups"]}
-            if _comparable(before) != _comparable(item.model_dump()):
-                raise ExistsOtherwise
-            if not _given_ids(item) <= own_ids:
-                raise ExistsOtherwise
-            return known.id, False
+    known = await _known(session, item, own_id)
+    if known is not None:
+        before = await content(session, known)
+        part_ids = {part["id"] for part in before["follow_ups"]}
+        same = _comparable(before) == _comparable(item.model_dump())
+        if not same or not _given_ids(item) <= part_ids or own_id not in {None, known.id}:
+            raise ExistsOtherwise
+        return known.id, False
     taken = await queries.existing_follow_ups(session, _given_ids(item))
     _refuse(part_id_errors("/follow_ups", [part.id for part in item.follow_ups], taken))
     inspection_id = own_id or ids.new_id()
@@ -71,6 +68,17 @@ async def create(
     counts.insert_marks(session, [item.unit_id])
     await events.record(session, change)
     return inspection_id, True
+
+
+async def _known(
+    session: AsyncSession, item: InspectionIn, own_id: UUID | None
+) -> Inspection | None:
+    """Return the inspection that has the id or the natural key already, whoever sees it."""
+    if own_id is not None and (by_id := await queries.by_id(session, own_id)):
+        return by_id
+    if item.source is None or item.external_id is None:
+        return None
+    return await queries.by_natural_key(session, item.org_id, item.source, item.external_id)
 
 
 async def replace(

@@ -7,17 +7,18 @@ from fastapi import APIRouter, Query, Request, Response, status
 
 from app.access.principal import Power
 from app.access.visibility import place_of
-from app.db.conditions import between, matching
+from app.db.conditions import between, holds, matching
 from app.features.leader_records import queries
 from app.features.leader_records.schemas import (
     LeaderRecordFilter,
     LeaderRecordIn,
+    LeaderRecordNew,
     LeaderRecordOut,
     LeaderRecordPatch,
 )
 from app.features.leader_records.service import direct
 from app.features.submissions.rules import as_sent
-from app.features.submissions.schemas import Reason
+from app.features.submissions.schemas import Reason, own_ids
 from app.http import batches
 from app.http.authorization import allow
 from app.http.dependencies import CallerDep, SessionDep
@@ -67,10 +68,15 @@ async def list_records(
             item=LeaderRecord.item,
             status=LeaderRecord.status,
             derived=LeaderRecord.derived,
+            dispute_status=LeaderRecord.dispute_status,
         ),
         *between(LeaderRecord.done_on, filters.done_from, filters.done_to),
     ]
-    statement = queries.listed(caller, *conditions, under=place)
+    if filters.disputed or (filters.disputed is None and filters.dispute_status):
+        statement = queries.disputed(caller, *conditions, under=place)
+    else:
+        conditions += holds(filters.disputed, LeaderRecord.dispute_org_id.is_not(None))
+        statement = queries.listed(caller, *conditions, under=place)
     found = await listing.slice(session, statement, _SORTS)
     answers = await direct.answers(session, caller, [row[0] for row in found.rows])
     return found.page(lambda row: answers[row[0].id])
@@ -98,10 +104,10 @@ async def read(
     dependencies=[allow(Power.REPORT)],
 )
 async def create(
-    body: LeaderRecordIn, response: Response, session: SessionDep, caller: CallerDep
+    body: LeaderRecordNew, response: Response, session: SessionDep, caller: CallerDep
 ) -> LeaderRecordOut:
     """Submit one item directly, as a research article is. Activities derive theirs."""
-    done, problems = await direct.create(session, caller, {0: body})
+    done, problems = await direct.create(session, caller, {0: body}, own_ids=own_ids({0: body}))
     if problems:
         raise problems[0]
     record_id, _, new = done[0]
@@ -118,11 +124,11 @@ async def create(
     dependencies=[allow(Power.REPORT)],
 )
 async def create_batch(
-    body: batches.Batch[LeaderRecordIn], request: Request, session: SessionDep, caller: CallerDep
+    body: batches.Batch[LeaderRecordNew], request: Request, session: SessionDep, caller: CallerDep
 ) -> batches.BatchResult:
     """Submit up to 1,000 records in one transaction, with one result for each."""
     good, bad = batches.read_items(body)
-    done, refused = await direct.create(session, caller, good)
+    done, refused = await direct.create(session, caller, good, own_ids=own_ids(good))
     problems = {**bad, **refused}
     batches.refuse_if_atomic(body, problems)
     results = {

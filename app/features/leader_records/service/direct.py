@@ -12,6 +12,7 @@ from app.db.rows import AnyRow
 from app.features.leader_records import queries
 from app.features.leader_records.errors import DerivedRecord
 from app.features.leader_records.schemas import EnteredBy, LeaderRecordIn, LeaderRecordOut
+from app.features.leader_records.service import disputing
 from app.features.obligations import service as obligations
 from app.features.obligations.rules import Evidence
 from app.features.submissions import references
@@ -27,8 +28,10 @@ from app.features.submissions.rules import (
     DONE,
     Weight,
     comes_in,
+    handles,
     hands_in,
     of_changes,
+    sent_before,
     stage_of,
     state_errors,
     weight,
@@ -65,7 +68,8 @@ async def create(
             identifier = (own_ids or {}).get(index) or ids.new_id()
             owned = {"id": identifier, **_owner(leader), "authors": [caller.name]}
             rows[index] = {**owned, **item.model_dump()}
-    done = await _drop_known(session, rows, problems)
+    own = {index: own_id for index, own_id in (own_ids or {}).items() if index in rows}
+    done = await _drop_known(session, rows, own, problems)
     counts_from = {campaign.id: campaign.counts_from for campaign in campaigns.values()}
     await _insert(session, rows, counts_from)
     return done | {index: (row["id"], 1, True) for index, row in rows.items()}, problems
@@ -177,7 +181,7 @@ async def answers(
 ) -> dict[UUID, LeaderRecordOut]:
     """Return records as this caller gets them: by whom entered, and what they may do next."""
     around = await reviews.surroundings(session, records)
-    enterers = await queries.enterers(session, records)
+    sources = await queries.sources(session, records)
     found = {}
     for record in records:
         found[record.id] = out = LeaderRecordOut.model_validate(record)
@@ -185,7 +189,8 @@ async def answers(
         if not record.derived:
             out.allowed_actions = reviews.actions(caller, record, around)
         elif source_id is not None:
-            out.entered_by = EnteredBy.model_validate(enterers[source_id])
+            out.entered_by = EnteredBy.model_validate(sources[source_id].Organization)
+            out.allowed_actions = disputing.actions(caller, record, sources[source_id], around)
     return found
 
 
@@ -195,27 +200,29 @@ def content(record: LeaderRecord) -> dict[str, Any]:
 
 
 async def _drop_known(
-    session: AsyncSession, rows: dict[int, dict[str, Any]], problems: dict[int, Problem]
+    session: AsyncSession,
+    rows: dict[int, dict[str, Any]],
+    own_ids: Mapping[int, UUID],
+    problems: dict[int, Problem],
 ) -> dict[int, Created]:
     """Take out of `rows` what is there already: the same again is done, other content a problem."""
     keys = {index: _key(row) for index, row in rows.items() if row["source"] is not None}
-    known = await queries.by_natural_keys(session, set(keys.values()))
+    known: dict[Any, LeaderRecord] = {
+        **await queries.by_ids(session, own_ids.values()),
+        **await queries.by_natural_keys(session, set(keys.values())),
+    }
     done: dict[int, Created] = {}
-    first: dict[tuple[UUID, str, str], int] = {}
-    for index, key in keys.items():
-        record = known.get(key)
-        if record is None and key not in first:
-            first[key] = index
-            continue
+    for index, record, first in list(sent_before(handles(own_ids, keys), known)):
         row = rows.pop(index)
-        same = content(record) if record else rows[first[key]]
+        there = record.id if record else rows[first]["id"]
+        same = content(record) if record else rows[first]
         other = hands_in(row["status"], record.status if record else same["status"])
+        other = other or (record is not None and record.derived)
+        other = other or own_ids.get(index, there) != there
         if other or any(row[name] != same[name] for name in _COMPARED):
             problems[index] = ExistsOtherwise()
-        elif record:
-            done[index] = (record.id, record.revision, False)
         else:
-            done[index] = (rows[first[key]]["id"], 1, False)
+            done[index] = (there, record.revision if record else 1, False)
     return done
 
 

@@ -13,12 +13,13 @@ from app.features.reports.schemas import (
     ReportFilter,
     ReportIn,
     ReportListed,
+    ReportNew,
     ReportOut,
     ReportPatch,
 )
 from app.features.reports.service import answers, changing, creating
 from app.features.submissions.rules import as_sent
-from app.features.submissions.schemas import Reason
+from app.features.submissions.schemas import Reason, own_ids
 from app.http import batches
 from app.http.authorization import allow
 from app.http.dependencies import CallerDep, SessionDep
@@ -97,10 +98,10 @@ async def read(
     dependencies=[allow(Power.REPORT)],
 )
 async def create(
-    body: ReportIn, response: Response, session: SessionDep, caller: CallerDep
+    body: ReportNew, response: Response, session: SessionDep, caller: CallerDep
 ) -> ReportOut:
     """Submit a report to the unit above, or keep it as a draft."""
-    done, problems = await creating.create(session, caller, {0: body})
+    done, problems = await creating.create(session, caller, {0: body}, own_ids=own_ids({0: body}))
     if problems:
         raise problems[0]
     report_id, _, new = done[0]
@@ -117,11 +118,11 @@ async def create(
     dependencies=[allow(Power.REPORT)],
 )
 async def create_batch(
-    body: batches.Batch[ReportIn], request: Request, session: SessionDep, caller: CallerDep
+    body: batches.Batch[ReportNew], request: Request, session: SessionDep, caller: CallerDep
 ) -> batches.BatchResult:
     """Submit up to 1,000 reports in one transaction, with one result for each."""
     good, bad = batches.read_items(body)
-    done, refused = await creating.create(session, caller, good)
+    done, refused = await creating.create(session, caller, good, own_ids=own_ids(good))
     problems = {**bad, **refused}
     batches.refuse_if_atomic(body, problems)
     results = {

@@ -1,7 +1,7 @@
 """New reports, one or a thousand: set-based, with everything that follows from them."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from app.features.reports.service import checking
 from app.features.reports.service import credits as counted
 from app.features.reports.service.checking import Surroundings
 from app.features.submissions.errors import ExistsOtherwise
-from app.features.submissions.rules import Weight, hands_in, weight
+from app.features.submissions.rules import Handle, Weight, handles, hands_in, sent_before, weight
 from app.features.submissions.schemas import Created
 from app.features.submissions.service import above
 from app.kit import clock, ids
@@ -50,11 +50,15 @@ async def create(
         return {}, {}
     around = await checking.surroundings(session, caller, items.values())
     keys = {index: _key(item) for index, item in items.items() if item.source is not None}
-    known = await queries.by_natural_keys(session, set(keys.values()))
+    known_by = handles(own_ids or {}, keys)
+    known: dict[Any, Report] = {
+        **await queries.by_ids(session, (own_ids or {}).values()),
+        **await queries.by_natural_keys(session, set(keys.values())),
+    }
     problems: dict[int, Problem] = {}
     rows: Rows = {}
     async for index, item in paced(items.items()):
-        report = known.get(keys[index]) if index in keys else None
+        report = next((known[by] for by in known_by.get(index, ()) if by in known), None)
         problem = checking.problem_of(caller, item, around, report)
         if problem is not None:
             problems[index] = problem
@@ -64,7 +68,7 @@ async def create(
         if row["reported_on"] is None and row["status"] == "submitted":
             row["reported_on"] = clock.today()
         rows[index] = row
-    done = _drop_known(rows, items, known, problems)
+    done = _drop_known(rows, items, known_by, known, problems)
     named = {index: (row["id"], row["attachment_ids"]) for index, row in rows.items()}
     for index, wrong in attachments.claim(named, around.attachments).items():
         problems[index] = Invalid(wrong)
@@ -98,26 +102,28 @@ async def sketches(texts: Mapping[tuple[UUID, UUID], str]) -> dict[tuple[UUID, U
 def _drop_known(
     rows: Rows,
     items: Mapping[int, ReportIn],
-    known: Mapping[Key, Report],
+    known_by: Mapping[int, Sequence[Handle]],
+    known: Mapping[Handle, Report],
     problems: dict[int, Problem],
 ) -> dict[int, Created]:
     """Take out of `rows` what is there already: the same again is done, other content a problem."""
-    keys = {index: _key(items[index]) for index in rows if items[index].source is not None}
     done: dict[int, Created] = {}
-    first: dict[Key, int] = {}
-    for index, key in keys.items():
-        report = known.get(key)
-        if report is None and key not in first:
-            first[key] = index
-            continue
+    mine = {index: found for index, found in known_by.items() if index in rows}
+    for index, report, first in list(sent_before(mine, known)):
+        own_id = next((handle for handle in mine[index] if isinstance(handle, UUID)), None)
         rows.pop(index)
-        if report is not None and same(report, items[index]):
-            done[index] = (report.id, report.revision, False)
-        elif report is None and items[index] == items[first[key]]:
-            done[index] = (rows[first[key]]["id"], 1, False)
+        there = report.id if report is not None else rows[first]["id"]
+        again = same(report, items[index]) if report else _say_the_same(items, index, first)
+        if again and own_id in {None, there}:
+            done[index] = (there, report.revision if report else 1, False)
         else:
             problems[index] = ExistsOtherwise()
     return done
+
+
+def _say_the_same(items: Mapping[int, ReportIn], one: int, other: int) -> bool:
+    """Return whether two of one sending say the same."""
+    return items[one].model_dump() == items[other].model_dump()
 
 
 async def _insert(session: AsyncSession, rows: list[dict[str, Any]], around: Surroundings) -> None:

@@ -29,6 +29,8 @@ def campaign(asked: CampaignFromTemplate) -> CampaignIn:
             "name": asked.name or _NAME,
             "starts_on": asked.starts_on or _STARTS_ON,
             "ends_on": asked.ends_on or _ENDS_ON,
+            "notice_days": asked.notice_days,
+            "local_requirements": asked.local_requirements,
             "notices": content.notices(city=city),
             "topics": content.TOPICS,
             "checks": content.CHECKS,
