@@ -21,7 +21,9 @@ from app.contract import documented, written
 from app.db import Database
 from app.http import rendering
 from app.http.asgi import BodyLimit, Head, Refusal, RequestId
-from app.http.entrance import door
+from app.http.door import Door
+from app.http.entrance import lanes
+from app.http.grouping import grouped_paths
 from app.http.observation import Observed
 from app.http.routing import methods_by_path
 from app.http.transport import secured
@@ -61,8 +63,9 @@ class Service(FastAPI):
                 "/oauth/revoke": _LARGEST_FORM,
             },
         )
-        refusal = secured(Refusal(Unavailable, settings.base_url), settings)
-        return RequestId(door(Observed(secured(limited, settings)), refusal, settings))
+        return RequestId(
+            Door(Observed(secured(limited, settings)), self.state.refusal, self.state.lane_of)
+        )
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -101,6 +104,8 @@ def configure(app: FastAPI, settings: Settings) -> None:
     app.state.methods = methods_by_path(app.routes)
     app.state.database = Database(settings)
     app.state.groups = {}
+    app.state.lane_of = lanes(settings, grouped_paths(app.routes))
+    app.state.refusal = secured(Refusal(Unavailable, settings.base_url), settings)
     app.state.storage = Storage(settings.storage_address)
     app.state.room = Room(settings.folders)
     app.state.sandbox = Sandbox()

@@ -53,7 +53,21 @@ async def served(app: str, environment: dict[str, str]) -> AsyncIterator[None]:
     """Serve an application factory by uvicorn, one process, until the block ends."""
     command = [sys.executable, "-m", "uvicorn", app, "--factory", "--port", str(PORT),
                "--no-access-log", "--log-level", "error"]  # fmt: skip
-    process = subprocess.Popen(command, env=environment)  # noqa: ASYNC220, S603 - our own command
+    async with _running(command, environment):
+        yield
+
+
+@asynccontextmanager
+async def shipped(environment: dict[str, str]) -> AsyncIterator[None]:
+    """Serve by `dajiatan serve`, one process, with its protocol and its limits."""
+    command = [sys.executable, "-m", "app.cli", "serve", "--port", str(PORT)]
+    async with _running(command, environment):
+        yield
+
+
+@asynccontextmanager
+async def _running(command: list[str], environment: dict[str, str]) -> AsyncIterator[None]:
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)  # noqa: ASYNC220, S603 - our own command
     try:
         for _ in range(200):
             await asyncio.sleep(0.1)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from bench import _store
-from bench._api import PORT, Request, ask, rate, served
+from bench._api import PORT, Request, ask, rate, shipped
 from bench._figures import Figure, report
 from bench.posting import CONNECTIONS, bodies, posts
 
@@ -105,7 +105,7 @@ async def main(store: _store.Store) -> None:
     """Measure the peak, then ten times as much, then how long it takes to be as before."""
     places = await bodies(store)
     source = _repeated(places)
-    async with served("app.main:create_app", store.environment()):
+    async with shipped(store.environment()):
         await rate(lambda: source, store.key, CONNECTIONS, 5)
         peak = await rate(lambda: source, store.key, CONNECTIONS, max(_SECONDS / 6, 5))
         crowd = Crowd(source, store.key)

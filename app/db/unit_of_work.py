@@ -8,31 +8,15 @@ flushed, every other statement of the transaction, and its commit, is refused wi
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import (
-    ARRAY,
-    Connection,
-    Executable,
-    Insert,
-    Table,
-    bindparam,
-    column,
-    event,
-    func,
-    insert,
-    select,
-)
+from sqlalchemy import Connection, Executable, event
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import Session, SessionTransaction
 
+from app.db.inserting import Row, Shape, arrays, joined, single
 from app.db.session import is_postgresql
 from app.kit.pacing import sliced
-
-Row = Mapping[str, Any]
-Shape = tuple[Table, tuple[str, ...]]
-"""A table, and the columns that its rows give."""
 
 _UNIT: Final = "dajiatan_unit_of_work"
 _SESSION: Final = "dajiatan_session_info"
@@ -77,14 +61,14 @@ class UnitOfWork:
             return
         postgresql = is_postgresql(self._session)
         if postgresql and sum(map(len, kept.values())) <= _TOGETHER:
-            await self._send(_joined(tuple(kept)), _arrays(list(kept.items())))
+            await self._send(joined(tuple(kept)), arrays(list(kept.items())))
             return
         for shape, rows in kept.items():
             for part in sliced(rows):
                 if postgresql:
-                    await self._send(_joined((shape,)), _arrays([(shape, part)]))
+                    await self._send(joined((shape,)), arrays([(shape, part)]))
                 else:
-                    await self._send(_single(shape[0]), [dict(row) for row in part])
+                    await self._send(single(shape[0]), [dict(row) for row in part])
                 await asyncio.sleep(0)
 
     async def _send(self, statement: Executable, values: Any) -> None:
@@ -128,51 +112,3 @@ def _require_flushed(info: Mapping[Any, Any]) -> None:
 
 def _execute(session: Session, statement: Executable, values: Any) -> None:
     session.connection().execute(statement, values)
-
-
-@cache
-def _single(table: Table) -> Insert:
-    return insert(table)
-
-
-@cache
-def _joined(shapes: tuple[Shape, ...]) -> Insert:
-    """Return the one statement of PostgreSQL that inserts rows of these shapes, of any number."""
-    *others, last = (_inserted(number, *shape) for number, shape in enumerate(shapes))
-    return last.add_cte(*(each.cte(f"part_{number}") for number, each in enumerate(others)))
-
-
-def _inserted(number: int, table: Table, given: tuple[str, ...]) -> Insert:
-    columns = [table.columns[name] for name in (*given, *_defaults(table, given))]
-    arrays = [
-        bindparam(_parameter(number, each.key), type_=ARRAY(each.type, dimensions=1))
-        for each in columns
-    ]
-    names = [column(each.key, each.type) for each in columns]
-    rows = func.unnest(*arrays).table_valued(*names).render_derived(name=f"rows_{number}")
-    return insert(table).from_select(columns, select(*rows.c), include_defaults=False)
-
-
-def _arrays(kept: Sequence[tuple[Shape, Sequence[Row]]]) -> dict[str, list[Any]]:
-    values: dict[str, list[Any]] = {}
-    for number, ((table, given), rows) in enumerate(kept):
-        for name in given:
-            values[_parameter(number, name)] = [row[name] for row in rows]
-        for name, default in _defaults(table, given).items():
-            made = [default({}) if callable(default) else default for _ in rows]
-            values[_parameter(number, name)] = made
-    return values
-
-
-def _parameter(number: int, name: str) -> str:
-    return f"{name}_{number}"
-
-
-@cache
-def _defaults(table: Table, given: tuple[str, ...]) -> dict[str, Any]:
-    """Return what SQLAlchemy fills in where rows do not: column → a value, or what makes one."""
-    return {
-        each.key: each.default.arg  # type: ignore[attr-defined] # no column has a sequence
-        for each in table.columns
-        if each.default is not None and each.key not in given
-    }

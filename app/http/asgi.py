@@ -12,7 +12,7 @@ from app.kit import ids
 from app.kit.personal import find_resident_number
 from app.kit.problems import Problem, TooLarge
 
-_LITTLE_BYTES: Final = 65_536
+LITTLE_BYTES: Final = 32 * 1024
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
 
 
@@ -28,11 +28,7 @@ class RequestId:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        given = dict(scope["headers"]).get(b"x-request-id", b"")
-        request_id = given.decode("latin-1")
-        # It is kept with what the request changes, as nobody's identity number is.
-        if not _REQUEST_ID.fullmatch(given) or find_resident_number(request_id) is not None:
-            request_id = str(ids.new_id())
+        request_id = request_id_of(dict(scope["headers"]))
         context_in(scope).request_id = request_id
 
         async def send_with_id(message: Message) -> None:
@@ -44,6 +40,16 @@ class RequestId:
             await send(message)
 
         await self.app(scope, receive, send_with_id)
+
+
+def request_id_of(headers: Mapping[bytes, bytes]) -> str:
+    """Return the id that a request brings along if it is fit, else a new one."""
+    given = headers.get(b"x-request-id", b"")
+    request_id = given.decode("latin-1")
+    # It is kept with what the request changes, as nobody's identity number is.
+    if not _REQUEST_ID.fullmatch(given) or find_resident_number(request_id) is not None:
+        return str(ids.new_id())
+    return request_id
 
 
 class Head:
@@ -129,11 +135,15 @@ class Refusal:
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Answer, and hang up where more than a little of the body would still have to be read."""
-        headers = dict(scope["headers"])
-        length = headers.get(b"content-length", b"0")
-        little = length.isdigit() and int(length[:20]) <= _LITTLE_BYTES
-        close = b"transfer-encoding" in headers or not little
+        close = not brings_little(dict(scope["headers"]))
         await answer(self._problem(), scope, send, self._base_url, close=close)
+
+
+def brings_little(headers: Mapping[bytes, bytes]) -> bool:
+    """Return whether a body is said to be short, so that it costs next to nothing to read."""
+    length = headers.get(b"content-length", b"0")
+    little = length.isdigit() and int(length[:20]) <= LITTLE_BYTES
+    return little and b"transfer-encoding" not in headers
 
 
 async def answer(problem: Problem, scope: Scope, send: Send, base_url: str, *, close: bool) -> None:

@@ -16,6 +16,7 @@ from starlette.datastructures import FormData
 from starlette.formparsers import MultiPartException
 
 from app.http import strict_json
+from app.http.asgi import LITTLE_BYTES, brings_little
 from app.http.forms import FormParser
 from app.http.media_types import JSON, find_unfit
 from app.http.rendering import from_validation
@@ -24,7 +25,7 @@ from app.kit.problems import FieldErrorKind, Invalid, Malformed, Problem, Unsupp
 from app.kit.reading import read
 from app.kit.tracebacks import without_origin
 
-_SMALL: Final = 32 * 1024
+_SMALL: Final = LITTLE_BYTES
 """Bytes that are read in far less time than handing them to a thread is worth avoiding."""
 _NOTHING: Final = (b"", b"{}", b"null")
 _REFUSED: Final = False
@@ -45,10 +46,7 @@ _reader: Final = ThreadPoolExecutor(1, "bodies")
 
 def is_large(request: Request) -> bool:
     """Return whether a body is said to be large, or it is not said how large it is."""
-    length = request.headers.get("content-length")
-    if length is None:
-        return "transfer-encoding" in request.headers
-    return not length.isdecimal() or int(length[:20]) > _SMALL
+    return not brings_little(dict(request.scope["headers"]))
 
 
 async def refuse_body(request: Request) -> None:

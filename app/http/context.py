@@ -13,6 +13,7 @@ from app.access.credentials import Credential
 from app.access.limits import Quota
 from app.access.principal import Principal
 from app.db import Deadline
+from app.http.lanes import Lane
 
 _KEY: Final = "context"
 
@@ -29,6 +30,8 @@ class RequestContext:
     request_id: str = ""
     arrived: float | None = None
     """When it came, as `perf_counter` tells, if it had to wait at the door."""
+    connections: Lane | None = None
+    """The lane in which it needs a place before it takes a connection, if it has none there."""
     caller: Principal | None = None
     """Who calls, once that is found out."""
     quota: Quota | None = None

@@ -4,41 +4,31 @@ A request has a place in its lane while it is worked on: not while it waits for 
 caller, nor once its answer has begun. So nobody takes up a place by being slow.
 """
 
-from collections.abc import Callable
-from time import monotonic, perf_counter
-from typing import Final
+from time import perf_counter
 
-import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.http.asgi import brings_little
 from app.http.context import context_in
-from app.http.lanes import FullLaneError, Lane
+from app.http.lanes import FullLaneError, Lane, LaneOf
 from app.kit.problems import Unavailable
-
-_TOLD_EVERY_SECONDS: Final = 10.0
-
-_log = structlog.get_logger("app.requests")
 
 
 class Door:
     """Lets requests in by lanes, and sends those away for which there is no room."""
 
-    def __init__(
-        self, app: ASGIApp, refusal: ASGIApp, lane_of: Callable[[str, str], Lane | None]
-    ) -> None:
-        """`lane_of` tells by method and path; None: always let in.
-
-        `refusal` answers those who are sent away, and reads nothing of them.
-        """
+    def __init__(self, app: ASGIApp, refusal: ASGIApp, lane_of: LaneOf) -> None:
+        """`refusal` answers those who are sent away, and reads nothing of them."""
         self._app = app
         self._refusal = refusal
         self._lane_of = lane_of
-        self._refused, self._told_at = 0, -_TOLD_EVERY_SECONDS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer by the application, or refuse."""
-        http = scope["type"] == "http"
-        lane = self._lane_of(scope["method"], scope["path"]) if http else None
+        lane = None
+        if scope["type"] == "http":
+            little = brings_little(dict(scope["headers"]))
+            lane = self._lane_of(scope["method"], scope["path"], small=little)
         if lane is None:
             await self._app(scope, receive, send)
             return
@@ -46,21 +36,13 @@ class Door:
         try:
             await visit.enter()
         except FullLaneError:
-            self._count(lane)
+            lane.refuse()
             await self._refusal(scope, receive, send)
             return
         try:
             await self._app(scope, visit.receive, visit.send)
         finally:
             visit.leave()
-
-    def _count(self, lane: Lane) -> None:
-        """Count a refusal; the log has a line of many, for there are more than it could hold."""
-        lane.refuse()
-        self._refused += 1
-        if monotonic() - self._told_at >= _TOLD_EVERY_SECONDS:
-            _log.warning("requests_refused", count=self._refused)
-            self._refused, self._told_at = 0, monotonic()
 
 
 class _Visit:
@@ -78,7 +60,8 @@ class _Visit:
         came = perf_counter()
         await self._lane.enter(self._asker)
         self._inside = True
-        context_in(self._scope).arrived = came
+        context = context_in(self._scope)
+        context.arrived, context.connections = came, self._lane.behind
 
     def leave(self, *, done: bool = True) -> None:
         if self._inside:

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 
 from app.db import UNKNOWN_OUTCOME, Deadline
 from app.http.context import context_of
+from app.http.lanes import FullLaneError
 from app.kit.language import Text
 from app.kit.problems import Conflict, Invalid, Problem, Unavailable
 from app.kit.room import RETRY_AFTER_SECONDS, lacks_room
@@ -30,6 +31,9 @@ _POINTS_AT_NOTHING = "23503"
 _CONFLICTS: Final = ("23505", _POINTS_AT_NOTHING, "23P01")
 _SQLITE_CONFLICTS: Final = ("UNIQUE constraint failed", "FOREIGN KEY constraint failed")
 _SQLITE_BUSY = ("database is locked", "database table is locked", "unable to open database")
+_NO_CONNECTION: Final = (
+    PoolTimeoutError, ConnectionError, TimeoutError, PendingRollbackError, FullLaneError
+)  # fmt: skip
 # A driver says so itself, before anything is sent, when a value does not fit the column at all.
 _UNSENDABLE = ("invalid input for query argument", "too large to convert", "surrogates not allowed")
 
@@ -104,7 +108,7 @@ def problem_of(error: Exception) -> Problem | None:
         return error.__cause__  # FastAPI puts its own words over what reading the body found
     # `ConnectionError`, too, where the database cannot be reached (`UnreachableError`); any other
     # `OSError` is a file's.
-    if isinstance(error, PoolTimeoutError | ConnectionError | TimeoutError | PendingRollbackError):
+    if isinstance(error, _NO_CONNECTION):
         return Unavailable()
     if isinstance(error, OverflowError | UnicodeEncodeError):
         return _unfit() if any(sign in str(error) for sign in _UNSENDABLE) else None

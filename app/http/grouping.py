@@ -6,11 +6,9 @@ special leaves it before anything is written, and is carried out alone by the or
 stays the only place for errors (`docs/decisions/0079-grouped-writes.md`).
 """
 
-import asyncio
-from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from time import monotonic
 from typing import Any, Final
 
@@ -28,17 +26,13 @@ from app.http.authenticator import authenticator_of
 from app.http.bodies import Handler, StrictRequest
 from app.http.calls import call_of
 from app.http.context import context_of
+from app.http.groups import Groups, Member
 from app.http.hanging_up import while_there
 from app.http.routing import ApiRoute
 from app.kit.problems import Problem
 from app.replica import reading as replica
 
-_AT_ONCE: Final = 2
-"""Groups of one route that run side by side."""
-_ENOUGH: Final = 6
-"""Requests that must wait before a second group is worth its statements."""
-_MOST: Final = 64
-_LOCK_MS: Final = 100
+_LOCK_MS: Final = 300
 """How long a group waits for a lock: who needs it longer waits alone, and nobody else does."""
 
 _log = structlog.get_logger(__name__)
@@ -51,57 +45,6 @@ class Sent:
     caller: Principal
     body: Any
     call: Call
-
-
-@dataclass(slots=True, eq=False)
-class Member:
-    """One request that waits for its group; its answer is None where it has to go alone."""
-
-    request: StrictRequest
-    handler: Handler
-    answer: asyncio.Future[Response | None] = field(
-        default_factory=lambda: asyncio.get_running_loop().create_future()
-    )
-    claim: idempotency.Claim | None = None
-
-    @property
-    def caller(self) -> Principal:
-        """Return who calls, once that is known."""
-        return context_of(self.request).authenticated()
-
-
-class Groups:
-    """The requests of one route that wait, and the transactions that carry them out."""
-
-    def __init__(self, carry_out: Callable[[list[Member]], Awaitable[None]]) -> None:
-        """`carry_out` gives each member its answer."""
-        self._carry_out = carry_out
-        self._waiting: deque[Member] = deque()
-        self._running: set[asyncio.Task[None]] = set()
-
-    async def join(self, member: Member) -> Response | None:
-        """Wait for the answer that the next group has for a request."""
-        self._waiting.append(member)
-        self._start()
-        return await member.answer
-
-    def _start(self) -> None:
-        enough = _ENOUGH if self._running else 1
-        if len(self._running) < _AT_ONCE and len(self._waiting) >= enough:
-            task = asyncio.create_task(self._run())
-            self._running.add(task)
-            task.add_done_callback(self._end)
-
-    async def _run(self) -> None:
-        await asyncio.sleep(0)  # who comes in the same turn of the loop comes along
-        members = [self._waiting.popleft() for _ in range(min(len(self._waiting), _MOST))]
-        present = [member for member in members if not member.answer.done()]  # others hung up
-        if present:
-            await self._carry_out(present)
-
-    def _end(self, task: asyncio.Task[None]) -> None:
-        self._running.discard(task)
-        self._start()
 
 
 class GroupedRoute(ApiRoute):
@@ -123,13 +66,18 @@ class GroupedRoute(ApiRoute):
     async def once(self, request: StrictRequest, database: Database, handler: Handler) -> Response:
         """Let a group carry the request out, or the ordinary route where it cannot."""
         context = context_of(request)
+        connections = context.connections
+        if connections is None:  # it has a place of its own, and would keep it from the group
+            context.is_alone = True
+            return await super().once(request, database, handler)
         if not context.is_alone and not request.only_looked_at and self.takes(request.model):
             async with while_there(request):
-                answer = await self._groups(request).join(Member(request, handler))
+                answer = await self._groups(request).join(Member(request, handler, connections))
             if answer is not None:
                 return answer
         context.is_alone = True
-        return await super().once(request, database, handler)
+        async with connections.place():
+            return await super().once(request, database, handler)
 
     def _groups(self, request: Request) -> Groups:
         known: dict[str, Groups] = request.app.state.groups
@@ -158,7 +106,10 @@ class GroupedRoute(ApiRoute):
         """Carry out in one transaction whatever can be; return the answers once it is committed."""
         database: Database = members[0].request.app.state.database
         at = min(context_of(member.request).deadline.at for member in members)
-        async with database.writing(Deadline(at - monotonic())) as session:
+        async with (
+            members[0].connections.place(),
+            database.writing(Deadline(at - monotonic())) as session,
+        ):
             await share_statements(session, _LOCK_MS)
             present = await self._admitted(session, members)
             present = await _with_free_keys(session, present)
@@ -193,6 +144,11 @@ class GroupedRoute(ApiRoute):
                     member.claim = await idempotency.claim_of(member.request, caller.credential)
                 admitted.append(member)
         return admitted
+
+
+def grouped_paths(routes: Iterable[object]) -> frozenset[str]:
+    """Return the paths whose POSTs are carried out in groups."""
+    return frozenset(route.path for route in routes if isinstance(route, GroupedRoute))
 
 
 async def _with_free_keys(session: AsyncSession, members: list[Member]) -> list[Member]:

@@ -8,10 +8,13 @@ another (`docs/decisions/0063-refused-at-the-door.md`).
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from time import monotonic
-from typing import Final
+from typing import Final, Protocol
+
+import structlog
 
 from app.kit import metrics
 
@@ -21,6 +24,9 @@ _PATIENCE: Final = 10
 """How many times as long as was expected somebody waits at most."""
 _SHIFTS: Final = 4
 """How many times as many as have a place may wait, however slowly places come free."""
+_TOLD_EVERY_SECONDS: Final = 10.0
+
+_log = structlog.get_logger("app.requests")
 
 
 class FullLaneError(Exception):
@@ -45,8 +51,19 @@ class _Turn:
 class Lane:
     """Places of one event loop, given out in the order of coming."""
 
-    def __init__(self, name: str, bounds: Bounds, now: Callable[[], float] = monotonic) -> None:
-        """`name` is that of its figures; `now` tells seconds and never goes back."""
+    def __init__(
+        self,
+        name: str,
+        bounds: Bounds,
+        now: Callable[[], float] = monotonic,
+        behind: "Lane | None" = None,
+    ) -> None:
+        """`name` is that of its figures; `now` tells seconds and never goes back.
+
+        `behind`: the lane in which those of this one still need a place for what they do.
+        """
+        self.name = name
+        self.behind = behind
         self._now = now
         self._bounds = bounds
         self._free = bounds.at_once
@@ -56,6 +73,7 @@ class Lane:
         self._pause = 0.0
         self._freed_at = now()
         self._figures = metrics.door(name)
+        self._refused, self._told_at = 0, -_TOLD_EVERY_SECONDS
 
     async def enter(self, asker: bytes, *, again: bool = False) -> None:
         """Take a place, at once or in turn; raises `FullLaneError`.
@@ -78,14 +96,29 @@ class Lane:
             self._pause, self._freed_at = self._smoothed(), self._now()
         self._pass_on()
 
+    @asynccontextmanager
+    async def place(self) -> AsyncIterator[None]:
+        """Hold a place for as long as a block lasts; who is inside already comes before the new."""
+        await self.enter(b"", again=True)
+        try:
+            yield
+        finally:
+            self.leave()
+
     def refuse(self) -> None:
-        """Count one who was not let in."""
+        """Count one who was not let in; the log has a line of many, for it could not hold all."""
         self._figures.refused.inc()
+        self._refused += 1
+        if monotonic() - self._told_at >= _TOLD_EVERY_SECONDS:
+            _log.warning("requests_refused", lane=self.name, count=self._refused)
+            self._refused, self._told_at = 0, monotonic()
+
+    def has_room(self, asker: bytes) -> bool:
+        """Return whether one more of the asker's would be let in, at once or in turn."""
+        return self._free > 0 or self._may_wait(asker)
 
     async def _wait(self, asker: bytes, *, again: bool) -> None:
-        if not self._waiting():
-            self._freed_at = self._now()  # until now there was nobody to wait for a place
-        if not again and not self._has_room(asker):
+        if not again and not self._may_wait(asker):
             raise FullLaneError
         turn = _Turn(asker, asyncio.get_running_loop().create_future())
         queue = self._back if again else self._new
@@ -101,8 +134,10 @@ class Lane:
                 raise FullLaneError from ended
             raise
 
-    def _has_room(self, asker: bytes) -> bool:
+    def _may_wait(self, asker: bytes) -> bool:
         """Whether there is room in the queue for one more of the asker's."""
+        if not self._waiting():
+            self._freed_at = self._now()  # until now there was nobody to wait for a place
         pause = max(self._pause, self._smoothed())
         in_time = int(self._bounds.seconds / pause) if pause else self._bounds.waiting
         room = min(self._bounds.waiting, max(in_time, self._bounds.at_once * _SHIFTS))
@@ -137,3 +172,10 @@ class Lane:
         self._askers[turn.asker] -= 1
         if not self._askers[turn.asker]:
             del self._askers[turn.asker]
+
+
+class LaneOf(Protocol):
+    """Tells the lane of a request by its method, its path and whether its body is small."""
+
+    def __call__(self, method: str, path: str, /, *, small: bool) -> Lane | None:
+        """Return the lane; None: whoever comes is let in."""

@@ -12,7 +12,7 @@ from app.models.idempotency import IdempotentAnswer
 from app.models.inspections import FollowUp, Inspection
 from app.models.jobs import Job, PeriodicTask
 from app.models.leader_records import LeaderRecord
-from app.models.obligations import Credit, Obligation
+from app.models.obligations import Credit, ExemptionProposal, Obligation
 from app.models.organizations import FormerPlace, FormerPost, Leader, Organization, SecondPost
 from app.models.reminders import Reminder
 from app.models.replica import ReplicaMark
@@ -35,6 +35,7 @@ __all__ = [
     "Dispatch",
     "Event",
     "EventSeal",
+    "ExemptionProposal",
     "Extension",
     "Finding",
     "FollowUp",

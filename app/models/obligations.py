@@ -75,7 +75,48 @@ class Obligation(Owned, Stamped, Base):
     nil_on: Mapped[date | None]
     """Day of the first nil return that says that there is nothing to report of it."""
     exemption: Mapped[dict[str, Any] | None] = mapped_column(JsonValue)
-    """`{reason, exempted_at, exempted_by}` while exempt."""
+    """`{reason, exempted_at, exempted_by, proposal_id}` while exempt."""
+
+
+class ExemptionProposal(Stamped, Base):
+    """An exemption that was proposed to who issued the requirement, and what they said to it.
+
+    It belongs to its obligation, and goes where that goes.
+    """
+
+    __tablename__ = "exemption_proposals"
+    __table_args__ = (
+        PrimaryKeyConstraint("id", "org_id"),
+        ForeignKeyConstraint(
+            ["obligation_id", "org_id"],
+            ["obligations.id", "obligations.org_id"],
+            onupdate="CASCADE",
+            ondelete="CASCADE",
+        ),
+        CheckConstraint("status IN ('proposed', 'granted', 'refused', 'withdrawn')", name="status"),
+        Index(None, "obligation_id"),
+        Index(None, "org_id"),
+        Index(None, "campaign_id", "status"),
+        Index(None, "requirement_id"),
+        Index(None, "unit_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(default=ids.new_id)
+    org_id: Mapped[UUID]
+    """The organization that answers for the obligation."""
+    obligation_id: Mapped[UUID]
+    campaign_id: Mapped[UUID]
+    """The obligation's, as is `requirement_id`: neither ever changes."""
+    requirement_id: Mapped[UUID] = mapped_column(ForeignKey("requirements.id"))
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
+    """The organization for which it was proposed."""
+    reason: Mapped[str]
+    status: Mapped[str] = mapped_column(default="proposed")
+    proposed_by: Mapped[str | None]
+    """Name of the principal who proposed it."""
+    answer: Mapped[str | None]
+    """The reason of who decided; a refusal has one."""
+    decided_at: Mapped[datetime | None]
 
 
 class Credit(Base):

@@ -26,6 +26,13 @@ class _RefusedError(Exception):
     """Stops the parser: what it reads is refused already."""
 
 
+class _Answered:
+    """Stands for a request that was answered without the application: nothing of it is kept."""
+
+    response_started = response_complete = True
+    message_event: Final = asyncio.Event()
+
+
 class GuardedProtocol(HttpToolsProtocol):
     """One connection. `deaf`: what still comes is not read; `ended`: nothing more is written."""
 
@@ -96,11 +103,32 @@ class GuardedProtocol(HttpToolsProtocol):
             self.finish()
             self.deaf = True
         self._stop_if_deaf()
+        if self._turned_away():
+            return
         self.earlier = self.cycle
         super().on_headers_complete()
         self.reading.begin_body(self.loop.time())
         if self.server_state.stopping or self.parser.should_upgrade():
             self.cycle.keep_alive = False
+
+    def _turned_away(self) -> bool:
+        """Answer a request at once that the door would refuse, if that needs no more than bytes."""
+        gate, parser = self.server_state.gate, self.parser
+        answering = self.cycle is not None and not self.cycle.response_complete
+        plain = parser.get_http_version() == "1.1" and parser.should_keep_alive()
+        if gate is None or answering or not plain or self.flow.write_paused:
+            return False
+        host, dated = (self.client or ("",))[0], self.server_state.default_headers
+        answer = gate.refusal(parser.get_method(), self.url, self.headers, host, dated)
+        if answer is None:
+            return False
+        self.cycle = _Answered()
+        self.transport.write(answer)
+        now = self.loop.time()
+        self.reading.begin_body(now)
+        self.reading.deadline = now + FAREWELL_SECONDS
+        self.server_state.release(self)
+        return True
 
     def on_body(self, body: bytes) -> None:
         """Count what the body holds."""

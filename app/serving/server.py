@@ -16,6 +16,7 @@ import uvicorn
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess, multiprocess
 
+from app.serving.gate import gate_of
 from app.serving.reading import FAREWELL_SECONDS
 from app.serving.state import State
 from app.serving.transport import keep_small, turn_away
@@ -53,6 +54,7 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, with small buffers behind every connection."""
+        self.server_state.gate = await gate_of(self.config.loaded_app)
         await super().startup(sockets)
         for listening in self._listening():
             keep_small(listening)
@@ -65,6 +67,7 @@ class Server(uvicorn.Server):
         """
         state = self.server_state
         state.stopping = True
+        state.gate = None  # from now on each answer says that the connection ends
         # A socket that is `given` belongs to all processes, and others may go on: whoever comes
         # meanwhile meets one of them, or the supervisor has turned everybody away.
         for listening in () if sockets else self._listening():

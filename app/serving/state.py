@@ -8,6 +8,7 @@ from uvicorn.server import ServerState
 
 from app.kit.problems import Problem, Unavailable
 from app.serving.files import most_connections
+from app.serving.gate import Gate
 from app.settings import Settings
 
 _SWEEPS_PER_TIMEOUT: Final = 4
@@ -38,6 +39,7 @@ class State(ServerState):
         """Nothing is open yet."""
         super().__init__()
         self.limits = limits
+        self.gate: Gate | None = None
         self.stopping = False
         self._most = most_connections(limits.max_connections)
         self._strangers: dict[Connection, None] = {}

@@ -32,7 +32,7 @@ ALLOWED = {
     "features/obligations/queries/past.py tallies: func.substr": (
         "groups by the child of that day; the filter beside it is `in_subtree`"
     ),
-    "features/obligations/routes.py _as_of: caller.paths": (
+    "features/obligations/routes/obligations.py _as_of: caller.paths": (
         "the root, from which a past day's tree is laid out; what is listed passes `visible`"
     ),
     "features/progress/routes.py _unit: caller.paths": (

@@ -68,13 +68,13 @@ RULES: Final[dict[str, Power | frozenset[Power] | str | None]] = {
          "getReportHistory", "listSimilarReports", "listFindings", "getFinding",
          "listOpinions", "getOpinion", "getOpinionHistory", "listInspections", "getInspection",
          "getInspectionHistory", "listReminders", "getAdoptedFeed", "listSnapshots",
-         "getSnapshot"),
+         "getSnapshot", "listExemptionProposals"),
         Power.VIEW,
     ),
     **dict.fromkeys(
         ("createFinding", "putFinding", "updateFinding", "moveFinding", "moveFindings",
          "passOnOpinion", "createInspection", "putInspection", "updateInspection",
-         "withdrawInspection", "moveFollowUp"),
+         "withdrawInspection", "moveFollowUp", "exemptObligation", "liftExemption"),
         BY_SIDES,
     ),
     **dict.fromkeys(
@@ -85,14 +85,14 @@ RULES: Final[dict[str, Power | frozenset[Power] | str | None]] = {
          "createReports", "putReport", "updateReport", "deleteReport", "submitReport",
          "withdrawReport", "createOpinion", "putOpinion", "updateOpinion",
          "answerFollowUp", "askFindingExtension", "askOpinionExtension",
-         "askFollowUpExtension"),
+         "askFollowUpExtension", "disputeLeaderRecord"),
         Power.REPORT,
     ),
     **dict.fromkeys(
         ("reviewActivity", "reviewLeaderRecord", "reviewReport", "selectReport",
          "deselectReport", "adoptReport", "removeAdoption", "dispatchReport",
-         "updateDispatch", "removeDispatch", "exemptObligation",
-         "liftExemption", "decideFindingExtension", "decideOpinionExtension", "passOnFinding",
+         "updateDispatch", "removeDispatch", "decideExemption", "decideDispute",
+         "decideFindingExtension", "decideOpinionExtension", "passOnFinding",
          "decideFollowUpExtension", "issueSnapshot"),
         Power.REVIEW,
     ),
@@ -127,6 +127,8 @@ BY_THE_INSPECTED: Final = ("answerFollowUp", "moveFollowUp", "askFollowUpExtensi
 BY_THE_OWNER: Final = ("moveFinding", "moveFindings", "moveFollowUp", "putFinding")
 """With the smallest body, work begun and content rewritten: only who reports for the organization
 does that, not the superior, who is let in to verify."""
+BY_THE_ISSUER: Final = ("decideExemption",)
+"""At "own" the root asks for it, and decides; the own unit does at "descendant"."""
 FROM_ABOVE: Final = ("passOnOpinion",)
 """At "own" beside its branch; who only reports passes on to what is below, done at "drafted"."""
 AS_ISSUED: Final = ("getSnapshot",)
@@ -378,6 +380,7 @@ def _refused_at_own(role: Role) -> set[str]:
     return {
         *A_SUPERIORS,
         *BY_THE_INSPECTED,
+        *BY_THE_ISSUER,
         *(() if Power.REPORT in powers else BY_THE_OWNER),
         *(() if Power.REVIEW in powers else FROM_ABOVE),
     }

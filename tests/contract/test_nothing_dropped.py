@@ -39,6 +39,8 @@ A_SUPERIORS: Final = ("reviewActivity", "reviewLeaderRecord", "reviewReport", "a
 NOT_KEPT: Final = {
     "rotateKey.overlap_seconds": "the day on which the old key ends follows from it",
     "decideFollowUpExtension.decision": "kept as the status of what was asked: granted, refused",
+    "decideExemption.decision": "kept as the status of what was proposed: granted, refused",
+    "decideDispute.decision": "kept as the status of the dispute: upheld, rejected",
     "createCampaign.template": "what the campaign is made of",
     "createCampaign.level": "chooses among what the template has",
     "erasePerson.names": "is erased, and kept nowhere for that reason",

@@ -41,6 +41,7 @@ class Records:
                 "follow_ups": [{"what": "补走访", "due_on": factories.DAY}]}  # fmt: skip
         inspection = await place.reviewer.post("/v1/inspections", seen)
         obligation = next(iter((await place.obligations(place.branch)).values()))
+        (record,) = await place.admin.all("/v1/leader-records", activity_id=activity["id"])
         self.beside = await factories.branch(place.admin, place.unit)
         self.below = await factories.unit(place.admin, place.unit)
         self.follow_up = inspection["follow_ups"][0]["id"]
@@ -51,6 +52,7 @@ class Records:
             "reports": (await place.report())["id"],
             "inspections": inspection["id"],
             "leaders": place.leader["id"],
+            "leader-records": record["id"],
             "campaigns": place.campaign["id"],
             "obligations": obligation["id"],
             "units": place.unit["id"],
@@ -83,6 +85,16 @@ class Records:
         path = f"/extensions/{asked['extensions'][0]['id']}/decision"
         said = {"decision": decision, "reason": "尽快"}
         await self.act(self.place.reviewer, name, path, said)
+
+    async def answered(self, name: str, caller: Api, action: str, decision: str) -> None:
+        """What one side says and the other decides."""
+        await self.act(caller, name, action, {"reason": "未到场"})
+        said = {"decision": decision, "reason": "已核实"}
+        await self.act(self.place.root_reviewer, name, f"{action}/decision", said)
+
+    def hosts(self) -> list[dict[str, Any]]:
+        """The leader, in another part."""
+        return [{"leader_id": self.place.leader["id"], "role": "host"}]
 
     def own(self, **fields: Any) -> dict[str, Any]:
         """The body of a part that is entered on its own."""
@@ -124,7 +136,8 @@ CHANGES: Final[dict[str, tuple[Change, str]]] = {
         lambda r: r.place.reporter.post("/v1/opinions", r.own(**OPINION)), "activities",
     ),
     "a participant is another": (
-        lambda r: r.act(r.place.unit_reporter, "activities", "", {"participants": []}, "PATCH"),
+        lambda r: r.act(r.place.unit_reporter, "activities", "", {"participants": r.hosts()},
+                        "PATCH"),
         "activities",
     ),
     "an activity is reviewed": (
@@ -160,8 +173,24 @@ CHANGES: Final[dict[str, tuple[Change, str]]] = {
         "campaigns",
     ),
     "a duty is exempt": (
+        lambda r: r.act(r.place.root_reviewer, "obligations", "/exemption", {"reason": "撤并"}),
+        "obligations",
+    ),
+    "an exemption is proposed": (
         lambda r: r.act(r.place.reviewer, "obligations", "/exemption", {"reason": "撤并"}),
         "obligations",
+    ),
+    "an exemption is refused": (
+        lambda r: r.answered("obligations", r.place.reviewer, "/exemption", "refuse"),
+        "obligations",
+    ),
+    "a credit is disputed": (
+        lambda r: r.act(r.place.unit_reporter, "leader-records", "/dispute", {"reason": "未到场"}),
+        "leader-records",
+    ),
+    "a dispute is upheld": (
+        lambda r: r.answered("leader-records", r.place.unit_reporter, "/dispute", "uphold"),
+        "leader-records",
     ),
 }  # fmt: skip
 """What is done, and whose ETag moves at least where what it shows has changed."""

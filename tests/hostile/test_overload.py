@@ -147,7 +147,7 @@ class Visitor:
         async def app(_scope: Scope, receive: Receive, send: Send) -> None:
             await handler(receive, send)
 
-        self._door = Door(app, Refusal(Unavailable, "http://dajiatan.test"), lambda *_: lane)
+        self._door = Door(app, Refusal(Unavailable, "http://dajiatan.test"), lambda *_, **__: lane)
 
     async def come(self) -> int:
         """The status of the answer, 0 for none."""

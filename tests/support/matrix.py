@@ -94,7 +94,7 @@ async def _records(scene: Scene, unit: Any, branch: Any, leader: Any) -> dict[st
     campaign, requirement = await _campaign(api, unit, f"of-{unit['code']}".lower())
     activity = await _activity(scene, branch)
     asked = {} if plain else await _asked(api, activity)
-    record = await api.post("/v1/leader-records", factories.record(leader, scene.live))
+    record = await _record(scene, unit, branch, leader)
     report = await api.post("/v1/reports", _report(scene, unit))
     inspected = await _inspected(scene, unit, branch)
     obligations = await api.get("/v1/obligations", under=branch["id"], limit=1)
@@ -133,6 +133,21 @@ async def _records(scene: Scene, unit: Any, branch: Any, leader: Any) -> dict[st
         "post_id": posts["data"][0]["id"],
         "snapshot_id": own_id() if plain else await _issued(api, campaign, unit),
     }
+
+
+async def _record(scene: Scene, unit: Any, branch: Any, leader: Any) -> Any:
+    """A leader's record; at "own" and "closed" one that a branch entered, at "closed" disputed."""
+    api, entered = scene.api, [scene.units["own"], scene.units["closed"]]
+    if unit not in entered:
+        return await api.post("/v1/leader-records", factories.record(leader, scene.live))
+    speaker = [{"leader_id": leader["id"], "role": "speaker"}]
+    body = factories.activity(branch, scene.live, kind="guidance_talk", participants=speaker)
+    activity = await api.post("/v1/activities", body)
+    (record,) = await api.all("/v1/leader-records", activity_id=activity["id"])
+    if unit is not scene.units["closed"]:
+        return record
+    path = f"/v1/leader-records/{record['id']}"
+    return await api.change("POST", f"{path}/dispute", {"reason": "未到场"}, of=path, expect=201)
 
 
 async def _end(api: Api, campaign_id: str) -> None:
@@ -236,9 +251,7 @@ async def _drafted(scene: Scene, branch: Any, leader: Any) -> dict[str, str]:
     report = await api.post("/v1/reports", _report(scene, own, **draft))
     campaign, requirement = await _campaign(api, own, "of-own-opened")
     await factories.open_campaign(api, campaign)
-    obligations = await api.get("/v1/obligations", under=branch["id"], limit=2)
-    exempt = f"/v1/obligations/{obligations['data'][1]['id']}"
-    await api.change("POST", f"{exempt}/exemption", {"reason": "撤并"}, of=exempt)
+    exempt = await _exempt(scene, campaign)
     inspected = await _inspected(scene, scene.units["ancestor"], branch)
     finding, opinion = await _entered(scene, own, branch)
     empty = await factories.branch(api, own)
@@ -259,8 +272,20 @@ async def _drafted(scene: Scene, branch: Any, leader: Any) -> dict[str, str]:
         "opinion_id": opinion["id"],
         "inspection_id": inspected["id"],
         "follow_up_id": inspected["follow_ups"][0]["id"],
-        "obligation_id": obligations["data"][1]["id"],
+        "obligation_id": exempt,
     }
+
+
+async def _exempt(scene: Scene, campaign: Any) -> str:
+    """Of the own unit's campaign: itself exempt; what the descendant owes is proposed to it."""
+    rows = await scene.api.all("/v1/obligations", campaign_id=campaign["id"])
+    owed = {row["org_id"]: f"/v1/obligations/{row['id']}" for row in rows}
+    exempt, proposed = (owed[scene.units[place]["id"]] for place in ("own", "descendant"))
+    await scene.api.change("POST", f"{exempt}/exemption", {"reason": "撤并"}, of=exempt)
+    below = (await caller(scene.api, "reporter", scene.units["descendant"])).api
+    await below.change("POST", f"{proposed}/exemption", {"reason": "撤并"}, of=proposed)
+    scene.places["descendant"]["obligation_id"] = proposed.rsplit("/", 1)[-1]
+    return exempt.rsplit("/", 1)[-1]
 
 
 async def _close(scene: Scene) -> None:

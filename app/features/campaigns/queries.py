@@ -30,6 +30,7 @@ from app.kit.problems import NotFound
 from app.models import (
     Activity,
     Campaign,
+    ExemptionProposal,
     Finding,
     Inspection,
     Job,
@@ -227,24 +228,26 @@ async def subjects_at_most(session: AsyncSession, path: str, limit: int) -> int:
 
 
 async def waiting(session: AsyncSession, campaign_id: UUID) -> dict[tuple[str, str], int]:
-    """Count what a campaign still has before it, by table and state."""
+    """Count what a campaign still has before it, by what it is and its state."""
     parts = [
-        select(literal(model.__tablename__).label("of"), model.status, func.count().label("number"))
-        .where(model.campaign_id == campaign_id, model.status.in_(states))
-        .group_by(model.status)
-        for model, states in _WAITING
+        select(literal(name).label("of"), status.label("status"), func.count().label("number"))
+        .where(status.class_.campaign_id == campaign_id, status.in_(states))
+        .group_by(status)
+        for name, status, states in _WAITING
     ]
     rows = await session.execute(union_all(*parts))
     return {(row.of, row.status): row.number for row in rows}
 
 
 _HANDED_IN: Final = ("draft", "submitted", "returned")
-_WAITING: Final[tuple[tuple[Any, tuple[str, ...]], ...]] = (
-    (Activity, _HANDED_IN),
-    (LeaderRecord, _HANDED_IN),
-    (Report, _HANDED_IN),
-    (Finding, ("open", "in_progress", "reported_done", "verified")),
-    (Obligation, ("open",)),
+_WAITING: Final[tuple[tuple[str, InstrumentedAttribute[Any], tuple[str, ...]], ...]] = (
+    ("activities", Activity.status, _HANDED_IN),
+    ("leader_records", LeaderRecord.status, _HANDED_IN),
+    ("reports", Report.status, _HANDED_IN),
+    ("findings", Finding.status, ("open", "in_progress", "reported_done", "verified")),
+    ("obligations", Obligation.status, ("open",)),
+    ("disputes", LeaderRecord.dispute_status, ("open",)),
+    ("exemption_proposals", ExemptionProposal.status, ("proposed",)),
 )
 
 

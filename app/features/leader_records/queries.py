@@ -1,7 +1,7 @@
 """SQL of leader records."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, delete, or_, select, tuple_, update
@@ -10,16 +10,27 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access import visibility
 from app.access.principal import Power, Principal
 from app.access.visibility import visible
-from app.db.rows import AnySelect
+from app.db.rows import AnyRow, AnySelect
 from app.db.unit_of_work import UnitOfWork
 from app.kit import clock
 from app.kit.problems import Forbidden, NotFound
 from app.models import Activity, LeaderRecord, Organization, Report
 
+_SEEN_BY: Final = (LeaderRecord.org_id, LeaderRecord.dispute_org_id)
+"""By which columns a record is in sight: its unit's, and that of who entered what is disputed."""
+
 
 def listed(caller: Principal, *conditions: ColumnElement[bool], under: str | None) -> AnySelect:
     """Select the leader records that the caller sees, for a list."""
     return visibility.listed(caller, LeaderRecord, *conditions, under=under)
+
+
+def disputed(caller: Principal, *conditions: ColumnElement[bool], under: str | None) -> AnySelect:
+    """Select the disputed records that the caller sees, as the leader's unit or as who entered."""
+    seen = (visible(caller, column, under=under) for column in _SEEN_BY)
+    return select(LeaderRecord).where(
+        LeaderRecord.dispute_org_id.is_not(None), or_(*seen), *conditions
+    )
 
 
 async def one(session: AsyncSession, caller: Principal, record_id: UUID) -> LeaderRecord:
@@ -32,13 +43,18 @@ async def one(session: AsyncSession, caller: Principal, record_id: UUID) -> Lead
 
 
 async def locked(
-    session: AsyncSession, caller: Principal, record_id: UUID, power: Power = Power.REPORT
+    session: AsyncSession, caller: Principal, record_id: UUID, power: Power | None = Power.REPORT
 ) -> LeaderRecord:
-    """Lock and return one record; raise `NotFound`, or `Forbidden` without the power."""
+    """Lock and return one record; raise `NotFound`, or `Forbidden` without a power at its unit.
+
+    Without `power` it is for the caller to see only, from whichever side.
+    """
     statement = _seen(caller, record_id).with_for_update().execution_options(populate_existing=True)
     found: LeaderRecord | None = (await session.execute(statement)).scalar_one_or_none()
     if found is None:
         raise NotFound
+    if power is None:
+        return found
     allowed = select(Organization.id).where(
         Organization.id == found.org_id, visible(caller, Organization.id, power)
     )
@@ -88,20 +104,18 @@ async def derived_from(
     }
 
 
-async def enterers(
-    session: AsyncSession, records: Collection[LeaderRecord]
-) -> dict[UUID, Organization]:
-    """Return by whom records were entered, by the ids of their activities and reports."""
-    found: dict[UUID, Organization] = {}
+async def sources(session: AsyncSession, records: Collection[LeaderRecord]) -> dict[UUID, AnyRow]:
+    """Return who entered records, `Organization, authors`, by their activities and reports."""
+    found: dict[UUID, AnyRow] = {}
     for source, ids in (
         (Activity, {r.activity_id for r in records if r.activity_id is not None}),
         (Report, {r.report_id for r in records if r.report_id is not None}),
     ):
         if ids:
-            statement = select(source.id, Organization).where(
+            statement = select(Organization, source.authors, source.id).where(
                 source.id.in_(ids), Organization.id == source.org_id
             )
-            found |= {row[0]: row[1] for row in await session.execute(statement)}
+            found |= {row.id: row for row in await session.execute(statement)}
     return found
 
 
@@ -127,5 +141,5 @@ async def remove(session: AsyncSession, record_ids: Collection[UUID]) -> None:
 
 
 def _seen(caller: Principal, record_id: UUID) -> AnySelect:
-    seen = visible(caller, LeaderRecord.org_id)
+    seen = or_(*(visible(caller, column) for column in _SEEN_BY))
     return select(LeaderRecord).where(LeaderRecord.id == record_id, seen)

@@ -7,9 +7,9 @@ from uuid import UUID
 from pydantic import Field
 
 from app.features.submissions.schemas import NaturalKey, OwnId
-from app.kit.fields import Count, Day, Filter, Input, Line, Output
+from app.kit.fields import Count, Day, Filter, Input, Line, LongLine, Output
 from app.kit.merge_patch import patch_of
-from app.models.vocabulary import LeaderItem, SubmissionStatus
+from app.models.vocabulary import DisputeStatus, LeaderItem, SubmissionStatus
 
 
 class LeaderRecordIn(NaturalKey):
@@ -42,6 +42,23 @@ class EnteredBy(Output):
     name: str
 
 
+class DisputeOut(Output):
+    """What the leader's unit says against a record, and what became of that."""
+
+    status: DisputeStatus
+    reason: str
+    disputed_at: datetime
+    answer: str | None = Field(description="The reason of who decided. 裁定理由。")
+    decided_at: datetime | None
+
+
+class DisputeDecisionIn(Input):
+    """What the superior of who entered a record says to a dispute."""
+
+    decision: Literal["uphold", "reject"]
+    reason: LongLine
+
+
 class LeaderRecordOut(Output):
     """One leader's one item."""
 
@@ -64,6 +81,9 @@ class LeaderRecordOut(Output):
         description="Derived: whose activity or report it was, in your scope or not; "
         "null where it was submitted directly. 录入活动或文章的组织；直接报送的为空。",
     )
+    dispute: DisputeOut | None = Field(
+        description="It counts until the dispute is upheld. 异议成立前仍计入。"
+    )
     source: str | None
     external_id: str | None
     revision: int
@@ -83,6 +103,14 @@ class LeaderRecordFilter(Filter):
     item: list[LeaderItem] | None = None
     status: list[SubmissionStatus] | None = None
     derived: bool | None = None
+    disputed: Annotated[
+        bool | None,
+        Field(
+            description="`true`: also what was entered in your scope for leaders outside of it. "
+            "是否有异议；包括本范围内录入的、对范围外领导干部的记录。"
+        ),
+    ] = None
+    dispute_status: list[DisputeStatus] | None = None
     done_from: Day | None = None
     done_to: Day | None = None
     under: Annotated[

@@ -196,6 +196,7 @@ _USES: Final = {
     "attachments": Text("附件", "attachments"),
     "campaigns": Text("主题活动", "campaigns"),
     "clients": Text("接入系统", "clients"),
+    "exemption_proposals": Text("免除申请", "proposed exemptions"),
     "findings": Text("查摆问题", "findings"),
     "grants": Text("授权", "grants"),
     "inspections": Text("指导检查", "inspections"),

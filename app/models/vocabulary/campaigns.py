@@ -94,6 +94,15 @@ class ObligationStatus(Coded):
     VOID = "void", "已失效", "void"
 
 
+class ProposalStatus(Coded):
+    """What became of a proposal to exempt from something owed."""
+
+    PROPOSED = "proposed", "待批", "proposed"
+    GRANTED = "granted", "同意免除", "granted"
+    REFUSED = "refused", "不同意免除", "refused"
+    WITHDRAWN = "withdrawn", "已撤回", "withdrawn"
+
+
 class JobStatus(Coded):
     """The life of a job."""
 

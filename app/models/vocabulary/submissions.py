@@ -70,6 +70,14 @@ class LeaderItem(Coded):
     )
 
 
+class DisputeStatus(Coded):
+    """What became of a dispute about what a leader was credited with."""
+
+    OPEN = "open", "待裁定", "open"
+    UPHELD = "upheld", "异议成立", "upheld"
+    REJECTED = "rejected", "异议不成立", "rejected"
+
+
 class Check(Coded):
     """The four checks, by which problems are found."""
 

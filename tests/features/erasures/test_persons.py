@@ -104,7 +104,24 @@ async def everywhere(at: Place) -> tuple[Any, list[str]]:
     await _findings(at, activity, name)
     body = make.record(leader, at.campaign, "discussion", title=name, place=name)
     await at.unit_reporter.post("/v1/leader-records", body)
+    await _answered(at, activity, name)
     return leader, [photo]
+
+
+async def _answered(at: Place, activity: Any, name: str) -> None:
+    """What is said against a credit and for an exemption, and the answers."""
+    (record,) = await at.admin.all("/v1/leader-records", activity_id=activity["id"])
+    path = f"/v1/leader-records/{record['id']}"
+    said = {"reason": name}
+    dispute = f"{path}/dispute"
+    await at.unit_reporter.change("POST", dispute, said, of=path, expect=201)
+    rejected = {"decision": "reject", "reason": name}
+    await at.root_reviewer.change("POST", f"{dispute}/decision", rejected, of=path)
+    rows = await at.admin.all("/v1/obligations", subject_id=at.branch["id"], status="open")
+    owed = f"/v1/obligations/{rows[0]['id']}"
+    await at.reporter.change("POST", f"{owed}/exemption", said, of=owed)
+    refused = {"decision": "refuse", "reason": name}
+    await at.root_reviewer.change("POST", f"{owed}/exemption/decision", refused, of=owed)
 
 
 async def _reports(at: Place, leader: Any, name: str) -> None:
@@ -160,9 +177,9 @@ async def test_nothing_of_a_person_is_left_and_nothing_else_is_lost(
     preview = await api.post("/v1/erasures", {**body, "mode": "preview"}, expect=200)
     tables = {row["resource"] for row in preview["found"]}
     assert tables >= {
-        "activity", "adoptions", "attachment", "branch", "client", "finding", "inspection",
-        "inspection_follow_ups", "leader", "leader_record", "obligation", "opinion", "report",
-        "reviews", "revisions",
+        "activity", "adoptions", "attachment", "branch", "client", "exemption_proposals", "finding",
+        "inspection", "inspection_follow_ups", "leader", "leader_record", "obligation", "opinion",
+        "report", "reviews", "revisions",
     }  # fmt: skip
     assert (preview["attachments"], preview["namesakes"]) == (1, 0)
     assert len(preview["files"]) == 1

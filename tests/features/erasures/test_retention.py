@@ -12,7 +12,7 @@ from app.features.erasures.queries import retention as queries
 from app.features.erasures.rules import PLACEHOLDER
 from app.features.erasures.service import retention
 from app.kit import clock
-from app.models import Attachment, Campaign, PeriodicTask
+from app.models import Attachment, Campaign, ExemptionProposal, LeaderRecord, PeriodicTask
 from tests.features.erasures.test_persons import ACTOR, NAME, counted, dump, everywhere
 from tests.support import factories as make
 from tests.support.client import Api
@@ -78,6 +78,8 @@ async def _nothing_is_wrong(api: Api) -> None:
     async with api.database.reading() as session:
         assert (await verify(session, api.settings.secret)).faults == []
         assert await session.scalar(select(func.count()).select_from(Attachment)) == 0
+        for said_by in (ExemptionProposal.proposed_by, LeaderRecord.disputed_by):
+            assert await session.scalar(select(func.count(said_by))) == 0
         assert await discrepancies(session) == []
 
 

@@ -223,6 +223,8 @@ class Waiting(Output):
     drafts: dict[str, int] = Field(description="Never handed in. 草稿。")
     findings: int = Field(description="Problems not closed. 未销号问题。")
     obligations: int = Field(description="Still owed. 未完成任务。")
+    disputes: int = Field(description="About leaders' credits, not decided. 待裁定异议。")
+    exemption_proposals: int = Field(description="Neither granted nor refused. 待批免除申请。")
 
 
 class CampaignClosed(CampaignOut):

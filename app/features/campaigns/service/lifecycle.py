@@ -91,6 +91,8 @@ async def waiting(session: AsyncSession, record: Campaign) -> Waiting:
         drafts=of("draft"),
         findings=sum(n for (table, _), n in found.items() if table == "findings"),
         obligations=found.get(("obligations", "open"), 0),
+        disputes=found.get(("disputes", "open"), 0),
+        exemption_proposals=found.get(("exemption_proposals", "proposed"), 0),
     )
 
 

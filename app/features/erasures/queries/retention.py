@@ -16,6 +16,7 @@ from app.models import (
     Attachment,
     Campaign,
     Event,
+    ExemptionProposal,
     Finding,
     Inspection,
     Job,
@@ -42,11 +43,12 @@ class Fields:
 
 FIELDS: Final = (
     Fields(Activity, ("host", "recorder"), ("authors", "attachment_ids")),
-    Fields(LeaderRecord, (), ("authors",)),
+    Fields(LeaderRecord, ("disputed_by",), ("authors",)),
     Fields(Report, ("author",), ("authors", "attachment_ids")),
     Fields(Inspection, ("inspectors",), ("attachment_ids",)),
     Fields(Finding, ("responsible", "reported_by"), ("attachment_ids",)),
     Fields(Opinion, ("handler",)),
+    Fields(ExemptionProposal, ("proposed_by",)),
 )
 PERSONAL: Final = frozenset(
     ("member_refs", *(name for fields in FIELDS for name in (*fields.names, *fields.lists)))

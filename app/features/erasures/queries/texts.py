@@ -48,6 +48,7 @@ _STRUCTURE: Final = frozenset({"path", "code", "prefix", "kind", "status"})
 """Columns of text that hold no text."""
 _PART_OF: Final = (
     "org_id", "record", "record_id", "inspection_id", "report_id", "leader_id", "type",
+    "obligation_id",
 )  # fmt: skip
 """Columns that say to which record a row belongs."""
 _OWN_NAMES: Final = frozenset({Leader.__table__.c.name})

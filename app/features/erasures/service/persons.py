@@ -37,6 +37,7 @@ RECORDS: Final[dict[str, Any]] = {
 _NAMES: Final = {model.__table__: name for name, model in RECORDS.items() if name != "branch"}
 _PARTS: Final = {"inspection_follow_ups": ("inspection", "inspection_id"),
                  "adoptions": ("report", "report_id"),
+                 "exemption_proposals": ("obligation", "obligation_id"),
                  "second_posts": ("leader", "leader_id")}  # fmt: skip
 
 Record = tuple[str, UUID]

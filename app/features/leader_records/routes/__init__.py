@@ -2,6 +2,6 @@
 
 from fastapi import APIRouter
 
-from app.features.leader_records.routes import records, reviews
+from app.features.leader_records.routes import disputes, records, reviews
 
-router = APIRouter(routes=[*records.router.routes, *reviews.router.routes])
+router = APIRouter(routes=[*records.router.routes, *reviews.router.routes, *disputes.router.routes])

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response, status
 
 from app.access.principal import Power
 from app.access.visibility import place_of
-from app.db.conditions import between, matching
+from app.db.conditions import between, holds, matching
 from app.features.leader_records import queries
 from app.features.leader_records.schemas import (
     LeaderRecordFilter,
@@ -68,10 +68,15 @@ async def list_records(
             item=LeaderRecord.item,
             status=LeaderRecord.status,
             derived=LeaderRecord.derived,
+            dispute_status=LeaderRecord.dispute_status,
         ),
         *between(LeaderRecord.done_on, filters.done_from, filters.done_to),
     ]
-    statement = queries.listed(caller, *conditions, under=place)
+    if filters.disputed or (filters.disputed is None and filters.dispute_status):
+        statement = queries.disputed(caller, *conditions, under=place)
+    else:
+        conditions += holds(filters.disputed, LeaderRecord.dispute_org_id.is_not(None))
+        statement = queries.listed(caller, *conditions, under=place)
     found = await listing.slice(session, statement, _SORTS)
     answers = await direct.answers(session, caller, [row[0] for row in found.rows])
     return found.page(lambda row: answers[row[0].id])

@@ -96,17 +96,22 @@ async def replace(
     """Make the records of changed sources what they should be now.
 
     Returns what they are to the ledger now, and the ids of all that stood before, whose credits
-    the caller takes back first. Records keep their ids where leader and item stay.
+    the caller takes back first. Records keep their ids where leader and item stay. What was
+    disputed is withdrawn, not deleted: entered once more, it is still the same.
     """
     before = await queries.derived_from(session, source_ids)
     wanted = {d.key: d for d in derivations}
-    gone = [record for key, record in before.items() if key not in wanted]
+    left = [record for key, record in before.items() if key not in wanted]
+    gone = [record for record in left if record.dispute_status is None]
     evidence: list[Evidence] = []
     changes: list[events.Change] = []
     for key, record in before.items():
         if key in wanted:
             changes += await _follow(session, record, wanted[key])
-            evidence.append(_evidence(record.id, wanted[key]))
+            if record.dispute_status != "upheld":
+                evidence.append(_evidence(record.id, wanted[key]))
+        elif record.dispute_status is not None:
+            changes += await _change(session, record, {"status": "withdrawn"})
     if gone:
         await queries.remove(session, [record.id for record in gone])
         changes += [
@@ -121,16 +126,21 @@ async def replace(
 async def _follow(
     session: AsyncSession, record: LeaderRecord, derivation: Derivation
 ) -> list[events.Change]:
-    values: dict[str, Any] = {
-        name: getattr(derivation, name)
-        for name in _FOLLOWS
-        if getattr(derivation, name) != getattr(record, name)
-    }
-    if not values:
+    values = {name: getattr(derivation, name) for name in _FOLLOWS}
+    if record.dispute_status == "upheld":
+        del values["status"]
+    return await _change(session, record, values)
+
+
+async def _change(
+    session: AsyncSession, record: LeaderRecord, values: Mapping[str, Any]
+) -> list[events.Change]:
+    changed = {name: value for name, value in values.items() if value != getattr(record, name)}
+    if not changed:
         return []
-    await queries.change(session, record.id, values)
-    revision = record.revision + 1
-    return [events.Change("leader_record.updated", record.id, derivation.org_id, revision)]
+    await queries.change(session, record.id, changed)
+    org_id, revision = changed.get("org_id", record.org_id), record.revision + 1
+    return [events.Change("leader_record.updated", record.id, org_id, revision)]
 
 
 def _evidence(record_id: UUID, derivation: Derivation) -> Evidence:

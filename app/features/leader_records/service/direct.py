@@ -12,6 +12,7 @@ from app.db.rows import AnyRow
 from app.features.leader_records import queries
 from app.features.leader_records.errors import DerivedRecord
 from app.features.leader_records.schemas import EnteredBy, LeaderRecordIn, LeaderRecordOut
+from app.features.leader_records.service import disputing
 from app.features.obligations import service as obligations
 from app.features.obligations.rules import Evidence
 from app.features.submissions import references
@@ -180,7 +181,7 @@ async def answers(
 ) -> dict[UUID, LeaderRecordOut]:
     """Return records as this caller gets them: by whom entered, and what they may do next."""
     around = await reviews.surroundings(session, records)
-    enterers = await queries.enterers(session, records)
+    sources = await queries.sources(session, records)
     found = {}
     for record in records:
         found[record.id] = out = LeaderRecordOut.model_validate(record)
@@ -188,7 +189,8 @@ async def answers(
         if not record.derived:
             out.allowed_actions = reviews.actions(caller, record, around)
         elif source_id is not None:
-            out.entered_by = EnteredBy.model_validate(enterers[source_id])
+            out.entered_by = EnteredBy.model_validate(sources[source_id].Organization)
+            out.allowed_actions = disputing.actions(caller, record, sources[source_id], around)
     return found
 
 

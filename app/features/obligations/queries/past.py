@@ -18,7 +18,6 @@ from sqlalchemy import (
     false,
     func,
     select,
-    union_all,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.functions import coalesce
@@ -73,11 +72,11 @@ async def rows_of(session: AsyncSession, campaign_id: UUID, at: PastTree) -> Sub
     """`ledger` of one campaign, as a subquery; None if nothing was asked for."""
     campaign = await session.get(Campaign, campaign_id)
     items = await requirements(session, campaign_id, at)
-    statement = None if campaign is None else ledger(items, at, _frozen(campaign))
+    statement = None if campaign is None else await ledger(items, at, _frozen(campaign))
     return None if statement is None else statement.subquery("rows")
 
 
-def ledger(
+async def ledger(
     items: Sequence[Owed], at: PastTree, frozen: date | None, narrowing: Narrowing | None = None
 ) -> AnySelect | None:
     """Return what was owed then: `obligation_id, requirement_id, org_id, path, sector, status`.
@@ -89,8 +88,7 @@ def ledger(
         return None
     places, last = at.tree.organizations, min(at.day, frozen or at.day)
     narrowing = narrowing or Narrowing(at.inside, at.inside, false())
-    parts = [part for item in items for part in owed.subjects(item, narrowing, last, at.tree)]
-    desired = union_all(*parts).subquery("desired")
+    desired = (await owed.united(items, narrowing, last, at.tree)).subquery("desired")
     status = _status(desired, at.day)
     return (
         select(
@@ -130,7 +128,7 @@ async def tallies(
     narrowing = None
     if at.changed is not None:
         at, narrowing = narrow(session, at, at.changed)
-    statement = ledger(items, at, _frozen(campaign), narrowing)
+    statement = await ledger(items, at, _frozen(campaign), narrowing)
     if statement is None:
         return {}
     rows = statement.subquery("rows")

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from typing import Any, Final
@@ -12,13 +13,22 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from app.access import visibility
-from app.access.principal import Power, Principal
+from app.access.principal import Principal
 from app.access.visibility import visible
 from app.db.conditions import equals, one_of
 from app.db.rows import AnyRow, AnySelect, plain_rows
 from app.kit.problems import NotFound
 from app.models import Credit, Leader, Obligation, Organization, Requirement
 from app.models.shown import shown
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """An obligation, and the paths of its organization and of who issued its requirement."""
+
+    obligation: Obligation
+    own: str
+    issuer: str
 
 
 def _of(column: Any, condition: ColumnElement[bool]) -> Any:
@@ -112,10 +122,8 @@ async def one(session: AsyncSession, caller: Principal, obligation_id: UUID) -> 
     return row
 
 
-async def locked(
-    session: AsyncSession, caller: Principal, obligation_id: UUID
-) -> tuple[Obligation, bool]:
-    """Lock and return an obligation, and whether the caller may review it."""
+async def locked(session: AsyncSession, caller: Principal, obligation_id: UUID) -> Owed:
+    """Lock and return an obligation that the caller sees, with who owes and who issued it."""
     statement = (
         select(Obligation)
         .where(Obligation.id == obligation_id, visible(caller, Obligation.org_id))
@@ -125,11 +133,16 @@ async def locked(
     obligation = (await session.execute(statement)).scalar_one_or_none()
     if obligation is None:
         raise NotFound
-    allowed = select(Organization.id).where(
-        Organization.id == obligation.org_id,
-        visible(caller, Organization.id, Power.REVIEW),
+    own, issuer = aliased(Organization), aliased(Organization)
+    paths = (
+        select(own.path.label("own"), issuer.path.label("issuer"))
+        .select_from(Requirement)
+        .join(own, own.id == obligation.org_id)
+        .join(issuer, issuer.id == Requirement.org_id)
+        .where(Requirement.id == obligation.requirement_id)
     )
-    return obligation, (await session.execute(allowed)).first() is not None
+    row = (await session.execute(paths)).one()
+    return Owed(obligation, row.own, row.issuer)
 
 
 async def credits_of(

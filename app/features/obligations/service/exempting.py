@@ -2,6 +2,7 @@
 
 from dataclasses import fields
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,18 +14,23 @@ from app.kit import clock
 from app.models import Obligation
 
 
-async def exempt(session: AsyncSession, obligation: Obligation, reason: str) -> None:
+async def exempt(
+    session: AsyncSession, obligation: Obligation, reason: str, proposal_id: UUID | None = None
+) -> None:
     """Exempt a subject from what it still owes, with the reason; the row is locked."""
     if obligation.status != "open":
         raise CannotExempt(status=obligation.status)
     before, call = _state(obligation), events.call_of(session)
+    of_proposal = {"proposal_id": str(proposal_id)} if proposal_id is not None else {}
     obligation.exemption = {
         "reason": reason,
         "exempted_at": clock.now().isoformat(),
         "exempted_by": str(call.client_id) if call.client_id else None,
+        **of_proposal,
     }
     obligation.status = "exempt"
-    await _changed(session, before, obligation, "obligation.exempted", {"reason": reason})
+    data = {"reason": reason, **of_proposal}
+    await _changed(session, before, obligation, "obligation.exempted", data)
 
 
 async def lift_exemption(session: AsyncSession, obligation: Obligation) -> None:

@@ -53,7 +53,7 @@ async def _open_chunk(
     The last is None when the requirement has no more.
     """
     narrowing = owed.of_requirements([item.requirement.id])
-    desired = union_all(*owed.subjects(item, narrowing, clock.today())).subquery("desired")
+    desired = union_all(*owed.subjects([item], narrowing, clock.today())).subquery("desired")
     start = UUID(after) if after else None
     chunk = await reconciliation.chunk_end(session, desired, start, _STEP)
     if chunk.size:

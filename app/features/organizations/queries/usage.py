@@ -23,6 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.models import (
     Activity,
     Base,
+    ExemptionProposal,
     FormerPlace,
     FormerPost,
     Inspection,
@@ -93,7 +94,8 @@ async def _uses(
     kept: ColumnElement[bool] | None = None,
 ) -> list[str]:
     """Return the uses; what is owed is one only once worked on or decided about, or if `kept`."""
-    begun = and_(owed, or_(Obligation.count > 0, Obligation.exemption.is_not(None)))
+    proposed = exists().where(ExemptionProposal.obligation_id == Obligation.id)
+    begun = and_(owed, or_(Obligation.count > 0, Obligation.exemption.is_not(None), proposed))
     used = begun if kept is None else or_(begun, kept)
     asked: dict[str, ColumnElement[bool]]
     asked = {"obligations": exists(select(Obligation.id).where(used).correlate(None))}

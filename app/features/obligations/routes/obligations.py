@@ -13,29 +13,25 @@ from app.access.visibility import organization, place_of
 from app.db import plan_by_values
 from app.db.conditions import holds, matching
 from app.db.rows import AnyRow
-from app.features.obligations import service
 from app.features.obligations.errors import CAMPAIGN_NEEDED
-from app.features.obligations.queries import past, reading
+from app.features.obligations.queries import past, proposals, reading
 from app.features.obligations.rules import on_time, overdue
-from app.features.obligations.schemas import (
-    Exemption,
-    ExemptionIn,
-    ObligationFilter,
-    ObligationOut,
-)
+from app.features.obligations.schemas import ObligationFilter, ObligationOut
+from app.features.obligations.service import answers
 from app.features.tree.queries import past as past_trees
 from app.features.tree.queries.past import PastTree
 from app.http.authorization import allow
 from app.http.dependencies import CallerDep, SessionDep
 from app.http.paging import ListingDep, Page, Sorts
-from app.http.preconditions import PreconditionDep, tagged
+from app.http.preconditions import tagged
 from app.http.routing import ApiRoute
 from app.kit import clock
 from app.kit.ids import SEGMENT_LENGTH
-from app.kit.problems import Forbidden, Invalid
+from app.kit.problems import Invalid
 from app.models import Obligation
 
-Credits = Mapping[str, Sequence[Mapping[str, Any]]]
+Parts = tuple[Mapping[str, Sequence[Mapping[str, Any]]], Mapping[str, AnyRow]]
+"""By obligations: the credits, and the last proposal to exempt from each."""
 
 router = APIRouter(tags=["obligations"], route_class=ApiRoute)
 
@@ -80,10 +76,8 @@ async def list_obligations(
     ]
     statement = reading.listed(caller, *conditions, under=place)
     found = await listing.rows(session, statement, _SORTS, reading.SHOWN)
-    given = await reading.credits_of(session, [row.id for row in found.rows])
-    return found.as_kept(
-        Page[ObligationOut], [_answer(row, row, given.get(row.id, ())) for row in found.rows]
-    )
+    parts = await _parts(session, [row.id for row in found.rows])
+    return found.as_kept(Page[ObligationOut], [_answer(row, row, parts) for row in found.rows])
 
 
 async def _as_of(
@@ -122,8 +116,8 @@ async def _as_of(
     ]
     statement = reading.listed_then(caller, rows, *conditions)
     found = await listing.slice(session, statement, _SORTS, reading.named_then)
-    credits_by_id = await reading.credits_of(session, [str(row[0].id) for row in found.rows])
-    return found.page(lambda row: _out_then(row, credits_by_id, day))
+    parts = await _parts(session, [str(row[0].id) for row in found.rows])
+    return found.page(lambda row: _out_then(row, parts, day))
 
 
 @router.get(
@@ -137,62 +131,21 @@ async def read(
 ) -> ObligationOut:
     """One obligation with its evidence."""
     row = await reading.one(session, caller, obligation_id)
-    return tagged(response, _out(row, await reading.credits_of(session, [str(obligation_id)])))
+    return tagged(response, _out(row, await _parts(session, [str(obligation_id)])))
 
 
-@router.post(
-    "/v1/obligations/{obligation_id}/exemption",
-    operation_id="exemptObligation",
-    summary="免除任务 Exempt",
-    dependencies=[allow(Power.REVIEW)],
-)
-async def exempt(
-    obligation_id: UUID,
-    body: ExemptionIn,
-    response: Response,
-    session: SessionDep,
-    caller: CallerDep,
-    precondition: PreconditionDep,
-) -> ObligationOut:
-    """Exempt a subject from what it still owes, with the reason."""
-    obligation, may_review = await reading.locked(session, caller, obligation_id)
-    if not may_review:
-        raise Forbidden
-    precondition.require(obligation.revision)
-    await service.exempt(session, obligation, body.reason)
-    return await read(obligation_id, response, session, caller)
+async def _parts(session: SessionDep, ids: Sequence[str]) -> Parts:
+    return await reading.credits_of(session, ids), await proposals.last_of(session, ids)
 
 
-@router.delete(
-    "/v1/obligations/{obligation_id}/exemption",
-    operation_id="liftExemption",
-    summary="取消免除 Lift an exemption",
-    dependencies=[allow(Power.REVIEW)],
-)
-async def lift(
-    obligation_id: UUID,
-    response: Response,
-    session: SessionDep,
-    caller: CallerDep,
-    precondition: PreconditionDep,
-) -> ObligationOut:
-    """Make the subject owe it again."""
-    obligation, may_review = await reading.locked(session, caller, obligation_id)
-    if not may_review:
-        raise Forbidden
-    precondition.require(obligation.revision)
-    await service.lift_exemption(session, obligation)
-    return await read(obligation_id, response, session, caller)
-
-
-def _out(row: AnyRow, credits_by_id: Credits) -> ObligationOut:
+def _out(row: AnyRow, parts: Parts) -> ObligationOut:
     """Return an obligation out of a row of `reading.named`."""
-    evidence = credits_by_id.get(str(row[0].id), ())
-    return ObligationOut.model_validate(_answer(row[0], row, evidence))
+    return ObligationOut.model_validate(_answer(row[0], row, parts))
 
 
-def _answer(kept: Any, row: AnyRow, evidence: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _answer(kept: Any, row: AnyRow, parts: Parts) -> dict[str, Any]:
     """Return the fields of `ObligationOut` in order; `kept` has those of the obligation itself."""
+    credits_by_id, proposals_by_id = parts
     late = overdue(kept.status, kept.due_on, clock.today(), returned=kept.returned)
     return {
         "id": kept.id,
@@ -213,17 +166,17 @@ def _answer(kept: Any, row: AnyRow, evidence: Sequence[Mapping[str, Any]]) -> di
         "nil_on": kept.nil_on,
         "on_time": on_time(kept.met_on, kept.due_on),
         "overdue": late,
-        "evidence": evidence,
-        "exemption": kept.exemption and Exemption.model_validate(kept.exemption),
+        "evidence": credits_by_id.get(str(kept.id), ()),
+        "exemption": answers.exemption(kept.exemption, proposals_by_id.get(str(kept.id))),
         "revision": kept.revision,
         "created_at": kept.created_at,
         "updated_at": kept.updated_at,
     }
 
 
-def _out_then(row: AnyRow, credits_by_id: Credits, day: date) -> ObligationOut:
+def _out_then(row: AnyRow, parts: Parts, day: date) -> ObligationOut:
     """Return an obligation as it was at the end of a day."""
-    out = _out(row, credits_by_id)
+    out = _out(row, parts)
     out.status, out.org_id = row.status_then, row.org_id_then
     out.evidence = [credit for credit in out.evidence if credit.on <= day]
     out.count = sum(credit.record != "nil_return" for credit in out.evidence)

@@ -1,6 +1,6 @@
 """Local requirements: a notice of days, a superior's approval, and what one record meets at once.
 
-Revision 8c2f61d7a0be, after 5a1c7e90b3d4.
+Revision 8c2f61d7a0be, after 3f8a61c95e20.
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from app.schema.online import add_column
 
 revision: str = "8c2f61d7a0be"
-down_revision: str | None = "5a1c7e90b3d4"
+down_revision: str | None = "3f8a61c95e20"
 branch_labels: str | None = None
 depends_on: str | None = None
 
