@@ -7,7 +7,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import jobs
-from app.features.reminders import queries, service
+from app.features.reminders import service
+from app.features.reminders.queries import reading as queries
 from app.jobs import Continue, Done, JobView
 from app.kit import clock
 

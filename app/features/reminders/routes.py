@@ -7,7 +7,8 @@ from fastapi import APIRouter, Query
 
 from app.access.principal import Power
 from app.access.visibility import place_of
-from app.features.reminders import queries, service
+from app.features.reminders import service
+from app.features.reminders.queries import reading as queries
 from app.features.reminders.schemas import ReminderFilter, ReminderOut
 from app.http.authorization import allow
 from app.http.dependencies import CallerDep, SessionDep

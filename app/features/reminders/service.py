@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import events
 from app.db.rows import AnyRow
-from app.features.reminders import queries
+from app.features.reminders.queries import reading as queries
 from app.features.reminders.rules import Stage, reminder_id
 from app.features.reminders.schemas import ReminderOut
 from app.kit import clock
