@@ -26,7 +26,7 @@ from app.http.entrance import lanes
 from app.http.grouping import grouped_paths
 from app.http.observation import Observed
 from app.http.routing import methods_by_path
-from app.http.transport import secured
+from app.http.transport import secure
 from app.kit import logs
 from app.kit.problems import Unavailable
 from app.kit.room import Room
@@ -64,7 +64,7 @@ class Service(FastAPI):
             },
         )
         return RequestId(
-            Door(Observed(secured(limited, settings)), self.state.refusal, self.state.lane_of)
+            Door(Observed(secure(limited, settings)), self.state.refusal, self.state.lane_of)
         )
 
 
@@ -105,7 +105,7 @@ def configure(app: FastAPI, settings: Settings) -> None:
     app.state.database = Database(settings)
     app.state.groups = {}
     app.state.lane_of = lanes(settings, grouped_paths(app.routes))
-    app.state.refusal = secured(Refusal(Unavailable, settings.base_url), settings)
+    app.state.refusal = secure(Refusal(Unavailable, settings.base_url), settings)
     app.state.storage = Storage(settings.storage_address)
     app.state.room = Room(settings.folders)
     app.state.sandbox = Sandbox()

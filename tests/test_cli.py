@@ -102,7 +102,7 @@ def test_init_makes_root_client_and_key_and_prints_the_key_once(
     assert result.exit_code == 0
     key = result.stdout.strip()
     prefix, digest = query(environment, select(ApiKey.prefix, ApiKey.digest))[0]
-    assert (keys.prefix_of(key), keys.digest(key, SECRET.encode())) == (prefix, digest)
+    assert (keys.read_prefix(key), keys.digest(key, SECRET.encode())) == (prefix, digest)
     assert query(environment, select(Organization.code, Organization.name)) == [
         ("0440600", "中共佛山市委组织部")
     ]
@@ -121,7 +121,7 @@ def test_init_writes_the_key_where_only_its_owner_reads_it(
     assert (result.exit_code, result.stdout) == (0, "")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     key = path.read_text(encoding="ascii")
-    assert keys.prefix_of(key.strip()) is not None
+    assert keys.read_prefix(key.strip()) is not None
 
     assert dajiatan(*INIT, "--key-file", str(path)).exit_code == 0
     assert path.read_text(encoding="ascii") == key

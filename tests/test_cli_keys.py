@@ -41,7 +41,7 @@ async def test_a_lost_key_is_replaced_and_the_trail_says_so(
     assert [grant["role"] for grant in me["grants"]] == ["admin"]
     assert (await api.get("/v1/me"))["client_id"] == me["client_id"]
     async with database.reading() as session:
-        made = select(ApiKey.id).where(ApiKey.prefix == keys.prefix_of(key))
+        made = select(ApiKey.id).where(ApiKey.prefix == keys.read_prefix(key))
         event = (await session.scalars(select(Event).where(Event.resource_id.in_(made)))).one()
     assert (event.type, event.route) == ("key.created", "dajiatan key new")
 

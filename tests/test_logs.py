@@ -75,14 +75,14 @@ def test_every_error_of_a_chain_and_of_a_group_is_shown() -> None:
 def test_secrets_are_masked_as_they_are_written_anywhere() -> None:
     redaction.hide("pa/ss word'\"1")
     for form in ("pa/ss word'\"1", "pa%2Fss%20word%27%221", "pa/ss%20word%27%221"):
-        assert redaction.redacted(f"before {form} behind") == "before *** behind"
-    assert redaction.redacted(json.dumps("pa/ss word'\"1")) == '"***"'
-    assert redaction.redacted(f"key {KEY}") == "key djt_Abcdefghijkl_***"
-    assert redaction.redacted("x://user:word@host") == "x://user:***@host"
-    assert redaction.redacted("as a path: x:/user:word@host") == "as a path: x:/user:***@host"
-    assert redaction.redacted("Bearer abcdefghijklmnop!") == "Bearer ***!"
-    assert redaction.redacted("eyJhbGc.eyJpc3M.c2ln") == "***"
-    assert redaction.redacted("an ordinary line: 2013-01-15") == "an ordinary line: 2013-01-15"
+        assert redaction.redact(f"before {form} behind") == "before *** behind"
+    assert redaction.redact(json.dumps("pa/ss word'\"1")) == '"***"'
+    assert redaction.redact(f"key {KEY}") == "key djt_Abcdefghijkl_***"
+    assert redaction.redact("x://user:word@host") == "x://user:***@host"
+    assert redaction.redact("as a path: x:/user:word@host") == "as a path: x:/user:***@host"
+    assert redaction.redact("Bearer abcdefghijklmnop!") == "Bearer ***!"
+    assert redaction.redact("eyJhbGc.eyJpc3M.c2ln") == "***"
+    assert redaction.redact("an ordinary line: 2013-01-15") == "an ordinary line: 2013-01-15"
 
 
 def test_secrets_anywhere_in_an_address_are_masked() -> None:
@@ -90,7 +90,7 @@ def test_secrets_anywhere_in_an_address_are_masked() -> None:
     keys = "https://Only-a-Token-7@sso.example.gov.cn/keys?client=portal&api_key=Behind-the-mark/8"
     OidcIssuer(issuer="https://sso.example.gov.cn", audience="a", jwks_uri=keys)
     DatabaseSettings(database_url="postgresql://root@host/name?ssl=require&password=In%20query-9")
-    said = redaction.redacted(f"Client error '404 Not Found' for url '{keys}'; In query-9")
+    said = redaction.redact(f"Client error '404 Not Found' for url '{keys}'; In query-9")
     known = {"user": "Only-a-Token-7", "key": "Behind-the-mark/8", "password": "In query-9"}
     assert leaked(said, known) == []
     assert "sso.example.gov.cn/keys" in said

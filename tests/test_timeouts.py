@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.issuers import Issuers
 from app.db import Database
-from app.http.failures import problem_of
+from app.http.failures import find_problem
 from app.kit.problems import Unavailable
 from app.settings import DatabaseSettings, OidcIssuer
 from tests.support import databases
@@ -95,7 +95,7 @@ async def test_a_long_statement_and_a_long_wait_for_a_lock_end(limited: Database
                 await other.execute(lock)
     for ended, code in ((slow, "57014"), (locked, "55P03")):
         assert getattr(ended.value.orig, "sqlstate", None) == code
-        assert isinstance(problem_of(ended.value), Unavailable)
+        assert isinstance(find_problem(ended.value), Unavailable)
 
 
 async def test_a_transaction_that_is_left_alone_frees_its_lock(limited: Database) -> None:
@@ -114,7 +114,7 @@ async def test_a_transaction_that_is_left_alone_frees_its_lock(limited: Database
 
     with pytest.raises(DBAPIError) as ended:
         await asyncio.wait_for(forget(), 60)
-    assert isinstance(problem_of(ended.value), Unavailable)
+    assert isinstance(find_problem(ended.value), Unavailable)
     assert await free()
 
 
@@ -125,7 +125,7 @@ async def test_no_connection_is_waited_for_for_ever(database_url: str) -> None:
         with pytest.raises(PoolTimeoutError) as refused:
             async with database.reading() as other:
                 await other.execute(text("SELECT 1"))
-    assert isinstance(problem_of(refused.value), Unavailable)
+    assert isinstance(find_problem(refused.value), Unavailable)
 
 
 async def test_a_server_that_does_not_answer_is_given_up() -> None:
@@ -136,7 +136,7 @@ async def test_a_server_that_does_not_answer_is_given_up() -> None:
             with pytest.raises((OSError, DBAPIError)) as refused:
                 async with asyncio.timeout(60), database.reading() as session:
                     await session.execute(text("SELECT 1"))
-    assert isinstance(problem_of(refused.value), Unavailable)
+    assert isinstance(find_problem(refused.value), Unavailable)
 
 
 async def test_an_issuer_whose_answer_only_drips_is_given_up() -> None:

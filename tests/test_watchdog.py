@@ -125,4 +125,4 @@ async def test_a_worker_inside_a_server_is_begun_anew(
             while len(times) < 2:  # noqa: ASYNC110 - nobody tells
                 await asyncio.sleep(0.05)
     assert "worker_hangs" in [line["event"] for line in logs]
-    assert "dajiatan_worker_beat_timestamp_seconds" in metrics.exposition(0).decode()
+    assert "dajiatan_worker_beat_timestamp_seconds" in metrics.write_exposition(0).decode()

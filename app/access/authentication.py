@@ -20,7 +20,7 @@ from sqlalchemy.orm import aliased
 
 from app.access import keys
 from app.access.credentials import Credential, ShownKey, ShownPerson
-from app.access.narrowing import Narrowing, common, narrowed
+from app.access.narrowing import Narrowing, intersect, narrow_scopes
 from app.access.principal import POWERS, Power, Principal, Scope
 from app.access.tokens import AccessToken, Person
 from app.db.conditions import one_of
@@ -61,16 +61,16 @@ async def authenticate(
     """Return the caller behind a credential; raises `Unauthenticated`."""
     match credential:
         case ShownKey():
-            return await by_key(session, credential, secret)
+            return await find_by_key(session, credential, secret)
         case AccessToken():
             return Authenticated(await _by_token(session, credential))
         case ShownPerson():
-            scopes = await person_scopes(session, credential.person)
+            scopes = await load_person_scopes(session, credential.person)
             principal = _of_person(credential.person, None, scopes)
             return Authenticated(replace(principal, expires_at=credential.expires_at))
 
 
-async def by_key(session: AsyncSession, shown: ShownKey, secret: bytes) -> Authenticated:
+async def find_by_key(session: AsyncSession, shown: ShownKey, secret: bytes) -> Authenticated:
     """Return the client of an API key; raises `Unauthenticated`."""
     return _of_key(
         (await session.execute(_by_prefix(), {"prefix": shown.prefix})).all(), shown, secret
@@ -110,7 +110,7 @@ def _of_key(rows: Sequence[AnyRow], shown: ShownKey, secret: bytes) -> Authentic
     return Authenticated(principal, key.last_used_on == clock.today())
 
 
-async def person_scopes(session: AsyncSession, person: Person) -> tuple[Scope, ...]:
+async def load_person_scopes(session: AsyncSession, person: Person) -> tuple[Scope, ...]:
     """Return the grants of a person: those kept here, and those that the issuer's claims map to."""
     holder = and_(Grant.issuer == person.issuer, Grant.subject == person.subject)
     statement = _with_places(select(*_GRANT).select_from(Grant)).where(holder)
@@ -130,7 +130,7 @@ async def narrow(
             Organization.id.in_(narrowing.units)
         )
         paths = {row.id: row.path for row in await session.execute(statement)}
-    return narrowed(scopes, narrowing, paths)
+    return narrow_scopes(scopes, narrowing, paths)
 
 
 async def _by_token(session: AsyncSession, token: AccessToken) -> Principal:
@@ -146,7 +146,7 @@ async def _by_token(session: AsyncSession, token: AccessToken) -> Principal:
         name = f"client:{token.client_id}"
         found = Principal(name, token.client_id, scopes, credential=credential)
     else:
-        both = common(scopes, await person_scopes(session, token.person))
+        both = intersect(scopes, await load_person_scopes(session, token.person))
         found = _of_person(token.person, token.client_id, both, credential)
     return replace(found, key_id=token.key_id, expires_at=token.expires_at)
 

@@ -54,7 +54,7 @@ class Reader:
         text = text.strip()
         if scheme.lower() != "bearer" or not 0 < len(text) <= LONGEST:
             raise Unauthenticated
-        prefix = keys.prefix_of(text)
+        prefix = keys.read_prefix(text)
         if prefix is not None:
             return ShownKey(text, prefix)
         if _unverified(text)[1].get("iss") == self._settings.base_url:
@@ -83,10 +83,10 @@ class Reader:
         return self._issuers
 
 
-def claimed(authorization: str | None) -> str:
+def read_claimed(authorization: str | None) -> str:
     """Return whom a bad credential says to be: a key's prefix, a token's subject; else nothing."""
     text = (authorization or "").partition(" ")[2].strip()[:LONGEST]
-    prefix = keys.claimed_prefix(text)
+    prefix = keys.read_claimed_prefix(text)
     if prefix is not None:
         return prefix
     try:

@@ -34,7 +34,7 @@ def mint(secret: bytes) -> NewKey:
     return NewKey(key, prefix, digest(key, secret))
 
 
-def prefix_of(key: str) -> str | None:
+def read_prefix(key: str) -> str | None:
     """Return a well-formed key's public part, None for anything else: no query is needed then."""
     match = _KEY.fullmatch(key)
     if match is None or _checksum(key[:-_CHECKSUM_LENGTH]) != key[-_CHECKSUM_LENGTH:]:
@@ -42,7 +42,7 @@ def prefix_of(key: str) -> str | None:
     return match.group(1)
 
 
-def claimed_prefix(key: str) -> str | None:
+def read_claimed_prefix(key: str) -> str | None:
     """Return the public part that a key shows, well-formed or not."""
     match = _PREFIX.match(key)
     return match.group() if match else None

@@ -50,7 +50,7 @@ class Narrowing:
         return " ".join([power for power in Power if power in self.powers] + units)
 
 
-def narrowed(
+def narrow_scopes(
     scopes: Iterable[Scope], narrowing: Narrowing, paths: Mapping[UUID, str]
 ) -> tuple[Scope, ...]:
     """Return what is left of scopes; `paths` are those of the narrowing's units but the absent."""
@@ -67,7 +67,7 @@ def narrowed(
     return tuple(scope for scope in kept if scope.held)
 
 
-def common(one: Iterable[Scope], other: Iterable[Scope]) -> tuple[Scope, ...]:
+def intersect(one: Iterable[Scope], other: Iterable[Scope]) -> tuple[Scope, ...]:
     """Return what both allow: a client acting for a person can do no more than either of them."""
     others = tuple(other)
     found = (

@@ -91,7 +91,7 @@ def read(text: str, secret: bytes, issuer: str) -> AccessToken:
         raise Unauthenticated from error
 
 
-def key_set(secret: bytes) -> dict[str, Any]:
+def build_key_set(secret: bytes) -> dict[str, Any]:
     """Return the public keys (RFC 7517): of the last period, of this one, of the next."""
     members = ("kty", "crv", "x", "kid", "use", "alg")
     described = [key.as_dict(private=False) for key in _published(secret)]

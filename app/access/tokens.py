@@ -33,7 +33,7 @@ class AccessToken:
     person: Person | None = None
 
 
-def fresh(
+def make_token(
     client_id: UUID,
     key_id: UUID,
     scope: str,

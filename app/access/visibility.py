@@ -57,7 +57,7 @@ def visible(
     return org_id.in_(organizations)
 
 
-def listed(
+def list_visible(
     caller: Principal, kind: type[Any], *conditions: ColumnElement[bool], under: str | None
 ) -> AnySelect:
     """Select rows of a kind that the caller sees, for a page of a list; `under` as in `visible`.
@@ -97,7 +97,7 @@ def _within(kind: type[Any], tops: Sequence[str]) -> ColumnElement[bool]:
     return owner.in_(select(Organization.id).where(inside))
 
 
-async def place_of(session: AsyncSession, caller: Principal, org_id: UUID | None) -> str | None:
+async def find_path(session: AsyncSession, caller: Principal, org_id: UUID | None) -> str | None:
     """Return the path of what a list is narrowed to, None where it is not; raises `NotFound`."""
     if org_id is None:
         return None
@@ -113,7 +113,7 @@ def _placed() -> AnySelect:
     return select(Organization.path).where(Organization.id == bindparam("id", type_=Uuid()))
 
 
-async def organization(
+async def get_organization(
     session: AsyncSession, caller: Principal, org_id: UUID, power: Power = Power.VIEW
 ) -> Organization:
     """Return the organization, if the caller sees it and has the power over it.

@@ -7,7 +7,7 @@ import typer
 from app.cli.remote import key, require_url
 from app.cli.speech import LANGUAGE
 from app.demo import Display, Refused, Service, demonstrate
-from app.kit.redaction import redacted
+from app.kit.redaction import redact
 
 
 def show(url: str, key_file: Path | None, divisions: Path | None) -> None:
@@ -18,6 +18,6 @@ def show(url: str, key_file: Path | None, divisions: Path | None) -> None:
         try:
             demonstrate(service, display, divisions)
         except Refused as refused:
-            said = redacted(refused.say(LANGUAGE))
+            said = redact(refused.say(LANGUAGE))
             typer.secho(said, err=True, fg=typer.colors.RED)
             raise typer.Exit(1) from refused

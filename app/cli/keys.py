@@ -60,7 +60,7 @@ async def _make(of: Settings, name: str, key_file: Path | None) -> str:
     try:
         async with database.writing() as session:
             events.set_call(session, events.Call(route="dajiatan key new"))
-            client = _one_of(await queries.clients_named(session, name), name)
+            client = _one_of(await queries.find_clients(session, name), name)
             made = await clients.mint_key(session, client, KeyIn(), of.secret)
             if key_file is not None:
                 # Before the commit: a key that is valid is never lost.

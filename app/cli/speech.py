@@ -8,7 +8,7 @@ from typing import Final, NoReturn
 import typer
 
 from app.kit.language import Language, Text
-from app.kit.redaction import redacted
+from app.kit.redaction import redact
 
 
 def chosen(arguments: Sequence[str], environment: Mapping[str, str]) -> Language:
@@ -29,7 +29,7 @@ def say(zh: str, en: str, **parameters: object) -> str:
 
 def tell(zh: str, en: str, **parameters: object) -> None:
     """Tell the user something about the work, beside what they asked for on standard output."""
-    typer.echo(redacted(say(zh, en, **parameters)), err=True)
+    typer.echo(redact(say(zh, en, **parameters)), err=True)
 
 
 def refuse(zh: str, en: str, **parameters: object) -> NoReturn:
@@ -43,7 +43,7 @@ def refuse_setting(zh: str, en: str, **parameters: object) -> NoReturn:
 
 
 def _end(said: str, status: int) -> NoReturn:
-    typer.secho(redacted(said), err=True, fg=typer.colors.RED)
+    typer.secho(redact(said), err=True, fg=typer.colors.RED)
     raise typer.Exit(status)
 
 

@@ -13,7 +13,7 @@ from app.cli.speech import LANGUAGE, refuse, say, tell
 from app.db import Database
 from app.events import baseline, states, verification
 from app.events.faults import Verdict
-from app.events.heads import Head, known
+from app.events.heads import Head, read_known
 from app.features.counts import service as counts
 from app.features.obligations.service import verifying
 from app.features.organizations.queries import verifying as organizations
@@ -71,7 +71,7 @@ async def _states(session: AsyncSession, of: Settings, _heads: Sequence[Head]) -
         )
         return []
     verdict = Verdict()
-    async for each in states.discrepancies(session, of.secret):
+    async for each in states.find_discrepancies(session, of.secret):
         verdict.add(each.text, name=each.state.name, id=each.id)
     tell(
         "客户端、密钥、授权、免除、审核与采用：已与审计记录逐项核对。",
@@ -82,7 +82,7 @@ async def _states(session: AsyncSession, of: Settings, _heads: Sequence[Head]) -
 
 async def _heads_told(of: Settings) -> Sequence[Head]:
     try:
-        found = await known(of)
+        found = await read_known(of)
     except OSError as error:
         tell(
             "无法读取已送出的链首（DAJIATAN_AUDIT_HEADS_TO）：{error}",
@@ -96,7 +96,7 @@ async def _heads_told(of: Settings) -> Sequence[Head]:
 
 
 async def _progress(session: AsyncSession, _of: Settings, _heads: Sequence[Head]) -> list[str]:
-    found = await verifying.disagreements(session)
+    found = await verifying.find_disagreements(session)
     faults = [
         say(
             "任务 {id}：完成数或状态与计入的记录不符",
@@ -139,7 +139,7 @@ async def _tree(session: AsyncSession, _of: Settings, _heads: Sequence[Head]) ->
             "organization {id}: not in the area and zone in which it stands",
             id=each,
         )
-        for each in await organizations.misplaced(session)
+        for each in await organizations.find_misplaced(session)
     ]
     tell("组织树：片区与位置已核对。", "Tree: areas and zones compared with places.")
     return faults
@@ -154,7 +154,7 @@ async def _work(session: AsyncSession, _of: Settings, _heads: Sequence[Head]) ->
             day=each.day,
             excess=each.excess,
         )
-        for each in await counts.discrepancies(session)
+        for each in await counts.find_discrepancies(session)
     ]
     tell("工作量：已按记录逐项复算。", "Work: counted again from the records.")
     return faults

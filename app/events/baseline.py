@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import secret_of
 from app.events import former
-from app.events.digests import event_mac
+from app.events.digests import compute_event_mac
 from app.events.recording import Change, record, restate
-from app.events.states import GONE, discrepancies
+from app.events.states import GONE, find_discrepancies
 from app.models import Event
 
 TYPE: Final = "audit.baseline"
@@ -26,7 +26,7 @@ async def is_due(session: AsyncSession, secret: bytes) -> bool:
         return False
     statement = select(Event).where(Event.resource == "audit", Event.resource_id == _ID)
     rows = (await session.scalars(statement)).all()
-    return not any(row.mac == event_mac(secret, vars(row)) for row in rows)
+    return not any(row.mac == compute_event_mac(secret, vars(row)) for row in rows)
 
 
 async def state_former(session: AsyncSession) -> None:
@@ -42,7 +42,7 @@ async def state_former(session: AsyncSession) -> None:
         return
     found: dict[Any, list[UUID]] = defaultdict(list)
     count = 0
-    async for each in discrepancies(session, secret):
+    async for each in find_discrepancies(session, secret):
         count += 1
         if each.text is GONE:
             await record(session, Change(each.state.ended, each.id, None, 1))

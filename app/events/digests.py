@@ -37,7 +37,7 @@ PRIVATE: Final[Sequence[InstrumentedAttribute[Any]]] = (
 _SIGNED: Final = (*(column.key for column in PUBLIC), Event.state_digest.key)
 
 
-def line(values: Sequence[Any]) -> bytes:
+def encode_line(values: Sequence[Any]) -> bytes:
     """Return one line of what is digested."""
     text = json.dumps(
         [_plain(value) for value in values], ensure_ascii=False, separators=(",", ":")
@@ -45,21 +45,23 @@ def line(values: Sequence[Any]) -> bytes:
     return text.encode("utf-8", "surrogatepass") + b"\n"
 
 
-def private_digest(salt: bytes, values: Sequence[Any]) -> bytes:
+def compute_private_digest(salt: bytes, values: Sequence[Any]) -> bytes:
     """Return what the chain keeps of an event's personal part."""
     text = json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(salt + text.encode("utf-8", "surrogatepass")).digest()
 
 
-def event_mac(secret: bytes, event: Mapping[str, Any]) -> bytes:
+def compute_event_mac(secret: bytes, event: Mapping[str, Any]) -> bytes:
     """Return the signature of an event: only who has the secret can have written it.
 
     It holds after an erasure, for it covers the digest of what is erased.
     """
-    return hmac.digest(secret, b"audit-event:" + line([event[key] for key in _SIGNED]), "sha256")
+    return hmac.digest(
+        secret, b"audit-event:" + encode_line([event[key] for key in _SIGNED]), "sha256"
+    )
 
 
-def seal_mac(secret: bytes, number: int, digest: bytes) -> bytes:
+def compute_seal_mac(secret: bytes, number: int, digest: bytes) -> bytes:
     """Return the signature of a seal."""
     return hmac.digest(secret, b"audit-seal:%d:" % number + digest, "sha256")
 

@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import settings_of
-from app.events.sealing import latest
+from app.events.sealing import get_latest
 from app.settings import Settings
 
 Head = tuple[int, str]
@@ -31,7 +31,7 @@ async def tell_head(session: AsyncSession) -> None:
 
     Nothing waits for the sending, and nothing fails with it.
     """
-    head = await latest(session)
+    head = await get_latest(session)
     if head is None:
         return
     digest = f"{head.algorithm}:{head.digest.hex()}"
@@ -44,12 +44,12 @@ async def tell_head(session: AsyncSession) -> None:
         task.add_done_callback(_telling.discard)
 
 
-async def told() -> None:
+async def wait_until_told() -> None:
     """Wait until everything is sent that is being sent."""
     await asyncio.gather(*_telling)
 
 
-async def known(settings: Settings) -> Sequence[Head]:
+async def read_known(settings: Settings) -> Sequence[Head]:
     """Return the heads that are kept where they are sent; raises `OSError` if none can be read."""
     where = settings.audit_heads_to
     if not where:

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db import secret_of
 from app.db.unit_of_work import UnitOfWork
 from app.events import states, uncounted
-from app.events.digests import event_mac, private_digest
+from app.events.digests import compute_event_mac, compute_private_digest
 from app.kit import clock, ids
 from app.kit.pacing import paced
 from app.models import Event
@@ -100,7 +100,7 @@ async def insert(session: AsyncSession, *changes: Change) -> None:
 async def restate(session: AsyncSession, model: Any, ids: Collection[UUID]) -> None:
     """Record anew what rows are of which the trail keeps digests: they were changed in bulk."""
     state = states.BY_MODEL[model]
-    rows = await states.rows_of(session, model, ids)
+    rows = await states.load_rows(session, model, ids)
     changes = [
         Change(
             f"{state.resource}.restated",
@@ -149,8 +149,8 @@ def _sign(row: dict[str, Any], change: Change, secret: bytes | None) -> None:
     if secret is None:
         return
     if change.row is not None:
-        row["state_digest"] = states.state_digest(secret, change.row)
-    row["mac"] = event_mac(secret, row)
+        row["state_digest"] = states.compute_state_digest(secret, change.row)
+    row["mac"] = compute_event_mac(secret, row)
 
 
 def _row(change: Change, call: Call, at: datetime) -> dict[str, Any]:
@@ -174,7 +174,7 @@ def _row(change: Change, call: Call, at: datetime) -> dict[str, Any]:
         "after_digest": _digest(change.after),
         "data": change.data,
         "salt": salt,
-        "private_digest": private_digest(salt, private),
+        "private_digest": compute_private_digest(salt, private),
     }
 
 

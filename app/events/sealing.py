@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import is_postgresql, settings_of
-from app.events.digests import PUBLIC, line, seal_mac
+from app.events.digests import PUBLIC, compute_seal_mac, encode_line
 from app.kit import clock, metrics
 from app.models import Event, EventSeal
 from app.models.events import NO_TRANSACTION
@@ -55,7 +55,7 @@ async def seal_due(session: AsyncSession) -> None:
 async def seal(session: AsyncSession, algorithm: str, secret: bytes, *, batch: int = _BATCH) -> int:
     """Seal committed events that are not yet sealed, at most forty batches; how many events."""
     await _lock(session)
-    last = await latest(session)
+    last = await get_latest(session)
     place = await _last_place(session, last)
     if place is None:
         return 0
@@ -77,21 +77,23 @@ async def seal(session: AsyncSession, algorithm: str, secret: bytes, *, batch: i
     return sealed
 
 
-async def latest(session: AsyncSession) -> EventSeal | None:
+async def get_latest(session: AsyncSession) -> EventSeal | None:
     """Return the head of the chain, None before the first seal."""
     statement = select(EventSeal).order_by(EventSeal.number.desc()).limit(1)
     return (await session.execute(statement)).scalar_one_or_none()
 
 
-def digest_of(seal: EventSeal, previous: bytes, rows: Iterable[Row[*tuple[Any, ...]]]) -> bytes:
+def compute_digest(
+    seal: EventSeal, previous: bytes, rows: Iterable[Row[*tuple[Any, ...]]]
+) -> bytes:
     """Return the digest that a seal must have; `ValueError` for an algorithm not known here."""
     digest = hashlib.new(seal.algorithm)
     head = [seal.number, seal.algorithm, previous]
     if seal.last_place is not None:
         head += [seal.last_place, seal.sealed_at]
-    digest.update(line(head))
+    digest.update(encode_line(head))
     for row in rows:
-        digest.update(line(row[: len(COLUMNS)]))
+        digest.update(encode_line(row[: len(COLUMNS)]))
     return digest.digest()
 
 
@@ -175,8 +177,8 @@ def _sealed(
         last_place=place,
         sealed_at=clock.now(),
     )
-    made.digest = digest_of(made, GENESIS if last is None else last.digest, rows)
-    made.mac = seal_mac(secret, made.number, made.digest)
+    made.digest = compute_digest(made, GENESIS if last is None else last.digest, rows)
+    made.mac = compute_seal_mac(secret, made.number, made.digest)
     return made
 
 

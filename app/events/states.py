@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.events.digests import line
+from app.events.digests import encode_line
 from app.kit.language import Text
 from app.models import Adoption, ApiKey, Client, Event, Grant, Obligation, Review
 
@@ -76,13 +76,13 @@ class Discrepancy:
     text: Text
 
 
-def state_digest(secret: bytes, row: Any) -> bytes:
+def compute_state_digest(secret: bytes, row: Any) -> bytes:
     """Return the digest of a row of one of these models."""
     state = BY_MODEL[type(row)]
     return _digest(secret, state, [getattr(row, c.key) for c in _COLUMNS[state.resource]])
 
 
-async def rows_of(session: AsyncSession, model: Any, ids: Collection[UUID]) -> Sequence[Any]:
+async def load_rows(session: AsyncSession, model: Any, ids: Collection[UUID]) -> Sequence[Any]:
     """Return the rows of one of these models as they are in the database."""
     statement = select(model).where(model.id.in_(ids)).order_by(model.id)
     here = BY_MODEL[model].here
@@ -90,7 +90,7 @@ async def rows_of(session: AsyncSession, model: Any, ids: Collection[UUID]) -> S
     return (await session.scalars(found.execution_options(populate_existing=True))).all()
 
 
-async def discrepancies(session: AsyncSession, secret: bytes) -> AsyncIterator[Discrepancy]:
+async def find_discrepancies(session: AsyncSession, secret: bytes) -> AsyncIterator[Discrepancy]:
     """Compare every such row with its last event, a part of them at a time."""
     for state in STATES:
         told = _last_events(session, state)
@@ -115,7 +115,7 @@ async def discrepancies(session: AsyncSession, secret: bytes) -> AsyncIterator[D
 def _digest(secret: bytes, state: State, values: Sequence[Any]) -> bytes:
     names = [column.key for column in _COLUMNS[state.resource]]
     named = [part for pair in zip(names, values, strict=True) for part in pair]
-    return hmac.digest(secret, b"audit-state:" + line([state.resource, *named]), "sha256")
+    return hmac.digest(secret, b"audit-state:" + encode_line([state.resource, *named]), "sha256")
 
 
 async def _rows(session: AsyncSession, state: State) -> AsyncIterator[Row[*tuple[Any, ...]]]:

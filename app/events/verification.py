@@ -11,14 +11,14 @@ from sqlalchemy import ColumnElement, Row, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.events import faults, former
-from app.events.digests import PRIVATE, event_mac, private_digest, seal_mac
+from app.events.digests import PRIVATE, compute_event_mac, compute_private_digest, compute_seal_mac
 from app.events.faults import Verdict
 from app.events.recording import ERASED
 from app.events.sealing import (
     COLUMNS,
     FORMER_ORDER,
     GENESIS,
-    digest_of,
+    compute_digest,
     former_run,
     unsealed,
 )
@@ -92,7 +92,7 @@ class _Events:
         if row.salt is None:
             whole = self._is_erased(row.position) and not any(private)
         else:
-            whole = private_digest(row.salt, private) == row.private_digest
+            whole = compute_private_digest(row.salt, private) == row.private_digest
         if not whole:
             self._verdict.add(faults.PERSONAL_CHANGED, event=row.position)
 
@@ -100,7 +100,7 @@ class _Events:
         if row.mac is None:
             return self._unsigned.allows(row)
         values: Any = row._mapping  # noqa: SLF001 - SQLAlchemy's documented name
-        return hmac.compare_digest(event_mac(self._secret, values), row.mac)
+        return hmac.compare_digest(compute_event_mac(self._secret, values), row.mac)
 
     def _is_erased(self, position: int) -> bool:
         index = bisect_left(self._erased, position)
@@ -141,13 +141,13 @@ def _check(
     if len(rows) != seal.count:
         verdict.add(faults.EVENTS_MISSING, seal=number, found=len(rows), expected=seal.count)
     try:
-        digest = digest_of(seal, previous, rows)
+        digest = compute_digest(seal, previous, rows)
     except ValueError:
         verdict.add(faults.UNKNOWN_ALGORITHM, seal=number, algorithm=seal.algorithm)
         return
     if not hmac.compare_digest(digest, seal.digest):
         verdict.add(faults.NOT_AS_SEALED, seal=number)
-    if not hmac.compare_digest(seal_mac(secret, number, seal.digest), seal.mac):
+    if not hmac.compare_digest(compute_seal_mac(secret, number, seal.digest), seal.mac):
         verdict.add(faults.FOREIGN_SEAL, seal=number)
 
 

@@ -6,8 +6,8 @@ from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.http.context import context_in
-from app.http.refusals import encoded
+from app.http.context import find_context
+from app.http.refusals import encode_problem
 from app.kit import ids
 from app.kit.personal import find_resident_number
 from app.kit.problems import Problem, TooLarge
@@ -29,7 +29,7 @@ class RequestId:
             await self.app(scope, receive, send)
             return
         request_id = request_id_of(dict(scope["headers"]))
-        context_in(scope).request_id = request_id
+        find_context(scope).request_id = request_id
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -148,11 +148,11 @@ def brings_little(headers: Mapping[bytes, bytes]) -> bool:
 
 async def answer(problem: Problem, scope: Scope, send: Send, base_url: str, *, close: bool) -> None:
     """Answer a problem in the caller's language; `close`: and hang up afterwards."""
-    headers, body = encoded(
+    headers, body = encode_problem(
         problem,
         accept_language=dict(scope["headers"]).get(b"accept-language", b""),
         base_url=base_url,
-        request_id=context_in(scope).request_id,
+        request_id=find_context(scope).request_id,
     )
     if close:
         headers.append((b"connection", b"close"))

@@ -12,11 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.background import BackgroundTask
 
 from app.access.authentication import Authenticated, authenticate, authenticate_all
-from app.access.credentials import Credential, Reader, claimed
+from app.access.credentials import Credential, Reader, read_claimed
 from app.access.limits import Limits, TooManyRequests
 from app.access.principal import Principal
 from app.db import Database
-from app.http.context import context_of
+from app.http.context import get_context
 from app.kit import clock
 from app.kit.problems import Unauthenticated
 from app.models import ApiKey
@@ -44,7 +44,7 @@ class Authenticator:
         try:
             return await self.reader.read(shown)
         except Unauthenticated:
-            self.count_bad(request, shown, claimed(shown))
+            self.count_bad(request, shown, read_claimed(shown))
             raise
 
     async def identify(
@@ -55,7 +55,7 @@ class Authenticator:
             found = await authenticate(session, credential, self._secret)
         except Unauthenticated:
             shown = request.headers["authorization"]
-            self.count_bad(request, shown, claimed(shown))
+            self.count_bad(request, shown, read_claimed(shown))
             raise
         self._count(request, found)
         return found.principal
@@ -64,11 +64,11 @@ class Authenticator:
         self, session: AsyncSession, requests: Sequence[Request]
     ) -> list[Principal | None]:
         """Find out who sends requests, counted; None for those that are to be refused."""
-        shown = {context_of(request).credential for request in requests}
+        shown = {get_context(request).credential for request in requests}
         found = await authenticate_all(session, shown, self._secret)
         callers: list[Principal | None] = []
         for request in requests:
-            known = found.get(context_of(request).credential)
+            known = found.get(get_context(request).credential)
             with suppress(TooManyRequests):
                 if known is not None:
                     self._count(request, known)
@@ -79,7 +79,7 @@ class Authenticator:
 
     def _count(self, request: Request, found: Authenticated) -> None:
         """Count a request once, however often it is tried; raises 429."""
-        context = context_of(request)
+        context = get_context(request)
         if not context.is_counted:
             context.quota = self.limits.of_caller(found.principal.name)
             context.is_counted = True
@@ -91,7 +91,7 @@ class Authenticator:
         `shown` is the bad credential, if any, and `whom` it claims to be.
         """
         address = address_of(request)
-        context_of(request).quota = self.limits.of_nobody(address)
+        get_context(request).quota = self.limits.of_nobody(address)
         if shown is not None:
             self.limits.was_bad(address, shown, whom)
 

@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import Depends, Request
 
 from app.access.principal import Power
-from app.http.context import context_of
+from app.http.context import get_context
 from app.kit.problems import Forbidden
 
 
@@ -25,7 +25,7 @@ class Authorization:
 
     def check(self, request: Request) -> None:
         """Raise `Forbidden` unless the caller has one of the powers anywhere at all."""
-        caller = context_of(request).authenticated()
+        caller = get_context(request).authenticated()
         if self.powers and not any(caller.may_anywhere(power) for power in self.powers):
             raise Forbidden
 

@@ -19,11 +19,11 @@ from app.http import strict_json
 from app.http.asgi import LITTLE_BYTES, brings_little
 from app.http.forms import FormParser
 from app.http.media_types import JSON, find_unfit
-from app.http.rendering import from_validation
+from app.http.rendering import convert_validation
 from app.kit.language import Text
 from app.kit.problems import FieldErrorKind, Invalid, Malformed, Problem, UnsupportedMediaType
 from app.kit.reading import read
-from app.kit.tracebacks import without_origin
+from app.kit.tracebacks import forget_origin
 
 _SMALL: Final = LITTLE_BYTES
 """Bytes that are read in far less time than handing them to a thread is worth avoiding."""
@@ -128,14 +128,14 @@ class StrictRequest(Request):
         """FastAPI's complaint as a problem, with what is wrong with the body in its place."""
         if isinstance(self._read, UnsupportedMediaType):
             return self._read
-        found = from_validation(error)
+        found = convert_validation(error)
         if not isinstance(self._read, Invalid) or not isinstance(found, Invalid):
             return found
         elsewhere = [each for each in found.errors if each.pointer[:1] not in {"", "/"}]
         return Invalid([*elsewhere, *self._read.errors], more=self._read.more, unread=True)
 
 
-def explained(handler: Handler) -> Handler:
+def explain(handler: Handler) -> Handler:
     """FastAPI's handler, what it complains about turned into a problem."""
 
     async def handle(request: Request) -> Response:
@@ -158,4 +158,4 @@ def _read(body: bytes, validate: Callable[[Any], Any]) -> Any:
         return read(validate, strict_json.parse(body))
     except (Malformed, Invalid) as problem:
         # It is kept, and would keep the value that was read, which is many times the body.
-        return without_origin(problem)
+        return forget_origin(problem)

@@ -5,7 +5,7 @@ from fastapi import Request
 from app import events
 from app.access.principal import Principal
 from app.http.authenticator import address_of
-from app.http.context import context_of
+from app.http.context import get_context
 from app.http.parameters import actor_of
 
 
@@ -18,5 +18,5 @@ def call_of(request: Request, caller: Principal | None) -> events.Call:
         actor=actor_of(request),
         address=address_of(request) or None,
         route=f"{request.method} {getattr(route, 'path', request.url.path)}",
-        request_id=context_of(request).request_id or None,
+        request_id=get_context(request).request_id or None,
     )

@@ -60,7 +60,7 @@ class RequestContext:
         return self.caller
 
 
-def context_in(scope: Scope) -> RequestContext:
+def find_context(scope: Scope) -> RequestContext:
     """Return the context of a request, made when it is first asked for."""
     state = scope.setdefault("state", {})
     if _KEY not in state:
@@ -69,6 +69,6 @@ def context_in(scope: Scope) -> RequestContext:
     return context
 
 
-def context_of(request: HTTPConnection) -> RequestContext:
+def get_context(request: HTTPConnection) -> RequestContext:
     """Return the context of a request."""
-    return context_in(request.scope)
+    return find_context(request.scope)

@@ -9,17 +9,17 @@ from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Principal
-from app.http.context import context_of
+from app.http.context import get_context
 from app.kit.language import Language, preferred
 from app.settings import Settings
 
 
 async def _session(request: Request) -> AsyncSession:
-    return context_of(request).session
+    return get_context(request).session
 
 
 async def _caller(request: Request) -> Principal:
-    return context_of(request).authenticated()
+    return get_context(request).authenticated()
 
 
 async def _settings(request: Request) -> Settings:

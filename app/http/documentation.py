@@ -36,4 +36,4 @@ async def problem(code: str) -> HTMLResponse:
 async def figures(request: Request) -> Response:
     """Figures in Prometheus' text format: counts and durations by route, nothing of content."""
     in_use = request.app.state.database.engine.pool.checkedout()
-    return Response(metrics.exposition(in_use), media_type=metrics.MEDIA_TYPE)
+    return Response(metrics.write_exposition(in_use), media_type=metrics.MEDIA_TYPE)

@@ -9,7 +9,7 @@ from time import perf_counter
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.http.asgi import brings_little
-from app.http.context import context_in
+from app.http.context import find_context
 from app.http.lanes import FullLaneError, Lane, LaneOf
 from app.kit.problems import Unavailable
 
@@ -60,7 +60,7 @@ class _Visit:
         came = perf_counter()
         await self._lane.enter(self._asker)
         self._inside = True
-        context = context_in(self._scope)
+        context = find_context(self._scope)
         context.arrived, context.connections = came, self._lane.behind
 
     def leave(self, *, done: bool = True) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
 from app.db import UNKNOWN_OUTCOME, Deadline
-from app.http.context import context_of
+from app.http.context import get_context
 from app.http.lanes import FullLaneError
 from app.kit.language import Text
 from app.kit.problems import Conflict, Invalid, Problem, Unavailable
@@ -69,16 +69,16 @@ async def in_time(request: Request, attempt: Callable[[], Awaitable[T]]) -> T:
     def put_off(longer: float) -> None:
         timer.reschedule(loop.time() + longer + _GRACE_SECONDS)
 
-    context_of(request).deadline = Deadline(seconds, put_off)
+    get_context(request).deadline = Deadline(seconds, put_off)
     try:
         async with timer:
-            return await attempted(attempt)
+            return await attempt_once(attempt)
     except TimeoutError as error:
         problem = Unavailable() if request.method in {"GET", "HEAD"} else OutcomeUnknown()
         raise problem from error
 
 
-async def attempted(attempt: Callable[[], Awaitable[T]]) -> T:
+async def attempt_once(attempt: Callable[[], Awaitable[T]]) -> T:
     """Return what a transaction returns.
 
     It is run again where PostgreSQL ended it for another's sake. Whatever else goes wrong comes
@@ -95,14 +95,14 @@ async def attempted(attempt: Callable[[], Awaitable[T]]) -> T:
         except Exception as error:
             if left and worth_another_try(error):
                 continue
-            problem = problem_of(error)
+            problem = find_problem(error)
             if problem is None:
                 raise
             raise problem from error
     raise AssertionError  # the last attempt has answered or raised
 
 
-def problem_of(error: Exception) -> Problem | None:
+def find_problem(error: Exception) -> Problem | None:
     """Return the problem to answer, or None where the fault is the service's own."""
     if isinstance(error, HTTPException) and isinstance(error.__cause__, Problem):
         return error.__cause__  # FastAPI puts its own words over what reading the body found

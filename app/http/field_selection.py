@@ -29,14 +29,14 @@ FieldsQuery = Annotated[
 """The declared parameter; what it does happens in `selected`."""
 
 
-def checked(request: Request) -> None:
+def check_fields(request: Request) -> None:
     """Raise `Invalid` unless every field asked for is one of the list's rows."""
     wanted, known = _wanted(request), _known(request)
     if wanted and not wanted <= known:
         raise Invalid([NOT_ALLOWED_VALUE.at(f"?{PARAMETER}", expected=choices(sorted(known)))])
 
 
-def selected(request: Request, response: Response) -> Response:
+def select_fields(request: Request, response: Response) -> Response:
     """Return the answer with only the fields that were asked for."""
     wanted = _wanted(request)
     if not wanted or response.status_code != _OK:

@@ -25,7 +25,7 @@ from app.http import idempotency
 from app.http.authenticator import authenticator_of
 from app.http.bodies import Handler, StrictRequest
 from app.http.calls import call_of
-from app.http.context import context_of
+from app.http.context import get_context
 from app.http.groups import Groups, Member
 from app.http.hanging_up import while_there
 from app.http.routing import ApiRoute
@@ -65,7 +65,7 @@ class GroupedRoute(ApiRoute):
 
     async def once(self, request: StrictRequest, database: Database, handler: Handler) -> Response:
         """Let a group carry the request out, or the ordinary route where it cannot."""
-        context = context_of(request)
+        context = get_context(request)
         connections = context.connections
         if connections is None:  # it has a place of its own, and would keep it from the group
             context.is_alone = True
@@ -105,7 +105,7 @@ class GroupedRoute(ApiRoute):
     async def _answers(self, members: list[Member]) -> Mapping[Member, Response]:
         """Carry out in one transaction whatever can be; return the answers once it is committed."""
         database: Database = members[0].request.app.state.database
-        at = min(context_of(member.request).deadline.at for member in members)
+        at = min(get_context(member.request).deadline.at for member in members)
         async with (
             members[0].connections.place(),
             database.writing(Deadline(at - monotonic())) as session,
@@ -137,11 +137,11 @@ class GroupedRoute(ApiRoute):
         for member, caller in zip(members, known, strict=True):
             if caller is None:
                 continue
-            context_of(member.request).caller = caller
+            get_context(member.request).caller = caller
             with suppress(Problem):
                 self.authorize(member.request)
                 if idempotency.HEADER in member.request.headers:
-                    member.claim = await idempotency.claim_of(member.request, caller.credential)
+                    member.claim = await idempotency.read_claim(member.request, caller.credential)
                 admitted.append(member)
         return admitted
 
@@ -162,7 +162,7 @@ async def _with_free_keys(session: AsyncSession, members: list[Member]) -> list[
 
 async def _answer(session: AsyncSession, member: Member, created: Any) -> Response:
     """Let the route's own handler make the answer of what was created, and keep it."""
-    context = context_of(member.request)
+    context = get_context(member.request)
     context.session, context.created = session, created
     try:
         response = await member.handler(member.request)

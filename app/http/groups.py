@@ -11,7 +11,7 @@ from fastapi import Response
 from app.access.principal import Principal
 from app.http import idempotency
 from app.http.bodies import Handler, StrictRequest
-from app.http.context import context_of
+from app.http.context import get_context
 from app.http.lanes import Lane
 
 _AT_ONCE: Final = 2
@@ -36,7 +36,7 @@ class Member:
     @property
     def caller(self) -> Principal:
         """Return who calls, once that is known."""
-        return context_of(self.request).authenticated()
+        return get_context(self.request).authenticated()
 
 
 class Groups:

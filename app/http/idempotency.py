@@ -37,7 +37,7 @@ from app.db import is_postgresql
 from app.db.conditions import one_of
 from app.db.rows import AnySelect, plain_rows
 from app.db.unit_of_work import UnitOfWork
-from app.http.context import context_of
+from app.http.context import get_context
 from app.kit import clock
 from app.kit.language import Text
 from app.kit.problems import Conflict, Invalid, Problem
@@ -115,7 +115,7 @@ class Claim:
         return int.from_bytes(bytes.fromhex(self.key_digest)[:8], signed=True)
 
 
-async def once(
+async def answer_once(
     request: Request,
     session: AsyncSession,
     principal: str,
@@ -125,7 +125,7 @@ async def once(
 
     Raises `IdempotencyInProgress`, `IdempotencyKeyReused`, and `Invalid` for an unfit key.
     """
-    claim = await claim_of(request, principal)
+    claim = await read_claim(request, principal)
     await _lock(session, claim)
     kept = await _kept(session, claim)
     if kept is not None:
@@ -157,13 +157,13 @@ async def forget_expired(session: AsyncSession) -> None:
     )
 
 
-def encrypted(key: bytes, content: bytes) -> bytes:
+def encrypt(key: bytes, content: bytes) -> bytes:
     """Return an answer as it is kept: the same key may encrypt another one, a day later."""
     nonce = secrets.token_bytes(_NONCE_BYTES)
     return _RANDOM_NONCE + nonce + ChaCha20Poly1305(key).encrypt(nonce, content, _RANDOM_NONCE)
 
 
-def decrypted(key: bytes, kept: bytes) -> bytes:
+def decrypt(key: bytes, kept: bytes) -> bytes:
     """Return the answer, also one of a release before 0070, which may begin with any byte."""
     cipher = ChaCha20Poly1305(key)
     if kept.startswith(_RANDOM_NONCE):
@@ -174,7 +174,7 @@ def decrypted(key: bytes, kept: bytes) -> bytes:
     return cipher.decrypt(_FORMER_NONCE, kept, None)
 
 
-async def claim_of(request: Request, principal: str) -> Claim:
+async def read_claim(request: Request, principal: str) -> Claim:
     """Return how the key of a request is looked for and kept; raises `Invalid` for an unfit key."""
     key = request.headers.get(HEADER, "")
     if not _KEY.fullmatch(key):
@@ -194,7 +194,7 @@ async def claim_of(request: Request, principal: str) -> Claim:
 async def _content_digest(request: Request) -> str:
     """Digest of what is asked: query, type and body; of a form that has flowed in, its parts."""
     digest = sha256(request.url.query.encode() + b"\x00")
-    uploaded = context_of(request).uploaded
+    uploaded = get_context(request).uploaded
     if uploaded is None:
         digest.update(request.headers.get("content-type", "").encode() + b"\x00")
         digest.update(await request.body())
@@ -233,14 +233,14 @@ async def _kept(session: AsyncSession, claim: Claim) -> Response | None:
         raise IdempotencyKeyReused
     if not row.body:
         raise IdempotentAnswerErased
-    content = decrypted(claim.cipher_key, row.body)
+    content = decrypt(claim.cipher_key, row.body)
     return Response(content, row.status, {**row.headers, REPLAYED: "true"})
 
 
 def keep(session: AsyncSession, claim: Claim, response: Response) -> None:
     """Keep the first answer to a key, to insert."""
     headers = {name: value for name, value in response.headers.items() if name != "content-length"}
-    content = encrypted(claim.cipher_key, bytes(response.body))
+    content = encrypt(claim.cipher_key, bytes(response.body))
     row = {
         "principal": claim.principal,
         "route": claim.route,

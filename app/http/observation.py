@@ -7,7 +7,7 @@ from typing import Any, Final
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.http.context import context_in
+from app.http.context import find_context
 from app.kit import metrics
 
 # W3C Trace Context: version, trace, parent, flags.
@@ -41,8 +41,8 @@ class Observed:
 
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(**_marks(scope))
-        metrics.began()
-        began = context_in(scope).arrived or perf_counter()
+        metrics.count_begun()
+        began = find_context(scope).arrived or perf_counter()
         unanswered = _HUNG_UP
         try:
             await self.app(scope, receive, watched)
@@ -56,8 +56,8 @@ class Observed:
 def _ended(scope: Scope, status: int, seconds: float) -> None:
     method = scope["method"] if scope["method"] in _METHODS else "OTHER"
     route = getattr(scope.get("route"), "path", None) or "unmatched"
-    metrics.ended(method, route, status, seconds)
-    caller = context_in(scope).caller
+    metrics.count_ended(method, route, status, seconds)
+    caller = find_context(scope).caller
     client_id = caller.client_id if caller else None
     _log.info(
         "request",
@@ -70,7 +70,7 @@ def _ended(scope: Scope, status: int, seconds: float) -> None:
 
 
 def _marks(scope: Scope) -> dict[str, Any]:
-    marks = {"request_id": context_in(scope).request_id}
+    marks = {"request_id": find_context(scope).request_id}
     trace = _TRACEPARENT.fullmatch(dict(scope["headers"]).get(b"traceparent", b""))
     if trace:
         marks["trace_id"] = trace.group(1).decode("ascii")

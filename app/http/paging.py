@@ -19,7 +19,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from app.db.rows import AnyRow, AnySelect, plain_rows
 from app.http import field_selection
-from app.http.context import context_of
+from app.http.context import get_context
 from app.http.field_selection import FieldsQuery
 from app.kit.choices import choices
 from app.kit.problems import Invalid, InvalidCursor
@@ -158,7 +158,7 @@ class Listing:
     def _signed(self, name: str, *, descending: bool, key: Sequence[Any]) -> str:
         values = [_encode(value) for value in key]
         parts = [self._digest(), name, descending, values]
-        if position := context_of(self.request).position:
+        if position := get_context(self.request).position:
             parts.append(position)
         payload = json.dumps(parts).encode()
         return base64.urlsafe_b64encode(self._mac(payload) + payload).rstrip(b"=").decode("ascii")
@@ -226,7 +226,7 @@ async def listing(
     fields: FieldsQuery = None,  # noqa: ARG001 - declared here, done by the route class
 ) -> Listing:
     """Return the paging part of a list request, as a dependency."""
-    field_selection.checked(request)
+    field_selection.check_fields(request)
     return Listing(limit, cursor, sort, request, response)
 
 

@@ -17,7 +17,7 @@ from app.kit.validation import (
     TIMES,
     TOO_LONG,
     UNKNOWN_PARAMETER,
-    similar,
+    suggest_similar,
 )
 
 REPEATED = FieldErrorKind(
@@ -52,7 +52,7 @@ def refuse_unfit(request: Request, known: frozenset[str], several: frozenset[str
     names = list(request.query_params)
     unknown = [name for name in names if name not in known]
     errors = [
-        UNKNOWN_PARAMETER.at(f"?{name}", similar=similar(name[:_LONGEST_NAME], known))
+        UNKNOWN_PARAMETER.at(f"?{name}", similar=suggest_similar(name[:_LONGEST_NAME], known))
         for name in unknown[:MAX_ERRORS]
     ]
     for name in names:

@@ -67,7 +67,7 @@ def etag(revision: int) -> str:
     return f'"{revision}"'
 
 
-def tagged(response: Response, record: R) -> R:
+def tag(response: Response, record: R) -> R:
     """Return the record itself, its ETag set on the answer."""
     response.headers["ETag"] = etag(record.revision)
     return record

@@ -43,7 +43,7 @@ class HeadersTooLarge(Problem):
     )
 
 
-def encoded(
+def encode_problem(
     problem: Problem, *, accept_language: bytes, base_url: str, request_id: str
 ) -> tuple[list[tuple[bytes, bytes]], bytes]:
     """Return the headers and the body of the answer to a problem, in the caller's language."""
@@ -59,9 +59,11 @@ def encoded(
     return headers, body
 
 
-def written(problem: Problem, *, accept_language: bytes, base_url: str, request_id: str) -> bytes:
+def write_refusal(
+    problem: Problem, *, accept_language: bytes, base_url: str, request_id: str
+) -> bytes:
     """Return a whole HTTP answer, the last of its connection, where no application is asked."""
-    headers, body = encoded(
+    headers, body = encode_problem(
         problem, accept_language=accept_language, base_url=base_url, request_id=request_id
     )
     headers += [

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
-from app.http.context import context_of
+from app.http.context import get_context
 from app.kit.language import Text, preferred
 from app.kit.problems import (
     Forbidden,
@@ -25,7 +25,7 @@ from app.kit.problems import (
     Unavailable,
 )
 from app.kit.room import RETRY_AFTER_SECONDS, lacks_room
-from app.kit.tracebacks import without_origin
+from app.kit.tracebacks import forget_origin
 from app.kit.validation import field_errors
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -54,13 +54,13 @@ def problem_response(request: Request, problem: Problem) -> Response:
     document = problem.rendered(
         language,
         base_url=request.app.state.settings.base_url,
-        request_id=context_of(request).request_id,
+        request_id=get_context(request).request_id,
     )
     headers = problem.headers | {"Content-Language": language, "Vary": "Accept-Language"}
     return Response(_encode(document), problem.status, headers, media_type=MEDIA_TYPE)
 
 
-def from_validation(error: RequestValidationError) -> Problem:
+def convert_validation(error: RequestValidationError) -> Problem:
     """Return Return FastAPI's complaint about a request as this service's problem."""
     found = error.errors()
     if any(item["type"] == "json_invalid" for item in found):
@@ -74,12 +74,12 @@ def _encode(document: dict[str, Any]) -> bytes:
 
 
 async def _problem(request: Request, error: Problem) -> Response:
-    without_origin(error)
+    forget_origin(error)
     return problem_response(request, error)
 
 
 async def _invalid(request: Request, error: RequestValidationError) -> Response:
-    return problem_response(request, from_validation(error))
+    return problem_response(request, convert_validation(error))
 
 
 async def _http_exception(request: Request, error: HTTPException) -> Response:
@@ -129,7 +129,7 @@ def item_renderer(request: Request) -> Callable[[Problem, int], dict[str, Any]]:
     """Render the problem of one item of a batch in the caller's language, with `most` errors."""
     language = preferred(request.headers.get("accept-language"))
     base_url = request.app.state.settings.base_url
-    request_id = context_of(request).request_id
+    request_id = get_context(request).request_id
     return lambda problem, most: problem.rendered(
         language, base_url=base_url, request_id=request_id, most=most
     )

@@ -26,17 +26,17 @@ from app.db.unit_of_work import UnitOfWork
 from app.http import field_selection, idempotency
 from app.http.authenticator import authenticator_of
 from app.http.authorization import Authorization
-from app.http.bodies import Handler, StrictRequest, explained, is_large, refuse_body
+from app.http.bodies import Handler, StrictRequest, explain, is_large, refuse_body
 from app.http.calls import call_of
-from app.http.context import context_of
+from app.http.context import get_context
 from app.http.failures import in_time
 from app.http.hanging_up import while_there
 from app.http.paging import position_of
 from app.http.parameters import REPEATED, refuse_unfit, takes_several
 from app.http.preconditions import not_modified
-from app.http.second_look import with_the_rest
+from app.http.second_look import add_the_rest
 from app.kit.problems import Invalid
-from app.kit.validation import UNKNOWN_FIELD, similar
+from app.kit.validation import UNKNOWN_FIELD, suggest_similar
 from app.replica import reading as replica
 
 _READING: Final = frozenset({"GET", "HEAD"})
@@ -73,13 +73,13 @@ class PublicRoute(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Any]:
         """Wrap FastAPI's handler."""
-        handler = explained(super().get_route_handler())
+        handler = explain(super().get_route_handler())
 
         async def handle(request: Request) -> Response:
             refuse_unfit(request, self._parameters, self._several)
             strict = StrictRequest(request.scope, request.receive)
             response = await self.transact(strict, handler)
-            noted = context_of(request).key_use
+            noted = get_context(request).key_use
             tasks = [task for task in (response.background, noted) if task is not None]
             response.background = BackgroundTasks(tasks) if tasks else None
             return response
@@ -101,10 +101,10 @@ class PublicRoute(APIRoute):
             if not problem.unread or self._body is None:
                 raise
             validate = self._body.validate_python
-            raise await with_the_rest(problem, request, validate, attempt) from None
+            raise await add_the_rest(problem, request, validate, attempt) from None
         if reading and not_modified(request, response):
             return Response(status_code=304, headers={"ETag": response.headers["ETag"]})
-        return field_selection.selected(request, response) if self._sparse else response
+        return field_selection.select_fields(request, response) if self._sparse else response
 
     async def receive(self, request: StrictRequest) -> None:
         """Take in the whole body, and read it, before a connection is taken for it."""
@@ -117,7 +117,7 @@ class PublicRoute(APIRoute):
         """Run the handler in a transaction, once."""
         reading = request.method in _READING and not self.leaves_trace
         opened = database.reading if reading else database.writing
-        context = context_of(request)
+        context = get_context(request)
         async with opened(context.deadline) as session, while_there(request):
             context.session = session
             response = await self.act(request, session, handler)
@@ -165,7 +165,7 @@ class ApiRoute(PublicRoute):
 
     async def transact(self, request: StrictRequest, handler: Handler) -> Response:
         """Read the credential before anything waits for the database."""
-        context_of(request).credential = await authenticator_of(request).admit(request)
+        get_context(request).credential = await authenticator_of(request).admit(request)
         return await super().transact(request, handler)
 
     async def receive(self, request: StrictRequest) -> None:
@@ -183,7 +183,7 @@ class ApiRoute(PublicRoute):
                 await replica.tell_position(database, response)
             return response
 
-        context = context_of(request)
+        context = get_context(request)
 
         async def handle(session: AsyncSession, position: str | None) -> Response:
             context.session, context.position = session, position
@@ -200,16 +200,16 @@ class ApiRoute(PublicRoute):
         """Authenticate before anything of the body is looked at."""
         await self._enter(request, session)
         self.authorize(request)
-        caller = context_of(request).authenticated()
+        caller = get_context(request).authenticated()
         if request.method == "POST" and idempotency.HEADER in request.headers:
-            return await idempotency.once(
+            return await idempotency.answer_once(
                 request, session, caller.credential, lambda: handler(request)
             )
         return await handler(request)
 
     async def _enter(self, request: Request, session: AsyncSession) -> None:
         """Find out who calls."""
-        context = context_of(request)
+        context = get_context(request)
         caller = await authenticator_of(request).identify(request, session, context.credential)
         context.caller = caller
         events.set_call(session, call_of(request, caller))
@@ -217,7 +217,7 @@ class ApiRoute(PublicRoute):
     async def _screen(self, request: Request) -> None:
         """Find out who calls, and whether they may, before the body is received."""
         database: Database = request.app.state.database
-        context = context_of(request)
+        context = get_context(request)
 
         async def identify() -> Principal:
             async with database.reading() as session:
@@ -249,12 +249,12 @@ class UploadRoute(ApiRoute):
         await self._screen(request)
         request.refuse_unfit("multipart/form-data")
         form = await request.form(max_files=1, max_fields=_FORM_FIELDS)
-        context_of(request).uploaded = form
+        get_context(request).uploaded = form
         # FastAPI itself knows the fields of a form by nothing else.
         known = {field.alias for field in self.dependant.body_params}
         names = [name for name, _ in form.multi_items()]
         wrong = [
-            UNKNOWN_FIELD.at(f"/{name}", similar=similar(name, known))
+            UNKNOWN_FIELD.at(f"/{name}", similar=suggest_similar(name, known))
             for name in sorted(set(names) - known)
         ]
         wrong += [REPEATED.at(f"/{n}") for n in sorted(known) if names.count(n) > 1]

@@ -24,7 +24,7 @@ _SOME_ID: Final = "00000000-0000-7000-8000-000000000000"
 _log = structlog.get_logger(__name__)
 
 
-async def with_the_rest(
+async def add_the_rest(
     problem: Invalid,
     request: StrictRequest,
     validate: Callable[[Any], Any],

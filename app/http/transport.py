@@ -6,7 +6,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from app.http.context import context_in
+from app.http.context import find_context
 from app.settings import Settings
 
 _PUBLIC: Final = ("/docs", "/openapi.json", "/problems/", "/static-offline-docs/", "/.well-known/")
@@ -21,7 +21,7 @@ _TOLD: Final = (
 )  # fmt: skip
 
 
-def secured(app: ASGIApp, settings: Settings) -> ASGIApp:
+def secure(app: ASGIApp, settings: Settings) -> ASGIApp:
     """Put the application behind its headers; only named proxies and origins count."""
     inner: ASGIApp = app
     if settings.cors_origins:
@@ -66,7 +66,7 @@ class SafeHeaders:
                 added = list(self.always)
                 if private and b"cache-control" not in given:
                     added.append((b"cache-control", b"no-store"))
-                quota = context_in(scope).quota
+                quota = find_context(scope).quota
                 if quota and b"ratelimit" not in given:
                     added += quota.headers()
                 message["headers"] = [*message["headers"], *added]

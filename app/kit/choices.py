@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from app.kit.language import Labelled, Text, listed
+from app.kit.language import Labelled, Text, join_labels
 
 _LABELLED: Final = Text("{labels}（代码 {codes}）", "{labels} (codes {codes})")
 _CODES: Final = Text("代码 {codes}", "codes {codes}")
@@ -27,7 +27,7 @@ def choices(codes: Iterable[str], labels: Mapping[str, Labelled] | None = None) 
         return _NOTHING
     of_zh, of_en = "、".join(codes), ", ".join(codes)
     sentence = _LABELLED if all(code in known for code in codes) else _CODES
-    said = listed(known[code] for code in codes) if sentence is _LABELLED else None
+    said = join_labels(known[code] for code in codes) if sentence is _LABELLED else None
     return sentence.filled(labels=said, codes=Text(of_zh, of_en))
 
 

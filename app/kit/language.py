@@ -47,7 +47,7 @@ def say(value: object, language: Language) -> object:
     return value if label is None else label
 
 
-def listed(labels: Iterable[Labelled]) -> Text:
+def join_labels(labels: Iterable[Labelled]) -> Text:
     """Return several things one after the other."""
     labels = list(labels)
     return Text("、".join(each.zh for each in labels), ", ".join(each.en for each in labels))

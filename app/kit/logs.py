@@ -14,7 +14,7 @@ from typing import Any, Final
 import structlog
 
 from app.kit import tracebacks
-from app.kit.redaction import redacted
+from app.kit.redaction import redact
 
 _SHARED: Final[tuple[structlog.typing.Processor, ...]] = (
     structlog.contextvars.merge_contextvars,
@@ -109,6 +109,6 @@ def _in_one_line(
 
 
 def _line(logger: Any, name: str, event: structlog.typing.EventDict) -> str:
-    line = redacted(str(_render(logger, name, event)))
+    line = redact(str(_render(logger, name, event)))
     # Half a character out of a caller's body would not be written, and said with all its values.
     return line.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -40,22 +40,22 @@ async def render(text: str) -> str:
         async with asyncio.timeout(_DEADLINE_SECONDS):
             return await loop.run_in_executor(_threads, to_html, text)
     except TimeoutError:
-        return as_written(text)
+        return escape_text(text)
 
 
 def to_html(text: str) -> str:
     """Return the text as HTML: no scripts, styles, images or frames; links to the web and mail."""
     source = _without_raw_html(text)
     if _is_excessive(source):
-        return as_written(text)
+        return escape_text(text)
     rendered = pyromark.html(source, options=_OPTIONS)
     if len(rendered) > MAX_LENGTH:
-        return as_written(text)
+        return escape_text(text)
     cleaned = nh3.clean(rendered, tags=_TAGS, attributes={"a": {"href"}}, url_schemes=_SCHEMES)
-    return cleaned if len(cleaned) <= MAX_LENGTH else as_written(text)
+    return cleaned if len(cleaned) <= MAX_LENGTH else escape_text(text)
 
 
-def as_written(text: str) -> str:
+def escape_text(text: str) -> str:
     """Return the text itself, escaped, with a word why it is not formatted."""
     return f"{_WORD}<pre>{html.escape(text, quote=False)}</pre>\n"
 

@@ -35,20 +35,20 @@ def patch_of(
     return decorate
 
 
-def given(patch: BaseModel) -> dict[str, Any]:
+def read_given(patch: BaseModel) -> dict[str, Any]:
     """Return the members that the caller sent, as they were sent."""
     return {name: getattr(patch, name) for name in patch.model_fields_set}
 
 
-def merged(model: type[M], current: Mapping[str, Any], patch: BaseModel) -> M:
+def apply_patch(model: type[M], current: Mapping[str, Any], patch: BaseModel) -> M:
     """Return the record after the patch; raises `Invalid` with everything that is wrong with it.
 
     `current` is the record in the JSON form of `model`.
     """
-    return validated(model, _merge(current, given(patch)))
+    return validate(model, _merge(current, read_given(patch)))
 
 
-def validated(model: type[M], data: Any) -> M:
+def validate(model: type[M], data: Any) -> M:
     """Return `data` read as `model`; raises `Invalid` with everything that is wrong."""
     return read(model.model_validate, data)
 

@@ -97,24 +97,24 @@ def all_sealed(seconds: float) -> None:
     _sealed.set(seconds)
 
 
-def refused_early(code: str) -> None:
+def count_refused_early(code: str) -> None:
     """Count a request that was refused before the application saw it."""
     _refused_early.labels(code).inc()
 
 
-def began() -> None:
+def count_begun() -> None:
     """Note that a request has come in."""
     _running.inc()
 
 
-def ended(method: str, route: str, status: int, seconds: float) -> None:
+def count_ended(method: str, route: str, status: int, seconds: float) -> None:
     """Note that a request has been answered."""
     _running.dec()
     _requests.labels(method, route, str(status)).inc()
     _durations.labels(method, route).observe(seconds)
 
 
-def exposition(connections_in_use: int) -> bytes:
+def write_exposition(connections_in_use: int) -> bytes:
     """Everything in Prometheus' text format; of all processes where they share a folder."""
     _connections.set(connections_in_use)
     if _DIRECTORY not in os.environ:

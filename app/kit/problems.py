@@ -19,7 +19,7 @@ _MORE: Final = Text(
 )
 
 
-def shortened(place: str) -> str:
+def shorten(place: str) -> str:
     """Return a place; one with a name that no record has ends where the name is long enough."""
     return place if len(place) <= _LONGEST_PLACE else f"{place[:_LONGEST_PLACE]}…"
 
@@ -40,7 +40,7 @@ class FieldError:
     def rendered(self, language: Language) -> dict[str, str]:
         """Return the JSON form `{pointer, code, detail}`."""
         return {
-            "pointer": shortened(self.pointer),
+            "pointer": shorten(self.pointer),
             "code": self.code,
             "detail": self.text.say(language, **self.parameters),
         }

@@ -30,7 +30,7 @@ def hide(*secrets: str | None) -> None:
             _hidden.update({repr(form)[1:-1] for form in forms})
 
 
-def redacted(text: str) -> str:
+def redact(text: str) -> str:
     """Return the text without any hidden secret, API key, token or password of an address."""
     for secret in _hidden:
         if secret in text:

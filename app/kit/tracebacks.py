@@ -90,7 +90,7 @@ def _places(error: Any) -> Iterator[str]:
         yield f"{'.'.join(map(str, each.get('loc', ())))}: {each.get('type')}"
 
 
-def without_origin(error: E) -> E:
+def forget_origin(error: E) -> E:
     """Return an exception that no longer knows whence it came.
 
     Its frames hold all that was worked on, and some of them hold the exception: what a caller sent

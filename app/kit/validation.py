@@ -149,7 +149,7 @@ def _holds(value: Any, part: int | str) -> bool:
     return isinstance(value, Mapping) and part in value
 
 
-def similar(name: str, known: Iterable[str]) -> Text:
+def suggest_similar(name: str, known: Iterable[str]) -> Text:
     """Return the end of a sentence about an unknown name: which known ones are like it."""
     names = get_close_matches(name, known)
     if not names:

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Uuid, type_coerce
 from app.models.base import Base, JsonValue, UuidList
 
 
-def shown(kind: type[Base], names: Iterable[str]) -> tuple[ColumnElement[Any], ...]:
+def answer_columns(kind: type[Base], names: Iterable[str]) -> tuple[ColumnElement[Any], ...]:
     """Return these columns of a table: ids as text, which is what becomes of them in the end."""
     columns = kind.__table__.c
     return tuple(_as_text(columns[name]) for name in names)

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Scope
 
 from app.http.asgi import brings_little, request_id_of
-from app.http.context import context_in
+from app.http.context import find_context
 from app.http.lanes import LaneOf
 from app.kit.language import Language, preferred
 
@@ -76,7 +76,7 @@ async def _recorded(refusal: ASGIApp, language: str) -> tuple[bytes, bytes]:
         "headers": [(b"accept-language", language.encode("ascii"))],
         "client": None,
     }
-    context_in(scope).request_id = _ID
+    find_context(scope).request_id = _ID
     sent: list[Message] = []
 
     async def receive() -> Message:

@@ -7,7 +7,7 @@ from typing import Any, Final, cast
 import structlog
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from app.http.refusals import RequestTimeout, written
+from app.http.refusals import RequestTimeout, write_refusal
 from app.kit import ids, metrics
 from app.kit.language import Text
 from app.kit.problems import Malformed, Problem
@@ -197,7 +197,7 @@ class GuardedProtocol(HttpToolsProtocol):
         if self.deaf:
             return
         self.deaf = True
-        metrics.refused_early(problem.code)
+        metrics.count_refused_early(problem.code)
         refused = self.cycle if self.reading.part is Part.BODY else None
         if refused is not None:
             started = refused.response_started
@@ -239,7 +239,7 @@ class GuardedProtocol(HttpToolsProtocol):
         request_id = str(ids.new_id())
         _log.info("request_refused", code=problem.code, request_id=request_id)
         headers = dict(self.headers or ())
-        answer = written(
+        answer = write_refusal(
             problem,
             accept_language=headers.get(b"accept-language", b""),
             base_url=self.server_state.limits.base_url,

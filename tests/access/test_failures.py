@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import insert, text, update
 from sqlalchemy.exc import IntegrityError
 
-from app.http.failures import problem_of
+from app.http.failures import find_problem
 from app.kit import ids
 from app.kit.problems import Conflict
 from app.models import Client, Organization
@@ -25,7 +25,7 @@ async def test_uniqueness_and_references_are_conflicts(api: Api) -> None:
     twice = update(Organization).where(Organization.code == unit["code"]).values(code=root["code"])
     nowhere = insert(Client).values(id=ids.new_id(), org_id=ids.new_id(), name="网站", active=True)
     for statement in (twice, nowhere):
-        assert isinstance(problem_of(await refused(api, statement)), Conflict)
+        assert isinstance(find_problem(await refused(api, statement)), Conflict)
 
 
 async def test_other_violations_are_faults_of_the_service(api: Api) -> None:
@@ -33,4 +33,4 @@ async def test_other_violations_are_faults_of_the_service(api: Api) -> None:
         "UPDATE organizations SET name = NULL",
         "UPDATE organizations SET type = 'nothing'",
     ):
-        assert problem_of(await refused(api, text(statement))) is None
+        assert find_problem(await refused(api, text(statement))) is None

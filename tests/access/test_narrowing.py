@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from app.access.narrowing import Narrowing, UnknownScopeError, common, narrowed
+from app.access.narrowing import Narrowing, UnknownScopeError, intersect, narrow_scopes
 from app.access.principal import Power, Principal, Scope
 from app.kit.ids import is_within, new_id, path_ids, path_segment
 from app.models.vocabulary import Role
@@ -42,7 +42,7 @@ def test_a_token_is_never_wider_than_its_client() -> None:
         wanted = Narrowing(frozenset(powers), frozenset(path_ids(path)[-1] for path in units))
         paths = {path_ids(path)[-1]: path for path in PATHS}
 
-        kept = _held(narrowed(client, Narrowing.read(str(wanted)), paths))
+        kept = _held(narrow_scopes(client, Narrowing.read(str(wanted)), paths))
 
         expected = {
             (power, path)
@@ -57,13 +57,13 @@ def test_acting_for_a_person_allows_what_both_may() -> None:
     for _ in range(PAIRS // 10):
         client, person = _scopes(), _scopes()
 
-        assert _held(common(client, person)) == _held(client) & _held(person)
+        assert _held(intersect(client, person)) == _held(client) & _held(person)
 
 
 def test_absent_units_leave_nothing() -> None:
     client = [Scope(Role.ADMIN, path_ids(PATHS[0])[-1], PATHS[0])]
 
-    assert narrowed(client, Narrowing(units=frozenset({new_id()})), {}) == ()
+    assert narrow_scopes(client, Narrowing(units=frozenset({new_id()})), {}) == ()
 
 
 @pytest.mark.parametrize("text", ["all", "unit:", "unit:1", "view,report", "VIEW"])

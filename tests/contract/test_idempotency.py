@@ -105,11 +105,11 @@ def test_the_former_form_is_told_apart_whatever_it_begins_with(begins: int) -> N
     for content in (bytes([stream ^ begins]), bytes([stream ^ begins]) + b"{}" * 40):
         former = cipher.encrypt(bytes(12), content, None)
         assert former[0] == begins
-        assert idempotency.decrypted(key, former) == content
-        kept = idempotency.encrypted(key, content)
-        assert idempotency.decrypted(key, kept) == content
+        assert idempotency.decrypt(key, former) == content
+        kept = idempotency.encrypt(key, content)
+        assert idempotency.decrypt(key, kept) == content
         with pytest.raises(InvalidTag):
-            idempotency.decrypted(key, kept[:-1] + bytes([kept[-1] ^ 1]))
+            idempotency.decrypt(key, kept[:-1] + bytes([kept[-1] ^ 1]))
 
 
 def _difference(one: bytes, other: bytes) -> bytes:

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Principal, Scope
 from app.db import Database
-from app.features.obligations.service.verifying import Disagreements, disagreements
+from app.features.obligations.service.verifying import Disagreements, find_disagreements
 from app.features.progress import routes
 from app.features.progress.rules import COUNTS, FIGURES
 from app.features.progress.schemas import GroupBy, ProgressOut, ProgressQuery
@@ -59,7 +59,7 @@ async def sampled(database: Database, campaign_id: str, units: Iterable[str]) ->
                 numbers += _size(answer)
                 told = f"{tree[unit_id].code} by {group_by}"
                 assert answered(answer) == recount.expected(tree[unit_id], group_by), told
-        every = await disagreements(session)
+        every = await find_disagreements(session)
         assert every == Disagreements(every.obligations, [], [], [])
         return numbers
 

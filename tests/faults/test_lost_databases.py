@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.db import Database, Deadline
 from app.db.unit_of_work import UnitOfWork
-from app.http.failures import problem_of
+from app.http.failures import find_problem
 from app.kit.problems import Conflict, Unavailable
 from app.models import Job
 from app.settings import DatabaseSettings
@@ -130,7 +130,7 @@ async def test_whatever_the_driver_says_of_a_lost_connection_is_503(
         with pytest.raises((DBAPIError, OSError)) as told:
             await fail_within(database)
         monkeypatch.undo()
-        assert isinstance(problem_of(told.value), Unavailable)
+        assert isinstance(find_problem(told.value), Unavailable)
         async with database.reading() as session:
             assert await session.scalar(text("SELECT 1")) == 1
 
@@ -166,10 +166,10 @@ async def test_a_refused_commit_keeps_its_word(way: tuple[Proxy, str]) -> None:
         await write(database, "CREATE TABLE once (n int UNIQUE DEFERRABLE)", once)
         with pytest.raises(DBAPIError) as refused:
             await write(database, "SET CONSTRAINTS ALL DEFERRED", once)
-        assert isinstance(problem_of(refused.value), Conflict)
+        assert isinstance(find_problem(refused.value), Conflict)
         with pytest.raises(DBAPIError) as lost:
             await write(database, "SELECT pg_terminate_backend(pg_backend_pid())")
-        assert isinstance(problem_of(lost.value), Unavailable)
+        assert isinstance(find_problem(lost.value), Unavailable)
         await write(database, "DROP TABLE once")
 
 
@@ -208,7 +208,7 @@ async def test_what_waits_to_be_sent_is_cut_too(way: tuple[Proxy, str], rows: in
     async with opened(way[1]) as database:
         with pytest.raises(DBAPIError) as cut:
             await send_much(database)
-        assert isinstance(problem_of(cut.value), Unavailable)
+        assert isinstance(find_problem(cut.value), Unavailable)
         way[0].recover()
         async with asyncio.timeout(SOON_SECONDS), database.reading() as session:
             assert await session.scalar(text("SELECT 1")) == 1

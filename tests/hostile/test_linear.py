@@ -28,7 +28,7 @@ from app.http import strict_json
 from app.http.batches import Batch
 from app.http.preconditions import Precondition, not_modified
 from app.kit.language import Text, preferred
-from app.kit.merge_patch import merged
+from app.kit.merge_patch import apply_patch
 from app.kit.problems import Problem
 from app.kit.reading import read
 from tests.support.doubling import MOST, least, ratio
@@ -119,7 +119,7 @@ def ids(count: int) -> list[UUID]:
 
 def patch(data: dict[str, Any]) -> object:
     return quiet(
-        merged,
+        apply_patch,
         ActivityIn,
         ACTIVITY,
         ActivityPatch.model_validate({"member_refs": data["member_refs"]}),

@@ -46,7 +46,7 @@ async def tell(api: Api, where: str) -> None:
         settings = {**api.settings.model_dump(), "audit_heads_to": where}
         session.info[SETTINGS] = Settings(**settings)
         await heads.tell_head(session)
-    await heads.told()
+    await heads.wait_until_told()
 
 
 async def happened(api: Api) -> None:

@@ -31,7 +31,7 @@ async def granted(api: Api, over: Any, role: str) -> Api:
 async def also(api: Api, holder: Api, over: Any, role: str) -> None:
     """Give the client of a key one more role."""
     assert holder.key is not None
-    prefix = keys.prefix_of(holder.key)
+    prefix = keys.read_prefix(holder.key)
     async with api.database.writing() as session:
         row = select(ApiKey.client_id).where(ApiKey.prefix == prefix)
         client_id = (await session.execute(row)).scalar_one()

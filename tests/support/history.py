@@ -243,7 +243,7 @@ class History:
                 for name, value in ids.zones_of(organization.path).items():
                     setattr(organization, name, value)
         await session.flush()
-        await obligations.moved(session, moved, old_parent_id)
+        await obligations.follow_move(session, moved, old_parent_id)
         moved_ids = [each.id for each in below if each.path.startswith(after)]
         await obligations.reconcile_organizations(session, moved_ids)
 

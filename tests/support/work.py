@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.features.counts.queries import reading
-from app.features.counts.queries.verifying import discrepancies
+from app.features.counts.queries.verifying import find_discrepancies
 from app.models import Activity, Adoption, Finding, Inspection, Opinion, Organization, Report
 
 _DONE = {"submitted", "accepted"}
@@ -146,14 +146,14 @@ async def work_agrees(
     work = await Work.of(session, campaign_id)
     for unit in work.tree.values():
         for day in days:
-            children = await reading.by_child(session, campaign_id, unit, day)
-            sectors = await reading.by_sector(session, campaign_id, unit, day)
+            children = await reading.sum_by_child(session, campaign_id, unit, day)
+            sectors = await reading.sum_by_sector(session, campaign_id, unit, day)
             assert _there(children) == work.by(unit, "children", day), told
             assert _there(sectors) == work.by(unit, "sector", day), told
             for of in (*children.values(), *sectors.values()):
                 assert 0 <= of["members_reached"] <= of["attendances"], told
-        assert await reading.by_day(session, campaign_id, unit) == work.days(unit), told
-    assert await discrepancies(session) == [], told
+        assert await reading.sum_by_day(session, campaign_id, unit) == work.days(unit), told
+    assert await find_discrepancies(session) == [], told
     return {what for _, _, what, number in work.done if number}
 
 

@@ -18,7 +18,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.features.counts.queries import reading as counting
 from app.features.obligations.queries import past
-from app.features.obligations.queries.verifying import miscounts, misplaced, mistallied
+from app.features.obligations.queries.verifying import (
+    find_miscounts,
+    find_misplaced,
+    find_mistallied,
+)
 from app.features.organizations.queries import verifying as tree
 from app.features.progress.queries import past as progress_then
 from app.features.progress.queries import reading as progress
@@ -69,9 +73,9 @@ async def test_everything_agrees_after_every_operation(api: Api, seed: int) -> N
             told = f"seed {seed}, operation {number}: {name}"
             await _the_tree_is_the_model(session, grove, told)
             await _the_ledger_is_the_recount(session, grove, told)
-            assert await miscounts(session) == [], told
-            assert await misplaced(session) == [], told
-            assert await mistallied(session) == [], told
+            assert await find_miscounts(session) == [], told
+            assert await find_misplaced(session) == [], told
+            assert await find_mistallied(session) == [], told
             known = await _nothing_is_lost(session, grove, known, told)
             if number % WORK_EVERY == 0:
                 days = [date(2013, 1, 15), clock.today()]
@@ -90,7 +94,7 @@ async def _the_tree_is_the_model(session: AsyncSession, grove: Grove, told: str)
     rows = {str(row.id): row for row in await session.scalars(select(Organization))}
     assert rows.keys() == grove.nodes.keys(), told
     zones: dict[UUID, tuple[UUID, UUID]] = {}
-    assert await tree.misplaced(session) == [], told
+    assert await tree.find_misplaced(session) == [], told
     for id_, node in grove.nodes.items():
         way = reversed(grove.way(id_))
         path = "".join(ids.path_segment(UUID(above)) for above in way)
@@ -131,9 +135,9 @@ async def _the_tree_of_today_counts_the_same(
     campaign = await session.get_one(Campaign, UUID(grove.campaign["id"]))
     for unit in asked:
         today = PastTree.at(clock.today(), unit.path)
-        items = await past.requirements(session, campaign.id, today)
-        then = await past.tallies(session, items, today, campaign, by_sector=False)
-        now = await progress.by_child(session, campaign.id, unit, today.day)
+        items = await past.load_requirements(session, campaign.id, today)
+        then = await past.sum_tallies(session, items, today, campaign, by_sector=False)
+        now = await progress.sum_by_child(session, campaign.id, unit, today.day)
         assert _whole(then) == _whole(now), told
 
 
@@ -158,19 +162,19 @@ async def _a_past_day_is_put_right(
 ) -> None:
     """The counters, put right for whoever stood elsewhere, are what the tree of then adds up to."""
     for unit in asked:
-        then = await past_trees.then(session, unit, day)
+        then = await past_trees.find_past_tree(session, unit, day)
         whole = PastTree.at(day, then.path if then else unit.path)
         for by_sector in (False, True):
             way = {"by_sector": by_sector}
-            _, added_up = await progress_then.owed(session, campaign, unit, whole, **way)
-            done = await counting.then(session, campaign.id, unit, whole.before, **way)
+            _, added_up = await progress_then.sum_owed(session, campaign, unit, whole, **way)
+            done = await counting.sum_past(session, campaign.id, unit, whole.before, **way)
             if then is None:
                 by = "by_sector" if by_sector else "by_child"
                 found = await getattr(progress, by)(session, campaign.id, unit, day)
                 counts = await getattr(counting, by)(session, campaign.id, unit, day)
             else:
-                _, found = await progress_then.owed(session, campaign, unit, then, **way)
-                counts = await counting.then(session, campaign.id, unit, then.before, **way)
+                _, found = await progress_then.sum_owed(session, campaign, unit, then, **way)
+                counts = await counting.sum_past(session, campaign.id, unit, then.before, **way)
             assert _on(found) == _on(added_up), (told, day, unit.id, by_sector)
             assert _there(counts) == _there(done), (told, day, unit.id, by_sector)
 

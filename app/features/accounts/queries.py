@@ -20,13 +20,13 @@ from app.models import ApiKey, Client, Grant, Organization, RevokedToken
 _Authority: Final = aliased(Organization)
 
 
-async def root(session: AsyncSession) -> Organization | None:
+async def find_root(session: AsyncSession) -> Organization | None:
     """Return the root of the tree, None before `dajiatan init`."""
     statement = select(Organization).where(Organization.parent_id.is_(None))
     return (await session.execute(statement)).scalars().first()
 
 
-def listed_clients(
+def list_clients(
     caller: Principal, *conditions: ColumnElement[bool], under: str | None = None
 ) -> Select[*tuple[Any, ...]]:
     """Clients of units that the caller secures."""
@@ -35,15 +35,15 @@ def listed_clients(
     )
 
 
-async def client(
+async def get_client(
     session: AsyncSession, caller: Principal, client_id: UUID, *, lock: bool = False
 ) -> Client:
     """Return a client that the caller secures, locked if wanted; raises `NotFound`."""
-    found: Client = await _one(session, listed_clients(caller, Client.id == client_id), lock=lock)
+    found: Client = await _one(session, list_clients(caller, Client.id == client_id), lock=lock)
     return found
 
 
-async def clients_named(session: AsyncSession, name: str) -> Sequence[Client]:
+async def find_clients(session: AsyncSession, name: str) -> Sequence[Client]:
     """Return the clients of a name, or the one whose id it is, in the order of their ids."""
     try:
         known = or_(Client.name == name, Client.id == UUID(name))
@@ -52,22 +52,20 @@ async def clients_named(session: AsyncSession, name: str) -> Sequence[Client]:
     return (await session.scalars(select(Client).where(known).order_by(Client.id))).all()
 
 
-def listed_keys(client_id: UUID) -> Select[*tuple[Any, ...]]:
+def list_keys(client_id: UUID) -> Select[*tuple[Any, ...]]:
     """Select the keys of a client that the caller may see."""
     return select(ApiKey).where(ApiKey.client_id == client_id)
 
 
-async def key(
+async def get_key(
     session: AsyncSession, client_id: UUID, key_id: UUID, *, lock: bool = False
 ) -> ApiKey:
     """One key of a client that the caller may see; raises `NotFound`."""
-    found: ApiKey = await _one(
-        session, listed_keys(client_id).where(ApiKey.id == key_id), lock=lock
-    )
+    found: ApiKey = await _one(session, list_keys(client_id).where(ApiKey.id == key_id), lock=lock)
     return found
 
 
-def listed_grants(
+def list_grants(
     caller: Principal, *conditions: ColumnElement[bool], under: str | None = None
 ) -> Select[*tuple[Any, ...]]:
     """`Grant, path, authority` at units that the caller secures: where unit and giver are."""
@@ -79,11 +77,11 @@ def listed_grants(
     )
 
 
-async def grant(
+async def get_grant(
     session: AsyncSession, caller: Principal, grant_id: UUID, *, lock: bool = False
 ) -> Row[*tuple[Any, ...]]:
     """`Grant, path, authority` of a grant that the caller secures; raises `NotFound`."""
-    statement = listed_grants(caller, Grant.id == grant_id)
+    statement = list_grants(caller, Grant.id == grant_id)
     if lock:
         statement = statement.with_for_update(of=Grant)
     found = (await session.execute(statement)).one_or_none()
@@ -109,7 +107,7 @@ async def _lock(session: AsyncSession, what: str) -> None:
         await session.execute(select(func.pg_advisory_xact_lock(number)))
 
 
-async def grants_of(
+async def load_grants(
     session: AsyncSession,
     *,
     client_id: UUID | None = None,
@@ -132,7 +130,7 @@ async def grants_of(
     return (await session.execute(statement)).all()
 
 
-async def unit_of_client(session: AsyncSession, client_id: UUID) -> UUID | None:
+async def get_unit_of_client(session: AsyncSession, client_id: UUID) -> UUID | None:
     """Return the unit that answers for a client."""
     return await session.scalar(select(Client.org_id).where(Client.id == client_id))
 

@@ -16,24 +16,28 @@ from app.kit.problems import Forbidden, NotFound
 from app.models import Attachment
 
 
-def listed(caller: Principal, *conditions: ColumnElement[bool], under: str | None) -> AnySelect:
+def list_visible(
+    caller: Principal, *conditions: ColumnElement[bool], under: str | None
+) -> AnySelect:
     """Attachments that the caller sees."""
     return select(Attachment).where(visible(caller, Attachment.org_id, under=under), *conditions)
 
 
-async def one(session: AsyncSession, caller: Principal, attachment_id: UUID) -> Attachment:
+async def get(session: AsyncSession, caller: Principal, attachment_id: UUID) -> Attachment:
     """One attachment that the caller sees; raises `NotFound`."""
-    statement = listed(caller, Attachment.id == attachment_id, under=None)
+    statement = list_visible(caller, Attachment.id == attachment_id, under=None)
     found: Attachment | None = (await session.execute(statement)).scalar_one_or_none()
     if found is None:
         raise NotFound
     return found
 
 
-async def locked(session: AsyncSession, caller: Principal, attachment_id: UUID) -> Attachment:
+async def get_for_update(
+    session: AsyncSession, caller: Principal, attachment_id: UUID
+) -> Attachment:
     """One attachment locked for change; raises `NotFound`, or `Forbidden` without the power."""
     statement = (
-        listed(caller, Attachment.id == attachment_id, under=None)
+        list_visible(caller, Attachment.id == attachment_id, under=None)
         .with_for_update()
         .execution_options(populate_existing=True)
     )
@@ -48,7 +52,7 @@ async def locked(session: AsyncSession, caller: Principal, attachment_id: UUID) 
     return found
 
 
-async def wanted(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Owner]:
+async def lock_owners(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Owner]:
     """Lock and return whose these attachments are, until the transaction ends."""
     if not ids:
         return {}
@@ -116,7 +120,7 @@ async def remove(session: AsyncSession, attachment_id: UUID) -> None:
     await session.execute(statement)
 
 
-async def known(session: AsyncSession, ids: Sequence[UUID]) -> set[UUID]:
+async def find_known(session: AsyncSession, ids: Sequence[UUID]) -> set[UUID]:
     """Return which of these have a row."""
     statement = select(Attachment.id).where(Attachment.id.in_(ids))
     return set((await session.execute(statement)).scalars())

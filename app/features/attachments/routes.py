@@ -8,17 +8,17 @@ from starlette.datastructures import UploadFile as Uploaded
 from starlette.responses import StreamingResponse
 
 from app.access.principal import Power
-from app.access.visibility import organization, place_of
+from app.access.visibility import find_path, get_organization
 from app.db.conditions import equals
 from app.features.attachments import queries, rules, service
 from app.features.attachments.errors import StoredFileMissing
 from app.features.attachments.schemas import AttachmentOut
 from app.http.authorization import allow
 from app.http.bodies import Handler, StrictRequest
-from app.http.context import context_of
+from app.http.context import get_context
 from app.http.dependencies import CallerDep, SessionDep
 from app.http.paging import ListingDep, Page, Sorts
-from app.http.preconditions import PreconditionDep, tagged
+from app.http.preconditions import PreconditionDep, tag
 from app.http.routing import ApiRoute, UploadRoute
 from app.kit.storage import Storage
 from app.models import Attachment
@@ -32,19 +32,19 @@ class FileRoute(UploadRoute):
         try:
             return await super().transact(request, handler)
         finally:
-            examined = context_of(request).examined
+            examined = get_context(request).examined
             if isinstance(examined, service.Examined):
                 examined.content.close()
 
     async def receive(self, request: StrictRequest) -> None:
         """Examine the file; whether there is one at all is FastAPI's to say."""
         await super().receive(request)
-        form = context_of(request).uploaded
+        form = get_context(request).uploaded
         file = form and form.get("file")
         if isinstance(file, Uploaded):
             sandbox = request.app.state.sandbox
             name = file.filename or ""
-            context_of(request).examined = await service.examine(sandbox, name, file.file)
+            get_context(request).examined = await service.examine(sandbox, name, file.file)
 
 
 router = APIRouter(tags=["attachments"], route_class=ApiRoute)
@@ -79,13 +79,13 @@ async def create(
 
     Judged by its bytes; photos lose their metadata. Nothing ever requires one.
     """
-    place = await organization(session, caller, org_id, Power.REPORT)
-    examined = context_of(request).examined
+    place = await get_organization(session, caller, org_id, Power.REPORT)
+    examined = get_context(request).examined
     if not isinstance(examined, service.Examined):
         raise TypeError  # the route has examined what FastAPI then took for a file
     attachment = await service.store(session, _storage(request), place.id, examined)
     response.headers["Location"] = f"/v1/attachments/{attachment.id}"
-    return tagged(response, AttachmentOut.model_validate(attachment))
+    return tag(response, AttachmentOut.model_validate(attachment))
 
 
 @router.get(
@@ -103,10 +103,12 @@ async def list_attachments(
     under: UUID | None = None,
 ) -> Page[AttachmentOut]:
     """List files by organization or by the record that they belong to."""
-    place = await place_of(session, caller, under)
+    place = await find_path(session, caller, under)
     asked = {Attachment.org_id: org_id, Attachment.resource_id: resource_id}
     conditions = [c for column, given in asked.items() for c in equals(column, given)]
-    found = await listing.slice(session, queries.listed(caller, *conditions, under=place), _SORTS)
+    found = await listing.slice(
+        session, queries.list_visible(caller, *conditions, under=place), _SORTS
+    )
     return found.page(lambda row: AttachmentOut.model_validate(row[0]))
 
 
@@ -120,8 +122,8 @@ async def read(
     attachment_id: UUID, response: Response, session: SessionDep, caller: CallerDep
 ) -> AttachmentOut:
     """Read what a file is."""
-    attachment = await queries.one(session, caller, attachment_id)
-    return tagged(response, AttachmentOut.model_validate(attachment))
+    attachment = await queries.get(session, caller, attachment_id)
+    return tag(response, AttachmentOut.model_validate(attachment))
 
 
 @router.get(
@@ -136,7 +138,7 @@ async def download(
     attachment_id: UUID, request: Request, session: SessionDep, caller: CallerDep
 ) -> StreamingResponse:
     """Return the bytes, to be saved and not shown."""
-    attachment = await queries.one(session, caller, attachment_id)
+    attachment = await queries.get(session, caller, attachment_id)
     try:
         content = await _storage(request).open(service.key(attachment.id))
     except FileNotFoundError as error:
@@ -161,7 +163,7 @@ async def delete(
     attachment_id: UUID, session: SessionDep, caller: CallerDep, precondition: PreconditionDep
 ) -> None:
     """Delete a file that no record uses."""
-    attachment = await queries.locked(session, caller, attachment_id)
+    attachment = await queries.get_for_update(session, caller, attachment_id)
     precondition.require(attachment.revision)
     await service.delete(session, attachment)
 

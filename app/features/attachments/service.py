@@ -121,9 +121,9 @@ async def delete(session: AsyncSession, attachment: Attachment) -> None:
     await events.record(session, change)
 
 
-async def owners(session: AsyncSession, named: Iterable[UUID]) -> dict[UUID, Owner]:
+async def lock_owners(session: AsyncSession, named: Iterable[UUID]) -> dict[UUID, Owner]:
     """Lock and return whose these attachments are; no statement where none is named."""
-    return await queries.wanted(session, set(named))
+    return await queries.lock_owners(session, set(named))
 
 
 def claim(
@@ -196,7 +196,7 @@ async def sweep(session: AsyncSession, storage: Storage) -> int:
     removed = 0
     for start in range(0, len(keys), _SWEEP_BATCH):
         batch = {UUID(name.rsplit("/", 1)[-1]): name for name in keys[start : start + _SWEEP_BATCH]}
-        rows = await queries.known(session, list(batch))
+        rows = await queries.find_known(session, list(batch))
         for identifier in batch.keys() - rows - going:
             await storage.delete(batch[identifier])
             removed += 1

@@ -10,7 +10,7 @@ from app.kit.ids import SEGMENT_LENGTH
 from app.models import Event, EventSeal
 
 
-def listed(
+def list_visible(
     caller: Principal, *conditions: ColumnElement[bool], under: str | None
 ) -> Select[*tuple[Any, ...]]:
     """Events of the units that the caller audits; those of no unit for who audits the tree."""
@@ -21,6 +21,6 @@ def listed(
     return select(Event).where(seen, *conditions)
 
 
-def seals() -> Select[*tuple[Any, ...]]:
+def list_seals() -> Select[*tuple[Any, ...]]:
     """Every link of the chain."""
     return select(EventSeal)

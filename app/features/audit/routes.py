@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import events
 from app.access.principal import Power, Principal
-from app.access.visibility import organization
+from app.access.visibility import get_organization
 from app.db.conditions import equals
 from app.features.audit import queries
 from app.features.audit.schemas import AuditEventOut, SealOut
@@ -51,7 +51,7 @@ async def list_events(  # noqa: PLR0913 - one parameter for each filter
     """List who did what, when, from where: the latest first."""
     place = None
     if under is not None:
-        place = (await organization(session, caller, under, Power.AUDIT)).path
+        place = (await get_organization(session, caller, under, Power.AUDIT)).path
     asked = {
         Event.type: event_type,
         Event.resource: resource,
@@ -64,7 +64,9 @@ async def list_events(  # noqa: PLR0913 - one parameter for each filter
     conditions = [c for column, given in asked.items() for c in equals(column, given)]
     conditions += [Event.at >= at_from] if at_from is not None else []
     conditions += [Event.at < at_to] if at_to is not None else []
-    found = await listing.slice(session, queries.listed(caller, *conditions, under=place), _SORTS)
+    found = await listing.slice(
+        session, queries.list_visible(caller, *conditions, under=place), _SORTS
+    )
     await _record(session, caller, request)
     return found.page(lambda row: AuditEventOut.of(row[0]))
 
@@ -79,7 +81,7 @@ async def list_seals(
     listing: ListingDep, request: Request, session: SessionDep, caller: CallerDep
 ) -> Page[SealOut]:
     """List the chain's links, the head first. Kept elsewhere, they prove what was there."""
-    found = await listing.slice(session, queries.seals(), _SEAL_SORTS)
+    found = await listing.slice(session, queries.list_seals(), _SEAL_SORTS)
     await _record(session, caller, request)
     return found.page(lambda row: SealOut.of(row[0]))
 

@@ -56,12 +56,12 @@ def taking_part(caller: Principal, org_id: InstrumentedAttribute[UUID]) -> Colum
     return exists().where(issuer.id == org_id, takes_part)
 
 
-def visible_campaigns(caller: Principal, *conditions: ColumnElement[bool]) -> AnySelect:
+def select_visible(caller: Principal, *conditions: ColumnElement[bool]) -> AnySelect:
     """Select the campaigns that the caller sees."""
     return select(Campaign).where(taking_part(caller, Campaign.org_id), *conditions)
 
 
-def visible_requirements(
+def select_visible_requirements(
     caller: Principal, campaign_id: UUID, *conditions: ColumnElement[bool]
 ) -> AnySelect:
     """Select the requirements of a campaign that the caller sees."""
@@ -72,9 +72,9 @@ def visible_requirements(
     )
 
 
-async def campaign(session: AsyncSession, caller: Principal, campaign_id: UUID) -> Campaign:
+async def get_campaign(session: AsyncSession, caller: Principal, campaign_id: UUID) -> Campaign:
     """Return the campaign, if the caller sees it; raises `NotFound`."""
-    statement = visible_campaigns(caller, Campaign.id == campaign_id)
+    statement = select_visible(caller, Campaign.id == campaign_id)
     found: Campaign | None = (await session.execute(statement)).scalar_one_or_none()
     if found is None:
         raise NotFound
@@ -92,22 +92,22 @@ async def lock_campaign(session: AsyncSession, campaign_id: UUID) -> Campaign:
     return (await session.execute(statement)).scalar_one()
 
 
-async def campaign_by_id(session: AsyncSession, campaign_id: UUID) -> Campaign | None:
+async def find_by_id(session: AsyncSession, campaign_id: UUID) -> Campaign | None:
     """Return the campaign, whoever asks: to tell an id that is taken from one that is free."""
     return await session.get(Campaign, campaign_id)
 
 
-async def campaign_by_code(session: AsyncSession, code: str) -> Campaign | None:
+async def find_by_code(session: AsyncSession, code: str) -> Campaign | None:
     """Return the campaign with the code."""
     statement = select(Campaign).where(Campaign.code == code)
     return (await session.execute(statement)).scalar_one_or_none()
 
 
-async def requirement(
+async def get_requirement(
     session: AsyncSession, caller: Principal, campaign_id: UUID, requirement_id: UUID
 ) -> Requirement:
     """Return the requirement, if the caller sees it; raises `NotFound`."""
-    statement = visible_requirements(caller, campaign_id, Requirement.id == requirement_id)
+    statement = select_visible_requirements(caller, campaign_id, Requirement.id == requirement_id)
     found: Requirement | None = (
         await session.execute(statement.execution_options(populate_existing=True))
     ).scalar_one_or_none()
@@ -116,7 +116,7 @@ async def requirement(
     return found
 
 
-async def requirements(session: AsyncSession, campaign_id: UUID) -> Sequence[Requirement]:
+async def list_requirements(session: AsyncSession, campaign_id: UUID) -> Sequence[Requirement]:
     """All requirements of a campaign, in their order."""
     statement = (
         select(Requirement)
@@ -126,7 +126,7 @@ async def requirements(session: AsyncSession, campaign_id: UUID) -> Sequence[Req
     return (await session.execute(statement)).scalars().all()
 
 
-async def requirements_seen(
+async def list_visible_requirements(
     session: AsyncSession, caller: Principal, campaign_ids: Collection[UUID]
 ) -> Sequence[Requirement]:
     """Return the requirements of campaigns that the caller sees, in their order."""
@@ -138,7 +138,7 @@ async def requirements_seen(
     return (await session.execute(statement)).scalars().all()
 
 
-async def extended_dates(
+async def load_extended_dates(
     session: AsyncSession, campaign_ids: Collection[UUID]
 ) -> dict[UUID, dict[str, tuple[str | None, date | None]]]:
     """Campaign → code of a requirement that others extend → what itself extends, and its date."""
@@ -168,7 +168,7 @@ class Place:
     path: str
 
 
-async def places(
+async def load_places(
     session: AsyncSession, ids_: Collection[UUID], *conditions: ColumnElement[bool]
 ) -> dict[UUID, Place]:
     """Return the places of organizations, by id."""
@@ -211,12 +211,12 @@ async def is_extended(session: AsyncSession, campaign_id: UUID, code: str) -> bo
     return (await session.execute(statement.limit(1))).first() is not None
 
 
-async def job_status(session: AsyncSession, job_id: UUID) -> str | None:
+async def get_job_status(session: AsyncSession, job_id: UUID) -> str | None:
     """Return how a job stands; None if it is no longer kept."""
     return (await session.execute(select(Job.status).where(Job.id == job_id))).scalar_one_or_none()
 
 
-async def subjects_at_most(session: AsyncSession, path: str, limit: int) -> int:
+async def count_subjects(session: AsyncSession, path: str, limit: int) -> int:
     """Count the organizations and leaders at and below a path, up to one over the limit."""
     inside = in_subtree(path)
     both = union_all(
@@ -227,7 +227,7 @@ async def subjects_at_most(session: AsyncSession, path: str, limit: int) -> int:
     return int((await session.execute(statement)).scalar_one())
 
 
-async def waiting(session: AsyncSession, campaign_id: UUID) -> dict[tuple[str, str], int]:
+async def count_waiting(session: AsyncSession, campaign_id: UUID) -> dict[tuple[str, str], int]:
     """Count what a campaign still has before it, by what it is and its state."""
     parts = [
         select(literal(name).label("of"), status.label("status"), func.count().label("number"))
@@ -251,7 +251,7 @@ _WAITING: Final[tuple[tuple[str, InstrumentedAttribute[Any], tuple[str, ...]], .
 )
 
 
-async def outside(
+async def count_outside(
     session: AsyncSession, campaign_id: UUID, starts_on: date, ends_on: date | None
 ) -> dict[str, int]:
     """Count what is handed in in a campaign and is of days outside of a period, by record."""

@@ -7,6 +7,6 @@ deletes an organization says so under the structure lock.
 
 from app.events.uncounted import insert_marks
 from app.features.counts.queries.folding import fold, forget, shift, shift_branches
-from app.features.counts.queries.verifying import discrepancies
+from app.features.counts.queries.verifying import find_discrepancies
 
-__all__ = ["discrepancies", "fold", "forget", "insert_marks", "shift", "shift_branches"]
+__all__ = ["find_discrepancies", "fold", "forget", "insert_marks", "shift", "shift_branches"]

@@ -18,7 +18,7 @@ async def forget_campaign(session: AsyncSession, job: JobView) -> Continue | Don
     """`campaign.forget`: the next thousand rows; finished when nothing says who."""
     events.set_call(session, events.Call(route=f"job {job.kind}"))
     campaign_id = UUID(job.payload["campaign_id"])
-    state = await retention.step(session, campaign_id, job.state)
+    state = await retention.take_step(session, campaign_id, job.state)
     done = job.done + 1
     if state is None:
         return Done({"campaign_id": str(campaign_id)}, done)

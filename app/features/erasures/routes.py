@@ -3,7 +3,7 @@
 from fastapi import APIRouter, BackgroundTasks, Request
 
 from app.access.principal import Power
-from app.access.visibility import organization
+from app.access.visibility import get_organization
 from app.features.attachments.service import key
 from app.features.erasures.schemas import ErasureIn, ErasureOut
 from app.features.erasures.service import persons
@@ -33,7 +33,7 @@ async def erase(
     Preview it first: texts are searched for the names as they are written, and whoever else is
     called so goes with them. What was done still counts, and the audit trail still verifies.
     """
-    unit = await organization(session, caller, body.unit_id, Power.SECURE)
+    unit = await get_organization(session, caller, body.unit_id, Power.SECURE)
     answer, gone = await persons.erase(session, caller, unit.path, body)
     storage: Storage = request.app.state.storage
     for attachment_id in gone:

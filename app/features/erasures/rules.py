@@ -35,7 +35,7 @@ def is_name(text: str) -> bool:
     return len(text) >= _SHORTEST and not _CODE.fullmatch(text)
 
 
-def longest_first(names: Sequence[str]) -> tuple[str, ...]:
+def sort_longest_first(names: Sequence[str]) -> tuple[str, ...]:
     """Each name once, those that hold others first."""
     return tuple(sorted(set(names), key=lambda name: (-len(name), name)))
 
@@ -45,7 +45,7 @@ def in_json(text: str) -> set[str]:
     return {json.dumps(text, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False)}
 
 
-def without(value: Any, wanted: Wanted) -> Any:
+def remove_names(value: Any, wanted: Wanted) -> Any:
     """Return a text or structured value without what is wanted; the same where it holds none."""
     if isinstance(value, str):
         if value in wanted.persons:
@@ -54,7 +54,7 @@ def without(value: Any, wanted: Wanted) -> Any:
             value = value.replace(name, PLACEHOLDER)
         return value
     if isinstance(value, list):
-        return [without(item, wanted) for item in value]
+        return [remove_names(item, wanted) for item in value]
     if isinstance(value, dict):
-        return {key: without(item, wanted) for key, item in value.items()}
+        return {key: remove_names(item, wanted) for key, item in value.items()}
     return value

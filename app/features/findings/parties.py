@@ -7,7 +7,7 @@ from app.features.submissions import service as reviews
 from app.features.submissions.rules import Side
 
 
-def rights(caller: Principal, path: str) -> set[Side]:
+def find_roles(caller: Principal, path: str) -> set[Side]:
     """Return the sides from which a caller comes to what the organization at a path has to do."""
     found = set()
     if caller.may(Power.REPORT, path):
@@ -17,6 +17,6 @@ def rights(caller: Principal, path: str) -> set[Side]:
     return found
 
 
-def sides(caller: Principal, reported_by: str | None, held: AbstractSet[Side]) -> set[Side]:
+def caller_roles(caller: Principal, reported_by: str | None, held: AbstractSet[Side]) -> set[Side]:
     """Return which of these sides are left: nobody verifies what they reported done."""
     return set(held) - ({Side.SUPERIOR} if reported_by == caller.name else set())

@@ -42,17 +42,17 @@ SECTOR: Final = (
 """The sector of the organization at which a finding was made."""
 
 
-def listed(
+def list_visible(
     caller: Principal, kind: type[P], *conditions: ColumnElement[bool], under: str | None
 ) -> AnySelect:
     """Select the findings or opinions that the caller sees, for a list.
 
     Those of activities that are still drafts are not among them.
     """
-    return visibility.listed(caller, kind, ~is_hidden(kind), *conditions, under=under)
+    return visibility.list_visible(caller, kind, ~is_hidden(kind), *conditions, under=under)
 
 
-def passed_on(
+def select_passed_on(
     caller: Principal, column: Organizations, org_ids: list[UUID], *conditions: ColumnElement[bool]
 ) -> AnySelect:
     """Select what an organization passed on, or was passed on to it, for a list."""
@@ -68,16 +68,16 @@ def found_at(kind: type[P], activity_ids: list[UUID] | None) -> list[ColumnEleme
     return [or_(*(c for place in places for c in equals(place, activity_ids)))]
 
 
-async def one(session: AsyncSession, caller: Principal, kind: type[P], part_id: UUID) -> AnyRow:
+async def get(session: AsyncSession, caller: Principal, kind: type[P], part_id: UUID) -> AnyRow:
     """Return one that the caller sees, as `placed`, or raise `NotFound`."""
     seen = select(kind).where(kind.id == part_id, _in_sight(caller, kind), ~is_hidden(kind))
-    row = (await session.execute(placed(kind)(seen.subquery("page")))).one_or_none()
+    row = (await session.execute(add_places(kind)(seen.subquery("page")))).one_or_none()
     if row is None:
         raise NotFound
     return row
 
 
-def placed(kind: type[P]) -> Callable[[Subquery], AnySelect]:
+def add_places(kind: type[P]) -> Callable[[Subquery], AnySelect]:
     """Return what gives a page's rows `sector` and `path` of their organizations.
 
     Of opinions also `handler_path`, of who answers them.
@@ -109,7 +109,9 @@ def is_hidden(kind: type[Finding] | type[Opinion]) -> ColumnElement[bool]:
     return select(Activity.id).where(Activity.id == kind.activity_id, few, draft).exists()
 
 
-async def locked(session: AsyncSession, caller: Principal, kind: type[P], part_id: UUID) -> P:
+async def get_for_update(
+    session: AsyncSession, caller: Principal, kind: type[P], part_id: UUID
+) -> P:
     """Lock and return one finding or opinion that the caller sees, or raise `NotFound`.
 
     The activity that shows it is locked first, as whoever changes that does.
@@ -129,7 +131,7 @@ async def locked(session: AsyncSession, caller: Principal, kind: type[P], part_i
     return found
 
 
-async def locked_findings(
+async def lock_findings(
     session: AsyncSession, caller: Principal, finding_ids: Collection[UUID]
 ) -> dict[UUID, Finding]:
     """Lock and return the findings among these that the caller sees, after their activities."""
@@ -163,7 +165,7 @@ async def lock_activity(session: AsyncSession, activity_id: UUID) -> None:
     await session.execute(select(Activity.id).where(Activity.id == activity_id).with_for_update())
 
 
-async def held_on(session: AsyncSession, activity_id: UUID) -> date:
+async def get_day_held(session: AsyncSession, activity_id: UUID) -> date:
     """Return the day of an activity."""
     statement = select(Activity.held_on).where(Activity.id == activity_id)
     return (await session.execute(statement)).scalar_one()
@@ -183,7 +185,9 @@ async def exists(session: AsyncSession, kind: type[P], part_id: UUID) -> bool:
     return (await session.execute(statement)).first() is not None
 
 
-async def existing(session: AsyncSession, kind: type[P], part_ids: Collection[UUID]) -> set[UUID]:
+async def find_existing(
+    session: AsyncSession, kind: type[P], part_ids: Collection[UUID]
+) -> set[UUID]:
     """Return those of these ids that a finding or an opinion has, seen by anybody or not."""
     if not part_ids:
         return set()
@@ -191,7 +195,7 @@ async def existing(session: AsyncSession, kind: type[P], part_ids: Collection[UU
     return set((await session.execute(statement)).scalars())
 
 
-async def name_of(session: AsyncSession, org_id: UUID) -> str:
+async def get_name(session: AsyncSession, org_id: UUID) -> str:
     """Return the name of an organization."""
     statement = select(Organization.name).where(Organization.id == org_id)
     return (await session.execute(statement)).scalar_one()
@@ -241,7 +245,7 @@ async def change_part(
     await session.execute(statement)
 
 
-async def again(session: AsyncSession, kind: type[P], part_id: UUID) -> P:
+async def get_again(session: AsyncSession, kind: type[P], part_id: UUID) -> P:
     """Return one as it is now, under whichever organization."""
     statement = select(kind).where(kind.id == part_id)
     found = await session.execute(statement.execution_options(populate_existing=True))
@@ -256,7 +260,7 @@ async def remove_parts(
     await session.execute(statement)
 
 
-async def extensions(
+async def load_extensions(
     session: AsyncSession, record_ids: Collection[UUID]
 ) -> dict[UUID, list[Extension]]:
     """Map records to the later days that were asked for, the first one first."""

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response, status
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Power, Principal
-from app.access.visibility import place_of
+from app.access.visibility import find_path
 from app.db.conditions import between, holds, matching
 from app.features.findings import queries
 from app.features.findings.schemas.filters import FindingFilter
@@ -30,11 +30,11 @@ from app.http import batches
 from app.http.authorization import allow
 from app.http.dependencies import CallerDep, SessionDep
 from app.http.paging import ListingDep, Page, Sorts
-from app.http.preconditions import PreconditionDep, PutConditionDep, tagged
+from app.http.preconditions import PreconditionDep, PutConditionDep, tag
 from app.http.rendering import item_renderer
 from app.http.routing import ApiRoute
 from app.kit import clock
-from app.kit.merge_patch import merged
+from app.kit.merge_patch import apply_patch
 from app.kit.sameness import says_the_same
 from app.models import Finding
 
@@ -60,7 +60,7 @@ async def list_findings(
     filters: Annotated[FindingFilter, Query()],
 ) -> Page[FindingRecord]:
     """List problems by unit, check and sector, each with the history of its rectification."""
-    place = await place_of(session, caller, filters.under)
+    place = await find_path(session, caller, filters.under)
     conditions = [
         *matching(
             filters,
@@ -81,12 +81,12 @@ async def list_findings(
         *holds(filters.overdue, Finding.overdue(clock.today())),
     ]
     if filters.from_org_id is None:
-        statement = queries.listed(caller, Finding, *conditions, under=place)
+        statement = queries.list_visible(caller, Finding, *conditions, under=place)
     else:
         passed, by = Finding.from_org_id, filters.from_org_id
-        statement = queries.passed_on(caller, passed, by, *conditions)
-    found = await listing.slice(session, statement, _SORTS, queries.placed(Finding))
-    shown = await answers.records(session, caller, found.rows)
+        statement = queries.select_passed_on(caller, passed, by, *conditions)
+    found = await listing.slice(session, statement, _SORTS, queries.add_places(Finding))
+    shown = await answers.answer_records(session, caller, found.rows)
     return found.page(lambda row: shown[row[0].id])
 
 
@@ -100,7 +100,7 @@ async def read(
     finding_id: UUID, response: Response, session: SessionDep, caller: CallerDep
 ) -> FindingRecord:
     """Read one finding with its history: who did what, when and why."""
-    return tagged(response, await _record(session, caller, finding_id))
+    return tag(response, await _record(session, caller, finding_id))
 
 
 @router.post(
@@ -137,7 +137,7 @@ async def put(
 ) -> FindingRecord:
     """Create the finding under the caller's own id, or replace its content."""
     if await queries.exists(session, Finding, finding_id):
-        finding = await queries.locked(session, caller, Finding, finding_id)
+        finding = await queries.get_for_update(session, caller, Finding, finding_id)
         kept = {name: getattr(finding, name) for name in FindingRecordIn.model_fields}
         same = says_the_same(body, kept, made_here=("found_on", "origin"))
         if condition.to_replace(finding.revision, same=same):
@@ -167,10 +167,10 @@ async def update(
 
     What a superior found is the superior's to change, and so is the day of what was reported.
     """
-    finding = await queries.locked(session, caller, Finding, finding_id)
+    finding = await queries.get_for_update(session, caller, Finding, finding_id)
     precondition.require(finding.revision)
     current = {name: getattr(finding, name) for name in FindingContent.model_fields}
-    await changing.change(session, caller, finding, merged(FindingContent, current, body))
+    await changing.change(session, caller, finding, apply_patch(FindingContent, current, body))
     return await read(finding_id, response, session, caller)
 
 
@@ -211,7 +211,7 @@ async def move(
     precondition: PreconditionDep,
 ) -> FindingRecord:
     """Start, report done; verify, close, reopen or return only as a superior."""
-    finding = await queries.locked(session, caller, Finding, finding_id)
+    finding = await queries.get_for_update(session, caller, Finding, finding_id)
     precondition.require(finding.revision)
     await moving.move(session, caller, finding, body)
     return await read(finding_id, response, session, caller)
@@ -233,7 +233,7 @@ async def ask(
     precondition: PreconditionDep,
 ) -> FindingRecord:
     """Ask the superior for a later day; until it is granted the present one holds."""
-    finding = await queries.locked(session, caller, Finding, finding_id)
+    finding = await queries.get_for_update(session, caller, Finding, finding_id)
     precondition.check(finding.revision)
     await extending.ask_for_finding(session, caller, finding, body)
     return await read(finding_id, response, session, caller)
@@ -255,7 +255,7 @@ async def decide(  # noqa: PLR0913 - two ids stand in the path
     precondition: PreconditionDep,
 ) -> FindingRecord:
     """Grant the later day, which is then the finding's, or refuse it with a reason."""
-    finding = await queries.locked(session, caller, Finding, finding_id)
+    finding = await queries.get_for_update(session, caller, Finding, finding_id)
     precondition.check(finding.revision)
     await extending.decide_for_finding(session, caller, finding, extension_id, body)
     return await read(finding_id, response, session, caller)
@@ -276,12 +276,12 @@ async def pass_on(
     precondition: PreconditionDep,
 ) -> FindingRecord:
     """Let another organization below the superior put it right; who had it still sees it."""
-    finding = await queries.locked(session, caller, Finding, finding_id)
+    finding = await queries.get_for_update(session, caller, Finding, finding_id)
     precondition.check(finding.revision)
     await passing.pass_on_finding(session, caller, finding, body)
     return await read(finding_id, response, session, caller)
 
 
 async def _record(session: AsyncSession, caller: Principal, finding_id: UUID) -> FindingRecord:
-    row = await queries.one(session, caller, Finding, finding_id)
-    return (await answers.records(session, caller, [row]))[finding_id]
+    row = await queries.get(session, caller, Finding, finding_id)
+    return (await answers.answer_records(session, caller, [row]))[finding_id]

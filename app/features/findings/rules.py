@@ -55,7 +55,7 @@ _DEADLINE: Final = frozenset({"nature", "due_on"})
 """What a superior may set for any finding."""
 
 
-def missing(finding: Any) -> list[str]:
+def find_missing(finding: Any) -> list[str]:
     """Return what a finding still has to say before it can be struck off."""
     return [name for name in NEEDED if getattr(finding, name) is None]
 

@@ -19,9 +19,11 @@ from app.kit.problems import NotFound
 from app.models import FollowUp, Inspection
 
 
-def listed(caller: Principal, *conditions: ColumnElement[bool], under: str | None) -> AnySelect:
+def list_visible(
+    caller: Principal, *conditions: ColumnElement[bool], under: str | None
+) -> AnySelect:
     """Select the inspections of organizations that the caller sees, for a list."""
-    return visibility.listed(caller, Inspection, *conditions, under=under)
+    return visibility.list_visible(caller, Inspection, *conditions, under=under)
 
 
 def taken_over(
@@ -38,12 +40,14 @@ def is_unanswered() -> ColumnElement[bool]:
     return exists().where(FollowUp.inspection_id == Inspection.id, FollowUp.answer.is_(None))
 
 
-async def one(session: AsyncSession, caller: Principal, inspection_id: UUID) -> Inspection:
+async def get(session: AsyncSession, caller: Principal, inspection_id: UUID) -> Inspection:
     """Return one inspection that the caller sees, or raise `NotFound`."""
     return await _found(session, _seen(caller, inspection_id))
 
 
-async def locked(session: AsyncSession, caller: Principal, inspection_id: UUID) -> Inspection:
+async def get_for_update(
+    session: AsyncSession, caller: Principal, inspection_id: UUID
+) -> Inspection:
     """Lock and return one inspection that the caller sees, or raise `NotFound`."""
     statement = _seen(caller, inspection_id).with_for_update()
     return await _found(session, statement.execution_options(populate_existing=True))
@@ -61,7 +65,7 @@ async def by_id(session: AsyncSession, inspection_id: UUID) -> Inspection | None
     return (await session.execute(statement)).scalar_one_or_none()
 
 
-async def by_natural_key(
+async def find_by_natural_key(
     session: AsyncSession, org_id: UUID, source: str, external_id: str
 ) -> Inspection | None:
     """Return the inspection of an organization by the caller's own key."""
@@ -73,7 +77,7 @@ async def by_natural_key(
     return (await session.execute(statement)).scalar_one_or_none()
 
 
-async def follow_ups(
+async def load_follow_ups(
     session: AsyncSession, inspection_ids: Collection[UUID]
 ) -> dict[UUID, list[FollowUp]]:
     """Map inspections to what must follow from them, in its order."""
@@ -89,7 +93,7 @@ async def follow_ups(
     return found
 
 
-async def existing_follow_ups(session: AsyncSession, part_ids: Collection[UUID]) -> set[UUID]:
+async def find_existing_follow_ups(session: AsyncSession, part_ids: Collection[UUID]) -> set[UUID]:
     """Return those of these ids that what must follow from some inspection has."""
     if not part_ids:
         return set()

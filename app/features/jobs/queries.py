@@ -16,7 +16,7 @@ from app.models import Job
 _AT_ONCE: Final = 5000
 
 
-def listed(
+def list_visible(
     caller: Principal, *conditions: ColumnElement[bool], under: str | None = None
 ) -> AnySelect:
     """Jobs that work on organizations of the caller's scope."""
@@ -24,9 +24,9 @@ def listed(
     return select(Job).where(visible(caller, Job.org_id, under=under), *conditions)
 
 
-async def one(session: AsyncSession, caller: Principal, job_id: UUID) -> Job:
+async def get(session: AsyncSession, caller: Principal, job_id: UUID) -> Job:
     """One job that the caller sees; raises `NotFound`."""
-    found: Job | None = await session.scalar(listed(caller, Job.id == job_id))
+    found: Job | None = await session.scalar(list_visible(caller, Job.id == job_id))
     if found is None:
         raise NotFound
     return found

@@ -6,14 +6,14 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from app.access.principal import Power
-from app.access.visibility import place_of
+from app.access.visibility import find_path
 from app.db.conditions import equals
 from app.features.jobs import queries
 from app.features.jobs.schemas import JobOut
 from app.http.authorization import allow
 from app.http.dependencies import CallerDep, SessionDep
 from app.http.paging import ListingDep, Page, Sorts
-from app.http.preconditions import tagged
+from app.http.preconditions import tag
 from app.http.routing import ApiRoute
 from app.kit.fields import Code
 from app.models import Job
@@ -44,10 +44,12 @@ async def list_jobs(
     under: UUID | None = None,
 ) -> Page[JobOut]:
     """List background work in the caller's scope, the latest first."""
-    place = await place_of(session, caller, under)
+    place = await find_path(session, caller, under)
     asked = {Job.status: job_status, Job.kind: kind}
     conditions = [c for column, given in asked.items() for c in equals(column, given)]
-    found = await listing.slice(session, queries.listed(caller, *conditions, under=place), _SORTS)
+    found = await listing.slice(
+        session, queries.list_visible(caller, *conditions, under=place), _SORTS
+    )
     return found.page(lambda row: JobOut.of(row[0]))
 
 
@@ -59,7 +61,7 @@ async def list_jobs(
 )
 async def read(job_id: UUID, response: Response, session: SessionDep, caller: CallerDep) -> JobOut:
     """Read how a job stands: ask again after `Retry-After` seconds until it is finished."""
-    job = await queries.one(session, caller, job_id)
+    job = await queries.get(session, caller, job_id)
     if job.status in _UNFINISHED:
         response.headers["Retry-After"] = "1"
-    return tagged(response, JobOut.of(job))
+    return tag(response, JobOut.of(job))

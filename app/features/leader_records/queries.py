@@ -20,9 +20,11 @@ _SEEN_BY: Final = (LeaderRecord.org_id, LeaderRecord.dispute_org_id)
 """By which columns a record is in sight: its unit's, and that of who entered what is disputed."""
 
 
-def listed(caller: Principal, *conditions: ColumnElement[bool], under: str | None) -> AnySelect:
+def list_visible(
+    caller: Principal, *conditions: ColumnElement[bool], under: str | None
+) -> AnySelect:
     """Select the leader records that the caller sees, for a list."""
-    return visibility.listed(caller, LeaderRecord, *conditions, under=under)
+    return visibility.list_visible(caller, LeaderRecord, *conditions, under=under)
 
 
 def disputed(caller: Principal, *conditions: ColumnElement[bool], under: str | None) -> AnySelect:
@@ -33,7 +35,7 @@ def disputed(caller: Principal, *conditions: ColumnElement[bool], under: str | N
     )
 
 
-async def one(session: AsyncSession, caller: Principal, record_id: UUID) -> LeaderRecord:
+async def get(session: AsyncSession, caller: Principal, record_id: UUID) -> LeaderRecord:
     """Return one record that the caller sees, or raise `NotFound`."""
     statement = _seen(caller, record_id)
     found: LeaderRecord | None = (await session.execute(statement)).scalar_one_or_none()
@@ -42,7 +44,7 @@ async def one(session: AsyncSession, caller: Principal, record_id: UUID) -> Lead
     return found
 
 
-async def locked(
+async def get_for_update(
     session: AsyncSession, caller: Principal, record_id: UUID, power: Power | None = Power.REPORT
 ) -> LeaderRecord:
     """Lock and return one record; raise `NotFound`, or `Forbidden` without a power at its unit.
@@ -63,7 +65,7 @@ async def locked(
     return found
 
 
-async def by_natural_keys(
+async def find_by_natural_keys(
     session: AsyncSession, keys: Collection[tuple[UUID, str, str]]
 ) -> dict[tuple[UUID, str, str], LeaderRecord]:
     """Return records by `(org_id, source, external_id)`."""
@@ -75,7 +77,7 @@ async def by_natural_keys(
     return {(r.org_id, r.source or "", r.external_id or ""): r for r in found}
 
 
-async def by_ids(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, LeaderRecord]:
+async def load_by_ids(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, LeaderRecord]:
     """Return records by id, whoever owns them."""
     if not ids:
         return {}
@@ -83,7 +85,7 @@ async def by_ids(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Lea
     return {r.id: r for r in (await session.execute(statement)).scalars()}
 
 
-async def derived_from(
+async def lock_derived(
     session: AsyncSession, source_ids: Collection[UUID]
 ) -> dict[tuple[UUID, UUID, str], LeaderRecord]:
     """Lock and return records derived from activities or reports, by `(source, leader, item)`."""

@@ -15,7 +15,7 @@ def is_primary_level(organization_kind: str) -> bool:
     return organization_kind in _PRIMARY_LEVEL
 
 
-def item_of(kind: str, role: str, organization_kind: str) -> LeaderItem | None:
+def find_item(kind: str, role: str, organization_kind: str) -> LeaderItem | None:
     """Return the item that one leader's part in an activity counts as, None where it is none.
 
     Any part in a discussion is one discussion; a guidance talk is its speaker's, and only

@@ -19,8 +19,8 @@ async def settle_ended(session: AsyncSession) -> None:
     """Settle what subjects owed whose closing or leaving day, set ahead, has come."""
     await lock_structure(session)
     today = clock.today()
-    organizations, leaders = await owed.ended_since(session, today - _LOOK_BACK, today)
-    begun, in_post = await existence.begun_or_not(session, today - _LOOK_BACK, today)
+    organizations, leaders = await owed.list_ended(session, today - _LOOK_BACK, today)
+    begun, in_post = await existence.find_begun_or_not(session, today - _LOOK_BACK, today)
     await service.reconcile_organizations(session, [*organizations, *begun])
     await service.reconcile_leaders(session, [*leaders, *in_post])
     await service.recredit_organizations(session, begun)

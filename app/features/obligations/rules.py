@@ -53,7 +53,7 @@ def matches(wanted: Mapping[str, Any], evidence: Evidence) -> bool:
     )
 
 
-def period_of(written: Mapping[str, str] | None) -> tuple[date, date] | None:
+def find_period(written: Mapping[str, str] | None) -> tuple[date, date] | None:
     """Return the first and the last day of a period as it is kept."""
     if written is None:
         return None
@@ -122,7 +122,7 @@ class State:
 Measures = dict[str, int]
 
 
-def differences(before: Iterable[State], after: Iterable[State]) -> list[dict[str, Any]]:
+def find_differences(before: Iterable[State], after: Iterable[State]) -> list[dict[str, Any]]:
     """Return the changes to the counters when obligations went from one state to another.
 
     One row for each cell and day whose counts differ: the columns of `counter_deltas`. What has

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from app.kit.language import Text, listed
+from app.kit.language import Text, join_labels
 from app.kit.problems import Conflict, FieldError, FieldErrorKind, Forbidden, Invalid, Problem
 
 UNKNOWN_PARENT: Final = FieldErrorKind(
@@ -215,7 +215,7 @@ _USES: Final = {
 
 def _listed(uses: Iterable[str]) -> Text:
     """Return the uses as an official calls them, those without a name of their own once."""
-    return listed(dict.fromkeys(_USES.get(name, _OTHER) for name in uses))
+    return join_labels(dict.fromkeys(_USES.get(name, _OTHER) for name in uses))
 
 
 class InUse(Conflict):

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import Depends, Response, status
 
 from app.http.dependencies import LanguageDep
-from app.http.preconditions import Revised, tagged
+from app.http.preconditions import Revised, tag
 from app.kit.language import Language
 
 Row = TypeVar("Row")
@@ -24,7 +24,7 @@ class Answer:
 
     def about(self, row: Row, shown: Callable[..., Out], **more: object) -> Out:
         """Return the record as `shown` in the caller's language, its ETag set."""
-        return tagged(self.response, shown(row, self.language, **more))
+        return tag(self.response, shown(row, self.language, **more))
 
     def created(self, path: str, identifier: UUID, *, new: bool = True) -> None:
         """Answer 201 with the address of a new record; 200 for one that was there, the same."""

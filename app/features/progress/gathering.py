@@ -14,7 +14,7 @@ from app.features.counts.queries import reading as counting
 from app.features.progress import service
 from app.features.progress.errors import RECORDED_SINCE
 from app.features.progress.queries import known, reading
-from app.features.progress.queries.past import owed
+from app.features.progress.queries.past import sum_owed
 from app.features.progress.rules import Tallies
 from app.features.progress.schemas import GroupBy
 from app.features.submissions.errors import IN_FUTURE
@@ -38,7 +38,7 @@ class Question:
 async def answer(session: AsyncSession, caller: Principal, asked: Question) -> bytes:
     """Return progress as JSON."""
     await plan_by_values(session)
-    then = await past_trees.then(session, asked.unit, asked.day)
+    then = await past_trees.find_past_tree(session, asked.unit, asked.day)
     wanted, tallies = await _ledger(session, asked, then)
     counts = await _counts(session, asked, then)
     found = service.Found(
@@ -73,9 +73,9 @@ async def _ledger(
     campaign, unit = asked.campaign, asked.unit
     by_sector = asked.group_by != "children"
     if then is not None:
-        return await owed(session, campaign, unit, then, by_sector=by_sector)
-    wanted = await reading.requirements(session, campaign.id, unit.path)
-    counted = reading.by_sector if by_sector else reading.by_child
+        return await sum_owed(session, campaign, unit, then, by_sector=by_sector)
+    wanted = await reading.load_requirements(session, campaign.id, unit.path)
+    counted = reading.sum_by_sector if by_sector else reading.sum_by_child
     return wanted, await counted(session, campaign.id, unit, asked.day)
 
 
@@ -84,8 +84,8 @@ async def _counts(session: AsyncSession, asked: Question, then: PastTree | None)
     campaign_id, unit = asked.campaign.id, asked.unit
     by_sector = asked.group_by == "sector"
     if then is not None:
-        return await counting.then(session, campaign_id, unit, then.before, by_sector=by_sector)
-    counted = counting.by_sector if by_sector else counting.by_child
+        return await counting.sum_past(session, campaign_id, unit, then.before, by_sector=by_sector)
+    counted = counting.sum_by_sector if by_sector else counting.sum_by_child
     return await counted(session, campaign_id, unit, asked.day)
 
 
@@ -94,5 +94,5 @@ async def _below(session: AsyncSession, asked: Question, then: PastTree | None) 
     if asked.group_by != "children":
         return ()
     if then is None:
-        return await reading.children(session, asked.unit.id)
-    return await past_trees.children(session, asked.unit.id, then)
+        return await reading.list_children(session, asked.unit.id)
+    return await past_trees.list_children(session, asked.unit.id, then)

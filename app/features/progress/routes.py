@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Power, Principal
-from app.access.visibility import organization
+from app.access.visibility import get_organization
 from app.db import plan_by_values
 from app.features.campaigns import queries as campaigns
 from app.features.progress import gathering, service
@@ -47,7 +47,7 @@ async def progress(
     day (`as_of`) by the tree of that day; what has left the caller's sight since is one group.
     `as_of` is the day of the work: what was entered or asked for since counts by its own day.
     """
-    campaign = await campaigns.campaign(session, caller, wanted.campaign_id)
+    campaign = await campaigns.get_campaign(session, caller, wanted.campaign_id)
     unit = await _unit(session, caller, wanted.unit_id)
     if wanted.known_on is not None:
         await gathering.require_known(session, unit, wanted.known_on)
@@ -66,11 +66,11 @@ async def timeline(
     campaign_id: UUID, session: SessionDep, caller: CallerDep, unit_id: UUID | None = None
 ) -> TimelineOut:
     """Return what was done by day over a unit's subtree, by the day the work was done."""
-    await campaigns.campaign(session, caller, campaign_id)
+    await campaigns.get_campaign(session, caller, campaign_id)
     await plan_by_values(session)
     unit = await _unit(session, caller, unit_id)
     data, so_far = [], 0
-    for day, activities, done in await reading.days(session, campaign_id, unit):
+    for day, activities, done in await reading.sum_days(session, campaign_id, unit):
         so_far += done
         data.append(TimelineDay(day=day, activities=activities, done=done, done_so_far=so_far))
     return TimelineOut(campaign_id=campaign_id, unit=service.key_of(unit), data=data)
@@ -81,4 +81,4 @@ async def _unit(session: AsyncSession, caller: Principal, unit_id: UUID | None) 
         if caller.home is None:
             raise Invalid([UNIT_NEEDED.at("?unit_id")])
         unit_id = path_ids(caller.home)[-1]
-    return await organization(session, caller, unit_id)
+    return await get_organization(session, caller, unit_id)

@@ -20,7 +20,7 @@ async def look_for_due(session: AsyncSession) -> None:
     """Ask for the sending of reminders, if there are any and nobody is at it."""
     if await queries.is_being_sent(session, SEND):
         return
-    if await queries.unsent(session, clock.today(), limit=1):
+    if await queries.list_unsent(session, clock.today(), limit=1):
         await jobs.enqueue(session, SEND, {})
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from app.access.principal import Power
-from app.access.visibility import place_of
+from app.access.visibility import find_path
 from app.features.reminders import service
 from app.features.reminders.queries import reading as queries
 from app.features.reminders.schemas import ReminderFilter, ReminderOut
@@ -32,8 +32,8 @@ async def list_reminders(
     filters: Annotated[ReminderFilter, Query()],
 ) -> Page[ReminderOut]:
     """List what is due soon, overdue or escalated now: each thing once, by its day."""
-    place = await place_of(session, caller, filters.under)
+    place = await find_path(session, caller, filters.under)
     today = clock.today()
-    sources = queries.listed(caller, filters, today, under=place)
-    found = await listing.merged(session, sources, partial(queries.named, today=today))
+    sources = queries.list_visible(caller, filters, today, under=place)
+    found = await listing.merged(session, sources, partial(queries.add_names, today=today))
     return found.page(lambda row: service.answer(row, today))

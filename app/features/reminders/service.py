@@ -39,7 +39,7 @@ async def send(
 
     How many, and the position of the last.
     """
-    rows = await queries.unsent(session, clock.today(), limit, after)
+    rows = await queries.list_unsent(session, clock.today(), limit, after)
     if not rows:
         return 0, after
     now = clock.now()

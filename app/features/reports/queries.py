@@ -34,17 +34,19 @@ _CANDIDATES = 20
 """Texts that share a band and are compared in full, those with the most bands first."""
 
 
-def listed(caller: Principal, *conditions: ColumnElement[bool], under: str | None) -> AnySelect:
+def list_visible(
+    caller: Principal, *conditions: ColumnElement[bool], under: str | None
+) -> AnySelect:
     """Select the reports that the caller sees, for a list."""
-    return visibility.listed(caller, Report, *conditions, under=under)
+    return visibility.list_visible(caller, Report, *conditions, under=under)
 
 
-async def one(session: AsyncSession, caller: Principal, report_id: UUID) -> Report:
+async def get(session: AsyncSession, caller: Principal, report_id: UUID) -> Report:
     """Return one report that the caller sees, or raise `NotFound`."""
     return await _found(session, _seen(caller, report_id))
 
 
-async def locked(
+async def get_for_update(
     session: AsyncSession, caller: Principal, report_id: UUID, power: Power = Power.REPORT
 ) -> Report:
     """Lock and return one report; raise `NotFound`, or `Forbidden` without the power."""
@@ -72,7 +74,7 @@ async def by_ids(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Rep
     return {report.id: report for report in found}
 
 
-async def by_natural_keys(
+async def find_by_natural_keys(
     session: AsyncSession, keys: Collection[tuple[UUID, str, str]]
 ) -> dict[tuple[UUID, str, str], Report]:
     """Return reports by `(org_id, source, external_id)`."""
@@ -106,13 +108,13 @@ async def remove(session: AsyncSession, report_id: UUID) -> None:
     await session.execute(statement)
 
 
-async def names(session: AsyncSession, org_ids: Collection[UUID]) -> dict[UUID, str]:
+async def load_names(session: AsyncSession, org_ids: Collection[UUID]) -> dict[UUID, str]:
     """Return the names of organizations."""
     statement = select(Organization.id, Organization.name).where(Organization.id.in_(org_ids))
     return {row.id: row.name for row in await session.execute(statement)}
 
 
-async def adoptions(
+async def load_adoptions(
     session: AsyncSession, report_ids: Collection[UUID]
 ) -> dict[UUID, list[Adoption]]:
     """Map reports to their adoptions by day."""
@@ -139,7 +141,7 @@ async def remove_fact(session: AsyncSession, fact: Adoption | Dispatch) -> None:
     await session.flush()
 
 
-async def dispatches(
+async def load_dispatches(
     session: AsyncSession, report_ids: Collection[UUID]
 ) -> dict[UUID, list[Dispatch]]:
     """Map reports to their dispatches by day."""
@@ -163,7 +165,7 @@ def is_current(renderer: int) -> ColumnElement[bool]:
     )
 
 
-async def without_adopted_text(
+async def lock_without_adopted_text(
     session: AsyncSession, renderer: int, limit: int
 ) -> Sequence[Report]:
     """Lock and return adopted reports whose present text is not kept; skip what others locked."""
@@ -215,7 +217,9 @@ def insert_bands(
     UnitOfWork.of(session).insert(ReportBand, rows)
 
 
-async def candidates(session: AsyncSession, caller: Principal, report: Report) -> Sequence[AnyRow]:
+async def find_candidates(
+    session: AsyncSession, caller: Principal, report: Report
+) -> Sequence[AnyRow]:
     """Return `id, title, body, org_id, seen` of reports that share bands of this one's sketch."""
     own = select(ReportBand.value).where(ReportBand.report_id == report.id)
     shared = (
@@ -237,7 +241,7 @@ async def candidates(session: AsyncSession, caller: Principal, report: Report) -
     return (await session.execute(statement)).all()
 
 
-async def campaign_start(session: AsyncSession, campaign_id: UUID) -> date:
+async def get_campaign_start(session: AsyncSession, campaign_id: UUID) -> date:
     """Return the first day of a campaign."""
     statement = select(Campaign.starts_on).where(Campaign.id == campaign_id)
     start: date = (await session.execute(statement)).scalar_one()

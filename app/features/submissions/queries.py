@@ -15,7 +15,7 @@ from app.kit import clock
 from app.models import Campaign, Event, Organization, Review, Revision
 
 
-async def paths(session: AsyncSession, org_ids: Collection[UUID]) -> dict[UUID, str]:
+async def load_paths(session: AsyncSession, org_ids: Collection[UUID]) -> dict[UUID, str]:
     """Return the paths of organizations."""
     if not org_ids:
         return {}
@@ -24,16 +24,18 @@ async def paths(session: AsyncSession, org_ids: Collection[UUID]) -> dict[UUID, 
     return {row.id: row.path for row in await session.execute(statement)}
 
 
-async def campaigns(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, tuple[str, str]]:
+async def load_campaigns(
+    session: AsyncSession, ids: Collection[UUID]
+) -> dict[UUID, tuple[str, str]]:
     """Return the stage of campaigns and their `counts_from`."""
     if not ids:
         return {}
-    columns = (Campaign.id, stage(), Campaign.counts_from)
+    columns = (Campaign.id, get_stage(), Campaign.counts_from)
     statement = select(*columns).where(Campaign.id.in_(ids))
     return {row.id: (row.stage, row.counts_from) for row in await session.execute(statement)}
 
 
-def stage() -> Label[str]:
+def get_stage() -> Label[str]:
     """Return the status of a campaign; `settling` while a closed one still takes decisions."""
     settling = and_(Campaign.status == "closed", Campaign.settle_until >= clock.today())
     return case((settling, SETTLING), else_=Campaign.status).label("stage")
@@ -42,7 +44,7 @@ def stage() -> Label[str]:
 async def lock_campaign(session: AsyncSession, campaign_id: UUID) -> tuple[str, str]:
     """Lock a campaign against closing until the transaction ends; return stage, `counts_from`."""
     statement = (
-        select(stage(), Campaign.counts_from)
+        select(get_stage(), Campaign.counts_from)
         .where(Campaign.id == campaign_id)
         .with_for_update(read=True, key_share=True)
     )
@@ -50,7 +52,7 @@ async def lock_campaign(session: AsyncSession, campaign_id: UUID) -> tuple[str, 
     return row.stage, row.counts_from
 
 
-async def decisions(
+async def load_decisions(
     session: AsyncSession, record_ids: Collection[UUID]
 ) -> dict[UUID, list[AnyRow]]:
     """Map records to their decisions in order, each with the names of the units it names."""
@@ -70,7 +72,7 @@ async def decisions(
     return found
 
 
-async def revisions(
+async def load_revisions(
     session: AsyncSession, record_ids: Collection[UUID]
 ) -> dict[UUID, list[Revision]]:
     """Map records to their changes in order, each with what the record was before."""
@@ -85,7 +87,7 @@ async def revisions(
     return found
 
 
-async def creations(
+async def load_creations(
     session: AsyncSession, resource: str, record_ids: Collection[UUID]
 ) -> dict[UUID, AnyRow]:
     """Map records to `client_id, actor` of their first event, where that is still kept."""
@@ -100,13 +102,15 @@ def keep(session: AsyncSession, row: Review | Revision) -> None:
     session.add(row)
 
 
-async def parent_of(session: AsyncSession, org_id: UUID) -> UUID | None:
+async def get_parent(session: AsyncSession, org_id: UUID) -> UUID | None:
     """Return the unit directly above an organization, None above the root."""
     statement = select(Organization.parent_id).where(Organization.id == org_id)
     return (await session.execute(statement)).scalar_one()
 
 
-async def organization_ids(session: AsyncSession, found_paths: Sequence[str]) -> dict[str, UUID]:
+async def load_organization_ids(
+    session: AsyncSession, found_paths: Sequence[str]
+) -> dict[str, UUID]:
     """Map paths to the ids of their organizations."""
     statement = select(Organization.path, Organization.id).where(Organization.path.in_(found_paths))
     return {row.path: row.id for row in await session.execute(statement)}

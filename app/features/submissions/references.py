@@ -54,7 +54,7 @@ class Placed:
         return any(is_within(own, path) for own in self.paths)
 
 
-async def leaders(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Placed]:
+async def load_leaders(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Placed]:
     """Return leaders with their units' paths, share-locked so that none is transferred now."""
     if not ids:
         return {}
@@ -69,7 +69,7 @@ async def leaders(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Pl
     return found
 
 
-async def campaigns(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, AnyRow]:
+async def load_campaigns(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, AnyRow]:
     """Return campaigns with the `path` of their root, share-locked against opening and closing."""
     return {row.id: row for row in await plain_rows(session, _campaigns(), ids=list(ids))}
 
@@ -114,15 +114,17 @@ def _campaigns() -> AnySelect:
     )
 
 
-async def organizations(
+async def load_organizations(
     session: AsyncSession, caller: Principal, ids: Collection[UUID]
 ) -> dict[UUID, AnyRow]:
     """Return organizations that the caller sees, with their days, share-locked."""
-    found = await all_organizations(session, ids)
+    found = await load_all_organizations(session, ids)
     return {id_: row for id_, row in found.items() if caller.may(Power.VIEW, row.path)}
 
 
-async def all_organizations(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, AnyRow]:
+async def load_all_organizations(
+    session: AsyncSession, ids: Collection[UUID]
+) -> dict[UUID, AnyRow]:
     """Return the same of organizations whoever sees them; it is for each caller to be asked."""
     return {row.id: row for row in await plain_rows(session, of_organizations(), ids=list(ids))}
 
@@ -144,7 +146,7 @@ def of_organizations() -> AnySelect:
     )
 
 
-def labels(entries: Iterable[Mapping[str, Any]]) -> dict[str, Text]:
+def load_labels(entries: Iterable[Mapping[str, Any]]) -> dict[str, Text]:
     """Return what a campaign calls its topics, checks, talk modes or methods, by their codes."""
     return {e["code"]: Text(e["title"], e.get("title_en") or e["title"]) for e in entries}
 

@@ -57,7 +57,7 @@ class Reviewable(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class ReviewContext:
     """Where submissions stand: paths of organizations, status and `counts_from` of campaigns."""
 
     paths: Mapping[UUID, str]
@@ -76,17 +76,17 @@ class Step:
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
-async def surroundings(session: AsyncSession, records: Collection[Reviewable]) -> Surroundings:
+async def load_context(session: AsyncSession, records: Collection[Reviewable]) -> ReviewContext:
     """Return where these submissions stand: two statements, however many they are."""
     levels = (_level_id(r) for r in records)
     owners = {r.org_id for r in records} | {level for level in levels if level is not None}
-    return Surroundings(
-        await queries.paths(session, owners),
-        await queries.campaigns(session, {r.campaign_id for r in records}),
+    return ReviewContext(
+        await queries.load_paths(session, owners),
+        await queries.load_campaigns(session, {r.campaign_id for r in records}),
     )
 
 
-def sides(caller: Principal, record: Reviewable, around: Surroundings) -> frozenset[Side]:
+def caller_roles(caller: Principal, record: Reviewable, around: ReviewContext) -> frozenset[Side]:
     """Return from which sides the caller comes to a submission."""
     own, level = around.paths[record.org_id], level_path(record, around)
     return sides_of(caller, own, level, record.authors)
@@ -101,15 +101,15 @@ def sides_of(
     return _SIDES[caller.may(Power.REPORT, own_path), at_level, other]
 
 
-def actions(
-    caller: Principal, record: Reviewable, around: Surroundings, table: Table = SUBMISSION
+def find_actions(
+    caller: Principal, record: Reviewable, around: ReviewContext, table: Table = SUBMISSION
 ) -> list[str]:
     """Return what the caller may do with a submission next."""
-    found = rules.allowed(table, record.status, sides(caller, record, around))
+    found = rules.allowed(table, record.status, caller_roles(caller, record, around))
     return rules.narrowed(found, around.campaigns[record.campaign_id][0], record.status)
 
 
-def level_path(record: Reviewable, around: Surroundings) -> str:
+def level_path(record: Reviewable, around: ReviewContext) -> str:
     """Return the path of the unit reviewing a submission: the one above, or its present level."""
     level_id = _level_id(record)
     if level_id is not None and level_id != record.org_id:
@@ -122,7 +122,7 @@ def above(path: str) -> str:
     return path[:-SEGMENT_LENGTH] or path
 
 
-def moved(action: str, status: str, table: Table = SUBMISSION) -> str:
+def judge_move(action: str, status: str, table: Table = SUBMISSION) -> str:
     """Return the state after an action, or raise `WrongState`."""
     result = rules.after(table, action, status)
     if result is None:
@@ -132,10 +132,10 @@ def moved(action: str, status: str, table: Table = SUBMISSION) -> str:
 
 def require_editable(status: str) -> None:
     """Raise `WrongState` unless the content may still be changed."""
-    moved("edit", status)
+    judge_move("edit", status)
 
 
-def written_by(caller: Principal, authors: Sequence[str]) -> list[str]:
+def add_author(caller: Principal, authors: Sequence[str]) -> list[str]:
     """Return the authors of a submission once this caller has written or submitted it."""
     return [*authors, *({caller.name} - set(authors))]
 
@@ -162,7 +162,7 @@ async def decide(
     `review` holds what the reviewer said: decision, revision and so on; who and for which
     level is filled in. Raises whatever stands against it.
     """
-    around = await surroundings(session, [record])
+    around = await load_context(session, [record])
     path = level_path(record, around)
     if not caller.may(Power.REVIEW, path):
         raise Forbidden
@@ -175,7 +175,7 @@ async def decide(
     if review.revision != record.revision:
         raise OtherRevision(current=record.revision)
     await require_open(session, record.campaign_id, or_settling=True)
-    status = moved(review.decision, record.status, table)
+    status = judge_move(review.decision, record.status, table)
     call = events.call_of(session)
     review.id = ids.new_id()
     review.org_id, review.record_id = record.org_id, record.id
@@ -192,7 +192,7 @@ async def decide(
 async def _place(session: AsyncSession, caller: Principal, review: Review, path: str) -> None:
     """Say which unit decides: a superior that does so in its subordinate's place is itself."""
     own = caller.nearest(Power.REVIEW, path)
-    known = await queries.organization_ids(session, [path, own])
+    known = await queries.load_organization_ids(session, [path, own])
     review.level_id = known[own]
     review.for_level_id = known[path] if own != path else None
 
@@ -213,7 +213,7 @@ async def settle(
         await obligations.suspend(session, [item.source_id for item in items])
 
 
-async def changed(session: AsyncSession, org_id: UUID, *steps: Step) -> None:
+async def record_changes(session: AsyncSession, org_id: UUID, *steps: Step) -> None:
     """Keep what records were before their changes, and tell of the changes."""
     call = events.call_of(session)
     changes = []
@@ -239,27 +239,27 @@ async def changed(session: AsyncSession, org_id: UUID, *steps: Step) -> None:
     await events.record(session, *changes)
 
 
-async def reviews_of(
+async def load_reviews(
     session: AsyncSession, record_ids: Collection[UUID]
 ) -> dict[UUID, list[ReviewOut]]:
     """Map records to the decisions on them, the first one first."""
-    found = await queries.decisions(session, record_ids)
+    found = await queries.load_decisions(session, record_ids)
     return {record_id: [_review_out(row) for row in rows] for record_id, rows in found.items()}
 
 
-async def history(session: AsyncSession, record: str, current: Any) -> HistoryOut:
+async def load_history(session: AsyncSession, record: str, current: Any) -> HistoryOut:
     """Return every revision of a record with what it changed; `current` is its answer now."""
-    found = await histories(session, record, [current])
+    found = await load_histories(session, record, [current])
     return HistoryOut(data=found[current.id])
 
 
-async def histories(
+async def load_histories(
     session: AsyncSession, record: str, answers: Collection[Any]
 ) -> dict[UUID, list[HistoryEntry]]:
     """Return the histories of several records: two statements, however many they are."""
     known = [answer.id for answer in answers]
-    kept = await queries.revisions(session, known)
-    created = await queries.creations(session, record, known)
+    kept = await queries.load_revisions(session, known)
+    created = await queries.load_creations(session, record, known)
     result = {}
     for answer in answers:
         rows = kept.get(answer.id, [])

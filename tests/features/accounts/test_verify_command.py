@@ -9,7 +9,7 @@ from sqlalchemy import func, insert, select, update
 
 from app import events, jobs
 from app.db import Database
-from app.events.sealing import latest
+from app.events.sealing import get_latest
 from app.features.accounts.service import initialise
 from app.kit import ids
 from app.models import Base, Event, EventSeal, PeriodicTask
@@ -38,7 +38,7 @@ async def founded(own_database_url: str) -> Settings:
         while not sealed:  # on PostgreSQL other databases of the server may hold it up
             await periodic.run_due(database, PERIODIC, settings)
             async with database.writing() as session:
-                head = await latest(session)
+                head = await get_latest(session)
                 sealed = head is not None and head.algorithm == "sm3"
                 due = update(PeriodicTask).values(next_run_at=jobs.moment(session))
                 await session.execute(due)

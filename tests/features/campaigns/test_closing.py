@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.features.obligations.service.verifying import disagreements
+from app.features.obligations.service.verifying import find_disagreements
 from app.kit import clock
 from tests.support import factories
 from tests.support.client import problems
@@ -87,7 +87,7 @@ async def test_what_was_returned_and_summaries_come_in(
     )  # fmt: skip
     assert problem["code"] == "campaign_not_open"
     async with place.admin.database.reading() as session:
-        found = await disagreements(session)
+        found = await find_disagreements(session)
     assert (found.mistallied, found.miscounted) == ([], [])
 
     after = clock.today() + timedelta(days=11)
@@ -121,5 +121,5 @@ async def test_it_goes_on_with_a_reason_and_its_ledger_follows(place: Place) -> 
     assert (await place.obligations(late))["themed-meeting"]["status"] == "open"
     await place.report()
     async with place.admin.database.reading() as session:
-        found = await disagreements(session)
+        found = await find_disagreements(session)
     assert (found.mistallied, found.misplaced, found.miscounted) == ([], [], [])

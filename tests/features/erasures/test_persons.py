@@ -9,7 +9,7 @@ from sqlalchemy import select
 from app.cli.verification import VERIFICATIONS
 from app.db import Database
 from app.features.erasures.queries import texts
-from app.features.erasures.rules import PLACEHOLDER, Wanted, is_name, without
+from app.features.erasures.rules import PLACEHOLDER, Wanted, is_name, remove_names
 from app.features.erasures.service import persons
 from app.models.base import Base
 from tests.support import factories as make
@@ -295,16 +295,18 @@ def test_codes_numbers_days_and_ids_are_no_names() -> None:
 def test_values_lose_names_and_persons_only() -> None:
     wanted = Wanted(("王伟",), ("a1",), "erased-x")
     value = {"a": ["王伟说", "a1", "a11", 3, None], "王": {"b": "无"}}
-    assert without(value, wanted) == {
+    assert remove_names(value, wanted) == {
         "a": [f"{PLACEHOLDER}说", "erased-x", "a11", 3, None], "王": {"b": "无"}
     }  # fmt: skip
 
 
 def test_every_column_that_can_hold_a_name_is_looked_into() -> None:
     """What is left out, by name: a new column of text is looked into by itself."""
-    looked = {model.__table__ for model in texts.tables()}
+    looked = {model.__table__ for model in texts.list_tables()}
     assert {t.name for t in Base.metadata.sorted_tables if t not in looked} == {
         "adopted_texts", "events", "event_seals", "idempotent_answers",
     }  # fmt: skip
-    assert "secretary" in {c.key for c in texts.texts(Base.metadata.tables["organizations"])}
-    assert "before" in {c.key for c in texts.texts(Base.metadata.tables["revisions"])}
+    assert "secretary" in {
+        c.key for c in texts.list_text_columns(Base.metadata.tables["organizations"])
+    }
+    assert "before" in {c.key for c in texts.list_text_columns(Base.metadata.tables["revisions"])}

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 
 from app.events.verification import verify
-from app.features.counts.queries.verifying import discrepancies
+from app.features.counts.queries.verifying import find_discrepancies
 from app.features.erasures.queries import retention as queries
 from app.features.erasures.rules import PLACEHOLDER
 from app.features.erasures.service import retention
@@ -80,7 +80,7 @@ async def _nothing_is_wrong(api: Api) -> None:
         assert await session.scalar(select(func.count()).select_from(Attachment)) == 0
         for said_by in (ExemptionProposal.proposed_by, LeaderRecord.disputed_by):
             assert await session.scalar(select(func.count(said_by))) == 0
-        assert await discrepancies(session) == []
+        assert await find_discrepancies(session) == []
 
 
 async def test_it_goes_on_where_it_stood(api: Api, monkeypatch: Any) -> None:

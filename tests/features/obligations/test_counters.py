@@ -111,9 +111,9 @@ async def test_progress_equals_count_after_every_change(
                 await counting.fold(session)
         day = DAY + timedelta(days=history.random.randint(-6, 12))
         async with database.reading() as session:
-            assert await verifying.miscounts(session) == [], f"step {number}"
-            assert await verifying.misplaced(session) == []
-            assert await verifying.mistallied(session) == []
+            assert await verifying.find_miscounts(session) == [], f"step {number}"
+            assert await verifying.find_misplaced(session) == []
+            assert await verifying.find_mistallied(session) == []
             rows = list((await everything(session, Obligation)).values())
             organizations = await everything(session, Organization)
             for unit in _asked(history, organizations, every=number % 10 == 9):
@@ -138,10 +138,10 @@ async def _compare(
     organizations: dict[UUID, Organization],
     day: date,
 ) -> None:
-    wanted = await reading.requirements(session, campaign_id, unit.path)
+    wanted = await reading.load_requirements(session, campaign_id, unit.path)
     for found, by in (
-        (await reading.by_child(session, campaign_id, unit, day), "child"),
-        (await reading.by_sector(session, campaign_id, unit, day), "sector"),
+        (await reading.sum_by_child(session, campaign_id, unit, day), "child"),
+        (await reading.sum_by_sector(session, campaign_id, unit, day), "sector"),
     ):
         expected = _counted(unit, rows, organizations, day, by)
         for group in found.keys() | expected.keys():
@@ -150,7 +150,7 @@ async def _compare(
                 figures = rules.figures(measures, r.opens_on, r.due_on, day)
                 zeros = dict.fromkeys(rules.FIGURES, 0)
                 assert figures == zeros | expected.get(group, {}).get(r.id, {}), (by, group)
-    met = {d: n for d, _, n in await reading.days(session, campaign_id, unit) if n}
+    met = {d: n for d, _, n in await reading.sum_days(session, campaign_id, unit) if n}
     assert met == _met(unit, rows, organizations)
 
 
@@ -209,7 +209,7 @@ async def test_a_fold_leaves_nothing_and_changes_nothing(database: Database) -> 
         assert await counting.fold(session) == 0
         assert (await session.execute(select(CounterDelta))).first() is None
     async with database.reading() as session:
-        assert await verifying.miscounts(session) == []
+        assert await verifying.find_miscounts(session) == []
 
 
 async def test_verification_finds_what_is_wrong(database: Database) -> None:
@@ -219,11 +219,11 @@ async def test_verification_finds_what_is_wrong(database: Database) -> None:
         await counting.fold(session)
         leader = await history.any(session, Leader)
         owed = await history.any(session, Obligation, Obligation.subject_id == leader.id)
-        assert await verifying.mistallied(session) == []
+        assert await verifying.find_mistallied(session) == []
         owed.status = "exempt"
         await session.flush()
-        assert await verifying.mistallied(session) == [owed.id]
-        found = await verifying.miscounts(session)
+        assert await verifying.find_mistallied(session) == [owed.id]
+        found = await verifying.find_miscounts(session)
     above = {m.unit_id for m in found}
     assert above == {owed.unit_id, history.root_id}
     assert {tuple(sorted(m.excess.items())) for m in found} == {(("exempt", -1), ("open", 1))}

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from sqlalchemy import update
 
-from app.features.counts.queries.verifying import discrepancies
+from app.features.counts.queries.verifying import find_discrepancies
 from app.features.obligations.jobs import settle_ended
-from app.features.obligations.service.verifying import Disagreements, disagreements
+from app.features.obligations.service.verifying import Disagreements, find_disagreements
 from app.kit import clock
 from app.models import Organization
 from tests.support import factories
@@ -47,9 +47,9 @@ async def told(place: Place, of: Any, as_of: str | None = None) -> tuple[int, in
 
 async def all_agree(place: Place) -> None:
     async with place.admin.database.reading() as session:
-        found = await disagreements(session)
+        found = await find_disagreements(session)
         assert found == Disagreements(found.obligations, [], [], [])
-        assert await discrepancies(session) == []
+        assert await find_discrepancies(session) == []
 
 
 async def change(place: Place, kind: str, of: Any, **fields: Any) -> Any:

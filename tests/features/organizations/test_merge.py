@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from app.features.obligations.queries.verifying import miscounts
+from app.features.obligations.queries.verifying import find_miscounts
 from app.features.organizations.rules import becomes
 from app.models import Base, Event
 from app.models.vocabulary import Role
@@ -51,7 +51,7 @@ async def _totals(api: Api, campaign: Any, over: Any) -> dict[str, int]:
 
 async def _agrees(api: Api) -> None:
     async with api.database.reading() as session:
-        assert await miscounts(session) == []
+        assert await find_miscounts(session) == []
 
 
 async def _everything(api: Api) -> dict[str, Any]:

@@ -227,7 +227,7 @@ async def test_a_closing_day_to_come_is_looked_for_at_second_posts(it: _Seat) ->
     await it.act("close", it.towns[0], {"closed_on": str(tomorrow)})
     assert await it.owed(TALK) == [(it.towns[0]["id"], "open")]
     async with it.api.database.reading() as session:
-        ended = [await owed.ended_since(session, today, day) for day in (today, tomorrow)]
+        ended = [await owed.list_ended(session, today, day) for day in (today, tomorrow)]
     assert ended == [([], []), ([UUID(it.towns[0]["id"])], [])]
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from app.features.obligations.queries.verifying import miscounts, misplaced
+from app.features.obligations.queries.verifying import find_miscounts, find_misplaced
 from app.models import Event, Organization
 from app.models.vocabulary import Role
 from tests.features.organizations.conftest import Caller
@@ -40,8 +40,8 @@ async def _totals(api: Api, campaign: Any, over: Any) -> dict[str, int]:
 
 async def _agrees(api: Api) -> None:
     async with api.database.reading() as session:
-        assert await miscounts(session) == []
-        assert await misplaced(session) == []
+        assert await find_miscounts(session) == []
+        assert await find_misplaced(session) == []
 
 
 async def _events(api: Api) -> list[tuple[str, str, Any]]:

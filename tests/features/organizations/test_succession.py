@@ -7,10 +7,10 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from app.features.counts.service import discrepancies
+from app.features.counts.service import find_discrepancies
 from app.features.findings.schemas.records import FindingState, OpinionState
 from app.features.inspections.schemas import FollowUpState, InspectionRow
-from app.features.obligations.queries.verifying import miscounts
+from app.features.obligations.queries.verifying import find_miscounts
 from app.features.organizations.rules import merged_sizes
 from app.features.organizations.succession.rules import STATES, levels
 from app.features.reports.schemas import ReportState
@@ -62,8 +62,8 @@ class Open:
 async def agrees(api: Api) -> None:
     await api.work()
     async with api.database.reading() as session:
-        assert await miscounts(session) == []
-        assert await discrepancies(session) == []
+        assert await find_miscounts(session) == []
+        assert await find_discrepancies(session) == []
 
 
 async def _previewed(api: Api, act: str, row: Any, body: Any) -> dict[str, int]:

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
-from app.features.obligations.service.verifying import disagreements
+from app.features.obligations.service.verifying import find_disagreements
 from app.kit import clock
 from tests.support.client import Api, problems
 from tests.support.places import Place
@@ -35,7 +35,7 @@ async def agreed(place: Place) -> None:
     """Ledger and counters agree, folded or not."""
     for _ in range(2):
         async with place.admin.database.reading() as session:
-            found = await disagreements(session)
+            found = await find_disagreements(session)
         assert (found.mistallied, found.miscounted) == ([], [])
         await place.admin.work()
 

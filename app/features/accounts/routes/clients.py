@@ -5,7 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response, status
 
 from app.access.principal import Power
-from app.access.visibility import organization
+from app.access.visibility import get_organization
 from app.db.conditions import equals
 from app.features.accounts import queries
 from app.features.accounts.schemas import (
@@ -22,10 +22,10 @@ from app.features.accounts.service import clients as service
 from app.http.authorization import allow
 from app.http.dependencies import CallerDep, SessionDep, SettingsDep
 from app.http.paging import ListingDep, Page, Sorts
-from app.http.preconditions import PreconditionDep, tagged
+from app.http.preconditions import PreconditionDep, tag
 from app.http.routing import ApiRoute
 from app.kit.fields import Line
-from app.kit.merge_patch import merged
+from app.kit.merge_patch import apply_patch
 from app.models import ApiKey, Client
 
 router = APIRouter(tags=["clients"], route_class=ApiRoute)
@@ -55,10 +55,10 @@ async def list_clients(
     """List the calling systems of the units whose security is the caller's to keep."""
     place = None
     if under is not None:
-        place = (await organization(session, caller, under, Power.SECURE)).path
+        place = (await get_organization(session, caller, under, Power.SECURE)).path
     asked = {Client.name: name, Client.active: active}
     conditions = [c for column, given in asked.items() for c in equals(column, given)]
-    statement = queries.listed_clients(caller, *conditions, under=place)
+    statement = queries.list_clients(caller, *conditions, under=place)
     found = await listing.slice(session, statement, _SORTS)
     return found.page(lambda row: ClientOut.model_validate(row[0]))
 
@@ -76,7 +76,7 @@ async def create(
     """Make a calling system. It can do nothing without a grant, nor call before it has a key."""
     made = await service.create(session, caller, body)
     response.headers["Location"] = f"/v1/clients/{made.id}"
-    return tagged(response, made)
+    return tag(response, made)
 
 
 @router.get(
@@ -89,8 +89,8 @@ async def read(
     client_id: UUID, response: Response, session: SessionDep, caller: CallerDep
 ) -> ClientOut:
     """Read one calling system."""
-    client = await queries.client(session, caller, client_id)
-    return tagged(response, ClientOut.model_validate(client))
+    client = await queries.get_client(session, caller, client_id)
+    return tag(response, ClientOut.model_validate(client))
 
 
 @router.patch(
@@ -108,11 +108,11 @@ async def update(
     precondition: PreconditionDep,
 ) -> ClientOut:
     """Rename, describe, stop (`active: false`) or start a client (JSON merge patch)."""
-    client = await queries.client(session, caller, client_id, lock=True)
+    client = await queries.get_client(session, caller, client_id, lock=True)
     precondition.require(client.revision)
     current = {"name": client.name, "description": client.description, "active": client.active}
-    fields = merged(ClientFields, current, body)
-    return tagged(response, await service.change(session, caller, client, fields))
+    fields = apply_patch(ClientFields, current, body)
+    return tag(response, await service.change(session, caller, client, fields))
 
 
 @router.get(
@@ -125,8 +125,8 @@ async def list_keys(
     client_id: UUID, listing: ListingDep, session: SessionDep, caller: CallerDep
 ) -> Page[KeyOut]:
     """List a client's keys, the revoked ones too; never their secrets."""
-    client = await queries.client(session, caller, client_id)
-    found = await listing.slice(session, queries.listed_keys(client.id), _KEY_SORTS)
+    client = await queries.get_client(session, caller, client_id)
+    found = await listing.slice(session, queries.list_keys(client.id), _KEY_SORTS)
     return found.page(lambda row: KeyOut.model_validate(row[0]))
 
 
@@ -146,10 +146,10 @@ async def create_key(
     settings: SettingsDep,
 ) -> NewKeyOut:
     """Make a key, shown this once. Who makes it must be able to do all that the client can."""
-    client = await queries.client(session, caller, client_id, lock=True)
+    client = await queries.get_client(session, caller, client_id, lock=True)
     made = await service.add_key(session, caller, client, body, settings.secret)
     response.headers["Location"] = f"/v1/clients/{client_id}/keys/{made.id}"
-    return tagged(response, made)
+    return tag(response, made)
 
 
 @router.get(
@@ -162,8 +162,8 @@ async def read_key(
     client_id: UUID, key_id: UUID, response: Response, session: SessionDep, caller: CallerDep
 ) -> KeyOut:
     """Read all about a key but its secret."""
-    client = await queries.client(session, caller, client_id)
-    return tagged(response, KeyOut.model_validate(await queries.key(session, client.id, key_id)))
+    client = await queries.get_client(session, caller, client_id)
+    return tag(response, KeyOut.model_validate(await queries.get_key(session, client.id, key_id)))
 
 
 @router.post(
@@ -184,12 +184,12 @@ async def rotate_key(  # noqa: PLR0913 - one parameter for each part of the requ
     precondition: PreconditionDep,
 ) -> NewKeyOut:
     """Make a new key, shown this once; the old one works on for the overlap."""
-    client = await queries.client(session, caller, client_id, lock=True)
-    key = await queries.key(session, client.id, key_id, lock=True)
+    client = await queries.get_client(session, caller, client_id, lock=True)
+    key = await queries.get_key(session, client.id, key_id, lock=True)
     precondition.require(key.revision)
     made = await service.rotate(session, caller, client, key, body, settings.secret)
     response.headers["Location"] = f"/v1/clients/{client_id}/keys/{made.id}"
-    return tagged(response, made)
+    return tag(response, made)
 
 
 @router.post(
@@ -207,7 +207,7 @@ async def revoke_key(
     precondition: PreconditionDep,
 ) -> KeyOut:
     """Take a key back: it and its tokens are refused from the next request on."""
-    client = await queries.client(session, caller, client_id, lock=True)
-    key = await queries.key(session, client.id, key_id, lock=True)
+    client = await queries.get_client(session, caller, client_id, lock=True)
+    key = await queries.get_key(session, client.id, key_id, lock=True)
     precondition.require(key.revision)
-    return tagged(response, await service.revoke(session, caller, client, key))
+    return tag(response, await service.revoke(session, caller, client, key))

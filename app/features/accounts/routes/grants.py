@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response, status
 
 from app.access.principal import Power
-from app.access.visibility import organization
+from app.access.visibility import get_organization
 from app.db.conditions import equals
 from app.features.accounts import queries
 from app.features.accounts.schemas import GrantIn, GrantOut
@@ -14,7 +14,7 @@ from app.features.accounts.service import grants as service
 from app.http.authorization import allow
 from app.http.dependencies import CallerDep, SessionDep, SettingsDep
 from app.http.paging import ListingDep, Page, Sorts
-from app.http.preconditions import PreconditionDep, tagged
+from app.http.preconditions import PreconditionDep, tag
 from app.http.routing import ApiRoute
 from app.kit.fields import LongLine
 from app.models import Grant
@@ -47,7 +47,7 @@ async def list_grants(  # noqa: PLR0913 - one parameter for each filter
     """List who holds which role where, among the units whose security is the caller's to keep."""
     place = None
     if under is not None:
-        place = (await organization(session, caller, under, Power.SECURE)).path
+        place = (await get_organization(session, caller, under, Power.SECURE)).path
     asked = {
         Grant.client_id: client_id,
         Grant.issuer: issuer,
@@ -56,9 +56,9 @@ async def list_grants(  # noqa: PLR0913 - one parameter for each filter
         Grant.org_id: unit_id,
     }
     conditions = [c for column, given in asked.items() for c in equals(column, given)]
-    statement = queries.listed_grants(caller, *conditions, under=place)
+    statement = queries.list_grants(caller, *conditions, under=place)
     found = await listing.slice(session, statement, _SORTS)
-    return found.page(lambda row: service.shown(row[0], row.path, row.authority))
+    return found.page(lambda row: service.answer(row[0], row.path, row.authority))
 
 
 @router.post(
@@ -81,7 +81,7 @@ async def create(
     if not new:
         response.status_code = status.HTTP_200_OK
     response.headers["Location"] = f"/v1/grants/{made.id}"
-    return tagged(response, made)
+    return tag(response, made)
 
 
 @router.get(
@@ -94,8 +94,8 @@ async def read(
     grant_id: UUID, response: Response, session: SessionDep, caller: CallerDep
 ) -> GrantOut:
     """Read one role of one holder at one unit."""
-    row = await queries.grant(session, caller, grant_id)
-    return tagged(response, service.shown(row[0], row.path, row.authority))
+    row = await queries.get_grant(session, caller, grant_id)
+    return tag(response, service.answer(row[0], row.path, row.authority))
 
 
 @router.delete(
@@ -109,6 +109,6 @@ async def delete(
     grant_id: UUID, session: SessionDep, caller: CallerDep, precondition: PreconditionDep
 ) -> None:
     """Take a grant back: it counts no more from the next request on."""
-    row = await queries.grant(session, caller, grant_id, lock=True)
+    row = await queries.get_grant(session, caller, grant_id, lock=True)
     precondition.require(row[0].revision)
     await service.withdraw(session, caller, row[0], row.path, row.authority)

@@ -178,7 +178,7 @@ async def key_set(settings: SettingsDep) -> KeySetOut:
     """Return the keys that access tokens are signed with: the last, the present one, the next."""
     from app.access import signing  # noqa: PLC0415 - see its docstring
 
-    return KeySetOut(**signing.key_set(settings.secret))
+    return KeySetOut(**signing.build_key_set(settings.secret))
 
 
 def _given(form: Form, name: str) -> str:

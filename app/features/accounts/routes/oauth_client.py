@@ -11,12 +11,12 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access import keys
-from app.access.authentication import Authenticated, by_key
+from app.access.authentication import Authenticated, find_by_key
 from app.access.credentials import ShownKey
 from app.access.principal import Principal
 from app.features.accounts.service.tokens import OAuthError
 from app.http.authenticator import authenticator_of, key_use
-from app.http.context import context_of
+from app.http.context import get_context
 from app.http.media_types import find_unfit
 from app.kit.problems import Unauthenticated
 
@@ -53,7 +53,7 @@ async def client_of(
     except Unauthenticated as error:
         authenticator.count_bad(request, key, client_id)
         raise OAuthError("invalid_client", "no such client and key") from error
-    context = context_of(request)
+    context = get_context(request)
     context.quota = authenticator.limits.of_caller(found.principal.name)
     context.key_use = key_use(request, found)
     return found.principal
@@ -62,10 +62,10 @@ async def client_of(
 async def _identified(
     session: AsyncSession, client_id: str, key: str, secret: bytes
 ) -> Authenticated:
-    prefix = keys.prefix_of(key)
+    prefix = keys.read_prefix(key)
     if prefix is None:
         raise Unauthenticated
-    found = await by_key(session, ShownKey(key, prefix), secret)
+    found = await find_by_key(session, ShownKey(key, prefix), secret)
     if str(found.principal.client_id) != client_id:
         raise Unauthenticated
     return found

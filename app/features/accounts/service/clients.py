@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app import events
 from app.access import keys
 from app.access.principal import Power, Principal
-from app.access.visibility import organization
+from app.access.visibility import get_organization
 from app.features.accounts import queries, rules
 from app.features.accounts.errors import (
     NOT_AHEAD,
@@ -38,7 +38,7 @@ async def create(session: AsyncSession, caller: Principal, body: ClientIn) -> Cl
     """Make a new client without keys or grants."""
     unit_id = body.unit_id or _own_unit(caller)
     try:
-        await organization(session, caller, unit_id, Power.SECURE)
+        await get_organization(session, caller, unit_id, Power.SECURE)
     except (NotFound, Forbidden) as problem:
         raise Invalid([UNIT_NOT_SECURED.at("/unit_id")]) from problem
     made = Client(id=ids.new_id(), org_id=unit_id, **body.model_dump(exclude={"unit_id"}))
@@ -135,7 +135,7 @@ async def revoke(session: AsyncSession, caller: Principal, client: Client, key: 
 async def _refuse_wider(session: AsyncSession, caller: Principal, client_id: UUID) -> None:
     """Raise unless the caller may give all the client's grants, wherever: a key is a key to all."""
     await queries.lock_holder(session, str(client_id))
-    for grant, path, _ in await queries.grants_of(session, client_id=client_id):
+    for grant, path, _ in await queries.load_grants(session, client_id=client_id):
         if not rules.may_give(caller, Role.of(grant.role), path):
             raise WiderThanCaller
 

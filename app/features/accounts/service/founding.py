@@ -18,7 +18,7 @@ async def initialise(
     Returns the key, which is kept nowhere else, or None if the tree has a root already.
     """
     await queries.lock_founding(session)
-    if await queries.root(session) is not None:
+    if await queries.find_root(session) is not None:
         return None
     root = _root(root_code, root_name)
     session.add(root)

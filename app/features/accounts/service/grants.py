@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import events
 from app.access.principal import Power, Principal
-from app.access.visibility import organization
+from app.access.visibility import get_organization
 from app.features.accounts import queries, rules
 from app.features.accounts.errors import (
     NOT_AHEAD,
@@ -36,7 +36,7 @@ async def give(
     subject = body.subject
     holder = str(body.client_id) if subject is None else f"{subject.issuer}#{subject.sub}"
     await queries.lock_holder(session, holder)
-    held = await queries.grants_of(
+    held = await queries.load_grants(
         session,
         client_id=body.client_id,
         issuer=subject.issuer if subject else None,
@@ -46,7 +46,7 @@ async def give(
         if (other.role, other.org_id) == (body.role, body.unit_id):
             if other.expires_at != body.expires_at:
                 raise GrantExists(id=other.id)
-            return shown(other, path, authority), False
+            return answer(other, path, authority), False
     if not rules.separable(body.role, {Role.of(other.role) for other, *_ in held}):
         raise DutiesNotSeparable
     return await _add(session, caller, body, unit), True
@@ -58,7 +58,7 @@ async def withdraw(
     """Take a grant back: it counts no more from the next request on."""
     if _is_own(caller, grant):
         raise OwnAccess
-    before = shown(grant, path, authority)
+    before = answer(grant, path, authority)
     await session.delete(grant)
     await session.flush()
     change = events.Change(
@@ -67,7 +67,7 @@ async def withdraw(
     await events.record(session, change)
 
 
-def shown(grant: Grant, path: str, authority: str | None) -> GrantOut:
+def answer(grant: Grant, path: str, authority: str | None) -> GrantOut:
     """Return the grant as answered; `path` and `authority`: where its unit and its giver's are."""
     ended = grant.expires_at is not None and grant.expires_at <= clock.now()
     fits = authority is None or is_within(path, authority)
@@ -97,7 +97,7 @@ async def _checked(
         errors.append(UNIT_NOT_SECURED.at("/unit_id"))
     if body.client_id is not None:
         try:
-            await queries.client(session, caller, body.client_id)
+            await queries.get_client(session, caller, body.client_id)
         except NotFound:
             errors.append(UNKNOWN_CLIENT.at("/client_id"))
     if body.subject is not None and body.subject.issuer not in issuers:
@@ -111,7 +111,7 @@ async def _checked(
 
 async def _secured(session: AsyncSession, caller: Principal, unit_id: UUID) -> Organization | None:
     try:
-        return await organization(session, caller, unit_id, Power.SECURE)
+        return await get_organization(session, caller, unit_id, Power.SECURE)
     except (NotFound, Forbidden):
         return None
 
@@ -132,7 +132,7 @@ async def _add(
     )
     session.add(made)
     await session.flush()
-    out = shown(made, unit.path, authority)
+    out = answer(made, unit.path, authority)
     change = events.Change(
         "grant.created", made.id, unit.id, made.revision, after=out.model_dump_json(), row=made
     )

@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import events
 from app.access import tokens
-from app.access.authentication import narrow, person_scopes
-from app.access.narrowing import Narrowing, UnknownScopeError, common
+from app.access.authentication import load_person_scopes, narrow
+from app.access.narrowing import Narrowing, UnknownScopeError, intersect
 from app.access.principal import Power, Principal, Scope
 from app.access.tokens import AccessToken, Person
 from app.features.accounts import queries
@@ -67,7 +67,7 @@ async def exchange(
     """
     wanted = _read(scope)
     whom, until = person
-    both = common(client.scopes, await person_scopes(session, whom))
+    both = intersect(client.scopes, await load_person_scopes(session, whom))
     kept = await narrow(session, both, wanted)
     return _signed(client, kept, wanted, signer, whom, until)
 
@@ -77,7 +77,7 @@ async def revoke(session: AsyncSession, client: Principal, token: AccessToken) -
     if token.client_id != client.client_id:
         return
     if await queries.revoke_token(session, token.jti, token.expires_at):
-        org_id = await queries.unit_of_client(session, token.client_id)
+        org_id = await queries.get_unit_of_client(session, token.client_id)
         change = events.Change("token.revoked", UUID(hex=token.jti), org_id, 1)
         await events.record(session, change)
 
@@ -105,7 +105,7 @@ def _signed(
         raise OAuthError("invalid_scope", "nothing of this scope is granted")
     powers = frozenset(power for power in Power if any(s.allows(power) for s in kept))
     scope = str(Narrowing(powers, wanted.units))
-    token = tokens.fresh(client.client_id, client.key_id, scope, person, until)
+    token = tokens.make_token(client.client_id, client.key_id, scope, person, until)
     from app.access import signing  # noqa: PLC0415 - see its docstring
 
     text = signing.mint(token, signer.secret, signer.issuer)

@@ -31,7 +31,7 @@ async def organizations(
     """
     twice = [item for item in items if item.may_be_twice]
     if not twice:
-        return await references.all_organizations(session, ids)
+        return await references.load_all_organizations(session, ids)
     values = {
         "days": list({item.held_on for item in twice}),
         "kinds": list({item.kind.value for item in twice}),

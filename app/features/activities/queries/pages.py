@@ -17,7 +17,7 @@ from app.db.rows import AnySelect, plain_rows
 from app.features.activities.schemas.activity import ActivityOut, ParticipantOut
 from app.features.findings.schemas.records import FindingOut, OpinionOut
 from app.models import Activity, Base, Campaign, Finding, Opinion, Organization, Participant
-from app.models.shown import shown
+from app.models.shown import answer_columns
 
 Parts = Mapping[str, Mapping[str, list[dict[str, Any]]]]
 """Field of the answer → activity → what it has of that, in order."""
@@ -26,7 +26,7 @@ _TABLE: Final = Activity.__table__
 ANSWERED: Final = tuple(name for name in ActivityOut.model_fields if name in _TABLE.c)
 """The fields of the answer that the table has."""
 SHOWN: Final[tuple[ColumnElement[Any], ...]] = (
-    *shown(Activity, ANSWERED),
+    *answer_columns(Activity, ANSWERED),
     select(Organization.path)
     .where(Organization.id == _TABLE.c.org_id)
     .correlate(_TABLE)
@@ -48,7 +48,7 @@ _KINDS: Final[Mapping[str, tuple[type[Base], type[BaseModel], str]]] = {
 }
 
 
-async def parts(session: AsyncSession, activity_ids: Sequence[str]) -> Parts:
+async def load_parts(session: AsyncSession, activity_ids: Sequence[str]) -> Parts:
     """Return what these activities have of each kind: three statements, however many they are."""
     found = {}
     for name, (_, answer, _) in _KINDS.items():
@@ -62,5 +62,5 @@ async def parts(session: AsyncSession, activity_ids: Sequence[str]) -> Parts:
 @cache
 def _of_kind(name: str) -> AnySelect:
     kind, answer, order = _KINDS[name]
-    of, *columns = shown(kind, ("activity_id", *answer.model_fields))
+    of, *columns = answer_columns(kind, ("activity_id", *answer.model_fields))
     return select(of, *columns).where(one_of(of, "ids")).order_by(kind.__table__.c[order])

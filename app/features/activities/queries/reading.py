@@ -29,21 +29,23 @@ class Whole:
     opinions: list[Opinion] = field(default_factory=list)
 
 
-def listed(caller: Principal, *conditions: ColumnElement[bool], under: str | None) -> AnySelect:
+def list_visible(
+    caller: Principal, *conditions: ColumnElement[bool], under: str | None
+) -> AnySelect:
     """Select the activities that the caller sees, for a list."""
-    return visibility.listed(caller, Activity, *conditions, under=under)
+    return visibility.list_visible(caller, Activity, *conditions, under=under)
 
 
-async def one(session: AsyncSession, caller: Principal, activity_id: UUID) -> Whole:
+async def get(session: AsyncSession, caller: Principal, activity_id: UUID) -> Whole:
     """Return one activity that the caller sees, or raise `NotFound`."""
     statement = _seen(caller, activity_id)
     found = (await session.execute(statement)).scalar_one_or_none()
     if found is None:
         raise NotFound
-    return (await wholes(session, [found]))[0]
+    return (await load_whole(session, [found]))[0]
 
 
-async def locked(
+async def get_for_update(
     session: AsyncSession, caller: Principal, activity_id: UUID, power: Power = Power.REPORT
 ) -> Whole:
     """Lock and return one activity; raise `NotFound`, or `Forbidden` without the power."""
@@ -58,7 +60,7 @@ async def locked(
     )
     if (await session.execute(allowed)).first() is None:
         raise Forbidden
-    return (await wholes(session, [found]))[0]
+    return (await load_whole(session, [found]))[0]
 
 
 async def exists(session: AsyncSession, activity_id: UUID) -> bool:
@@ -67,7 +69,7 @@ async def exists(session: AsyncSession, activity_id: UUID) -> bool:
     return (await session.execute(statement)).first() is not None
 
 
-async def wholes(session: AsyncSession, activities: Sequence[Activity]) -> list[Whole]:
+async def load_whole(session: AsyncSession, activities: Sequence[Activity]) -> list[Whole]:
     """Return the activities with their parts: three statements, however many they are."""
     ids = [activity.id for activity in activities]
     participants = await _parts(session, Participant, Participant.leader_id, ids)
@@ -81,10 +83,10 @@ async def by_ids(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Who
     if not ids:
         return {}
     found = (await session.execute(select(Activity).where(Activity.id.in_(ids)))).scalars().all()
-    return {w.activity.id: w for w in (await wholes(session, found) if found else [])}
+    return {w.activity.id: w for w in (await load_whole(session, found) if found else [])}
 
 
-async def by_natural_keys(
+async def find_by_natural_keys(
     session: AsyncSession, keys: Collection[tuple[UUID, str, str]]
 ) -> dict[tuple[UUID, str, str], Whole]:
     """Return activities by `(org_id, source, external_id)`."""
@@ -95,7 +97,7 @@ async def by_natural_keys(
     found = (await session.execute(statement)).scalars().all()
     return {
         (w.activity.org_id, w.activity.source or "", w.activity.external_id or ""): w
-        for w in (await wholes(session, found) if found else [])
+        for w in (await load_whole(session, found) if found else [])
     }
 
 

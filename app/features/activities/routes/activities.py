@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response, status
 
 from app.access.principal import Power
-from app.access.visibility import place_of
+from app.access.visibility import find_path
 from app.db.conditions import between, matching
 from app.features.activities.queries import pages, reading
 from app.features.activities.routes import grouping
@@ -24,10 +24,10 @@ from app.http import batches
 from app.http.authorization import allow
 from app.http.dependencies import CallerDep, LanguageDep, SessionDep
 from app.http.paging import ListingDep, Page, Sorts
-from app.http.preconditions import PreconditionDep, PutConditionDep, tagged
+from app.http.preconditions import PreconditionDep, PutConditionDep, tag
 from app.http.rendering import item_renderer
 from app.http.routing import ApiRoute
-from app.kit.merge_patch import merged
+from app.kit.merge_patch import apply_patch
 from app.kit.sameness import says_the_same
 from app.models import Activity
 
@@ -59,7 +59,7 @@ async def list_activities(
     filters: Annotated[ActivityFilter, Query()],
 ) -> Page[ActivityOut]:
     """List activities, each with all that was entered with it."""
-    place = await place_of(session, caller, filters.under)
+    place = await find_path(session, caller, filters.under)
     conditions = [
         *matching(
             filters,
@@ -74,10 +74,10 @@ async def list_activities(
     ]
     if filters.leader_id:
         conditions.append(reading.took_part(filters.leader_id))
-    statement = reading.listed(caller, *conditions, under=place)
+    statement = reading.list_visible(caller, *conditions, under=place)
     found = await listing.rows(session, statement, _SORTS, pages.SHOWN)
-    parts = await pages.parts(session, [row[0] for row in found.rows])
-    return found.as_kept(Page[ActivityOut], answers.listed(caller, found.rows, parts))
+    parts = await pages.load_parts(session, [row[0] for row in found.rows])
+    return found.as_kept(Page[ActivityOut], answers.answer_page(caller, found.rows, parts))
 
 
 @router.get(
@@ -90,8 +90,8 @@ async def read(
     activity_id: UUID, response: Response, session: SessionDep, caller: CallerDep
 ) -> ActivityOut:
     """Read one activity with all that was entered with it."""
-    whole = await reading.one(session, caller, activity_id)
-    return tagged(response, await answers.answer(session, caller, whole))
+    whole = await reading.get(session, caller, activity_id)
+    return tag(response, await answers.answer(session, caller, whole))
 
 
 @grouped.post(
@@ -121,7 +121,7 @@ async def create(
         response.status_code = status.HTTP_200_OK
     response.headers["Location"] = f"/v1/activities/{entered.answer.id}"
     warnings = slips.told(entered.like, language)
-    return tagged(response, ActivityEntered(**dict(entered.answer), warnings=warnings))
+    return tag(response, ActivityEntered(**dict(entered.answer), warnings=warnings))
 
 
 @router.post(
@@ -171,16 +171,16 @@ async def put(
 ) -> ActivityOut:
     """Create the activity under the caller's own id, or replace it."""
     if await reading.exists(session, activity_id):
-        whole = await reading.locked(session, caller, activity_id)
-        same = says_the_same(body, answers.content(whole))
+        whole = await reading.get_for_update(session, caller, activity_id)
+        same = says_the_same(body, answers.build_content(whole))
         if condition.to_replace(whole.activity.revision, same=same):
             whole = await changing.replace(session, caller, whole, body)
-        return tagged(response, await answers.answer(session, caller, whole))
+        return tag(response, await answers.answer(session, caller, whole))
     condition.to_create()
     entered = await creating.create_one(session, caller, body, own_id=activity_id)
     if entered.new:
         response.status_code = status.HTTP_201_CREATED
-    return tagged(response, entered.answer)
+    return tag(response, entered.answer)
 
 
 @router.patch(
@@ -198,11 +198,11 @@ async def update(
     precondition: PreconditionDep,
 ) -> ActivityOut:
     """Change an activity (JSON merge patch); what it counts for follows."""
-    whole = await reading.locked(session, caller, activity_id)
+    whole = await reading.get_for_update(session, caller, activity_id)
     precondition.require(whole.activity.revision)
-    item = merged(ActivityIn, answers.content(whole), body)
+    item = apply_patch(ActivityIn, answers.build_content(whole), body)
     whole = await changing.replace(session, caller, whole, item)
-    return tagged(response, await answers.answer(session, caller, whole))
+    return tag(response, await answers.answer(session, caller, whole))
 
 
 @router.post(
@@ -219,10 +219,10 @@ async def submit(
     precondition: PreconditionDep,
 ) -> ActivityOut:
     """Submit a draft, or again what was returned or withdrawn."""
-    whole = await reading.locked(session, caller, activity_id)
+    whole = await reading.get_for_update(session, caller, activity_id)
     precondition.require(whole.activity.revision)
     whole = await changing.move(session, caller, whole, "submit")
-    return tagged(response, await answers.answer(session, caller, whole))
+    return tag(response, await answers.answer(session, caller, whole))
 
 
 @router.post(
@@ -240,10 +240,10 @@ async def withdraw(
     precondition: PreconditionDep,
 ) -> ActivityOut:
     """Take an activity back; what it counted towards is owed again."""
-    whole = await reading.locked(session, caller, activity_id)
+    whole = await reading.get_for_update(session, caller, activity_id)
     precondition.require(whole.activity.revision)
     whole = await changing.move(session, caller, whole, "withdraw", body.reason)
-    return tagged(response, await answers.answer(session, caller, whole))
+    return tag(response, await answers.answer(session, caller, whole))
 
 
 @router.delete(
@@ -257,6 +257,6 @@ async def delete(
     activity_id: UUID, session: SessionDep, caller: CallerDep, precondition: PreconditionDep
 ) -> None:
     """Delete a draft; anything else is withdrawn, not deleted."""
-    whole = await reading.locked(session, caller, activity_id)
+    whole = await reading.get_for_update(session, caller, activity_id)
     precondition.require(whole.activity.revision)
     await changing.delete(session, whole)

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.features.activities.schemas.activity import ActivityNew
 from app.features.activities.service import creating
-from app.http.context import context_of
+from app.http.context import get_context
 from app.http.grouping import GroupedRoute, Sent
 
 
@@ -37,5 +37,5 @@ class ActivityGroupRoute(GroupedRoute):
 
 def created_for(request: Request) -> creating.Entered | None:
     """Return the new activity that the request's group has written; None if it came alone."""
-    created = context_of(request).created
+    created = get_context(request).created
     return created if isinstance(created, creating.Entered) else None

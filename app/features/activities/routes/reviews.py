@@ -12,7 +12,7 @@ from app.features.submissions import service as reviews
 from app.features.submissions.schemas import HistoryOut, ReviewIn, ReviewsOut
 from app.http.authorization import allow
 from app.http.dependencies import CallerDep, SessionDep
-from app.http.preconditions import PreconditionDep, tagged
+from app.http.preconditions import PreconditionDep, tag
 from app.http.routing import ApiRoute
 from app.models import Review
 
@@ -35,10 +35,10 @@ async def review(
     precondition: PreconditionDep,
 ) -> ActivityOut:
     """Accept or return an activity; the leader records derived from it follow."""
-    whole = await reading.locked(session, caller, activity_id, Power.VIEW)
+    whole = await reading.get_for_update(session, caller, activity_id, Power.VIEW)
     precondition.check(whole.activity.revision)
     whole = await changing.review(session, caller, whole, Review(**body.model_dump()))
-    return tagged(response, await answers.answer(session, caller, whole))
+    return tag(response, await answers.answer(session, caller, whole))
 
 
 @router.get(
@@ -49,8 +49,8 @@ async def review(
 )
 async def list_reviews(activity_id: UUID, session: SessionDep, caller: CallerDep) -> ReviewsOut:
     """List all decisions on the activity, the first one first."""
-    whole = await reading.one(session, caller, activity_id)
-    found = await reviews.reviews_of(session, [whole.activity.id])
+    whole = await reading.get(session, caller, activity_id)
+    found = await reviews.load_reviews(session, [whole.activity.id])
     return ReviewsOut(data=found.get(whole.activity.id, []))
 
 
@@ -62,5 +62,5 @@ async def list_reviews(activity_id: UUID, session: SessionDep, caller: CallerDep
 )
 async def history(activity_id: UUID, session: SessionDep, caller: CallerDep) -> HistoryOut:
     """List every revision, with what it changed and why."""
-    whole = await reading.one(session, caller, activity_id)
-    return await reviews.history(session, "activity", answers.out(whole))
+    whole = await reading.get(session, caller, activity_id)
+    return await reviews.load_history(session, "activity", answers.build_answer(whole))

@@ -49,21 +49,21 @@ _OPINION: Final = ("field", "source_group", "content", "handling", "handler", "d
 
 async def answer(session: AsyncSession, caller: Principal, whole: Whole) -> ActivityOut:
     """Return an activity as this caller gets it."""
-    return (await answers(session, caller, [whole]))[whole.activity.id]
+    return (await answer_several(session, caller, [whole]))[whole.activity.id]
 
 
-async def answers(
+async def answer_several(
     session: AsyncSession, caller: Principal, wholes: Sequence[Whole]
 ) -> dict[UUID, ActivityOut]:
     """Return activities as this caller gets them: with what the caller may do next."""
-    around = await reviews.surroundings(session, [whole.activity for whole in wholes])
+    around = await reviews.load_context(session, [whole.activity for whole in wholes])
     return {
-        whole.activity.id: out(whole, reviews.actions(caller, whole.activity, around))
+        whole.activity.id: build_answer(whole, reviews.find_actions(caller, whole.activity, around))
         for whole in wholes
     }
 
 
-def listed(caller: Principal, rows: Sequence[AnyRow], parts: Parts) -> list[dict[str, Any]]:
+def answer_page(caller: Principal, rows: Sequence[AnyRow], parts: Parts) -> list[dict[str, Any]]:
     """Return the rows of a page of `queries.pages`, with their parts, as this caller gets them."""
     actions: dict[tuple[str, frozenset[Side], str], list[str]] = {}
     found = {}
@@ -86,7 +86,7 @@ def listed(caller: Principal, rows: Sequence[AnyRow], parts: Parts) -> list[dict
     return list(found.values())
 
 
-def content(whole: Whole) -> dict[str, Any]:
+def build_content(whole: Whole) -> dict[str, Any]:
     """Return an activity in the form in which it is sent."""
     result = {name: getattr(whole.activity, name) for name in _COLUMNS}
     result["status"] = as_sent(whole.activity.status)
@@ -104,7 +104,7 @@ def content(whole: Whole) -> dict[str, Any]:
 
 def as_item(whole: Whole, status: str | None = None) -> ActivityIn:
     """Return a stored activity in the form of a body; what was taken once is not judged again."""
-    sent = content(whole)
+    sent = build_content(whole)
     given: dict[str, Any] = {
         "participants": [ParticipantIn.model_construct(**part) for part in sent["participants"]],
         "findings": [FindingIn.model_construct(**part) for part in sent["findings"]],
@@ -113,7 +113,7 @@ def as_item(whole: Whole, status: str | None = None) -> ActivityIn:
     return ActivityIn.model_construct(**{**sent, **given, "status": status or sent["status"]})
 
 
-def out(whole: Whole, allowed: Sequence[str] = ()) -> ActivityOut:
+def build_answer(whole: Whole, allowed: Sequence[str] = ()) -> ActivityOut:
     """Return an activity in the form in which it is answered; `allowed` is what a caller may do."""
     activity = whole.activity
     return ActivityOut.model_validate(
@@ -127,7 +127,9 @@ def out(whole: Whole, allowed: Sequence[str] = ()) -> ActivityOut:
     )
 
 
-def new(row: Row, parts: Mapping[str, Sequence[Row]], allowed: Sequence[str]) -> ActivityOut:
+def build_new_answer(
+    row: Row, parts: Mapping[str, Sequence[Row]], allowed: Sequence[str]
+) -> ActivityOut:
     """Return an activity in the same form out of the rows that it has just been written as."""
     return ActivityOut.model_validate(
         {

@@ -14,9 +14,9 @@ from app.features.activities.queries.reading import Whole
 from app.features.activities.schemas.activity import ActivityIn
 from app.features.activities.service import checking, parts
 from app.features.activities.service import credits as counted
-from app.features.activities.service.answers import as_item, content, out
-from app.features.activities.service.checking import Surroundings, TakenIds
-from app.features.activities.service.creating import columns_of
+from app.features.activities.service.answers import as_item, build_answer, build_content
+from app.features.activities.service.checking import References, TakenIds
+from app.features.activities.service.creating import build_columns
 from app.features.attachments import rules as attachment_rules
 from app.features.attachments import service as attachments
 from app.features.findings import parties
@@ -26,7 +26,7 @@ from app.features.submissions import queries as review_queries
 from app.features.submissions import service as reviews
 from app.features.submissions.errors import IMMUTABLE
 from app.features.submissions.rules import DONE, Side, state_errors, weight
-from app.kit.merge_patch import validated
+from app.kit.merge_patch import validate
 from app.kit.problems import FieldError, Invalid
 from app.models import Review
 from app.models.deadlines import UNSETTLED
@@ -38,14 +38,14 @@ async def replace(
     """Give an activity new content; its state stays."""
     status = whole.activity.status
     reviews.require_editable(status)
-    item = parts.recognized(whole, item)
-    around = await checking.surroundings(session, [item])
+    item = parts.recognize(whole, item)
+    around = await checking.load_references(session, [item])
     back, before = status == "returned", as_item(whole)
     problem = checking.problem_of(caller, item, around, before, returned=back)
     own = TakenIds({f.id for f in whole.findings}, {o.id for o in whole.opinions})
-    taken = await checking.taken_ids(session, [item], own)
+    taken = await checking.find_taken_ids(session, [item], own)
     wrong = [*(problem.errors if problem else ()), *_part_errors(whole, item, taken)]
-    wrong += _finding_errors(whole, item, parties.rights(caller, await _path(session, whole)))
+    wrong += _finding_errors(whole, item, parties.find_roles(caller, await _path(session, whole)))
     wrong += attachment_rules.taken(item.attachment_ids, around.attachments, whole.activity.id)
     if wrong:
         raise Invalid(wrong)
@@ -53,8 +53,8 @@ async def replace(
         raise problem
     await parts.replace(session, whole, item)
     await attachments.reattach(session, "activity", whole.activity, item.attachment_ids)
-    authors = reviews.written_by(caller, whole.activity.authors)
-    values = columns_of(item) | {"status": status, "authors": authors}
+    authors = reviews.add_author(caller, whole.activity.authors)
+    values = build_columns(item) | {"status": status, "authors": authors}
     await writing.change(session, whole.activity.id, values)
     await _count_again(session, whole.activity.id, item, around, status)
     return await _changed(session, caller, whole, "updated", None)
@@ -68,17 +68,17 @@ async def move(
     reason: str | None = None,
 ) -> Whole:
     """Submit or withdraw an activity."""
-    status = reviews.moved(action, whole.activity.status)
+    status = reviews.judge_move(action, whole.activity.status)
     back = action == "submit" and whole.activity.status == "returned"
     await reviews.require_open(session, whole.activity.campaign_id, or_settling=back)
     item, around = await _as_it_is(session, whole)
     values: dict[str, Any] = {"status": status, "resubmit_by": None}
     if action == "submit":
-        validated(ActivityIn, {**content(whole), "status": "submitted"})
+        validate(ActivityIn, {**build_content(whole), "status": "submitted"})
         problem = checking.problem_of(caller, item, around, returned=back)
         if problem:
             raise problem
-        values["authors"] = reviews.written_by(caller, whole.activity.authors)
+        values["authors"] = reviews.add_author(caller, whole.activity.authors)
     await writing.change(session, whole.activity.id, values)
     await _count_again(session, whole.activity.id, item, around, status)
     return await _changed(session, caller, whole, DONE[action], reason)
@@ -98,8 +98,8 @@ async def review(session: AsyncSession, caller: Principal, whole: Whole, decisio
 async def delete(session: AsyncSession, whole: Whole) -> None:
     """Delete a draft."""
     activity = whole.activity
-    reviews.moved("delete", activity.status)
-    before = out(whole).model_dump_json()
+    reviews.judge_move("delete", activity.status)
+    before = build_answer(whole).model_dump_json()
     await attachments.release(session, activity)
     await parts.remove(session, [*whole.findings, *whole.opinions])
     await writing.remove(session, activity.id)
@@ -111,17 +111,17 @@ async def delete(session: AsyncSession, whole: Whole) -> None:
     )
 
 
-async def _as_it_is(session: AsyncSession, whole: Whole) -> tuple[ActivityIn, Surroundings]:
+async def _as_it_is(session: AsyncSession, whole: Whole) -> tuple[ActivityIn, References]:
     item = as_item(whole, "submitted")
-    return item, await checking.surroundings(session, [item])
+    return item, await checking.load_references(session, [item])
 
 
 async def _count_again(
-    session: AsyncSession, activity_id: UUID, item: ActivityIn, around: Surroundings, status: str
+    session: AsyncSession, activity_id: UUID, item: ActivityIn, around: References, status: str
 ) -> None:
-    derivations = list(counted.derivations(activity_id, item, around, status))
+    derivations = list(counted.derive_records(activity_id, item, around, status))
     evidence, before = await derived.replace(session, [activity_id], derivations)
-    evidence.append(counted.evidence(activity_id, item, around))
+    evidence.append(counted.build_evidence(activity_id, item, around))
     worth = weight(status, around.campaigns[item.campaign_id].counts_from)
     await reviews.settle(session, [activity_id, *before], evidence, worth)
 
@@ -129,11 +129,11 @@ async def _count_again(
 async def _changed(
     session: AsyncSession, caller: Principal, before: Whole, act: str, reason: str | None
 ) -> Whole:
-    former = out(before)
+    former = build_answer(before)
     session.expire_all()
-    whole = await reading.one(session, caller, former.id)
-    step = reviews.Step("activity", act, former, out(whole), reason)
-    await reviews.changed(session, former.org_id, step)
+    whole = await reading.get(session, caller, former.id)
+    step = reviews.Step("activity", act, former, build_answer(whole), reason)
+    await reviews.record_changes(session, former.org_id, step)
     return whole
 
 
@@ -166,4 +166,6 @@ def _finding_errors(whole: Whole, item: ActivityIn, sides: set[Side]) -> Iterato
 
 
 async def _path(session: AsyncSession, whole: Whole) -> str:
-    return (await review_queries.paths(session, [whole.activity.org_id]))[whole.activity.org_id]
+    return (await review_queries.load_paths(session, [whole.activity.org_id]))[
+        whole.activity.org_id
+    ]

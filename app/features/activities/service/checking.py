@@ -25,7 +25,7 @@ from app.features.submissions.errors import (
     UNKNOWN_ORGANIZATION,
     CampaignNotOpen,
 )
-from app.features.submissions.references import day_errors, existence_errors, labels
+from app.features.submissions.references import day_errors, existence_errors, load_labels
 from app.features.submissions.rules import comes_in, stage_of
 from app.kit.ids import is_within
 from app.kit.language import Text
@@ -39,7 +39,7 @@ _TALK_MODE: Final = Text("谈的方式", "talk mode")
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class References:
     """The organizations, campaigns, leaders and files that a set of activities names, locked."""
 
     organizations: Mapping[UUID, AnyRow]
@@ -48,15 +48,15 @@ class Surroundings:
     attachments: Mapping[UUID, Owner]
 
 
-async def surroundings(session: AsyncSession, items: Iterable[ActivityIn]) -> Surroundings:
+async def load_references(session: AsyncSession, items: Iterable[ActivityIn]) -> References:
     """Load what the activities name: three statements, a fourth for files."""
     items = list(items)
     leader_ids = {p.leader_id for item in items for p in item.participants}
-    return Surroundings(
+    return References(
         await alike.organizations(session, {item.org_id for item in items}, items),
-        await references.campaigns(session, {item.campaign_id for item in items}),
-        await references.leaders(session, leader_ids),
-        await attachments.owners(session, {i for item in items for i in item.attachment_ids}),
+        await references.load_campaigns(session, {item.campaign_id for item in items}),
+        await references.load_leaders(session, leader_ids),
+        await attachments.lock_owners(session, {i for item in items for i in item.attachment_ids}),
     )
 
 
@@ -73,7 +73,7 @@ class TakenIds:
         self.opinions.update(o.id for o in item.opinions if o.id is not None)
 
 
-async def taken_ids(
+async def find_taken_ids(
     session: AsyncSession, items: Iterable[ActivityIn], own: TakenIds | None = None
 ) -> TakenIds:
     """Return which of the ids that callers gave to parts are those of records other than `own`."""
@@ -84,8 +84,8 @@ async def taken_ids(
         given.findings.difference_update(own.findings)
         given.opinions.difference_update(own.opinions)
     return TakenIds(
-        await queries.existing(session, Finding, given.findings),
-        await queries.existing(session, Opinion, given.opinions),
+        await queries.find_existing(session, Finding, given.findings),
+        await queries.find_existing(session, Opinion, given.opinions),
     )
 
 
@@ -99,7 +99,7 @@ def part_id_errors(item: ActivityIn, taken: TakenIds) -> Iterator[FieldError]:
 def problem_of(
     caller: Principal,
     item: ActivityIn,
-    around: Surroundings,
+    around: References,
     before: ActivityIn | None = None,
     *,
     returned: bool = False,
@@ -152,8 +152,8 @@ def _campaign_errors(item: ActivityIn, campaign: AnyRow) -> Iterable[FieldError]
         ("/checks", item.checks, campaign.checks, _CHECK),
         ("/methods", item.methods, campaign.methods, _METHOD),
     ):
-        yield from rules.code_errors(pointer, given, labels(known), what)
-    modes = labels(campaign.talk_modes)
+        yield from rules.code_errors(pointer, given, load_labels(known), what)
+    modes = load_labels(campaign.talk_modes)
     if item.talk_mode is not None and item.talk_mode not in modes:
         yield rules.not_in_campaign("/talk_mode", modes, _TALK_MODE)
 

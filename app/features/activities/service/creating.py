@@ -16,7 +16,7 @@ from app.features.activities.schemas.activity import ActivityIn, ActivityOut
 from app.features.activities.service import answers, checking, resending, slips
 from app.features.activities.service import credits as counted
 from app.features.activities.service.answers import PARTS
-from app.features.activities.service.checking import Surroundings
+from app.features.activities.service.checking import References
 from app.features.attachments import service as attachments
 from app.features.leader_records.service import derived
 from app.features.obligations import service as obligations
@@ -59,7 +59,7 @@ async def create(
     """
     if not sendings:
         return {}, {}, {}
-    around = await checking.surroundings(session, (sent.item for sent in sendings.values()))
+    around = await checking.load_references(session, (sent.item for sent in sendings.values()))
     done, problems, written = await _created(session, sendings, own_ids, around)
     return done, problems, written.alike
 
@@ -71,7 +71,7 @@ async def create_one(
 
     What was written just now is answered as it was written: nothing of it is read again.
     """
-    around = await checking.surroundings(session, [item])
+    around = await checking.load_references(session, [item])
     own_ids = {} if own_id is None else {0: own_id}
     sent = Sending(caller, item)
     done, problems, written = await _created(session, {0: sent}, own_ids, around)
@@ -79,7 +79,7 @@ async def create_one(
         raise problems[0]
     activity_id, _, new = done[0]
     if not new:
-        whole = await reading.one(session, caller, activity_id)
+        whole = await reading.get(session, caller, activity_id)
         return Entered(await answers.answer(session, caller, whole), new=False)
     answer = written.answer(activity_id, _actions(sent, around))
     return Entered(answer, new=True, like=written.alike.get(0))
@@ -89,7 +89,7 @@ async def create_together(
     session: AsyncSession, sendings: Mapping[int, Sending]
 ) -> dict[int, Entered]:
     """Submit activities of several callers; return the answers of those that are right and new."""
-    around = await checking.surroundings(session, (sent.item for sent in sendings.values()))
+    around = await checking.load_references(session, (sent.item for sent in sendings.values()))
     done, _, written = await _created(session, sendings, {}, around)
     return {
         index: Entered(
@@ -121,13 +121,13 @@ class _Written:
             "findings": sorted(self._of(activity_id, self.findings), key=by_id),
             "opinions": sorted(self._of(activity_id, self.opinions), key=by_id),
         }
-        return answers.new(self.activities[activity_id], parts, actions)
+        return answers.build_new_answer(self.activities[activity_id], parts, actions)
 
     def _of(self, activity_id: UUID, rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         return (row for row in rows if row["activity_id"] == activity_id)
 
 
-def _actions(sent: Sending, around: Surroundings) -> list[str]:
+def _actions(sent: Sending, around: References) -> list[str]:
     """Return what the caller, who is its author, may do with a new activity next."""
     path = around.organizations[sent.item.org_id].path
     sides = reviews.sides_of(sent.caller, path, reviews.above(path), [sent.caller.name])
@@ -138,7 +138,7 @@ async def _created(
     session: AsyncSession,
     sendings: Mapping[int, Sending],
     own_ids: Mapping[int, UUID],
-    around: Surroundings,
+    around: References,
 ) -> tuple[dict[int, Created], dict[int, Problem], _Written]:
     problems: dict[int, Problem] = {}
     async for index, sent in paced(sendings.items()):
@@ -160,12 +160,12 @@ async def _created(
     return done | {index: (identified[index], 1, True) for index in new}, problems, written
 
 
-def columns_of(item: ActivityIn) -> dict[str, Any]:
+def build_columns(item: ActivityIn) -> dict[str, Any]:
     """Return the columns of the activity's own row."""
     return item.model_dump(exclude=set(PARTS))
 
 
-def part_rows(
+def build_part_rows(
     activity_id: UUID,
     zones: Mapping[str, UUID],
     item: ActivityIn,
@@ -193,7 +193,7 @@ def part_rows(
 
 
 async def _rows(
-    new: Mapping[UUID, Sending], around: Surroundings, alike: Mapping[int, str]
+    new: Mapping[UUID, Sending], around: References, alike: Mapping[int, str]
 ) -> _Written:
     now = clock.now()
     stamp = {"revision": 1, "created_at": now, "updated_at": now}
@@ -202,14 +202,14 @@ async def _rows(
         identifier: {
             "id": identifier,
             **zones[sent.item.org_id],
-            **columns_of(sent.item),
+            **build_columns(sent.item),
             "authors": [sent.caller.name],
             **stamp,
         }
         async for identifier, sent in paced(new.items())
     }
     parts = [
-        part_rows(identifier, zones[sent.item.org_id], sent.item)
+        build_part_rows(identifier, zones[sent.item.org_id], sent.item)
         async for identifier, sent in paced(new.items())
     ]
     participants, findings, opinions = ([r for part in parts for r in part[n]] for n in range(3))
@@ -217,7 +217,7 @@ async def _rows(
 
 
 async def _insert(
-    session: AsyncSession, new: Mapping[UUID, Sending], written: _Written, around: Surroundings
+    session: AsyncSession, new: Mapping[UUID, Sending], written: _Written, around: References
 ) -> None:
     """Read and lock what follows from new activities, then insert them and all of it.
 
@@ -232,11 +232,11 @@ async def _insert(
     derivations = [
         derivation
         async for identifier, item in paced(items.items())
-        for derivation in counted.derivations(identifier, item, around, item.status)
+        for derivation in counted.derive_records(identifier, item, around, item.status)
     ]
     records = derived.derive(derivations, calls)
     evidence = [
-        counted.evidence(identifier, item, around)
+        counted.build_evidence(identifier, item, around)
         async for identifier, item in paced(items.items())
         if item.status != "draft"
     ] + records.evidence
@@ -260,7 +260,7 @@ def _changes(
             yield events.Change(kind, row["id"], row["org_id"], 1, call=calls[row[of]])
 
 
-def _counted(item: Evidence, around: Surroundings) -> bool:
+def _counted(item: Evidence, around: References) -> bool:
     """Return whether what was submitted just now counts in its campaign before it is accepted."""
     counts_from = around.campaigns[item.campaign_id].counts_from
     return weight("submitted", counts_from) is Weight.COUNTED

@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from app.features.activities.schemas.activity import ActivityIn
-from app.features.activities.service.checking import Surroundings
-from app.features.leader_records.rules import item_of
+from app.features.activities.service.checking import References
+from app.features.leader_records.rules import find_item
 from app.features.leader_records.service.derived import Derivation
 from app.features.obligations.rules import Evidence
 
 
-def evidence(activity_id: UUID, item: ActivityIn, around: Surroundings) -> Evidence:
+def build_evidence(activity_id: UUID, item: ActivityIn, around: References) -> Evidence:
     """Return the activity as the ledger sees it: for its holder, and leaders of the same branch."""
     own = (
         p.leader_id
@@ -29,8 +29,8 @@ def evidence(activity_id: UUID, item: ActivityIn, around: Surroundings) -> Evide
     )
 
 
-def derivations(
-    activity_id: UUID, item: ActivityIn, around: Surroundings, status: str
+def derive_records(
+    activity_id: UUID, item: ActivityIn, around: References, status: str
 ) -> Iterable[Derivation]:
     """Yield the leader records that the activity gives; a draft gives none."""
     if status == "draft":
@@ -41,7 +41,7 @@ def derivations(
     for participant in item.participants:
         leader = around.leaders[participant.leader_id]
         kind = around.organizations[item.org_id].kind
-        derived = item_of(item.kind, participant.role, kind)
+        derived = find_item(item.kind, participant.role, kind)
         if derived is not None:
             yield Derivation(
                 activity_id=activity_id,

@@ -9,10 +9,10 @@ from app import events
 from app.features.activities.queries import writing
 from app.features.activities.queries.reading import Whole
 from app.features.activities.schemas.activity import ActivityIn
-from app.features.activities.service.creating import part_rows
+from app.features.activities.service.creating import build_part_rows
 from app.features.findings import queries as finding_queries
 from app.features.findings.schemas.records import FindingIn, FindingState, OpinionIn, OpinionState
-from app.features.findings.service.passing import detached
+from app.features.findings.service.passing import build_detached
 from app.features.submissions import service as reviews
 from app.models import Finding, Opinion
 
@@ -20,7 +20,7 @@ Part = Finding | Opinion
 P = TypeVar("P", FindingIn, OpinionIn)
 
 
-def recognized(whole: Whole, item: ActivityIn) -> ActivityIn:
+def recognize(whole: Whole, item: ActivityIn) -> ActivityIn:
     """Return what was sent with the ids of those parts that are there already, word for word.
 
     So what is sent again without ids takes nothing out of the ledger and adds nothing to it.
@@ -41,7 +41,7 @@ async def replace(session: AsyncSession, whole: Whole, item: ActivityIn) -> None
     """
     activity_id, org_id = whole.activity.id, whole.activity.org_id
     zones = {"area_id": whole.activity.area_id, "zone_id": whole.activity.zone_id}
-    participants, findings, opinions = part_rows(activity_id, zones, item, whole)
+    participants, findings, opinions = build_part_rows(activity_id, zones, item, whole)
     await writing.remove_participants(session, activity_id)
     kept = {f.id for f in item.findings} | {o.id for o in item.opinions}
     left_out: list[Part] = [f for f in whole.findings if f.id not in kept]
@@ -78,7 +78,7 @@ async def remove(session: AsyncSession, parts: Sequence[Part]) -> None:
 
 async def detach(session: AsyncSession, part: Part) -> None:
     """Let a part stand alone in the ledger: its activity does not show it any more."""
-    await _write(session, part, "detached", await detached(session, part))
+    await _write(session, part, "detached", await build_detached(session, part))
 
 
 def content_of(part: FindingIn | OpinionIn) -> dict[str, Any]:
@@ -104,7 +104,7 @@ async def _write(session: AsyncSession, row: Part, act: str, values: dict[str, A
     before = state.model_validate(row)
     after = before.model_copy(update={**values, "revision": row.revision + 1})
     step = reviews.Step(_name(row), act, before, after)
-    await reviews.changed(session, row.org_id, step)
+    await reviews.record_changes(session, row.org_id, step)
 
 
 def _recognized(rows: Sequence[Part], given: Sequence[P]) -> Iterator[P]:

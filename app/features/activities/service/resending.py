@@ -33,7 +33,7 @@ async def drop_known(
     }
     known: dict[Any, Whole] = {
         **await reading.by_ids(session, own_ids.values()),
-        **await reading.by_natural_keys(session, set(keys.values())),
+        **await reading.find_by_natural_keys(session, set(keys.values())),
     }
     done: dict[int, Created] = {}
     for index, whole, first in list(sent_before(handles(own_ids, keys), known)):
@@ -51,7 +51,7 @@ def _is_again(item: ActivityIn, same: ActivityIn, whole: Whole | None) -> bool:
     """Return whether an activity is what was sent before: `whole` where that is kept already."""
     if hands_in(item.status, same.status) or not _part_ids(item) <= _part_ids(same):
         return False
-    before = answers.content(whole) if whole else same.model_dump()
+    before = answers.build_content(whole) if whole else same.model_dump()
     return _comparable(item.model_dump()) == _comparable(before)
 
 
@@ -59,7 +59,7 @@ async def refuse_taken(
     session: AsyncSession, new: dict[int, ActivityIn], problems: dict[int, Problem]
 ) -> None:
     """Take out of `new` what brings a part under an id that another record has."""
-    taken = await checking.taken_ids(session, new.values())
+    taken = await checking.find_taken_ids(session, new.values())
     for index, item in list(new.items()):
         wrong = list(checking.part_id_errors(item, taken))
         if wrong:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.features.activities import rules
 from app.features.activities.schemas.activity import ActivityIn
-from app.features.activities.service.checking import Surroundings
+from app.features.activities.service.checking import References
 from app.kit.fields import Warned
 from app.kit.language import Language
 from app.kit.slips import Slip
@@ -24,7 +24,7 @@ Cell = tuple[UUID, str, str]
 """Organization, kind and day."""
 
 
-def alike(new: Mapping[int, ActivityIn], around: Surroundings) -> dict[int, str]:
+def alike(new: Mapping[int, ActivityIn], around: References) -> dict[int, str]:
     """Return of new activities that are likely there already the title of the other, by index.
 
     Those without a key of their own: of one that has one nobody can doubt whether it is another.

@@ -14,7 +14,7 @@ from app.features.campaigns.schemas.campaigns import (
 )
 from app.features.campaigns.service import campaigns as service
 from app.http.dependencies import CallerDep, LanguageDep, SessionDep
-from app.http.preconditions import tagged
+from app.http.preconditions import tag
 from app.kit.language import Language
 from app.models import Campaign
 
@@ -52,7 +52,7 @@ async def answer_campaign(
     response: Response, session: AsyncSession, caller: Principal, record: Campaign
 ) -> CampaignOut:
     """Return a campaign as the caller sees it, its ETag set."""
-    return tagged(response, (await list_answers(session, caller, [record]))[record.id])
+    return tag(response, (await list_answers(session, caller, [record]))[record.id])
 
 
 async def list_answers(
@@ -60,8 +60,8 @@ async def list_answers(
 ) -> dict[UUID, CampaignOut]:
     """Return the campaigns as the caller sees them, by id."""
     ids = [record.id for record in records]
-    requirements = await queries.requirements_seen(session, caller, ids)
-    dates = await queries.extended_dates(session, ids)
+    requirements = await queries.list_visible_requirements(session, caller, ids)
+    dates = await queries.load_extended_dates(session, ids)
     return {
         record.id: CampaignOut.of(
             record,

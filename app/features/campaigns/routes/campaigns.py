@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response, status
 
 from app.access.principal import Power
-from app.access.visibility import organization, visible
+from app.access.visibility import get_organization, visible
 from app.db.conditions import equals
 from app.features.campaigns import queries
 from app.features.campaigns.routes.answers import AskedDep, answer_campaign, list_answers
@@ -55,9 +55,9 @@ async def list_campaigns(
     asked = {Campaign.status: wanted.status, Campaign.code: wanted.code}
     conditions = [c for column, given in asked.items() for c in equals(column, given)]
     if wanted.under is not None:
-        place = await organization(session, caller, wanted.under)
+        place = await get_organization(session, caller, wanted.under)
         conditions.append(visible(caller, Campaign.org_id, under=place.path))
-    statement = queries.visible_campaigns(caller, *conditions)
+    statement = queries.select_visible(caller, *conditions)
     found = await listing.slice(session, statement, _SORTS)
     shown = await list_answers(session, caller, [row[0] for row in found.rows])
     return found.page(lambda row: shown[row[0].id])
@@ -92,7 +92,7 @@ async def read(
 ) -> CampaignOut:
     """Read one campaign with the requirements that the caller may see."""
     return await answer_campaign(
-        response, session, caller, await queries.campaign(session, caller, campaign_id)
+        response, session, caller, await queries.get_campaign(session, caller, campaign_id)
     )
 
 
@@ -117,10 +117,10 @@ async def update(
     When days move, `warnings` tell how many records are of days outside of them now: these stay and
     count, and may be corrected but for their day. `preview=true` tells it beforehand.
     """
-    record = await service.locked(asked.session, asked.caller, campaign_id)
+    record = await service.get_for_update(asked.session, asked.caller, campaign_id)
     precondition.require(record.revision)
     if preview:
-        return await asked.effect(record, await service.effect(asked.session, record, body))
+        return await asked.effect(record, await service.preview_effect(asked.session, record, body))
     return await asked.changed(record, await service.update(asked.session, record, body))
 
 
@@ -136,13 +136,13 @@ async def replace(
 ) -> CampaignOut:
     """Make the campaign under this id, or give the one that is there new content."""
     session, caller, response = asked.session, asked.caller, asked.response
-    if await queries.campaign_by_id(session, campaign_id) is None:
+    if await queries.find_by_id(session, campaign_id) is None:
         condition.to_create()
         made = await service.create(session, caller, body, campaign_id=campaign_id)
         response.status_code = status.HTTP_201_CREATED
         response.headers["Location"] = f"/v1/campaigns/{campaign_id}"
         return await answer_campaign(response, session, caller, made.campaign)
-    record = await service.locked(session, caller, campaign_id)
+    record = await service.get_for_update(session, caller, campaign_id)
     same = await service.is_the_same(session, record, body)
     if not condition.to_replace(record.revision, same=same):
         return await answer_campaign(response, session, caller, record)
@@ -160,6 +160,6 @@ async def delete(
     campaign_id: UUID, session: SessionDep, caller: CallerDep, precondition: PreconditionDep
 ) -> None:
     """Delete a draft with its requirements."""
-    record = await service.locked(session, caller, campaign_id)
+    record = await service.get_for_update(session, caller, campaign_id)
     precondition.require(record.revision)
     await service.delete(session, record)

@@ -40,8 +40,8 @@ async def open_campaign(
 
     Asked again meanwhile, the answer is the same job.
     """
-    record = await lifecycle.locked(session, caller, campaign_id)
-    job_id = await lifecycle.opening_job(session, record)
+    record = await lifecycle.get_for_update(session, caller, campaign_id)
+    job_id = await lifecycle.find_opening_job(session, record)
     if job_id is None:
         precondition.require(record.revision)
         job_id = await lifecycle.open_campaign(session, caller, record)
@@ -69,11 +69,11 @@ async def close(
     Until `settle_until` what was handed in before is still reviewed, what was returned comes back,
     and summaries come in. `preview` only tells what still waits.
     """
-    record = await lifecycle.locked(session, caller, campaign_id)
+    record = await lifecycle.get_for_update(session, caller, campaign_id)
     precondition.require(record.revision)
     told = body or ClosingIn()
     lifecycle.require_closable(record, told.settle_until)
-    still = await lifecycle.waiting(session, record)
+    still = await lifecycle.count_waiting(session, record)
     if not told.preview:
         await lifecycle.close(session, record, told.settle_until)
     answered = await answer_campaign(response, session, caller, record)
@@ -98,7 +98,7 @@ async def reopen(
 
     Its ledger follows the tree again.
     """
-    record = await lifecycle.locked(session, caller, campaign_id)
+    record = await lifecycle.get_for_update(session, caller, campaign_id)
     precondition.require(record.revision)
     wanted = await lifecycle.reopen(session, record, body.reason)
     await requirements.reconcile_all(session, caller, record, wanted)

@@ -21,7 +21,7 @@ from app.features.campaigns.service import requirements as service
 from app.http.authorization import allow
 from app.http.dependencies import CallerDep, SessionDep
 from app.http.paging import ListingDep, Page, Sorts
-from app.http.preconditions import PreconditionDep, tagged
+from app.http.preconditions import PreconditionDep, tag
 from app.http.routing import ApiRoute
 from app.models import Requirement
 
@@ -60,7 +60,7 @@ async def list_requirements(
     caller: CallerDep,
 ) -> Page[RequirementOut]:
     """List what the campaign asks for, of the root and of the units that the caller may see."""
-    await queries.campaign(session, caller, campaign_id)
+    await queries.get_campaign(session, caller, campaign_id)
     asked = {
         Requirement.code: wanted.code,
         Requirement.subject: wanted.subject,
@@ -69,9 +69,9 @@ async def list_requirements(
     }
     conditions = [c for column, given in asked.items() for c in equals(column, given)]
     conditions += equals(queries.told_status(), wanted.status)
-    statement = queries.visible_requirements(caller, campaign_id, *conditions)
+    statement = queries.select_visible_requirements(caller, campaign_id, *conditions)
     found = await listing.slice(session, statement, _SORTS)
-    dates = (await queries.extended_dates(session, [campaign_id])).get(campaign_id, {})
+    dates = (await queries.load_extended_dates(session, [campaign_id])).get(campaign_id, {})
     return found.page(lambda row: RequirementOut.of(row[0], dates))
 
 
@@ -117,8 +117,8 @@ async def read(
     caller: CallerDep,
 ) -> RequirementOut:
     """Read one requirement, with its superior's date beside its own."""
-    await queries.campaign(session, caller, place.campaign_id)
-    record = await queries.requirement(session, caller, place.campaign_id, place.requirement_id)
+    await queries.get_campaign(session, caller, place.campaign_id)
+    record = await queries.get_requirement(session, caller, place.campaign_id, place.requirement_id)
     return await _answer(response, session, service.Written(record))
 
 
@@ -141,7 +141,7 @@ async def update(
     A later day takes along the earlier ones of subordinates who pass the requirement on
     (`extended_codes`): nobody below may ask for it sooner than the superior does.
     """
-    held = await service.locked(session, caller, place.campaign_id, place.requirement_id)
+    held = await service.get_for_update(session, caller, place.campaign_id, place.requirement_id)
     precondition.require(held.requirement.revision)
     written = await service.update(session, caller, held, body)
     return await _answer(response, session, written)
@@ -165,7 +165,7 @@ async def decide(
 
     What was refused is proposed again by changing it.
     """
-    held = await service.locked(session, caller, place.campaign_id, place.requirement_id)
+    held = await service.get_for_update(session, caller, place.campaign_id, place.requirement_id)
     precondition.check(held.requirement.revision)
     return await _answer(response, session, await service.decide(session, caller, held, body))
 
@@ -184,7 +184,7 @@ async def delete(
     precondition: PreconditionDep,
 ) -> None:
     """Delete a requirement that nobody has owed yet; later ones are switched off instead."""
-    held = await service.locked(session, caller, place.campaign_id, place.requirement_id)
+    held = await service.get_for_update(session, caller, place.campaign_id, place.requirement_id)
     precondition.require(held.requirement.revision)
     await service.delete(session, held)
 
@@ -193,9 +193,9 @@ async def _answer(
     response: Response, session: AsyncSession, written: service.Written
 ) -> RequirementWritten:
     record = written.requirement
-    found = await queries.extended_dates(session, [record.campaign_id])
+    found = await queries.load_extended_dates(session, [record.campaign_id])
     shown = RequirementWritten.of(record, found.get(record.campaign_id, {}))
-    return tagged(
+    return tag(
         response,
         shown.model_copy(
             update={"job_id": written.job_id, "extended_codes": list(written.extended_codes)}

@@ -41,7 +41,7 @@ def deciding_unit(campaign: Campaign, frame: Frame, local: Requirement) -> UUID:
 
 async def may_decide(session: AsyncSession, caller: Principal, unit_id: UUID) -> bool:
     """Return whether the caller organizes the unit that decides."""
-    places = await queries.places(session, [unit_id])
+    places = await queries.load_places(session, [unit_id])
     return unit_id in places and caller.may(Power.ORGANIZE, places[unit_id].path)
 
 

@@ -27,7 +27,7 @@ from app.features.campaigns.schemas.campaigns import (
     CampaignPatch,
 )
 from app.features.campaigns.service import checking, records, requirement_sets
-from app.kit.merge_patch import merged
+from app.kit.merge_patch import apply_patch
 from app.kit.problems import Forbidden, Invalid, NotFound
 from app.kit.sameness import says_the_same
 from app.models import Campaign, Requirement
@@ -55,9 +55,9 @@ async def create(
     if isinstance(body, CampaignFromTemplate):
         body = templates.campaign(body)
     root = await _root(session, caller, body.root_unit_id)
-    record = records.new_campaign(body, campaign_id)
-    requirements = await requirement_sets.made(session, caller, record.id, root, body)
-    known = await queries.campaign_by_code(session, body.code)
+    record = records.build_campaign(body, campaign_id)
+    requirements = await requirement_sets.build_requirements(session, caller, record.id, root, body)
+    known = await queries.find_by_code(session, body.code)
     if known is not None:
         return await _the_same(session, known, record, requirements)
     await queries.add(session, record)
@@ -70,20 +70,20 @@ async def create(
     return Made(record, new=True)
 
 
-async def locked(session: AsyncSession, caller: Principal, campaign_id: UUID) -> Campaign:
+async def get_for_update(session: AsyncSession, caller: Principal, campaign_id: UUID) -> Campaign:
     """Lock and return the campaign, for change; raises `NotFound` or `Forbidden`."""
-    seen = await queries.campaign(session, caller, campaign_id)
-    await organizing(session, caller, seen.org_id)
+    seen = await queries.get_campaign(session, caller, campaign_id)
+    await get_organized_unit(session, caller, seen.org_id)
     return await queries.lock_campaign(session, campaign_id)
 
 
-async def organizing(session: AsyncSession, caller: Principal, org_id: UUID) -> Place:
+async def get_organized_unit(session: AsyncSession, caller: Principal, org_id: UUID) -> Place:
     """Return the place of a unit that the caller organizes; `Forbidden` for one that it does not.
 
     For units that the caller knows of, be they in its scope or above it.
     """
     try:
-        unit = await visibility.organization(session, caller, org_id, Power.ORGANIZE)
+        unit = await visibility.get_organization(session, caller, org_id, Power.ORGANIZE)
     except NotFound:
         raise Forbidden from None
     return Place(unit.id, unit.type, unit.name, unit.path)
@@ -105,9 +105,9 @@ class Changed:
     outside: dict[str, int]
 
 
-async def effect(session: AsyncSession, record: Campaign, patch: CampaignPatch) -> Changed:
+async def preview_effect(session: AsyncSession, record: Campaign, patch: CampaignPatch) -> Changed:
     """Return what a merge patch would make of a campaign, and change nothing."""
-    body = merged(CampaignIn, _current(record), patch)
+    body = apply_patch(CampaignIn, _current(record), patch)
     changed = {name for name in patch.model_fields_set if name != "retention_years"}
     if record.status != "closed" or changed or record.forgotten_at is not None:
         # How long its records say who may be settled afterwards, too.
@@ -118,7 +118,7 @@ async def effect(session: AsyncSession, record: Campaign, patch: CampaignPatch) 
 
 async def update(session: AsyncSession, record: Campaign, patch: CampaignPatch) -> Changed:
     """Change a locked campaign by a merge patch."""
-    found = await effect(session, record, patch)
+    found = await preview_effect(session, record, patch)
     await _write(session, record, found.content)
     return found
 
@@ -141,7 +141,7 @@ async def replace(
     if body.requirements is not None:
         if record.opening_at is not None:
             raise Invalid([FIXED.at("/requirements")])
-        root = await organizing(session, caller, record.org_id)
+        root = await get_organized_unit(session, caller, record.org_id)
         await requirement_sets.replace(session, caller, record.id, root, body)
     await _judge(session, record, body)
     found = Changed(body, await _outside(session, record, body))
@@ -154,7 +154,7 @@ async def delete(session: AsyncSession, record: Campaign) -> None:
     if record.opening_at is not None:
         raise CampaignInUse
     before = records.campaign_json(record)
-    gone = await queries.requirements(session, record.id)
+    gone = await queries.list_requirements(session, record.id)
     await queries.remove_campaign(session, record)
     record.revision += 1
     await events.record(
@@ -171,7 +171,7 @@ async def delete(session: AsyncSession, record: Campaign) -> None:
 
 async def _root(session: AsyncSession, caller: Principal, root_id: UUID) -> Place:
     try:
-        unit = await visibility.organization(session, caller, root_id, Power.ORGANIZE)
+        unit = await visibility.get_organization(session, caller, root_id, Power.ORGANIZE)
     except NotFound:
         raise Invalid([UNKNOWN_UNIT.at("/root_unit_id")]) from None
     if unit.type != "unit":
@@ -183,13 +183,13 @@ async def _the_same(
     session: AsyncSession, known: Campaign, asked: Campaign, requirements: Sequence[Requirement]
 ) -> Made:
     """Return the campaign with the code, if it is what was asked for; else `CampaignCodeTaken`."""
-    standing = {item.code: item for item in await queries.requirements(session, known.id)}
+    standing = {item.code: item for item in await queries.list_requirements(session, known.id)}
     wanted = {item.code: item for item in requirements}
     same = (
         known.org_id == asked.org_id
         and all(getattr(known, name) == getattr(asked, name) for name in _CONTENT)
         and standing.keys() == wanted.keys()
-        and all(records.same_requirement(standing[code], wanted[code]) for code in wanted)
+        and all(records.is_same_requirement(standing[code], wanted[code]) for code in wanted)
     )
     if not same:
         raise CampaignCodeTaken(taken=asked.code)
@@ -207,18 +207,18 @@ async def _outside(session: AsyncSession, record: Campaign, body: CampaignIn) ->
     period = (body.starts_on, body.ends_on)
     if record.opening_at is None or period == (record.starts_on, record.ends_on):
         return {}
-    return await queries.outside(session, record.id, *period)
+    return await queries.count_outside(session, record.id, *period)
 
 
 async def _judge(session: AsyncSession, record: Campaign, body: CampaignIn) -> None:
-    requirements = await queries.requirements(session, record.id)
+    requirements = await queries.list_requirements(session, record.id)
     errors = [
         *checking.campaign_errors(body),
         *checking.change_errors(record, body, requirements),
     ]
     if errors:
         raise Invalid(errors)
-    if body.code != record.code and await queries.campaign_by_code(session, body.code):
+    if body.code != record.code and await queries.find_by_code(session, body.code):
         raise CampaignCodeTaken(taken=body.code)
 
 

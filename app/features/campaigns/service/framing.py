@@ -35,17 +35,17 @@ async def issuer(
 ) -> Place:
     """Return a requirement's issuer: the root, or one below it that the caller organizes."""
     if issuer_id is None or issuer_id == campaign.org_id:
-        return await campaigns.organizing(session, caller, campaign.org_id)
-    seen = await queries.places(session, [issuer_id], visible_organizations(caller))
+        return await campaigns.get_organized_unit(session, caller, campaign.org_id)
+    seen = await queries.load_places(session, [issuer_id], visible_organizations(caller))
     place = seen.get(issuer_id)
     if place is None:
         raise Invalid([UNKNOWN_UNIT.at("/issued_by_unit_id")])
-    root = (await queries.places(session, [campaign.org_id]))[campaign.org_id]
+    root = (await queries.load_places(session, [campaign.org_id]))[campaign.org_id]
     if place.type != "unit":
         raise Invalid([UNIT_IS_BRANCH.at("/issued_by_unit_id")])
     if not is_within(place.path, root.path):
         raise Invalid([OUTSIDE_SUBTREE.at("/issued_by_unit_id", name=root.name)])
-    return await campaigns.organizing(session, caller, issuer_id)
+    return await campaigns.get_organized_unit(session, caller, issuer_id)
 
 
 async def frame(
@@ -59,7 +59,7 @@ async def frame(
     """Return what a requirement of this issuer, not `itself`, is checked against."""
     found = await queries.requirements_of_line(session, campaign.id, issuer.path)
     under = {record.id: UUID(record.applies_to["under_unit_id"]) for record in found}
-    places = await queries.places(session, set(under.values()))
+    places = await queries.load_places(session, set(under.values()))
     line = [
         (record, layering.reach_of(record, places[under[record.id]].path))
         for record in found
@@ -79,7 +79,7 @@ async def frame(
         campaign.ends_on,
         checking.codes_of(campaign),
         issuer,
-        await queries.places(session, [named] if named else [], visible_organizations(caller)),
+        await queries.load_places(session, [named] if named else [], visible_organizations(caller)),
         [item for item in line if item[0].org_id != issuer.id],
         local if issuer.id != campaign.org_id else None,
     )

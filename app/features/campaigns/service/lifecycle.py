@@ -28,17 +28,17 @@ OPEN_JOB: Final = "campaign.open"
 _SETTLING: Final = timedelta(days=30)
 
 
-async def locked(session: AsyncSession, caller: Principal, campaign_id: UUID) -> Campaign:
+async def get_for_update(session: AsyncSession, caller: Principal, campaign_id: UUID) -> Campaign:
     """Lock and return the campaign, together with the tree; raises `NotFound` or `Forbidden`."""
     await lock_structure(session)
-    return await campaigns.locked(session, caller, campaign_id)
+    return await campaigns.get_for_update(session, caller, campaign_id)
 
 
-async def opening_job(session: AsyncSession, record: Campaign) -> UUID | None:
+async def find_opening_job(session: AsyncSession, record: Campaign) -> UUID | None:
     """Return the job that is opening the campaign now; None if it is to be asked for (again)."""
     if record.status != "draft" or record.opening_job_id is None:
         return None
-    standing = await queries.job_status(session, record.opening_job_id)
+    standing = await queries.get_job_status(session, record.opening_job_id)
     return record.opening_job_id if standing in {"queued", "running"} else None
 
 
@@ -77,9 +77,9 @@ async def finish_opening(session: AsyncSession, campaign_id: UUID) -> None:
     await events.record(session, records.campaign_change("campaign.opened", record, before=before))
 
 
-async def waiting(session: AsyncSession, record: Campaign) -> Waiting:
+async def count_waiting(session: AsyncSession, record: Campaign) -> Waiting:
     """Return what a campaign still has before it."""
-    found = await queries.waiting(session, record.id)
+    found = await queries.count_waiting(session, record.id)
 
     def of(status: str) -> dict[str, int]:
         names = ("activities", "leader_records", "reports")
@@ -135,7 +135,7 @@ async def reopen(session: AsyncSession, record: Campaign, reason: str) -> list[R
     )
     await events.record(session, change)
     # Who came, moved or left meanwhile is not in its ledger yet.
-    return [item for item in await queries.requirements(session, record.id) if item.active]
+    return [item for item in await queries.list_requirements(session, record.id) if item.active]
 
 
 def _require_opened(record: Campaign) -> None:

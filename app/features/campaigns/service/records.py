@@ -14,7 +14,7 @@ from app.kit import ids
 from app.models import Campaign, Requirement
 
 
-def new_campaign(body: CampaignIn, campaign_id: UUID | None = None) -> Campaign:
+def build_campaign(body: CampaignIn, campaign_id: UUID | None = None) -> Campaign:
     """Return a row for a new campaign."""
     record = Campaign(id=campaign_id or ids.new_id(), org_id=body.root_unit_id, status="draft")
     record.revision = 1
@@ -34,7 +34,7 @@ def campaign_content(body: CampaignIn) -> dict[str, Any]:
     return written | {"starts_on": body.starts_on, "ends_on": body.ends_on}
 
 
-def new_requirement(
+def build_requirement(
     campaign_id: UUID, issuer_id: UUID, body: RequirementIn, extends_code: str | None
 ) -> Requirement:
     """Return a row for a new requirement."""
@@ -78,7 +78,7 @@ def requirement_state(record: Requirement) -> dict[str, Any]:
     return {name: getattr(record, name) for name in RequirementState.model_fields}
 
 
-def same_requirement(one: Requirement, other: Requirement) -> bool:
+def is_same_requirement(one: Requirement, other: Requirement) -> bool:
     """Return whether two rows say the same, whatever their ids and revisions."""
     return all(
         getattr(one, column.key) == getattr(other, column.key)

@@ -19,7 +19,7 @@ from app.kit.problems import FieldError, Invalid
 from app.models import Campaign, Requirement
 
 
-async def made(
+async def build_requirements(
     session: AsyncSession, caller: Principal, campaign_id: UUID, root: Place, body: CampaignIn
 ) -> list[Requirement]:
     """Rows for the root's requirements; raises `Invalid` with all that is wrong with the body."""
@@ -30,7 +30,7 @@ async def made(
         body.ends_on,
         checking.codes_of(body),
         root,
-        await queries.places(session, units, visible_organizations(caller)),
+        await queries.load_places(session, units, visible_organizations(caller)),
     )
     errors = [*checking.campaign_errors(body), *_repeated(wanted)]
     for place, item in enumerate(wanted):
@@ -38,19 +38,20 @@ async def made(
         errors += [error.below(f"/requirements/{place}") for error in found]
     if errors:
         raise Invalid(errors)
-    return [records.new_requirement(campaign_id, root.id, item, None) for item in wanted]
+    return [records.build_requirement(campaign_id, root.id, item, None) for item in wanted]
 
 
 async def is_the_same(session: AsyncSession, record: Campaign, body: CampaignIn) -> bool:
     """Return whether the root's requirements are those of the body already."""
-    rows = await queries.requirements(session, record.id)
+    rows = await queries.list_requirements(session, record.id)
     there = {row.code: row for row in rows if row.org_id == record.org_id}
     wanted = [
-        records.new_requirement(record.id, record.org_id, item, None)
+        records.build_requirement(record.id, record.org_id, item, None)
         for item in body.requirements or []
     ]
     return len(wanted) == len(there) and all(
-        item.code in there and records.same_requirement(there[item.code], item) for item in wanted
+        item.code in there and records.is_same_requirement(there[item.code], item)
+        for item in wanted
     )
 
 
@@ -58,10 +59,10 @@ async def replace(
     session: AsyncSession, caller: Principal, campaign_id: UUID, root: Place, body: CampaignIn
 ) -> None:
     """Make the root's requirements those of the body; the ones that stay keep their ids."""
-    wanted = {r.code: r for r in await made(session, caller, campaign_id, root, body)}
+    wanted = {r.code: r for r in await build_requirements(session, caller, campaign_id, root, body)}
     bodies = {item.code: item for item in body.requirements or []}
     changes: list[events.Change] = []
-    for item in await queries.requirements(session, campaign_id):
+    for item in await queries.list_requirements(session, campaign_id):
         if item.org_id != root.id:
             if item.code in wanted:
                 raise RequirementCodeTaken(taken=item.code)
@@ -73,7 +74,7 @@ async def replace(
             changes.append(await _removed(session, item))
             if asked is not None:
                 wanted[item.code] = asked
-        elif not records.same_requirement(item, asked):
+        elif not records.is_same_requirement(item, asked):
             before = records.requirement_json(item)
             records.set_requirement(item, bodies[item.code], None)
             item.active = True

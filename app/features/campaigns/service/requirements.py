@@ -31,7 +31,7 @@ from app.features.campaigns.service import (
 from app.features.campaigns.service.framing import Held
 from app.features.obligations import service as obligations
 from app.features.tree.queries.lock import lock_structure
-from app.kit.merge_patch import merged
+from app.kit.merge_patch import apply_patch
 from app.models import Campaign, Requirement
 
 RECONCILE_JOB: Final = "requirement.reconcile"
@@ -57,16 +57,16 @@ async def create(
 ) -> Written:
     """Add a requirement of the root's, or of a unit below it; the same again is the one there."""
     await lock_structure(session)
-    seen = await queries.campaign(session, caller, campaign_id)
+    seen = await queries.get_campaign(session, caller, campaign_id)
     issuer = await framing.issuer(session, caller, seen, body.issued_by_unit_id)
     campaign = await queries.lock_campaign(session, campaign_id)
     campaigns.require_changeable(campaign)
     frame = await framing.frame(session, caller, campaign, issuer, body)
     extends_code = layering.extended(frame, body)
-    record = records.new_requirement(campaign_id, issuer.id, body, extends_code)
-    standing = await queries.requirements(session, campaign_id)
+    record = records.build_requirement(campaign_id, issuer.id, body, extends_code)
+    standing = await queries.list_requirements(session, campaign_id)
     known = next((item for item in standing if item.code == body.code), None)
-    if known is not None and records.same_requirement(known, record):
+    if known is not None and records.is_same_requirement(known, record):
         return Written(known)
     framing.refuse(checking.requirement_errors(frame, body))
     if known is not None:
@@ -82,17 +82,17 @@ async def create(
     return Written(record, await _reconcile(session, caller, campaign, record), new=True)
 
 
-async def locked(
+async def get_for_update(
     session: AsyncSession, caller: Principal, campaign_id: UUID, requirement_id: UUID
 ) -> Held:
     """Lock and return the requirement, for change; raises `NotFound` or `Forbidden`."""
     await lock_structure(session)
-    await queries.campaign(session, caller, campaign_id)
-    seen = await queries.requirement(session, caller, campaign_id, requirement_id)
-    issuer = await campaigns.organizing(session, caller, seen.org_id)
+    await queries.get_campaign(session, caller, campaign_id)
+    seen = await queries.get_requirement(session, caller, campaign_id, requirement_id)
+    issuer = await campaigns.get_organized_unit(session, caller, seen.org_id)
     campaign = await queries.lock_campaign(session, campaign_id)
     # Every writer of requirements holds the campaign, so this one is now as it will stay.
-    record = await queries.requirement(session, caller, campaign_id, requirement_id)
+    record = await queries.get_requirement(session, caller, campaign_id, requirement_id)
     return Held(record, campaign, issuer)
 
 
@@ -102,7 +102,7 @@ async def update(
     """Change a requirement by a merge patch, or switch it off and on."""
     record, campaign = held.requirement, held.campaign
     campaigns.require_changeable(campaign)
-    body = merged(RequirementState, records.requirement_state(record), patch)
+    body = apply_patch(RequirementState, records.requirement_state(record), patch)
     frame = await framing.judged(session, caller, held, body)
     before = {name: getattr(record, name) for name in _OWED}
     before_json, status = records.requirement_json(record), record.status
@@ -111,7 +111,7 @@ async def update(
     if status != "active":
         approving.propose(record, approving.deciding_unit(campaign, frame, record))
     if record.evidence != before["evidence"]:
-        _set_lines(await queries.requirements(session, campaign.id))
+        _set_lines(await queries.list_requirements(session, campaign.id))
     record.revision += 1
     campaign.revision += 1
     await session.flush()
@@ -135,7 +135,7 @@ async def _carry(
 
     Nobody may ask for it earlier than the superior does, be the superior's day a later one since.
     """
-    standing = await queries.requirements(session, campaign.id)
+    standing = await queries.list_requirements(session, campaign.id)
     extends = {record.code: record.extends_code for record in standing}
     carried = []
     for record in standing:
@@ -227,8 +227,8 @@ async def _reconcile(
         return None
     units = {UUID(record.applies_to["under_unit_id"]), *former_units}
     reach = 0
-    for place in (await queries.places(session, units)).values():
-        reach += await queries.subjects_at_most(session, place.path, SMALL_REACH)
+    for place in (await queries.load_places(session, units)).values():
+        reach += await queries.count_subjects(session, place.path, SMALL_REACH)
     if reach <= SMALL_REACH:
         await obligations.reconcile_requirements(session, [record.id])
         return None

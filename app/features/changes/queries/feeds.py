@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access.principal import Principal
 from app.access.visibility import visible
 from app.db.rows import AnyRow
-from app.features.campaigns.queries import visible_campaigns
+from app.features.campaigns.queries import select_visible
 from app.features.reports.queries import IN_FEEDS, is_current
 from app.models import AdoptedText, Adoption, Campaign, Organization, Report
 
@@ -17,7 +17,9 @@ ENTRIES = 50
 """Writings in a feed: those adopted last."""
 
 
-async def campaign(session: AsyncSession, caller: Principal | None, name: str) -> Campaign | None:
+async def find_campaign(
+    session: AsyncSession, caller: Principal | None, name: str
+) -> Campaign | None:
     """Return the campaign of an id or a code, if it is public or the caller sees it."""
     try:
         named: ColumnElement[bool] = Campaign.id == UUID(name)
@@ -26,11 +28,11 @@ async def campaign(session: AsyncSession, caller: Principal | None, name: str) -
     public = select(Campaign).where(named, Campaign.public_feed)
     found: Campaign | None = (await session.execute(public)).scalar_one_or_none()
     if found is None and caller is not None:
-        found = (await session.execute(visible_campaigns(caller, named))).scalar_one_or_none()
+        found = (await session.execute(select_visible(caller, named))).scalar_one_or_none()
     return found
 
 
-async def adopted(
+async def list_adopted(
     session: AsyncSession, caller: Principal | None, campaign_id: UUID, renderer: int
 ) -> Sequence[AnyRow]:
     """`id, revision, kind, updated_at, org_name, is_kept` of the writings adopted last.
@@ -65,14 +67,14 @@ async def adopted(
     return (await session.execute(statement)).all()
 
 
-async def kept(session: AsyncSession, report_ids: Collection[UUID]) -> Sequence[AnyRow]:
+async def load_rendered(session: AsyncSession, report_ids: Collection[UUID]) -> Sequence[AnyRow]:
     """`report_id, title, html` of what is kept of these."""
     columns = (AdoptedText.report_id, AdoptedText.title, AdoptedText.html)
     statement = select(*columns).where(AdoptedText.report_id.in_(report_ids))
     return (await session.execute(statement)).all()
 
 
-async def reports(session: AsyncSession, report_ids: Collection[UUID]) -> Sequence[Report]:
+async def load_reports(session: AsyncSession, report_ids: Collection[UUID]) -> Sequence[Report]:
     """Whole reports."""
     statement = select(Report).where(Report.id.in_(report_ids))
     return (await session.execute(statement)).scalars().all()

@@ -10,7 +10,7 @@ from app.access.principal import Power, Principal
 from app.features.changes.service import feeds
 from app.http.authenticator import authenticator_of
 from app.http.bodies import Handler, StrictRequest
-from app.http.context import context_of
+from app.http.context import get_context
 from app.http.dependencies import SessionDep
 from app.http.preconditions import not_modified
 from app.http.routing import PublicRoute
@@ -25,13 +25,13 @@ class FeedRoute(PublicRoute):
     async def transact(self, request: StrictRequest, handler: Handler) -> Response:
         """Read the credential before anything waits for the database."""
         if "authorization" in request.headers:
-            context_of(request).credential = await authenticator_of(request).admit(request)
+            get_context(request).credential = await authenticator_of(request).admit(request)
         return await super().transact(request, handler)
 
     async def act(self, request: Request, session: AsyncSession, handler: Handler) -> Response:
         """Know the caller, if there is one."""
         caller: Principal | None = None
-        context = context_of(request)
+        context = get_context(request)
         if "authorization" in request.headers:
             authenticator = authenticator_of(request)
             caller = await authenticator.identify(request, session, context.credential)
@@ -64,8 +64,8 @@ async def adopted(
     """List the writings adopted last, as Atom. Without a credential only of a public campaign."""
     settings = request.app.state.settings
     address = f"{settings.base_url}{request.url.path}"
-    feed = await feeds.adopted(session, context_of(request).caller, campaign_id, address)
+    feed = await feeds.load_feed(session, get_context(request).caller, campaign_id, address)
     headers = {"ETag": feed.etag}
     if not_modified(request, known := Response(headers=headers)):
         return known
-    return Response(await feeds.document(session, feed), media_type=_ATOM, headers=headers)
+    return Response(await feeds.build_document(session, feed), media_type=_ATOM, headers=headers)

@@ -17,7 +17,7 @@ from app.access.principal import Principal
 from app.db.rows import AnyRow
 from app.features.changes.queries import feeds as queries
 from app.features.reports import queries as report_queries
-from app.features.reports.service.answers import lineages
+from app.features.reports.service.answers import load_lineages
 from app.kit import markdown
 from app.kit.problems import NotFound, Unauthenticated
 from app.models import Adoption, Campaign
@@ -52,37 +52,39 @@ class Text:
     kind: str
 
 
-async def adopted(session: AsyncSession, caller: Principal | None, name: str, address: str) -> Feed:
+async def load_feed(
+    session: AsyncSession, caller: Principal | None, name: str, address: str
+) -> Feed:
     """Return the feed of a campaign, named by its id or code, without its texts.
 
     A public one is the same for everybody; of any other a caller gets what it may see. Raises
     `Unauthenticated` for a caller without a credential, `NotFound` for one with.
     """
-    campaign = await queries.campaign(session, caller, name)
+    campaign = await queries.find_campaign(session, caller, name)
     if campaign is None:
         raise Unauthenticated if caller is None else NotFound
     reader = None if campaign.public_feed else caller
-    entries = await queries.adopted(session, reader, campaign.id, markdown.RENDERER)
+    entries = await queries.list_adopted(session, reader, campaign.id, markdown.RENDERER)
     return Feed(campaign, entries, address)
 
 
-async def document(session: AsyncSession, feed: Feed) -> bytes:
+async def build_document(session: AsyncSession, feed: Feed) -> bytes:
     """Return the feed with its texts, put together beside the event loop."""
     texts = await _texts(session, feed)
     known = [entry.id for entry in feed.entries]
-    adoptions = await report_queries.adoptions(session, known)
+    adoptions = await report_queries.load_adoptions(session, known)
     return await asyncio.to_thread(_written, feed, texts, adoptions)
 
 
 async def _texts(session: AsyncSession, feed: Feed) -> dict[UUID, Text]:
     """Report → its text as it is kept, or as it was written where it is not kept yet."""
     kept = [entry.id for entry in feed.entries if entry.is_kept]
-    rows = await queries.kept(session, kept) if kept else ()
+    rows = await queries.load_rendered(session, kept) if kept else ()
     texts = {row.report_id: Text(row.title, row.html, "html") for row in rows}
     missing = [entry.id for entry in feed.entries if entry.id not in texts]
     if missing:
-        reports = await queries.reports(session, missing)
-        for report_id, versions in (await lineages(session, reports)).items():
+        reports = await queries.load_reports(session, missing)
+        for report_id, versions in (await load_lineages(session, reports)).items():
             texts[report_id] = Text(versions[-1].title, versions[-1].body, "text")
     return texts
 

@@ -10,7 +10,7 @@ from app.models import Organization
 from app.models.counters import TOTALS
 
 
-def climbing(
+def roll_up(
     source: FromClause, rest: Sequence[str], measures: Sequence[str], dated: Sequence[str]
 ) -> AnySelect:
     """Return what to add to each sum: every difference at its unit and all units above.

@@ -22,7 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db import is_postgresql
 from app.db.rows import AnySelect
 from app.features.counts.queries import records
-from app.features.counts.queries.adding import climbing, upsert
+from app.features.counts.queries.adding import roll_up, upsert
 from app.features.counts.rules import KEPT
 from app.models import Organization, OwnCount, SubtreeCount, Uncounted
 from app.models.counters import TOTALS
@@ -90,7 +90,7 @@ async def forget(session: AsyncSession, organization: Organization) -> None:
         await session.execute(statement)
 
 
-def counted_at_units(own: FromClause) -> FromClause:
+def place_at_units(own: FromClause) -> FromClause:
     """Rows of `own_counts` under the unit at which each is counted: itself, or its branch's."""
     unit_id = case((Organization.type == "branch", Organization.parent_id), else_=own.c.org_id)
     rest = (own.c[name] for name in ("campaign_id", "sector", "day", *KEPT))
@@ -98,16 +98,16 @@ def counted_at_units(own: FromClause) -> FromClause:
     return select(unit_id.label("unit_id"), *rest).select_from(joined).subquery("at_units")
 
 
-def from_records(of: AnySelect | None) -> AnySelect:
+def count_records(of: AnySelect | None) -> AnySelect:
     """Rows of `own_counts` as the records say; `of` selects ids of organizations."""
-    rows = records.work(of=of).subquery("work")
+    rows = records.select_work(of=of).subquery("work")
     keys = [rows.c.org_id, rows.c.campaign_id, rows.c.day, Organization.sector]
     sums = (func.sum(rows.c[name]).label(name) for name in KEPT)
     joined = select(*keys, *sums).join(Organization, Organization.id == rows.c.org_id)
     return joined.group_by(*keys)
 
 
-def difference(new: AnySelect, old: AnySelect, key: Sequence[str]) -> AnySelect:
+def subtract(new: AnySelect, old: AnySelect, key: Sequence[str]) -> AnySelect:
     """Return what `new` has more than `old`, rows of `*key` and all counts; none where equal."""
     parts = [_times(new, 1, key), _times(old, -1, key)]
     rows = union_all(*parts).subquery("parts")
@@ -120,11 +120,11 @@ def difference(new: AnySelect, old: AnySelect, key: Sequence[str]) -> AnySelect:
 def _changed(marked: AnySelect) -> AnySelect:
     """By how much marked organizations differ from what was counted of them."""
     stored = select(OwnCount).where(OwnCount.org_id.in_(marked))
-    return difference(from_records(marked), stored, OWN)
+    return subtract(count_records(marked), stored, OWN)
 
 
 def _into_subtrees(session: AsyncSession, changed: CTE | FromClause) -> Any:
-    added = climbing(counted_at_units(changed), ("sector",), KEPT, KEPT)
+    added = roll_up(place_at_units(changed), ("sector",), KEPT, KEPT)
     return upsert(_insert(session, SubtreeCount), SUBTREE, KEPT, added)
 
 
@@ -134,7 +134,7 @@ async def _hand_over(session: AsyncSession, counted: AnySelect, old: UUID, new: 
 
 async def _add(session: AsyncSession, parts: Iterable[AnySelect]) -> None:
     source = union_all(*parts).subquery("source")
-    added = climbing(source, ("sector",), KEPT, KEPT)
+    added = roll_up(source, ("sector",), KEPT, KEPT)
     await session.execute(upsert(_insert(session, SubtreeCount), SUBTREE, KEPT, added))
 
 

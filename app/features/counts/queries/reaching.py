@@ -25,7 +25,7 @@ from app.features.counts.rules import STANDING
 from app.models import Activity, Organization
 
 
-def attendance() -> ColumnElement[int]:
+def sum_attendance() -> ColumnElement[int]:
     """Return the person-times of an activity: as reported, or else all who were there."""
     # Sums of two may not fit the 32 bits of each.
     public = coalesce(Activity.public_present, 0).cast(BigInteger)
@@ -89,7 +89,7 @@ def _by_day(campaign_id: UUID | None, of: Any) -> Subquery:
         _held(campaign_id, of)
         .add_columns(
             func.max(coalesce(Activity.members_present, 0)).label("present"),
-            func.sum(attendance()).label("attendances"),
+            func.sum(sum_attendance()).label("attendances"),
         )
         .group_by(Activity.org_id, Activity.campaign_id, Activity.held_on)
         .subquery("days")

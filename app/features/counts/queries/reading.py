@@ -27,14 +27,14 @@ Part = tuple[AnySelect, int]
 """Rows of `group` and all counts, and how many times they count."""
 
 
-async def by_child(
+async def sum_by_child(
     session: AsyncSession, campaign_id: UUID, unit: Organization, as_of: date
 ) -> Counts:
     """Return counts up to a day by the path of each child, and of the unit itself for its own."""
     return await _sums(session, _by_child(campaign_id, unit, as_of))
 
 
-async def by_sector(
+async def sum_by_sector(
     session: AsyncSession, campaign_id: UUID, unit: Organization, as_of: date
 ) -> Counts:
     """Return counts up to a day by the sector of the organizations."""
@@ -81,10 +81,12 @@ def _by_sector(campaign_id: UUID, unit: Organization, as_of: date) -> list[Part]
     return [*_up_to(whole, as_of), *corrections]
 
 
-async def by_day(session: AsyncSession, campaign_id: UUID, unit: Organization) -> dict[date, int]:
+async def sum_by_day(
+    session: AsyncSession, campaign_id: UUID, unit: Organization
+) -> dict[date, int]:
     """Activities by the day on which they were held."""
     marked = _marked(unit)
-    rows = records.work(campaign_id, select(marked.c.id)).subquery("work")
+    rows = records.select_work(campaign_id, select(marked.c.id)).subquery("work")
     kept = select(SubtreeCount.day, SubtreeCount.activities.label("held")).where(
         SubtreeCount.unit_id == unit.id,
         SubtreeCount.campaign_id == campaign_id,
@@ -106,7 +108,7 @@ async def by_day(session: AsyncSession, campaign_id: UUID, unit: Organization) -
     return {day: int(held) for day, held in await session.execute(statement)}
 
 
-async def then(
+async def sum_past(
     session: AsyncSession, campaign_id: UUID, unit: Organization, before: Before, *, by_sector: bool
 ) -> Counts:
     """Return counts up to a past day by the tree of then: by sector or by each child's path.
@@ -115,12 +117,12 @@ async def then(
     """
     day, path, places, moved = before
     if moved is None:
-        rows: FromClause = records.work(campaign_id).subquery("work")
+        rows: FromClause = records.select_work(campaign_id).subquery("work")
         group = places.sector if by_sector else _child(path, places.path)
         found = _done(rows, group, day).join(places, places.id == rows.c.org_id)
         return await _sums(session, [(found.where(in_subtree(path, places.path)), 1)])
     these = _these(session, moved, places)
-    rows = records.work(campaign_id, select(these.c.id)).cte("work")
+    rows = records.select_work(campaign_id, select(these.c.id)).cte("work")
     parts = (_by_sector if by_sector else _by_child)(campaign_id, unit, day)
     for top, column, times in ((unit.path, these.c.now, -1), (path, these.c.then, 1)):
         group = these.c.sector if by_sector else _child(top, column)
@@ -174,7 +176,7 @@ def _corrections(
     campaign_id: UUID, marked: CTE, group: Any, group_before: Any, as_of: date
 ) -> list[Part]:
     """Return what is marked, as the records say, without what was counted of it."""
-    rows = records.work(campaign_id, select(marked.c.id)).subquery("work")
+    rows = records.select_work(campaign_id, select(marked.c.id)).subquery("work")
     now = (
         select(group.label("group"), *(rows.c[name] for name in WORK))
         .join(marked, marked.c.id == rows.c.org_id)

@@ -22,7 +22,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement, coalesce
 
 from app.db.rows import AnySelect
-from app.features.counts.queries.reaching import attendance, exists_on, reached
+from app.features.counts.queries.reaching import exists_on, reached, sum_attendance
 from app.features.counts.rules import KEPT, STANDING
 from app.models import Activity, Adoption, Finding, Inspection, Opinion, Report
 from app.models.vocabulary import ActivityKind
@@ -39,7 +39,7 @@ _DETAILS: Final = {
 """Counts out of what is asked of some kinds of activity, and the field of the details."""
 
 
-def work(campaign_id: UUID | None = None, of: Any = None) -> CompoundSelect[Any]:
+def select_work(campaign_id: UUID | None = None, of: Any = None) -> CompoundSelect[Any]:
     """Rows of `org_id, campaign_id, day` and all counts: what is done by whom.
 
     Of one campaign if it is given, and of the organizations that `of` selects the ids of.
@@ -74,7 +74,7 @@ def _activities() -> AnySelect:
         Activity.campaign_id,
         Activity.held_on,
         activities=literal(1),
-        attendances=attendance(),
+        attendances=sum_attendance(),
         households_visited=case((visited, told["households"])),
         persons=persons,
         person_times=Activity.person_times,

@@ -9,13 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.rows import AnyRow, AnySelect
-from app.features.counts.queries.adding import climbing
+from app.features.counts.queries.adding import roll_up
 from app.features.counts.queries.folding import (
     OWN,
     SUBTREE,
-    counted_at_units,
-    difference,
-    from_records,
+    count_records,
+    place_at_units,
+    subtract,
 )
 from app.features.counts.rules import KEPT
 from app.models import OwnCount, SubtreeCount, Uncounted
@@ -32,20 +32,20 @@ class Discrepancy:
     excess: dict[str, int]
 
 
-async def discrepancies(session: AsyncSession, limit: int = 100) -> list[Discrepancy]:
+async def find_discrepancies(session: AsyncSession, limit: int = 100) -> list[Discrepancy]:
     """Organizations' counts that differ from their records, and units' that differ from those.
 
     What is marked to be counted again may differ from its records.
     """
     marked = select(Uncounted.org_id)
     stored = select(OwnCount).where(OwnCount.org_id.not_in(marked))
-    recounted = from_records(None).subquery("recounted")
+    recounted = count_records(None).subquery("recounted")
     unmarked = select(recounted).where(recounted.c.org_id.not_in(marked))
-    added = climbing(counted_at_units(OwnCount.__table__), ("sector",), KEPT, KEPT)
+    added = roll_up(place_at_units(OwnCount.__table__), ("sector",), KEPT, KEPT)
     return [
-        *await _found(session, difference(stored, unmarked, OWN).order_by(*OWN), limit),
+        *await _found(session, subtract(stored, unmarked, OWN).order_by(*OWN), limit),
         *await _found(
-            session, difference(select(SubtreeCount), added, SUBTREE).order_by(*SUBTREE), limit
+            session, subtract(select(SubtreeCount), added, SUBTREE).order_by(*SUBTREE), limit
         ),
     ]
 

@@ -56,7 +56,7 @@ PERSONAL: Final = frozenset(
 """Names of fields that former revisions lose, too."""
 
 
-async def due(session: AsyncSession, now: datetime) -> list[Campaign]:
+async def list_due(session: AsyncSession, now: datetime) -> list[Campaign]:
     """Return closed campaigns that have a time of retention and have not been forgotten."""
     statement = select(Campaign).where(
         Campaign.closed_at.is_not(None),
@@ -100,7 +100,7 @@ async def blank(session: AsyncSession, fields: Fields, campaign_id: UUID) -> int
     return len(ids)
 
 
-async def references(
+async def lock_references(
     session: AsyncSession, campaign_id: UUID, after: UUID | None
 ) -> Sequence[Activity]:
     """Return the next thousand activities that refer to members, locked."""
@@ -127,7 +127,7 @@ async def forget_reviewers(session: AsyncSession, campaign_id: UUID) -> list[UUI
     return ids
 
 
-async def revisions(
+async def lock_revisions(
     session: AsyncSession, campaign_id: UUID, after: tuple[UUID, int] | None
 ) -> Sequence[Revision]:
     """Lock and return the next thousand former revisions of the campaign's records."""
@@ -139,7 +139,7 @@ async def revisions(
     return (await session.execute(statement)).scalars().all()
 
 
-async def files(session: AsyncSession, campaign_id: UUID) -> Sequence[Attachment]:
+async def lock_files(session: AsyncSession, campaign_id: UUID) -> Sequence[Attachment]:
     """Lock and return the next thousand files of the campaign's records."""
     statement = (
         select(Attachment)

@@ -26,7 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Power, Principal
 from app.access.visibility import in_subtree, visible
-from app.features.erasures.rules import Wanted, in_json, without
+from app.features.erasures.rules import Wanted, in_json, remove_names
 from app.kit.ids import SEGMENT_LENGTH
 from app.models import (
     AdoptedText,
@@ -78,14 +78,14 @@ class Hit:
     """Column → its value without it."""
 
 
-async def hits(
+async def find_hits(
     session: AsyncSession, area: Area, wanted: Wanted, limit: int, *, lock: bool
 ) -> list[Hit]:
     """Every row of the area that holds what is wanted; one statement a table, at most `limit`."""
     found: list[Hit] = []
     if not (wanted.names or wanted.persons):
         return found
-    for model in tables():
+    for model in list_tables():
         statement = _candidates(model, area, wanted)
         if statement is None:
             continue
@@ -103,7 +103,7 @@ async def clear(session: AsyncSession, hit: Hit) -> None:
     await session.execute(update(hit.table).where(_key(hit)).values(**hit.changes))
 
 
-def tables() -> Iterator[Any]:
+def list_tables() -> Iterator[Any]:
     """Every model whose texts are looked into, those first that others refer to."""
     models = {mapper.local_table: mapper.class_ for mapper in Base.registry.mappers}
     for table in Base.metadata.sorted_tables:
@@ -111,7 +111,7 @@ def tables() -> Iterator[Any]:
             yield models[table]
 
 
-def texts(table: Table) -> list[ColumnElement[Any]]:
+def list_text_columns(table: Table) -> list[ColumnElement[Any]]:
     """Return the columns of a table that can hold a name."""
     return [
         column
@@ -125,7 +125,7 @@ def texts(table: Table) -> list[ColumnElement[Any]]:
 def _candidates(model: Any, area: Area, wanted: Wanted) -> Select[*tuple[Any, ...]] | None:
     table: Table = model.__table__
     place = _place(model, area)
-    columns = texts(table)
+    columns = list_text_columns(table)
     if place is None or not columns:
         return None
     held = [_holds(column, wanted) for column in columns]
@@ -167,9 +167,9 @@ def _holds(column: ColumnElement[Any], wanted: Wanted) -> ColumnElement[bool]:
 
 def _hit(table: Table, row: dict[str, Any], wanted: Wanted) -> Hit:
     changes = {}
-    for column in texts(table):
+    for column in list_text_columns(table):
         name = str(column.key)
-        value = without(row[name], wanted)
+        value = remove_names(row[name], wanted)
         if name == "external_id" and value != row[name]:
             value = f"erased-{row['id']}"  # it is part of a key, and stays the only one
         if value != row[name]:
@@ -183,6 +183,6 @@ def _key(hit: Hit) -> ColumnElement[bool]:
     return and_(*(column == hit.row[column.key] for column in hit.table.primary_key.columns))
 
 
-def ids_of(found: Sequence[Hit], table: Table) -> list[UUID]:
+def collect_ids(found: Sequence[Hit], table: Table) -> list[UUID]:
     """Return the ids of the rows found in one table."""
     return [hit.row["id"] for hit in found if hit.table is table]

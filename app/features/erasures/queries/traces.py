@@ -19,7 +19,7 @@ _CHUNK = 100
 _FILES = 200
 
 
-async def namesakes(
+async def count_namesakes(
     session: AsyncSession, area: Area, names: Collection[str], leader_id: UUID | None
 ) -> int:
     """Return how many other leaders of the area bear one of the names."""
@@ -58,7 +58,7 @@ async def is_inside(session: AsyncSession, area: Area, org_id: UUID) -> bool:
     return (await session.execute(statement)).first() is not None
 
 
-async def files_of(session: AsyncSession, record_ids: Sequence[UUID]) -> list[Attachment]:
+async def find_files(session: AsyncSession, record_ids: Sequence[UUID]) -> list[Attachment]:
     """Files of these records, at most two hundred."""
     found: list[Attachment] = []
     for start in range(0, len(record_ids), _CHUNK):
@@ -69,7 +69,7 @@ async def files_of(session: AsyncSession, record_ids: Sequence[UUID]) -> list[At
     return found
 
 
-async def files(session: AsyncSession, area: Area, ids: Collection[UUID]) -> list[Attachment]:
+async def lock_files(session: AsyncSession, area: Area, ids: Collection[UUID]) -> list[Attachment]:
     """Lock and return these files, as far as they belong to the area."""
     statement = (
         select(Attachment)
@@ -83,7 +83,7 @@ async def files(session: AsyncSession, area: Area, ids: Collection[UUID]) -> lis
     return list((await session.execute(statement)).scalars())
 
 
-async def attached_ids(session: AsyncSession, model: Any, record_id: UUID) -> list[UUID]:
+async def lock_attached_ids(session: AsyncSession, model: Any, record_id: UUID) -> list[UUID]:
     """Lock a record and return the ids of the files that it names."""
     statement = select(model.attachment_ids).where(model.id == record_id).with_for_update()
     named: list[UUID] = (await session.execute(statement)).scalar_one()

@@ -18,7 +18,7 @@ from app.features.erasures.rules import PLACEHOLDER, Wanted
 from app.features.erasures.schemas import ErasureIn, ErasureOut, FileOut, FoundOut
 from app.features.organizations.leaders.service import leaders
 from app.features.reports import queries as report_queries
-from app.features.reports.service.creating import sketches
+from app.features.reports.service.creating import sketch_texts
 from app.kit import ids
 from app.kit.problems import FieldError, Invalid, NotFound
 from app.models import Attachment, Leader
@@ -51,7 +51,7 @@ async def erase(
     leader = await _leader(session, caller, area, body.leader_id) if body.leader_id else None
     wanted = _wanted(body, leader)
     gone = await _files(session, area, body.attachment_ids)
-    found = await texts.hits(session, area, wanted, MOST, lock=apply)
+    found = await texts.find_hits(session, area, wanted, MOST, lock=apply)
     if len(found) > MOST:
         raise ErasureTooBroad(found=MOST, limit=MOST)
     records = {record for hit in found if (record := _record_of(hit)) is not None}
@@ -62,10 +62,10 @@ async def erase(
         found=_counts(found, leader),
         events=await events.count(session, about),
         attachments=len(gone),
-        namesakes=await traces.namesakes(session, area, wanted.names, body.leader_id),
+        namesakes=await traces.count_namesakes(session, area, wanted.names, body.leader_id),
         files=[
             FileOut.model_validate(file)
-            for file in await traces.files_of(session, others)
+            for file in await traces.find_files(session, others)
             if file.id not in {f.id for f in gone}
         ],
     )
@@ -78,7 +78,7 @@ async def erase(
         await _tell(session, records)
         await _restate(session, found)
         for file in answer.files:
-            file.filename = rules.without(file.filename, wanted)
+            file.filename = rules.remove_names(file.filename, wanted)
     return answer, [file.id for file in gone] if apply else []
 
 
@@ -103,11 +103,11 @@ def _wanted(body: ErasureIn, leader: Leader | None) -> Wanted:
         raise Invalid(wrong)
     names = [*body.names, *filter(rules.is_name, own)]
     pseudonym = f"erased-{ids.new_id()}"
-    return Wanted(rules.longest_first(names), tuple(sorted(set(body.persons))), pseudonym)
+    return Wanted(rules.sort_longest_first(names), tuple(sorted(set(body.persons))), pseudonym)
 
 
 async def _files(session: AsyncSession, area: Area, named: Sequence[UUID]) -> list[Attachment]:
-    found = await traces.files(session, area, named) if named else []
+    found = await traces.lock_files(session, area, named) if named else []
     known = {file.id for file in found}
     wrong = [
         UNKNOWN_ATTACHMENT.at(f"/attachment_ids/{index}")
@@ -138,7 +138,7 @@ async def _clear(session: AsyncSession, found: Sequence[Hit], leader: Leader | N
         if hit.table is models.Report.__table__ and "body" in hit.changes
     }
     if bodies:
-        await report_queries.replace_bands(session, await sketches(bodies))
+        await report_queries.replace_bands(session, await sketch_texts(bodies))
     records = {record for hit in found if (record := _record_of(hit)) is not None}
     if leader is not None:
         # Unit, branch, level and days stay: what is owed and done follows from them.
@@ -154,7 +154,7 @@ async def _drop_files(session: AsyncSession, gone: Sequence[Attachment]) -> set[
         if file.resource is None or file.resource_id is None:
             continue
         model = RECORDS[file.resource]
-        named = await traces.attached_ids(session, model, file.resource_id)
+        named = await traces.lock_attached_ids(session, model, file.resource_id)
         kept = [i for i in named if i != file.id]
         await traces.set_attached(session, model, file.resource_id, kept)
         records.add((file.resource, file.resource_id))
@@ -184,7 +184,7 @@ async def _tell(session: AsyncSession, records: Collection[Record]) -> None:
 async def _restate(session: AsyncSession, found: Sequence[Hit]) -> None:
     """Have the trail keep what the rows are now of which it keeps digests."""
     for model in events.STATED:
-        await events.restate(session, model, texts.ids_of(found, model.__table__))
+        await events.restate(session, model, texts.collect_ids(found, model.__table__))
 
 
 def _record_of(hit: Hit) -> Record | None:

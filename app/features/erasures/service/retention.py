@@ -25,13 +25,13 @@ FORGET: Final = "campaign.forget"
 
 async def look_for_due(session: AsyncSession) -> None:
     """Ask for a job for every campaign whose time is over, unless one is at it."""
-    for campaign in await queries.due(session, clock.now()):
+    for campaign in await queries.list_due(session, clock.now()):
         if not await queries.is_being_forgotten(session, FORGET, campaign.id):
             payload = {"campaign_id": str(campaign.id)}
             await jobs.enqueue(session, FORGET, payload, org_id=campaign.org_id)
 
 
-async def step(session: AsyncSession, campaign_id: UUID, state: Mapping[str, Any]) -> Any:
+async def take_step(session: AsyncSession, campaign_id: UUID, state: Mapping[str, Any]) -> Any:
     """Do the next thousand rows; the state to go on with, None when nothing is left."""
     stage = state.get("stage", 0)
     if stage == len(_STAGES):
@@ -62,7 +62,7 @@ async def _references(
     """
     key = state.get("key") or token_hex(32)
     after = UUID(state["activity_id"]) if "activity_id" in state else None
-    rows = await queries.references(session, campaign_id, after)
+    rows = await queries.lock_references(session, campaign_id, after)
     for row in rows:
         row.member_refs = [_mark(key, reference) for reference in row.member_refs]
         row.revision += 1
@@ -84,7 +84,7 @@ async def _revisions(
     session: AsyncSession, campaign_id: UUID, state: Mapping[str, Any]
 ) -> dict[str, Any] | None:
     after = (UUID(state["record_id"]), state["revision"]) if "revision" in state else None
-    rows = await queries.revisions(session, campaign_id, after)
+    rows = await queries.lock_revisions(session, campaign_id, after)
     for row in rows:
         row.actor = None
         row.before = _anonymous(row.before)
@@ -97,7 +97,7 @@ async def _revisions(
 async def _files(
     session: AsyncSession, campaign_id: UUID, _state: Mapping[str, Any]
 ) -> dict[str, Any] | None:
-    gone = await queries.files(session, campaign_id)
+    gone = await queries.lock_files(session, campaign_id)
     changes = [events.Change("attachment.deleted", f.id, f.org_id, f.revision + 1) for f in gone]
     await traces.remove_files(session, [file.id for file in gone])
     await events.record(session, *changes)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Response, status
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Power, Principal
-from app.access.visibility import place_of
+from app.access.visibility import find_path
 from app.db.conditions import between, holds, matching
 from app.features.findings import queries
 from app.features.findings.opinions import service
@@ -26,10 +26,10 @@ from app.features.submissions.schemas import HistoryOut
 from app.http.authorization import allow
 from app.http.dependencies import CallerDep, SessionDep
 from app.http.paging import ListingDep, Page, Sorts
-from app.http.preconditions import PreconditionDep, PutConditionDep, tagged
+from app.http.preconditions import PreconditionDep, PutConditionDep, tag
 from app.http.routing import ApiRoute
 from app.kit import clock
-from app.kit.merge_patch import merged
+from app.kit.merge_patch import apply_patch
 from app.kit.sameness import says_the_same
 from app.models import Opinion
 
@@ -55,7 +55,7 @@ async def list_opinions(
     filters: Annotated[OpinionFilter, Query()],
 ) -> Page[OpinionRecord]:
     """List opinions by field, by source group, by what became of them; never by name."""
-    place = await place_of(session, caller, filters.under)
+    place = await find_path(session, caller, filters.under)
     conditions = [
         *matching(
             filters,
@@ -73,12 +73,12 @@ async def list_opinions(
         ),
     ]
     if filters.handler_org_id is None:
-        statement = queries.listed(caller, Opinion, *conditions, under=place)
+        statement = queries.list_visible(caller, Opinion, *conditions, under=place)
     else:
         to, handler = Opinion.handler_org_id, filters.handler_org_id
-        statement = queries.passed_on(caller, to, handler, *conditions)
-    found = await listing.slice(session, statement, _SORTS, queries.placed(Opinion))
-    shown = await service.records(session, caller, found.rows)
+        statement = queries.select_passed_on(caller, to, handler, *conditions)
+    found = await listing.slice(session, statement, _SORTS, queries.add_places(Opinion))
+    shown = await service.answer_records(session, caller, found.rows)
     return found.page(lambda row: shown[row[0].id])
 
 
@@ -92,7 +92,7 @@ async def read(
     opinion_id: UUID, response: Response, session: SessionDep, caller: CallerDep
 ) -> OpinionRecord:
     """Read one opinion with its handling."""
-    return tagged(response, await _record(session, caller, opinion_id))
+    return tag(response, await _record(session, caller, opinion_id))
 
 
 @router.post(
@@ -129,7 +129,7 @@ async def put(
 ) -> OpinionRecord:
     """Create the opinion under the caller's own id, or replace its content."""
     if await queries.exists(session, Opinion, opinion_id):
-        opinion = await queries.locked(session, caller, Opinion, opinion_id)
+        opinion = await queries.get_for_update(session, caller, Opinion, opinion_id)
         kept = {name: getattr(opinion, name) for name in OpinionRecordIn.model_fields}
         same = says_the_same(body, kept, made_here=("gathered_on",))
         if condition.to_replace(opinion.revision, same=same):
@@ -156,10 +156,10 @@ async def update(
     precondition: PreconditionDep,
 ) -> OpinionRecord:
     """Assign it, answer it, resolve it (JSON merge patch)."""
-    opinion = await queries.locked(session, caller, Opinion, opinion_id)
+    opinion = await queries.get_for_update(session, caller, Opinion, opinion_id)
     precondition.require(opinion.revision)
     current = {name: getattr(opinion, name) for name in OpinionContent.model_fields}
-    await service.change(session, caller, opinion, merged(OpinionContent, current, body))
+    await service.change(session, caller, opinion, apply_patch(OpinionContent, current, body))
     return await read(opinion_id, response, session, caller)
 
 
@@ -172,7 +172,7 @@ async def update(
 async def history(opinion_id: UUID, session: SessionDep, caller: CallerDep) -> HistoryOut:
     """List every step of its handling, with what it changed."""
     record = await _record(session, caller, opinion_id)
-    return await reviews.history(session, "opinion", record)
+    return await reviews.load_history(session, "opinion", record)
 
 
 @router.post(
@@ -191,7 +191,7 @@ async def ask(
     precondition: PreconditionDep,
 ) -> OpinionRecord:
     """Ask the superior for a later day to answer an opinion by."""
-    opinion = await queries.locked(session, caller, Opinion, opinion_id)
+    opinion = await queries.get_for_update(session, caller, Opinion, opinion_id)
     precondition.check(opinion.revision)
     await service.ask(session, caller, opinion, body)
     return await read(opinion_id, response, session, caller)
@@ -213,7 +213,7 @@ async def decide(  # noqa: PLR0913 - two ids stand in the path
     precondition: PreconditionDep,
 ) -> OpinionRecord:
     """Grant the later day, which is then the opinion's, or refuse it with a reason."""
-    opinion = await queries.locked(session, caller, Opinion, opinion_id)
+    opinion = await queries.get_for_update(session, caller, Opinion, opinion_id)
     precondition.check(opinion.revision)
     await service.decide(session, caller, opinion, asked_id, body)
     return await read(opinion_id, response, session, caller)
@@ -234,12 +234,12 @@ async def pass_on(
     precondition: PreconditionDep,
 ) -> OpinionRecord:
     """Let another organization answer it: one below, or any below the same superior."""
-    opinion = await queries.locked(session, caller, Opinion, opinion_id)
+    opinion = await queries.get_for_update(session, caller, Opinion, opinion_id)
     precondition.check(opinion.revision)
     await passing.pass_on_opinion(session, caller, opinion, body)
     return await read(opinion_id, response, session, caller)
 
 
 async def _record(session: AsyncSession, caller: Principal, opinion_id: UUID) -> OpinionRecord:
-    row = await queries.one(session, caller, Opinion, opinion_id)
-    return (await service.records(session, caller, [row]))[opinion_id]
+    row = await queries.get(session, caller, Opinion, opinion_id)
+    return (await service.answer_records(session, caller, [row]))[opinion_id]

@@ -10,7 +10,7 @@ from app.access.principal import Power, Principal
 from app.db.rows import AnyRow
 from app.features.findings import queries as finding_queries
 from app.features.findings.errors import NOT_YOURS
-from app.features.findings.parties import rights
+from app.features.findings.parties import find_roles
 from app.features.findings.rules import (
     OPINION,
     deferral_errors,
@@ -80,7 +80,7 @@ async def change(
             for name in after
             if name not in _ANSWERED and before[name] != after[name]
         ]
-    elif Side.SUPERIOR not in rights(caller, own):
+    elif Side.SUPERIOR not in find_roles(caller, own):
         wrong += deferral_errors(before, after)
     if wrong:
         raise Invalid(wrong)
@@ -93,9 +93,9 @@ async def ask(
 ) -> None:
     """Ask for a later day, as who has to answer it."""
     _, handler = await _paths(session, opinion)
-    if Side.OWNER not in rights(caller, handler):
+    if Side.OWNER not in find_roles(caller, handler):
         raise Forbidden
-    reviews.moved("ask_extension", opinion.handling, OPINION)
+    reviews.judge_move("ask_extension", opinion.handling, OPINION)
     told = await extending.ask(session, caller, "opinion", opinion, item)
     await write(session, opinion, "extension_asked", {}, item.reason, told)
 
@@ -109,9 +109,9 @@ async def decide(
 ) -> None:
     """Grant or refuse a later day, as a superior of who has to answer it."""
     _, handler = await _paths(session, opinion)
-    if Side.SUPERIOR not in rights(caller, handler):
+    if Side.SUPERIOR not in find_roles(caller, handler):
         raise Forbidden
-    reviews.moved("decide_extension", opinion.handling, OPINION)
+    reviews.judge_move("decide_extension", opinion.handling, OPINION)
     extension = await extending.decide(session, caller, opinion, extension_id, item)
     values = {"due_on": extension.until} if extension.status == "granted" else {}
     told = {"extension_id": str(extension.id)}
@@ -119,11 +119,11 @@ async def decide(
     await write(session, opinion, act, values, item.reason, told)
 
 
-async def records(
+async def answer_records(
     session: AsyncSession, caller: Principal, rows: Sequence[AnyRow]
 ) -> dict[UUID, OpinionRecord]:
     """Return opinions as this caller gets them; `rows` are those of `queries.listed`."""
-    asked = await finding_queries.extensions(session, [row[0].id for row in rows])
+    asked = await finding_queries.load_extensions(session, [row[0].id for row in rows])
     found = {}
     for row in rows:
         opinion: Opinion = row[0]
@@ -142,7 +142,7 @@ async def records(
 
 
 def _actions(caller: Principal, opinion: Opinion, row: AnyRow) -> list[str]:
-    own, handling = rights(caller, row.path), rights(caller, row.handler_path or row.path)
+    own, handling = find_roles(caller, row.path), find_roles(caller, row.handler_path or row.path)
     actions = ["edit"] if Side.OWNER in own | handling else []
     actions += allowed(OPINION, opinion.handling, handling)
     if own and opinion.is_unsettled:
@@ -153,5 +153,5 @@ def _actions(caller: Principal, opinion: Opinion, row: AnyRow) -> list[str]:
 async def _paths(session: AsyncSession, opinion: Opinion) -> tuple[str, str]:
     """Return the paths of who gathered an opinion and of who answers it."""
     handler = opinion.handler_org_id or opinion.org_id
-    paths = await review_queries.paths(session, {opinion.org_id, handler})
+    paths = await review_queries.load_paths(session, {opinion.org_id, handler})
     return paths[opinion.org_id], paths[handler]

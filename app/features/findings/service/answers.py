@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access.principal import Principal
 from app.db.rows import AnyRow
 from app.features.findings import queries
-from app.features.findings.parties import rights, sides
-from app.features.findings.rules import FINDING, missing, open_actions
+from app.features.findings.parties import caller_roles, find_roles
+from app.features.findings.rules import FINDING, find_missing, open_actions
 from app.features.findings.schemas.records import FindingRecord, FindingState
 from app.features.findings.schemas.supervision import ExtensionOut
 from app.features.submissions import service as reviews
@@ -18,24 +18,24 @@ from app.kit import clock
 from app.models import Finding
 
 
-async def records(
+async def answer_records(
     session: AsyncSession, caller: Principal, rows: Sequence[AnyRow]
 ) -> dict[UUID, FindingRecord]:
     """Return findings as this caller gets them; `rows` are those of `queries.listed`."""
     states = [FindingState.model_validate(row[0]) for row in rows]
-    histories = await reviews.histories(session, "finding", states)
-    asked = await queries.extensions(session, [state.id for state in states])
+    histories = await reviews.load_histories(session, "finding", states)
+    asked = await queries.load_extensions(session, [state.id for state in states])
     found = {}
     for row, state in zip(rows, states, strict=True):
         finding: Finding = row[0]
         extensions = [ExtensionOut.model_validate(each) for each in asked.get(finding.id, ())]
-        left = sides(caller, finding.reported_by, rights(caller, row.path))
+        left = caller_roles(caller, finding.reported_by, find_roles(caller, row.path))
         found[finding.id] = FindingRecord(
             **dict(state),
             sector=row.sector,
             overdue=finding.is_overdue(clock.today()),
             done_late=bool(finding.done_on and finding.due_on and finding.done_on > finding.due_on),
-            missing=missing(finding),
+            missing=find_missing(finding),
             extensions=extensions,
             history=histories[finding.id],
             allowed_actions=open_actions(

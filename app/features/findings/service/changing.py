@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access.principal import Power, Principal
 from app.features.findings import queries
 from app.features.findings.errors import INSPECTION_SAYS, UNKNOWN_INSPECTION
-from app.features.findings.parties import rights
+from app.features.findings.parties import find_roles
 from app.features.findings.rules import FINDING, change_errors
 from app.features.findings.schemas.records import FindingContent, FindingRecordIn
 from app.features.findings.service import entering
@@ -67,11 +67,11 @@ async def change(
     session: AsyncSession, caller: Principal, finding: Finding, item: FindingContent
 ) -> None:
     """Change a finding that is not reported done yet, each side what is its own to say."""
-    path = (await review_queries.paths(session, [finding.org_id]))[finding.org_id]
-    sides = rights(caller, path)
+    path = (await review_queries.load_paths(session, [finding.org_id]))[finding.org_id]
+    sides = find_roles(caller, path)
     if not sides:
         raise Forbidden
-    reviews.moved("edit" if Side.OWNER in sides else "amend", finding.status, FINDING)
+    reviews.judge_move("edit" if Side.OWNER in sides else "amend", finding.status, FINDING)
     after = item.model_dump()
     before: dict[str, Any] = {name: getattr(finding, name) for name in after}
     wrong = list(change_errors(finding.origin, before, after, sides, reported=True))

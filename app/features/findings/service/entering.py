@@ -38,9 +38,9 @@ async def check(
     more: Sequence[FieldError],
 ) -> str:
     """Return the path of the organization named, or raise all that is wrong with the item."""
-    found = await references.organizations(session, caller, {item.org_id})
+    found = await references.load_organizations(session, caller, {item.org_id})
     organization = found.get(item.org_id)
-    campaign = (await references.campaigns(session, {item.campaign_id})).get(item.campaign_id)
+    campaign = (await references.load_campaigns(session, {item.campaign_id})).get(item.campaign_id)
     wrong = list(more)
     if organization is None:
         wrong.append(UNKNOWN_ORGANIZATION.at("/org_id"))

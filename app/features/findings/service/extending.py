@@ -9,7 +9,7 @@ from app.access.principal import Principal
 from app.db.unit_of_work import UnitOfWork
 from app.features.findings import queries
 from app.features.findings.errors import NOT_LATER, ExtensionPending, NoDayToExtend
-from app.features.findings.parties import rights
+from app.features.findings.parties import find_roles
 from app.features.findings.rules import FINDING
 from app.features.findings.schemas.supervision import ExtensionDecisionIn, ExtensionIn
 from app.features.findings.service.writing import write
@@ -61,7 +61,7 @@ async def ask(
         wrong.append(IN_PAST.at("/until"))
     if wrong:
         raise Invalid(wrong)
-    before = (await queries.extensions(session, [row.id])).get(row.id, [])
+    before = (await queries.load_extensions(session, [row.id])).get(row.id, [])
     if any(extension.status == "asked" for extension in before):
         raise ExtensionPending
     values = {
@@ -88,7 +88,7 @@ async def decide(
     item: ExtensionDecisionIn,
 ) -> Extension:
     """Grant or refuse a later day; return the request, whose day is then the record's."""
-    known = (await queries.extensions(session, [row.id])).get(row.id, [])
+    known = (await queries.load_extensions(session, [row.id])).get(row.id, [])
     extension = next((each for each in known if each.id == extension_id), None)
     if extension is None:
         raise NotFound
@@ -106,7 +106,7 @@ async def decide(
 
 
 async def _require(session: AsyncSession, caller: Principal, finding: Finding, action: str) -> None:
-    path = (await review_queries.paths(session, [finding.org_id]))[finding.org_id]
-    if FINDING[action].by not in rights(caller, path):
+    path = (await review_queries.load_paths(session, [finding.org_id]))[finding.org_id]
+    if FINDING[action].by not in find_roles(caller, path):
         raise Forbidden
-    reviews.moved(action, finding.status, FINDING)
+    reviews.judge_move(action, finding.status, FINDING)

@@ -10,8 +10,8 @@ from app.features.attachments import rules as attachment_rules
 from app.features.attachments import service as attachments
 from app.features.findings import queries
 from app.features.findings.errors import ONLY_REPORTED_DONE, FindingIncomplete
-from app.features.findings.parties import rights, sides
-from app.features.findings.rules import FINDING, FINDING_DONE, NEEDED, missing
+from app.features.findings.parties import caller_roles, find_roles
+from app.features.findings.rules import FINDING, FINDING_DONE, NEEDED, find_missing
 from app.features.findings.schemas.supervision import DoneIn, TransitionIn, TransitionItem
 from app.features.findings.service.writing import write
 from app.features.submissions import queries as review_queries
@@ -27,7 +27,7 @@ async def move(
     session: AsyncSession, caller: Principal, finding: Finding, step: TransitionIn
 ) -> None:
     """Lead a finding to its next state."""
-    path = (await review_queries.paths(session, [finding.org_id]))[finding.org_id]
+    path = (await review_queries.load_paths(session, [finding.org_id]))[finding.org_id]
     await _move(session, caller, finding, path, step)
 
 
@@ -35,8 +35,8 @@ async def move_all(
     session: AsyncSession, caller: Principal, items: Mapping[int, TransitionItem]
 ) -> tuple[dict[int, Finding], dict[int, Problem]]:
     """Lead several findings on; return them and the others' problems, each by index."""
-    known = await queries.locked_findings(session, caller, {item.id for item in items.values()})
-    paths = await review_queries.paths(session, {f.org_id for f in known.values()})
+    known = await queries.lock_findings(session, caller, {item.id for item in items.values()})
+    paths = await review_queries.load_paths(session, {f.org_id for f in known.values()})
     done: dict[int, Finding] = {}
     problems: dict[int, Problem] = {}
     for index, item in items.items():
@@ -57,12 +57,12 @@ async def _move(
     session: AsyncSession, caller: Principal, finding: Finding, path: str, step: TransitionIn
 ) -> None:
     transition = FINDING[step.action]
-    held = rights(caller, path)
+    held = find_roles(caller, path)
     if transition.by not in held:
         raise Forbidden
-    if transition.by not in sides(caller, finding.reported_by, held):
+    if transition.by not in caller_roles(caller, finding.reported_by, held):
         raise OwnSubmission
-    status = reviews.moved(step.action, finding.status, FINDING)
+    status = reviews.judge_move(step.action, finding.status, FINDING)
     wrong = list(step_errors(step))
     if step.done is not None:
         wrong += await _file_errors(session, finding, step.done)
@@ -73,7 +73,7 @@ async def _move(
         values |= await _reported(session, caller, finding, step.done)
     elif step.action in {"return", "reopen"}:
         values["reported_by"] = None
-    lacking = missing(finding) if step.action == "close" else []
+    lacking = find_missing(finding) if step.action == "close" else []
     if lacking:
         zh, en = (separator.join(getattr(NEEDED[n], part) for n in lacking)
                   for part, separator in (("zh", "、"), ("en", ", ")))  # fmt: skip
@@ -96,7 +96,7 @@ def step_errors(step: TransitionIn) -> list[FieldError]:
 
 
 async def _file_errors(session: AsyncSession, finding: Finding, done: DoneIn) -> list[FieldError]:
-    owners = await attachments.owners(session, done.attachment_ids)
+    owners = await attachments.lock_owners(session, done.attachment_ids)
     named = done.attachment_ids
     wrong = [*attachment_rules.unknown(named, owners, {finding.org_id})]
     wrong += attachment_rules.taken(named, owners, finding.id)

@@ -8,7 +8,7 @@ from app import events
 from app.access.principal import Power, Principal
 from app.db.rows import AnyRow
 from app.features.findings import queries
-from app.features.findings.parties import rights
+from app.features.findings.parties import find_roles
 from app.features.findings.rules import FINDING
 from app.features.findings.schemas.supervision import HandoverIn
 from app.features.findings.service.writing import write
@@ -31,20 +31,20 @@ async def pass_on_finding(
     session: AsyncSession, caller: Principal, finding: Finding, item: HandoverIn
 ) -> None:
     """Let another organization below the same superior put a finding right from now on."""
-    path = (await review_queries.paths(session, [finding.org_id]))[finding.org_id]
-    if Side.SUPERIOR not in rights(caller, path):
+    path = (await review_queries.load_paths(session, [finding.org_id]))[finding.org_id]
+    if Side.SUPERIOR not in find_roles(caller, path):
         raise Forbidden
     target = await _target(session, caller, finding, item)
     if not caller.may(Power.REVIEW, reviews.above(target.path)):
         raise Forbidden
-    reviews.moved("hand_over", finding.status, FINDING)
+    reviews.judge_move("hand_over", finding.status, FINDING)
     values: dict[str, Any] = {
         "org_id": target.id,
         **ids.zones_of(target.path),
         "from_org_id": finding.org_id,
         "status": "open",
         "due_on": item.due_on or finding.due_on,
-        **await detached(session, finding),
+        **await build_detached(session, finding),
     }
     before, told = finding.org_id, {"from_org_id": str(finding.org_id), "to_org_id": str(target.id)}
     if finding.origin == "own":
@@ -59,8 +59,8 @@ async def pass_on_opinion(
     session: AsyncSession, caller: Principal, opinion: Opinion, item: HandoverIn
 ) -> None:
     """Let another organization answer an opinion; who gathered it keeps it in its ledger."""
-    path = (await review_queries.paths(session, [opinion.org_id]))[opinion.org_id]
-    sides = rights(caller, path)
+    path = (await review_queries.load_paths(session, [opinion.org_id]))[opinion.org_id]
+    sides = find_roles(caller, path)
     if not sides:
         raise Forbidden
     target = await _target(session, caller, opinion, item)
@@ -69,7 +69,7 @@ async def pass_on_opinion(
         raise Forbidden
     values = {
         "handler_org_id": target.id,
-        "handler": await queries.name_of(session, target.id),
+        "handler": await queries.get_name(session, target.id),
         "handling": "assigned",
         "due_on": item.due_on or opinion.due_on,
     }
@@ -77,12 +77,12 @@ async def pass_on_opinion(
     await write(session, opinion, "handed_over", values, item.reason, told)
 
 
-async def detached(session: AsyncSession, part: Finding | Opinion) -> dict[str, Any]:
+async def build_detached(session: AsyncSession, part: Finding | Opinion) -> dict[str, Any]:
     """Return the values of what is no part of its activity any more, and says of which it was."""
     if part.activity_id is None:
         return {}
     day = "found_on" if isinstance(part, Finding) else "gathered_on"
-    kept = getattr(part, day) or await queries.held_on(session, part.activity_id)
+    kept = getattr(part, day) or await queries.get_day_held(session, part.activity_id)
     return {"activity_id": None, "from_activity_id": part.activity_id, day: kept}
 
 
@@ -90,8 +90,8 @@ async def _target(
     session: AsyncSession, caller: Principal, part: Finding | Opinion, item: HandoverIn
 ) -> AnyRow:
     """Return the organization that gets it, or raise all that is wrong."""
-    found = (await references.organizations(session, caller, {item.org_id})).get(item.org_id)
-    campaign = (await references.campaigns(session, {part.campaign_id}))[part.campaign_id]
+    found = (await references.load_organizations(session, caller, {item.org_id})).get(item.org_id)
+    campaign = (await references.load_campaigns(session, {part.campaign_id}))[part.campaign_id]
     wrong: list[FieldError] = []
     if found is None or found.id == part.org_id or not is_within(found.path, campaign.path):
         wrong.append(UNKNOWN_ORGANIZATION.at("/org_id"))

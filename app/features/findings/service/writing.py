@@ -36,9 +36,9 @@ async def write(
     state, activity_id = _STATES[kind], part.activity_id
     before = state.model_validate(part)
     await queries.change_part(session, kind, part.id, values)
-    after = state.model_validate(await queries.again(session, kind, before.id))
+    after = state.model_validate(await queries.get_again(session, kind, before.id))
     step = reviews.Step(_NAMES[kind], act, before, after, reason, dict(data or {}))
-    await reviews.changed(session, after.org_id, step)
+    await reviews.record_changes(session, after.org_id, step)
     if activity_id is not None:
         await touch(session, activity_id, kind, before.id, act)
     return after.revision

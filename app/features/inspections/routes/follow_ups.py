@@ -12,7 +12,7 @@ from app.features.findings.schemas.supervision import (
     TransitionIn,
 )
 from app.features.inspections import queries
-from app.features.inspections.routes.inspections import shown
+from app.features.inspections.routes.inspections import answer_one
 from app.features.inspections.schemas import AnswerIn, InspectionOut
 from app.features.inspections.service import following
 from app.http.authorization import allow
@@ -39,12 +39,12 @@ async def answer(  # noqa: PLR0913 - the ids stand in the path
     precondition: PreconditionDep,
 ) -> InspectionOut:
     """Say, as the inspected organization, what was done about it."""
-    inspection = await queries.locked(session, caller, inspection_id)
+    inspection = await queries.get_for_update(session, caller, inspection_id)
     precondition.require(inspection.revision)
     done = DoneIn(text=body.answer, done_on=body.done_on)
     step = TransitionIn(action="report_done", done=done)
     await following.move(session, caller, inspection, follow_up_id, step)
-    return await shown(response, session, caller, inspection)
+    return await answer_one(response, session, caller, inspection)
 
 
 @router.post(
@@ -64,10 +64,10 @@ async def move(  # noqa: PLR0913 - the ids stand in the path
     precondition: PreconditionDep,
 ) -> InspectionOut:
     """Start, report done; verify, close, reopen or return only as who inspected."""
-    inspection = await queries.locked(session, caller, inspection_id)
+    inspection = await queries.get_for_update(session, caller, inspection_id)
     precondition.require(inspection.revision)
     await following.move(session, caller, inspection, follow_up_id, body)
-    return await shown(response, session, caller, inspection)
+    return await answer_one(response, session, caller, inspection)
 
 
 @router.post(
@@ -87,10 +87,10 @@ async def ask(  # noqa: PLR0913 - the ids stand in the path
     precondition: PreconditionDep,
 ) -> InspectionOut:
     """Ask who inspected for a later day; until it is granted the present one holds."""
-    inspection = await queries.locked(session, caller, inspection_id)
+    inspection = await queries.get_for_update(session, caller, inspection_id)
     precondition.check(inspection.revision)
     await following.ask(session, caller, inspection, follow_up_id, body)
-    return await shown(response, session, caller, inspection)
+    return await answer_one(response, session, caller, inspection)
 
 
 @router.post(
@@ -110,7 +110,7 @@ async def decide(  # noqa: PLR0913 - the ids stand in the path
     precondition: PreconditionDep,
 ) -> InspectionOut:
     """Grant the later day, or refuse it with a reason."""
-    inspection = await queries.locked(session, caller, inspection_id)
+    inspection = await queries.get_for_update(session, caller, inspection_id)
     precondition.check(inspection.revision)
     await following.decide(session, caller, inspection, follow_up_id, extension_id, body)
-    return await shown(response, session, caller, inspection)
+    return await answer_one(response, session, caller, inspection)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Response, status
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Power, Principal
-from app.access.visibility import place_of
+from app.access.visibility import find_path
 from app.db.conditions import between, holds, matching
 from app.features.inspections import queries
 from app.features.inspections.schemas import (
@@ -24,9 +24,9 @@ from app.features.submissions.schemas import HistoryOut, Reason
 from app.http.authorization import allow
 from app.http.dependencies import CallerDep, SessionDep
 from app.http.paging import ListingDep, Page, Sorts
-from app.http.preconditions import PreconditionDep, PutConditionDep, tagged
+from app.http.preconditions import PreconditionDep, PutConditionDep, tag
 from app.http.routing import ApiRoute
-from app.kit.merge_patch import merged
+from app.kit.merge_patch import apply_patch
 from app.kit.sameness import says_the_same
 from app.models import Inspection
 
@@ -52,7 +52,7 @@ async def list_inspections(
     filters: Annotated[InspectionFilter, Query()],
 ) -> Page[InspectionOut]:
     """List inspections by the unit that inspected (`unit_id`) or who was inspected (`org_id`)."""
-    place = await place_of(session, caller, filters.under)
+    place = await find_path(session, caller, filters.under)
     conditions = [
         *matching(
             filters,
@@ -65,11 +65,11 @@ async def list_inspections(
         *holds(filters.unanswered, queries.is_unanswered()),
     ]
     if filters.answering_org_id is None:
-        statement = queries.listed(caller, *conditions, under=place)
+        statement = queries.list_visible(caller, *conditions, under=place)
     else:
         statement = queries.taken_over(caller, filters.answering_org_id, *conditions)
     found = await listing.slice(session, statement, _SORTS)
-    answered = await answers.answers(session, caller, [row[0] for row in found.rows])
+    answered = await answers.answer_several(session, caller, [row[0] for row in found.rows])
     return found.page(lambda row: answered[row[0].id])
 
 
@@ -83,8 +83,8 @@ async def read(
     inspection_id: UUID, response: Response, session: SessionDep, caller: CallerDep
 ) -> InspectionOut:
     """Read one inspection with what must follow from it."""
-    inspection = await queries.one(session, caller, inspection_id)
-    return await shown(response, session, caller, inspection)
+    inspection = await queries.get(session, caller, inspection_id)
+    return await answer_one(response, session, caller, inspection)
 
 
 @router.post(
@@ -121,11 +121,11 @@ async def put(
 ) -> InspectionOut:
     """Create the inspection under the caller's own id, or replace it."""
     if await queries.known(session, inspection_id):
-        inspection = await queries.locked(session, caller, inspection_id)
-        same = says_the_same(body, await service.content(session, inspection))
+        inspection = await queries.get_for_update(session, caller, inspection_id)
+        same = says_the_same(body, await service.build_content(session, inspection))
         if condition.to_replace(inspection.revision, same=same):
             await service.replace(session, caller, inspection, body)
-        return await shown(response, session, caller, inspection)
+        return await answer_one(response, session, caller, inspection)
     condition.to_create()
     made, new = await service.create(session, caller, body, inspection_id)
     if new:
@@ -148,11 +148,11 @@ async def update(
     precondition: PreconditionDep,
 ) -> InspectionOut:
     """Correct an inspection (JSON merge patch); what was answered stays as it is."""
-    inspection = await queries.locked(session, caller, inspection_id)
+    inspection = await queries.get_for_update(session, caller, inspection_id)
     precondition.require(inspection.revision)
-    item = merged(InspectionIn, await service.content(session, inspection), body)
+    item = apply_patch(InspectionIn, await service.build_content(session, inspection), body)
     await service.replace(session, caller, inspection, item)
-    return await shown(response, session, caller, inspection)
+    return await answer_one(response, session, caller, inspection)
 
 
 @router.post(
@@ -170,10 +170,10 @@ async def withdraw(
     precondition: PreconditionDep,
 ) -> InspectionOut:
     """Take back an inspection that was entered by mistake."""
-    inspection = await queries.locked(session, caller, inspection_id)
+    inspection = await queries.get_for_update(session, caller, inspection_id)
     precondition.require(inspection.revision)
     await service.withdraw(session, caller, inspection, body.reason)
-    return await shown(response, session, caller, inspection)
+    return await answer_one(response, session, caller, inspection)
 
 
 @router.get(
@@ -184,13 +184,15 @@ async def withdraw(
 )
 async def history(inspection_id: UUID, session: SessionDep, caller: CallerDep) -> HistoryOut:
     """List every revision, with what it changed and why."""
-    inspection = await queries.one(session, caller, inspection_id)
-    return await reviews.history(session, "inspection", await answers.state(session, inspection))
+    inspection = await queries.get(session, caller, inspection_id)
+    return await reviews.load_history(
+        session, "inspection", await answers.build_state(session, inspection)
+    )
 
 
-async def shown(
+async def answer_one(
     response: Response, session: AsyncSession, caller: Principal, inspection: Inspection
 ) -> InspectionOut:
     """Return an inspection as this caller gets it, with its ETag."""
-    found = await answers.answers(session, caller, [inspection])
-    return tagged(response, found[inspection.id])
+    found = await answers.answer_several(session, caller, [inspection])
+    return tag(response, found[inspection.id])

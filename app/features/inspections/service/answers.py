@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Power, Principal
 from app.features.findings import queries as finding_queries
-from app.features.findings.parties import sides as left
+from app.features.findings.parties import caller_roles as left
 from app.features.findings.rules import open_actions
 from app.features.findings.schemas.supervision import ExtensionOut
 from app.features.inspections import queries
@@ -25,32 +25,34 @@ from app.kit import clock
 from app.models import Extension, FollowUp, Inspection
 
 
-async def answers(
+async def answer_several(
     session: AsyncSession, caller: Principal, inspections: Sequence[Inspection]
 ) -> dict[UUID, InspectionOut]:
     """Return inspections as this caller gets them."""
-    rows = await queries.follow_ups(session, [i.id for i in inspections])
+    rows = await queries.load_follow_ups(session, [i.id for i in inspections])
     places = {place for i in inspections for place in parties(i)}
-    paths = await review_queries.paths(session, places)
+    paths = await review_queries.load_paths(session, places)
     known = [row.id for of_one in rows.values() for row in of_one]
-    asked = await finding_queries.extensions(session, known) if known else {}
+    asked = await finding_queries.load_extensions(session, known) if known else {}
     found = {}
     for inspection in inspections:
-        held = follow_up_sides(caller, inspection, paths)
+        held = follow_up_roles(caller, inspection, paths)
         found[inspection.id] = InspectionOut(
             **InspectionRow.model_validate(inspection).model_dump(),
             follow_ups=[
                 _follow_up(caller, row, held, asked.get(row.id, ()), inspection.status)
                 for row in rows.get(inspection.id, ())
             ],
-            allowed_actions=allowed(LIFE, inspection.status, sides(caller, inspection, paths)),
+            allowed_actions=allowed(
+                LIFE, inspection.status, caller_roles(caller, inspection, paths)
+            ),
         )
     return found
 
 
-async def state(session: AsyncSession, inspection: Inspection) -> InspectionState:
+async def build_state(session: AsyncSession, inspection: Inspection) -> InspectionState:
     """Return an inspection as its history keeps it."""
-    rows = (await queries.follow_ups(session, [inspection.id]))[inspection.id]
+    rows = (await queries.load_follow_ups(session, [inspection.id]))[inspection.id]
     return InspectionState(
         **InspectionRow.model_validate(inspection).model_dump(),
         follow_ups=[FollowUpState.model_validate(row) for row in rows],
@@ -64,12 +66,14 @@ def parties(inspection: Inspection) -> set[UUID]:
     }  # fmt: skip
 
 
-def sides(caller: Principal, inspection: Inspection, paths: Mapping[UUID, str]) -> frozenset[Side]:
+def caller_roles(
+    caller: Principal, inspection: Inspection, paths: Mapping[UUID, str]
+) -> frozenset[Side]:
     """Return the sides of a caller: who inspects does not answer for the inspected as well."""
     return _sides(caller, paths[inspection.unit_id], paths[_answering(inspection)])
 
 
-def follow_up_sides(
+def follow_up_roles(
     caller: Principal, inspection: Inspection, paths: Mapping[UUID, str]
 ) -> frozenset[Side]:
     """Return the sides towards what must follow: who may review there verifies it."""

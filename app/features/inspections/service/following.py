@@ -21,7 +21,7 @@ from app.features.findings.service.moving import step_errors
 from app.features.inspections import queries
 from app.features.inspections.rules import FOLLOW_UP, LIFE
 from app.features.inspections.service import answers
-from app.features.inspections.service.inspections import changed
+from app.features.inspections.service.inspections import record_change
 from app.features.submissions import queries as review_queries
 from app.features.submissions import service as reviews
 from app.features.submissions.errors import OwnSubmission
@@ -44,14 +44,14 @@ async def move(
     row, status = await _begun(session, caller, inspection, follow_up_id, step.action)
     wrong = step_errors(step)
     files = step.done.attachment_ids if step.done else []
-    owners = await attachments.owners(session, files)
+    owners = await attachments.lock_owners(session, files)
     theirs = {inspection.org_id, inspection.answering_org_id or inspection.org_id}
     unknown = [*attachment_rules.unknown(files, owners, theirs)]
     unknown += attachment_rules.taken(files, owners, inspection.id)
     wrong += [error.below("/done") for error in unknown]
     if wrong:
         raise Invalid(wrong)
-    before = await answers.state(session, inspection)
+    before = await answers.build_state(session, inspection)
     values: dict[str, Any] = {"status": status}
     if step.done is not None:
         values |= _reported(caller, step.done)
@@ -62,7 +62,7 @@ async def move(
     await queries.change_follow_up(session, row.id, values)
     await queries.change(session, inspection, {"attachment_ids": files} if files else {})
     act = "answered" if step.action == "report_done" else f"follow_up_{FINDING_DONE[step.action]}"
-    await changed(session, inspection, before, act, step.reason, follow_up_id=row.id)
+    await record_change(session, inspection, before, act, step.reason, follow_up_id=row.id)
 
 
 async def ask(
@@ -74,11 +74,11 @@ async def ask(
 ) -> None:
     """Ask for a later day, as the inspected organization."""
     row, _ = await _begun(session, caller, inspection, follow_up_id, "ask_extension")
-    before = await answers.state(session, inspection)
+    before = await answers.build_state(session, inspection)
     await extending.ask(session, caller, "follow_up", row, item)
     await queries.change(session, inspection, {})
     act = "extension_asked"
-    await changed(session, inspection, before, act, item.reason, follow_up_id=row.id)
+    await record_change(session, inspection, before, act, item.reason, follow_up_id=row.id)
 
 
 async def decide(
@@ -91,13 +91,13 @@ async def decide(
 ) -> None:
     """Grant or refuse a later day, as who inspected."""
     row, _ = await _begun(session, caller, inspection, follow_up_id, "decide_extension")
-    before = await answers.state(session, inspection)
+    before = await answers.build_state(session, inspection)
     extension = await extending.decide(session, caller, row, extension_id, item)
     if extension.status == "granted":
         await queries.change_follow_up(session, row.id, {"due_on": extension.until})
     await queries.change(session, inspection, {})
     act = f"extension_{extension.status}"
-    await changed(session, inspection, before, act, item.reason, follow_up_id=row.id)
+    await record_change(session, inspection, before, act, item.reason, follow_up_id=row.id)
 
 
 async def _begun(
@@ -108,19 +108,19 @@ async def _begun(
     action: str,
 ) -> tuple[FollowUp, str]:
     """Return what must follow, and the state that an action leads it to, or raise why not."""
-    known = (await queries.follow_ups(session, [inspection.id]))[inspection.id]
+    known = (await queries.load_follow_ups(session, [inspection.id]))[inspection.id]
     row = next((each for each in known if each.id == follow_up_id), None)
     if row is None:
         raise NotFound
-    paths = await review_queries.paths(session, answers.parties(inspection))
-    held = answers.follow_up_sides(caller, inspection, paths)
+    paths = await review_queries.load_paths(session, answers.parties(inspection))
+    held = answers.follow_up_roles(caller, inspection, paths)
     by = FOLLOW_UP[action].by
     if by not in held:
         raise Forbidden
-    if by not in parties.sides(caller, row.reported_by, held):
+    if by not in parties.caller_roles(caller, row.reported_by, held):
         raise OwnSubmission
-    reviews.moved("answer", inspection.status, LIFE)
-    return row, reviews.moved(action, row.state, FOLLOW_UP)
+    reviews.judge_move("answer", inspection.status, LIFE)
+    return row, reviews.judge_move(action, row.state, FOLLOW_UP)
 
 
 def _reported(caller: Principal, done: DoneIn) -> dict[str, Any]:

@@ -47,19 +47,19 @@ async def create(
     files, path = await _check(session, caller, item)
     known = await _known(session, item, own_id)
     if known is not None:
-        before = await content(session, known)
+        before = await build_content(session, known)
         part_ids = {part["id"] for part in before["follow_ups"]}
         same = _comparable(before) == _comparable(item.model_dump())
         if not same or not _given_ids(item) <= part_ids or own_id not in {None, known.id}:
             raise ExistsOtherwise
         return known.id, False
-    taken = await queries.existing_follow_ups(session, _given_ids(item))
+    taken = await queries.find_existing_follow_ups(session, _given_ids(item))
     _refuse(part_id_errors("/follow_ups", [part.id for part in item.follow_ups], taken))
     inspection_id = own_id or ids.new_id()
     _refuse(attachment_rules.taken(item.attachment_ids, files, inspection_id))
     values = {name: getattr(item, name) for name in _COLUMNS}
     await queries.add(session, {"id": inspection_id, **ids.zones_of(path), **values})
-    inspection = await queries.one(session, caller, inspection_id)
+    inspection = await queries.get(session, caller, inspection_id)
     named = {inspection_id: (item.org_id, item.attachment_ids)}
     await attachments.attach(session, "inspection", named)
     await queries.put_follow_ups(session, inspection, _rows(item))
@@ -78,7 +78,7 @@ async def _known(
         return by_id
     if item.source is None or item.external_id is None:
         return None
-    return await queries.by_natural_key(session, item.org_id, item.source, item.external_id)
+    return await queries.find_by_natural_key(session, item.org_id, item.source, item.external_id)
 
 
 async def replace(
@@ -86,24 +86,24 @@ async def replace(
 ) -> None:
     """Correct an inspection; what was answered stays."""
     await _require(session, caller, inspection, "edit")
-    known = (await queries.follow_ups(session, [inspection.id]))[inspection.id]
+    known = (await queries.load_follow_ups(session, [inspection.id]))[inspection.id]
     wrong = [
         IMMUTABLE.at(f"/{name}")
         for name in _FIXED
         if getattr(item, name) != getattr(inspection, name)
     ]
     others = _given_ids(item).difference(row.id for row in known)
-    taken = await queries.existing_follow_ups(session, others)
+    taken = await queries.find_existing_follow_ups(session, others)
     wrong += part_id_errors("/follow_ups", [part.id for part in item.follow_ups], taken)
     wrong += _follow_up_errors(known, item)
     _refuse(wrong)
     files, _ = await _check(session, caller, item, inspection)
     _refuse(attachment_rules.taken(item.attachment_ids, files, inspection.id))
-    before = await answers.state(session, inspection)
+    before = await answers.build_state(session, inspection)
     await attachments.reattach(session, "inspection", inspection, item.attachment_ids)
     await queries.put_follow_ups(session, inspection, _rows(item))
     await queries.change(session, inspection, {name: getattr(item, name) for name in _COLUMNS})
-    await changed(session, inspection, before, "updated")
+    await record_change(session, inspection, before, "updated")
 
 
 async def withdraw(
@@ -112,14 +112,14 @@ async def withdraw(
     """Take back an inspection that was entered by mistake."""
     await _require(session, caller, inspection, "withdraw")
     await reviews.require_open(session, inspection.campaign_id)
-    before = await answers.state(session, inspection)
+    before = await answers.build_state(session, inspection)
     await queries.change(session, inspection, {"status": "withdrawn"})
-    await changed(session, inspection, before, "withdrawn", reason)
+    await record_change(session, inspection, before, "withdrawn", reason)
 
 
-async def content(session: AsyncSession, inspection: Inspection) -> dict[str, Any]:
+async def build_content(session: AsyncSession, inspection: Inspection) -> dict[str, Any]:
     """Return an inspection in the form in which it is sent."""
-    rows = (await queries.follow_ups(session, [inspection.id]))[inspection.id]
+    rows = (await queries.load_follow_ups(session, [inspection.id]))[inspection.id]
     parts = [{"id": row.id, "what": row.what, "due_on": row.due_on} for row in rows]
     return {name: getattr(inspection, name) for name in _COLUMNS} | {"follow_ups": parts}
 
@@ -131,10 +131,10 @@ async def _check(
 
     Else return whose the named files are, and the path of the inspected organization.
     """
-    found = await references.organizations(session, caller, {item.org_id, item.unit_id})
+    found = await references.load_organizations(session, caller, {item.org_id, item.unit_id})
     organization, unit = found.get(item.org_id), found.get(item.unit_id)
-    campaign = (await references.campaigns(session, {item.campaign_id})).get(item.campaign_id)
-    files = await attachments.owners(session, item.attachment_ids)
+    campaign = (await references.load_campaigns(session, {item.campaign_id})).get(item.campaign_id)
+    files = await attachments.lock_owners(session, item.attachment_ids)
     sides = {item.org_id, item.unit_id}
     wrong = list(attachment_rules.unknown(item.attachment_ids, files, sides))
     if unit is None:
@@ -181,10 +181,10 @@ def _follow_up_errors(before: Sequence[FollowUp], item: InspectionIn) -> Iterato
 async def _require(
     session: AsyncSession, caller: Principal, inspection: Inspection, action: str
 ) -> None:
-    paths = await review_queries.paths(session, answers.parties(inspection))
-    if LIFE[action].by not in answers.sides(caller, inspection, paths):
+    paths = await review_queries.load_paths(session, answers.parties(inspection))
+    if LIFE[action].by not in answers.caller_roles(caller, inspection, paths):
         raise Forbidden
-    reviews.moved(action, inspection.status, LIFE)
+    reviews.judge_move(action, inspection.status, LIFE)
 
 
 def _rows(item: InspectionIn) -> list[dict[str, Any]]:
@@ -217,7 +217,7 @@ async def _settle(session: AsyncSession, inspection: Inspection) -> None:
     await reviews.settle(session, [inspection.id], [item], weight)
 
 
-async def changed(
+async def record_change(
     session: AsyncSession,
     inspection: Inspection,
     before: InspectionState,
@@ -230,8 +230,8 @@ async def changed(
     if follow_up_id is None:
         await _settle(session, inspection)
     told = {} if follow_up_id is None else {"follow_up_id": str(follow_up_id)}
-    after = await answers.state(session, inspection)
+    after = await answers.build_state(session, inspection)
     step = reviews.Step("inspection", act, before, after, reason, told)
-    await reviews.changed(session, inspection.org_id, step)
+    await reviews.record_changes(session, inspection.org_id, step)
     counts.insert_marks(session, [inspection.unit_id])
     await UnitOfWork.of(session).flush()

@@ -11,7 +11,7 @@ from app.features.leader_records.service import direct, disputing
 from app.features.submissions.schemas import Reason
 from app.http.authorization import allow
 from app.http.dependencies import CallerDep, SessionDep
-from app.http.preconditions import PreconditionDep, tagged
+from app.http.preconditions import PreconditionDep, tag
 from app.http.routing import ApiRoute
 
 router = APIRouter(tags=["leader-records"], route_class=ApiRoute)
@@ -36,10 +36,10 @@ async def dispute(
 
     The superior of who entered it decides; until then it counts.
     """
-    record = await queries.locked(session, caller, record_id)
+    record = await queries.get_for_update(session, caller, record_id)
     precondition.require(record.revision)
     await disputing.dispute(session, caller, record, body.reason)
-    return tagged(response, await direct.answer(session, caller, record))
+    return tag(response, await direct.answer(session, caller, record))
 
 
 @router.post(
@@ -60,7 +60,7 @@ async def decide(
 
     As the superior of the organization that entered it, who has not taken part in it.
     """
-    record = await queries.locked(session, caller, record_id, None)
+    record = await queries.get_for_update(session, caller, record_id, None)
     precondition.require(record.revision)
     await disputing.decide(session, caller, record, body)
-    return tagged(response, await direct.answer(session, caller, record))
+    return tag(response, await direct.answer(session, caller, record))

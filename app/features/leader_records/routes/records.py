@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response, status
 
 from app.access.principal import Power
-from app.access.visibility import place_of
+from app.access.visibility import find_path
 from app.db.conditions import between, holds, matching
 from app.features.leader_records import queries
 from app.features.leader_records.schemas import (
@@ -23,10 +23,10 @@ from app.http import batches
 from app.http.authorization import allow
 from app.http.dependencies import CallerDep, SessionDep
 from app.http.paging import ListingDep, Page, Sorts
-from app.http.preconditions import PreconditionDep, PutConditionDep, tagged
+from app.http.preconditions import PreconditionDep, PutConditionDep, tag
 from app.http.rendering import item_renderer
 from app.http.routing import ApiRoute
-from app.kit.merge_patch import merged
+from app.kit.merge_patch import apply_patch
 from app.kit.problems import NotFound
 from app.kit.sameness import says_the_same
 from app.models import LeaderRecord
@@ -58,7 +58,7 @@ async def list_records(
     filters: Annotated[LeaderRecordFilter, Query()],
 ) -> Page[LeaderRecordOut]:
     """List one row per leader and item: derived from activities, or submitted directly."""
-    place = await place_of(session, caller, filters.under)
+    place = await find_path(session, caller, filters.under)
     conditions = [
         *matching(
             filters,
@@ -76,9 +76,9 @@ async def list_records(
         statement = queries.disputed(caller, *conditions, under=place)
     else:
         conditions += holds(filters.disputed, LeaderRecord.dispute_org_id.is_not(None))
-        statement = queries.listed(caller, *conditions, under=place)
+        statement = queries.list_visible(caller, *conditions, under=place)
     found = await listing.slice(session, statement, _SORTS)
-    answers = await direct.answers(session, caller, [row[0] for row in found.rows])
+    answers = await direct.answer_several(session, caller, [row[0] for row in found.rows])
     return found.page(lambda row: answers[row[0].id])
 
 
@@ -92,8 +92,8 @@ async def read(
     record_id: UUID, response: Response, session: SessionDep, caller: CallerDep
 ) -> LeaderRecordOut:
     """Read one leader's one item."""
-    record = await queries.one(session, caller, record_id)
-    return tagged(response, await direct.answer(session, caller, record))
+    record = await queries.get(session, caller, record_id)
+    return tag(response, await direct.answer(session, caller, record))
 
 
 @router.post(
@@ -153,12 +153,12 @@ async def put(
     condition: PutConditionDep,
 ) -> LeaderRecordOut:
     """Create the record under the caller's own id, or replace it."""
-    if record_id in await queries.by_ids(session, {record_id}):
-        record = await queries.locked(session, caller, record_id)
-        current = {**direct.content(record), "status": as_sent(record.status)}
+    if record_id in await queries.load_by_ids(session, {record_id}):
+        record = await queries.get_for_update(session, caller, record_id)
+        current = {**direct.build_content(record), "status": as_sent(record.status)}
         if condition.to_replace(record.revision, same=says_the_same(body, current)):
             await direct.replace(session, caller, record, body)
-        return tagged(response, await direct.answer(session, caller, record))
+        return tag(response, await direct.answer(session, caller, record))
     condition.to_create()
     done, problems = await direct.create(session, caller, {0: body}, own_ids={0: record_id})
     if problems:
@@ -184,12 +184,12 @@ async def update(
     precondition: PreconditionDep,
 ) -> LeaderRecordOut:
     """Change a record that was submitted directly (JSON merge patch)."""
-    record = await queries.locked(session, caller, record_id)
+    record = await queries.get_for_update(session, caller, record_id)
     precondition.require(record.revision)
-    current = direct.content(record)
-    item = merged(LeaderRecordIn, {**current, "status": as_sent(record.status)}, body)
+    current = direct.build_content(record)
+    item = apply_patch(LeaderRecordIn, {**current, "status": as_sent(record.status)}, body)
     await direct.replace(session, caller, record, item)
-    return tagged(response, await direct.answer(session, caller, record))
+    return tag(response, await direct.answer(session, caller, record))
 
 
 @router.post(
@@ -206,10 +206,10 @@ async def submit(
     precondition: PreconditionDep,
 ) -> LeaderRecordOut:
     """Submit a draft, or again what was returned or withdrawn."""
-    record = await queries.locked(session, caller, record_id)
+    record = await queries.get_for_update(session, caller, record_id)
     precondition.require(record.revision)
     await direct.move(session, caller, record, "submit")
-    return tagged(response, await direct.answer(session, caller, record))
+    return tag(response, await direct.answer(session, caller, record))
 
 
 @router.post(
@@ -227,10 +227,10 @@ async def withdraw(
     precondition: PreconditionDep,
 ) -> LeaderRecordOut:
     """Take a record back; what it counted towards is owed again."""
-    record = await queries.locked(session, caller, record_id)
+    record = await queries.get_for_update(session, caller, record_id)
     precondition.require(record.revision)
     await direct.move(session, caller, record, "withdraw", body.reason)
-    return tagged(response, await direct.answer(session, caller, record))
+    return tag(response, await direct.answer(session, caller, record))
 
 
 @router.delete(
@@ -244,6 +244,6 @@ async def delete(
     record_id: UUID, session: SessionDep, caller: CallerDep, precondition: PreconditionDep
 ) -> None:
     """Delete a draft; anything else is withdrawn, not deleted."""
-    record = await queries.locked(session, caller, record_id)
+    record = await queries.get_for_update(session, caller, record_id)
     precondition.require(record.revision)
     await direct.delete(session, record)

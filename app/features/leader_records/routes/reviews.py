@@ -12,7 +12,7 @@ from app.features.submissions import service as reviews
 from app.features.submissions.schemas import HistoryOut, ReviewIn, ReviewsOut
 from app.http.authorization import allow
 from app.http.dependencies import CallerDep, SessionDep
-from app.http.preconditions import PreconditionDep, tagged
+from app.http.preconditions import PreconditionDep, tag
 from app.http.routing import ApiRoute
 from app.models import Review
 
@@ -35,10 +35,10 @@ async def review(
     precondition: PreconditionDep,
 ) -> LeaderRecordOut:
     """Accept or return a record that was submitted directly."""
-    record = await queries.locked(session, caller, record_id, Power.VIEW)
+    record = await queries.get_for_update(session, caller, record_id, Power.VIEW)
     precondition.check(record.revision)
     await direct.review(session, caller, record, Review(**body.model_dump()))
-    return tagged(response, await direct.answer(session, caller, record))
+    return tag(response, await direct.answer(session, caller, record))
 
 
 @router.get(
@@ -49,8 +49,8 @@ async def review(
 )
 async def list_reviews(record_id: UUID, session: SessionDep, caller: CallerDep) -> ReviewsOut:
     """List all decisions on the record, the first one first."""
-    record = await queries.one(session, caller, record_id)
-    found = await reviews.reviews_of(session, [record.id])
+    record = await queries.get(session, caller, record_id)
+    found = await reviews.load_reviews(session, [record.id])
     return ReviewsOut(data=found.get(record.id, []))
 
 
@@ -62,5 +62,7 @@ async def list_reviews(record_id: UUID, session: SessionDep, caller: CallerDep) 
 )
 async def history(record_id: UUID, session: SessionDep, caller: CallerDep) -> HistoryOut:
     """List every revision, with what it changed and why."""
-    record = await queries.one(session, caller, record_id)
-    return await reviews.history(session, "leader_record", LeaderRecordOut.model_validate(record))
+    record = await queries.get(session, caller, record_id)
+    return await reviews.load_history(
+        session, "leader_record", LeaderRecordOut.model_validate(record)
+    )

@@ -99,7 +99,7 @@ async def replace(
     the caller takes back first. Records keep their ids where leader and item stay. What was
     disputed is withdrawn, not deleted: entered once more, it is still the same.
     """
-    before = await queries.derived_from(session, source_ids)
+    before = await queries.lock_derived(session, source_ids)
     wanted = {d.key: d for d in derivations}
     left = [record for key, record in before.items() if key not in wanted]
     gone = [record for record in left if record.dispute_status is None]

@@ -55,8 +55,10 @@ async def create(
     own_ids: Mapping[int, UUID] | None = None,
 ) -> tuple[dict[int, Created], dict[int, Problem]]:
     """Submit the records that are right; return them and the others' problems, each by index."""
-    leaders = await references.leaders(session, {item.leader_id for item in items.values()})
-    campaigns = await references.campaigns(session, {item.campaign_id for item in items.values()})
+    leaders = await references.load_leaders(session, {item.leader_id for item in items.values()})
+    campaigns = await references.load_campaigns(
+        session, {item.campaign_id for item in items.values()}
+    )
     problems: dict[int, Problem] = {}
     rows: dict[int, dict[str, Any]] = {}
     async for index, item in paced(items.items()):
@@ -115,15 +117,15 @@ async def replace(
     if record.derived:
         raise DerivedRecord
     reviews.require_editable(record.status)
-    leader = (await references.leaders(session, {item.leader_id})).get(item.leader_id)
-    campaign = (await references.campaigns(session, {item.campaign_id})).get(item.campaign_id)
+    leader = (await references.load_leaders(session, {item.leader_id})).get(item.leader_id)
+    campaign = (await references.load_campaigns(session, {item.campaign_id})).get(item.campaign_id)
     returned = record.status == "returned"
     problem = check(caller, item, leader, campaign, record, returned=returned)
     if wrong := list(state_errors(item.status, record.status)):
         problem = Invalid([*(problem.errors if problem else ()), *wrong])
     if problem is not None or leader is None:
         raise problem or NotFound
-    authors = reviews.written_by(caller, record.authors)
+    authors = reviews.add_author(caller, record.authors)
     values = {**item.model_dump(exclude={"status"}), **_owner(leader), "authors": authors}
     await _change(session, record, "updated", values)
 
@@ -138,12 +140,12 @@ async def move(
     """Submit or withdraw a record that was submitted directly."""
     if record.derived:
         raise DerivedRecord
-    status = reviews.moved(action, record.status)
+    status = reviews.judge_move(action, record.status)
     back = action == "submit" and record.status == "returned"
     await reviews.require_open(session, record.campaign_id, or_settling=back)
     values: dict[str, Any] = {"status": status, "resubmit_by": None}
     if action == "submit":
-        values["authors"] = reviews.written_by(caller, record.authors)
+        values["authors"] = reviews.add_author(caller, record.authors)
     await _change(session, record, DONE[action], values, reason)
 
 
@@ -163,7 +165,7 @@ async def delete(session: AsyncSession, record: LeaderRecord) -> None:
     """Delete a draft."""
     if record.derived:
         raise DerivedRecord
-    reviews.moved("delete", record.status)
+    reviews.judge_move("delete", record.status)
     await queries.remove(session, [record.id])
     change = events.Change(
         "leader_record.deleted", record.id, record.org_id, record.revision + 1, before=_json(record)
@@ -173,28 +175,28 @@ async def delete(session: AsyncSession, record: LeaderRecord) -> None:
 
 async def answer(session: AsyncSession, caller: Principal, record: LeaderRecord) -> LeaderRecordOut:
     """Return a record as this caller gets it."""
-    return (await answers(session, caller, [record]))[record.id]
+    return (await answer_several(session, caller, [record]))[record.id]
 
 
-async def answers(
+async def answer_several(
     session: AsyncSession, caller: Principal, records: Sequence[LeaderRecord]
 ) -> dict[UUID, LeaderRecordOut]:
     """Return records as this caller gets them: by whom entered, and what they may do next."""
-    around = await reviews.surroundings(session, records)
+    around = await reviews.load_context(session, records)
     sources = await queries.sources(session, records)
     found = {}
     for record in records:
         found[record.id] = out = LeaderRecordOut.model_validate(record)
         source_id = record.activity_id or record.report_id
         if not record.derived:
-            out.allowed_actions = reviews.actions(caller, record, around)
+            out.allowed_actions = reviews.find_actions(caller, record, around)
         elif source_id is not None:
             out.entered_by = EnteredBy.model_validate(sources[source_id].Organization)
             out.allowed_actions = disputing.actions(caller, record, sources[source_id], around)
     return found
 
 
-def content(record: LeaderRecord) -> dict[str, Any]:
+def build_content(record: LeaderRecord) -> dict[str, Any]:
     """Return a record in the form in which it is sent."""
     return {name: getattr(record, name) for name in _CONTENT}
 
@@ -208,14 +210,14 @@ async def _drop_known(
     """Take out of `rows` what is there already: the same again is done, other content a problem."""
     keys = {index: _key(row) for index, row in rows.items() if row["source"] is not None}
     known: dict[Any, LeaderRecord] = {
-        **await queries.by_ids(session, own_ids.values()),
-        **await queries.by_natural_keys(session, set(keys.values())),
+        **await queries.load_by_ids(session, own_ids.values()),
+        **await queries.find_by_natural_keys(session, set(keys.values())),
     }
     done: dict[int, Created] = {}
     for index, record, first in list(sent_before(handles(own_ids, keys), known)):
         row = rows.pop(index)
         there = record.id if record else rows[first]["id"]
-        same = content(record) if record else rows[first]
+        same = build_content(record) if record else rows[first]
         other = hands_in(row["status"], record.status if record else same["status"])
         other = other or (record is not None and record.derived)
         other = other or own_ids.get(index, there) != there
@@ -257,13 +259,13 @@ async def _change(
     before = LeaderRecordOut.model_validate(record)
     await queries.change(session, record.id, values)
     await session.refresh(record)
-    campaign = (await references.campaigns(session, {record.campaign_id}))[record.campaign_id]
-    evidence = _evidence({**content(record), "id": record.id})
+    campaign = (await references.load_campaigns(session, {record.campaign_id}))[record.campaign_id]
+    evidence = _evidence({**build_content(record), "id": record.id})
     worth = weight(record.status, campaign.counts_from)
     await reviews.settle(session, [record.id], [evidence], worth)
     after = LeaderRecordOut.model_validate(record)
     step = reviews.Step("leader_record", act, before, after, reason)
-    await reviews.changed(session, record.org_id, step)
+    await reviews.record_changes(session, record.org_id, step)
 
 
 def _evidence(row: Mapping[str, Any]) -> Evidence:

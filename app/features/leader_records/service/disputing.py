@@ -72,7 +72,7 @@ async def decide(
 
 
 def actions(
-    caller: Principal, record: LeaderRecord, source: AnyRow, around: reviews.Surroundings
+    caller: Principal, record: LeaderRecord, source: AnyRow, around: reviews.ReviewContext
 ) -> list[str]:
     """Return what a caller may do with a record of an activity or a report of another one."""
     if around.campaigns[record.campaign_id][0] not in {"open", SETTLING}:
@@ -109,7 +109,7 @@ async def _write(
     await session.refresh(record)
     after = LeaderRecordOut.model_validate(record)
     step = reviews.Step("leader_record", act, before, after, reason)
-    await reviews.changed(session, record.org_id, step)
+    await reviews.record_changes(session, record.org_id, step)
     told = events.Change(
         f"leader_record.{act}",
         record.id,

@@ -29,7 +29,7 @@ from app.db import is_postgresql, uuid7_in_sql
 from app.db.rows import AnySelect
 from app.db.unit_of_work import UnitOfWork
 from app.features.counts.queries import adding
-from app.features.obligations.rules import State, differences
+from app.features.obligations.rules import State, find_differences
 from app.kit import ids
 from app.kit.pacing import paced
 from app.models import Campaign, Counter, CounterDelta, Obligation
@@ -53,9 +53,9 @@ async def insert_differences(
     zeros = dict.fromkeys(MEASURES, 0)
     was, now = list(before), list(after)
     if len(was) + len(now) > _FEW:
-        found = await asyncio.to_thread(differences, was, now)
+        found = await asyncio.to_thread(find_differences, was, now)
     else:
-        found = differences(was, now)
+        found = find_differences(was, now)
     rows = [{"id": ids.new_id(), **zeros, **row} async for row in paced(found)]
     UnitOfWork.of(session).insert(CounterDelta, rows)
 
@@ -84,7 +84,7 @@ def _was_nil() -> ColumnElement[bool]:
     return and_(Obligation.status == "met", earlier)
 
 
-async def states(rows: Iterable[Any]) -> list[State]:
+async def read_states(rows: Iterable[Any]) -> list[State]:
     """Rows of the columns `STATE`, typed."""
     return [State(*row) async for row in paced(rows)]
 
@@ -98,8 +98,8 @@ async def rebuild(session: AsyncSession, requirement_ids: Sequence[UUID]) -> Non
     if not requirement_ids:
         return
     waiting = _without(CounterDelta, CounterDelta.requirement_id.in_(requirement_ids))
-    source = ledger(Obligation.requirement_id.in_(requirement_ids))
-    counted = insert(Counter).from_select([*KEY, *MEASURES], climbing(source))
+    source = select_ledger(Obligation.requirement_id.in_(requirement_ids))
+    counted = insert(Counter).from_select([*KEY, *MEASURES], roll_up(source))
     if is_postgresql(session):
         dropped = waiting.returning(CounterDelta.id).cte("dropped")
         await session.execute(counted.add_cte(dropped))
@@ -108,7 +108,7 @@ async def rebuild(session: AsyncSession, requirement_ids: Sequence[UUID]) -> Non
         await session.execute(counted)
 
 
-def ledger(*conditions: ColumnElement[bool]) -> FromClause:
+def select_ledger(*conditions: ColumnElement[bool]) -> FromClause:
     """Return the obligations themselves, with their `org_id`, in the form of differences.
 
     One that was nil before it was met comes twice: nil from one day on, no longer from another.
@@ -143,14 +143,14 @@ async def fold(session: AsyncSession) -> int:
     if is_postgresql(session):
         # What is added must be exactly what is taken away, while writers go on appending.
         taken = removal.returning(*CounterDelta.__table__.c).cte("taken")
-        statement = _upsert(postgresql.insert(Counter), climbing(taken)).add_cte(taken)
+        statement = _upsert(postgresql.insert(Counter), roll_up(taken)).add_cte(taken)
         count = select(func.count()).select_from(oldest.subquery())
         waiting = int((await session.execute(count)).scalar_one())
         if waiting:
             await session.execute(statement)
         return waiting
     batch = select(CounterDelta).where(CounterDelta.id.in_(oldest)).subquery("taken")
-    await session.execute(_upsert(sqlite.insert(Counter), climbing(batch)))
+    await session.execute(_upsert(sqlite.insert(Counter), roll_up(batch)))
     removed = await session.execute(removal.returning(CounterDelta.id))
     return len(removed.all())
 
@@ -189,9 +189,9 @@ async def rehome(session: AsyncSession, unit_id: UUID, parent_id: UUID) -> None:
     await session.execute(_without(Counter, Counter.unit_id == unit_id))
 
 
-def climbing(source: FromClause) -> AnySelect:
+def roll_up(source: FromClause) -> AnySelect:
     """Return what to add to each counter: every difference at its unit and all units above."""
-    return adding.climbing(source, ("requirement_id", "sector"), MEASURES, BY_DAY)
+    return adding.roll_up(source, ("requirement_id", "sector"), MEASURES, BY_DAY)
 
 
 def _without(table: type[Counter | CounterDelta], condition: ColumnElement[bool]) -> Delete:

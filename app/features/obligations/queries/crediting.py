@@ -32,7 +32,7 @@ CHUNK = 5_000
 """Rows named by id in one statement: below every driver's limit of parameters."""
 
 
-async def requirements_of(
+async def load_requirements(
     session: AsyncSession, campaign_ids: Collection[UUID]
 ) -> Sequence[AnyRow]:
     """`id, campaign_id, evidence, opens_on, due_on` of the active requirements of campaigns."""
@@ -53,7 +53,7 @@ async def lock_credited(session: AsyncSession, source_ids: Sequence[UUID]) -> li
     return await _locked(session, Obligation.id.in_(credited))
 
 
-def row(obligation_id: UUID, org_id: UUID, item: Evidence) -> dict[str, Any]:
+def build_row(obligation_id: UUID, org_id: UUID, item: Evidence) -> dict[str, Any]:
     """Return the row of a standing credit of one record for one obligation."""
     return {
         "obligation_id": obligation_id,
@@ -119,13 +119,13 @@ async def recount(session: AsyncSession, obligation_ids: Sequence[UUID]) -> list
     for start in range(0, len(obligation_ids), CHUNK):
         some = list(obligation_ids[start : start + CHUNK])
         rows = await plain_rows(session, _recounting(), ids=some, now=clock.now())
-        after += await counting.states(rows)
+        after += await counting.read_states(rows)
     return after
 
 
 async def _locked(session: AsyncSession, condition: ColumnElement[bool]) -> list[State]:
     statement = select(*counting.STATE).where(condition).order_by(Obligation.id).with_for_update()
-    return await counting.states(await session.execute(statement))
+    return await counting.read_states(await session.execute(statement))
 
 
 @cache

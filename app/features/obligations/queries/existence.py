@@ -37,16 +37,16 @@ async def lock_strayed(session: AsyncSession, narrowing: Narrowing) -> list[Stat
         .order_by(Obligation.id)
         .with_for_update(of=Obligation)
     )
-    return await counting.states(await session.execute(statement))
+    return await counting.read_states(await session.execute(statement))
 
 
-async def live_obligations(session: AsyncSession, narrowing: Narrowing) -> list[UUID]:
+async def list_live_obligations(session: AsyncSession, narrowing: Narrowing) -> list[UUID]:
     """Return the ids of obligations of live campaigns."""
     statement = select(Obligation.id).where(narrowing.obligations, _live())
     return list((await session.execute(statement.order_by(Obligation.id))).scalars())
 
 
-async def begun_or_not(
+async def find_begun_or_not(
     session: AsyncSession, first: date, today: date
 ) -> tuple[list[UUID], list[UUID]]:
     """Return organizations and leaders who begin to owe, who owe too early, whose credits stray.

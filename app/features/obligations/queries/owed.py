@@ -84,7 +84,9 @@ def live() -> ColumnElement[bool]:
     return and_(Campaign.opening_at.is_not(None), Campaign.closed_at.is_(None))
 
 
-async def live_requirements(session: AsyncSession, *conditions: ColumnElement[bool]) -> list[Owed]:
+async def list_live_requirements(
+    session: AsyncSession, *conditions: ColumnElement[bool]
+) -> list[Owed]:
     """Return the active requirements of live campaigns, in a stable order."""
     statement = (
         select(Requirement)
@@ -108,7 +110,9 @@ def scope_id(requirement: Requirement) -> UUID:
     return UUID(under) if under else requirement.org_id
 
 
-async def desired(owed: Sequence[Owed], narrowing: Narrowing, today: date) -> Subquery | None:
+async def select_desired(
+    owed: Sequence[Owed], narrowing: Narrowing, today: date
+) -> Subquery | None:
     """Return every obligation that these requirements ask for, as a subquery; None if none.
 
     Nothing is asked of who does not exist yet. `ended` marks subjects that are closed or have left:
@@ -129,7 +133,7 @@ async def united(
     parts = [
         part
         async for items in paced(_alike(owed))
-        for part in subjects(items, narrowing, today, tree)
+        for part in select_subjects(items, narrowing, today, tree)
     ]
     return union_all(*parts)
 
@@ -147,7 +151,7 @@ def _alike(owed: Sequence[Owed]) -> Iterable[Sequence[Owed]]:
     return kinds.values()
 
 
-def subjects(
+def select_subjects(
     alike: Sequence[Owed], narrowing: Narrowing, today: date, tree: Tree = NOW
 ) -> list[AnySelect]:
     """Return the obligations that requirements of one kind ask for.
@@ -264,7 +268,7 @@ def _reach(scope: str, item: Owed, places: type[Organization]) -> ColumnElement[
     return in_subtree(item.scope_path, places.path)
 
 
-async def ended_since(
+async def list_ended(
     session: AsyncSession, first: date, today: date
 ) -> tuple[list[UUID], list[UUID]]:
     """Organizations and leaders that ended in the period and are not yet marked as ended."""

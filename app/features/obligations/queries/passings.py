@@ -22,7 +22,7 @@ _ABOVE_ANY_CITY: Final = ("province", "national")
 """Levels of outlets that tell that what they used has left the top of the tree."""
 
 
-def ways() -> Sequence[Subquery]:
+def select_passings() -> Sequence[Subquery]:
     """Return `report_id, unit_id, day, at` of what was passed on, one subquery for each way."""
     return _forwarded(), _dispatched(), _used_above()
 
@@ -38,10 +38,10 @@ def handed_up() -> ColumnElement[bool]:
     return or_(Report.level_id != Report.org_id, Report.status == "returned")
 
 
-async def of_report(session: AsyncSession, report_id: UUID) -> Sequence[AnyRow]:
+async def list_passings(session: AsyncSession, report_id: UUID) -> Sequence[AnyRow]:
     """Return `unit_id, day, at` of all who passed one report on."""
     found: list[AnyRow] = []
-    for way in ways():
+    for way in select_passings():
         statement = select(way.c.unit_id, way.c.day, way.c.at).where(way.c.report_id == report_id)
         found += (await session.execute(statement)).all()
     return found

@@ -29,9 +29,9 @@ from app.features.obligations.queries.owed import Narrowing, Owed
 from app.features.tree.queries.changes import Changed
 from app.features.tree.queries.past import (
     PastTree,
-    rows_of_places,
-    rows_of_posts,
-    second_posts_on,
+    select_rows_of_places,
+    select_rows_of_posts,
+    select_second_posts,
     stand_for,
 )
 from app.features.tree.queries.tables import Tree
@@ -46,7 +46,7 @@ from app.models import (
 )
 
 
-async def requirements(session: AsyncSession, campaign_id: UUID, at: PastTree) -> list[Owed]:
+async def load_requirements(session: AsyncSession, campaign_id: UUID, at: PastTree) -> list[Owed]:
     """Return the active requirements that reached into or contained the subtree, in their order."""
     statement = (
         select(Requirement)
@@ -68,15 +68,15 @@ async def requirements(session: AsyncSession, campaign_id: UUID, at: PastTree) -
     ]
 
 
-async def rows_of(session: AsyncSession, campaign_id: UUID, at: PastTree) -> Subquery | None:
+async def select_rows(session: AsyncSession, campaign_id: UUID, at: PastTree) -> Subquery | None:
     """`ledger` of one campaign, as a subquery; None if nothing was asked for."""
     campaign = await session.get(Campaign, campaign_id)
-    items = await requirements(session, campaign_id, at)
-    statement = None if campaign is None else await ledger(items, at, _frozen(campaign))
+    items = await load_requirements(session, campaign_id, at)
+    statement = None if campaign is None else await select_ledger(items, at, _frozen(campaign))
     return None if statement is None else statement.subquery("rows")
 
 
-async def ledger(
+async def select_ledger(
     items: Sequence[Owed], at: PastTree, frozen: date | None, narrowing: Narrowing | None = None
 ) -> AnySelect | None:
     """Return what was owed then: `obligation_id, requirement_id, org_id, path, sector, status`.
@@ -112,7 +112,7 @@ async def ledger(
     )
 
 
-async def tallies(
+async def sum_tallies(
     session: AsyncSession,
     items: Sequence[Owed],
     at: PastTree,
@@ -128,7 +128,7 @@ async def tallies(
     narrowing = None
     if at.changed is not None:
         at, narrowing = narrow(session, at, at.changed)
-    statement = await ledger(items, at, _frozen(campaign), narrowing)
+    statement = await select_ledger(items, at, _frozen(campaign), narrowing)
     if statement is None:
         return {}
     rows = statement.subquery("rows")
@@ -186,9 +186,11 @@ def _status(desired: Subquery, day: date) -> Label[str]:
 def narrow(session: AsyncSession, at: PastTree, changed: Changed) -> tuple[PastTree, Narrowing]:
     """Return the tree of then with only those concerned, each table once in the statement."""
     known = among(session, Organization.id, changed.organizations | changed.posts)
-    places = rows_of_places(at.day).where(known).cte("places_then")
+    places = select_rows_of_places(at.day).where(known).cte("places_then")
     posts = (
-        rows_of_posts(at.day).where(among(session, Leader.id, changed.leaders)).cte("posts_then")
+        select_rows_of_posts(at.day)
+        .where(among(session, Leader.id, changed.leaders))
+        .cte("posts_then")
     )
     moved = select(Organization.id).where(among(session, Organization.id, changed.organizations))
 
@@ -197,7 +199,9 @@ def narrow(session: AsyncSession, at: PastTree, changed: Changed) -> tuple[PastT
     def named(name: str) -> type[Organization]:
         return stand_for(Organization, places.alias(name))
 
-    tree = Tree(named("places"), stand_for(Leader, posts), named, partial(second_posts_on, at.day))
+    tree = Tree(
+        named("places"), stand_for(Leader, posts), named, partial(select_second_posts, at.day)
+    )
     of_them = replace(at, tree=tree)
     mine = and_(of_them.inside, tree.organizations.id.in_(select(moved.cte("moved").c.id)))
     return of_them, Narrowing(mine, of_them.inside, false())

@@ -14,7 +14,7 @@ from app.access.visibility import visible, visible_organizations
 from app.db.conditions import equals, one_of
 from app.db.rows import AnyRow, AnySelect, plain_rows
 from app.models import ExemptionProposal, Leader, Obligation, Organization, Requirement
-from app.models.shown import shown
+from app.models.shown import answer_columns
 
 
 def listed(caller: Principal, *conditions: ColumnElement[bool], under: str | None) -> AnySelect:
@@ -101,7 +101,7 @@ async def last_of(session: AsyncSession, obligation_ids: Sequence[str]) -> Mappi
 @cache
 def _last() -> AnySelect:
     """Select proposals in order: of each obligation the last one comes last."""
-    of, *columns = shown(
+    of, *columns = answer_columns(
         ExemptionProposal,
         ("obligation_id", "id", "status", "reason", "answer", "created_at", "decided_at",
          "unit_id"),

@@ -19,7 +19,7 @@ from app.db.conditions import equals, one_of
 from app.db.rows import AnyRow, AnySelect, plain_rows
 from app.kit.problems import NotFound
 from app.models import Credit, Leader, Obligation, Organization, Requirement
-from app.models.shown import shown
+from app.models.shown import answer_columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ PLACE: Final = (
 """The place of the organization that answers for an obligation, in its authority's order."""
 _TABLE: Final = Obligation.__table__
 SHOWN: Final[tuple[ColumnElement[Any], ...]] = (
-    *shown(Obligation, (
+    *answer_columns(Obligation, (
         "id", "campaign_id", "requirement_id", "subject_type", "subject_id", "org_id", "opens_on",
         "due_on", "status", "min_count", "count", "returned", "met_on", "nil_on", "exemption",
         "revision", "created_at", "updated_at",
@@ -60,17 +60,19 @@ SHOWN: Final[tuple[ColumnElement[Any], ...]] = (
 """The columns of a page, by the names of `named`."""
 
 
-def listed(caller: Principal, *conditions: ColumnElement[bool], under: str | None) -> AnySelect:
+def list_visible(
+    caller: Principal, *conditions: ColumnElement[bool], under: str | None
+) -> AnySelect:
     """Obligations that the caller sees, for a list."""
-    return visibility.listed(caller, Obligation, *conditions, under=under)
+    return visibility.list_visible(caller, Obligation, *conditions, under=under)
 
 
-def seen(caller: Principal, *conditions: ColumnElement[bool]) -> AnySelect:
+def select_visible(caller: Principal, *conditions: ColumnElement[bool]) -> AnySelect:
     """Obligations that the caller sees."""
     return select(Obligation).where(visible(caller, Obligation.org_id), *conditions)
 
 
-def named(page: Subquery) -> AnySelect:
+def select_named(page: Subquery) -> AnySelect:
     """Return the obligations of a page: `Obligation, code, title, name of the subject`."""
     obligation = aliased(Obligation, page)
     of_leader = obligation.subject_type == "leader"
@@ -91,19 +93,19 @@ def of_requirement(codes: list[str] | None) -> list[ColumnElement[bool]]:
     return [Obligation.requirement_id.in_(coded)]
 
 
-def listed_then(caller: Principal, rows: Subquery, *conditions: ColumnElement[bool]) -> AnySelect:
+def list_then(caller: Principal, rows: Subquery, *conditions: ColumnElement[bool]) -> AnySelect:
     """Return obligations of a past day, `rows` of `past.ledger`, with `status_then, org_id_then`.
 
     Whoever sees it is who sees it now.
     """
     then = (rows.c.status.label("status_then"), rows.c.org_id.label("org_id_then"))
-    statement = seen(caller, *conditions).add_columns(*then)
+    statement = select_visible(caller, *conditions).add_columns(*then)
     return statement.join(rows, rows.c.obligation_id == Obligation.id)
 
 
-def named_then(page: Subquery) -> AnySelect:
+def select_named_then(page: Subquery) -> AnySelect:
     """Return the obligations of a page of a past day, with what they were then."""
-    return named(page).add_columns(page.c.status_then, page.c.org_id_then)
+    return select_named(page).add_columns(page.c.status_then, page.c.org_id_then)
 
 
 def is_overdue(today: date) -> ColumnElement[bool]:
@@ -113,16 +115,18 @@ def is_overdue(today: date) -> ColumnElement[bool]:
     )
 
 
-async def one(session: AsyncSession, caller: Principal, obligation_id: UUID) -> AnyRow:
+async def get(session: AsyncSession, caller: Principal, obligation_id: UUID) -> AnyRow:
     """One obligation that the caller sees; raises `NotFound`."""
-    statement = named(seen(caller, Obligation.id == obligation_id).subquery("page"))
+    statement = select_named(
+        select_visible(caller, Obligation.id == obligation_id).subquery("page")
+    )
     row = (await session.execute(statement)).one_or_none()
     if row is None:
         raise NotFound
     return row
 
 
-async def locked(session: AsyncSession, caller: Principal, obligation_id: UUID) -> Owed:
+async def get_for_update(session: AsyncSession, caller: Principal, obligation_id: UUID) -> Owed:
     """Lock and return an obligation that the caller sees, with who owes and who issued it."""
     statement = (
         select(Obligation)
@@ -145,7 +149,7 @@ async def locked(session: AsyncSession, caller: Principal, obligation_id: UUID) 
     return Owed(obligation, row.own, row.issuer)
 
 
-async def credits_of(
+async def load_credits(
     session: AsyncSession, obligation_ids: Sequence[str]
 ) -> dict[str, list[dict[str, Any]]]:
     """Return the credits of obligations as they are answered, by the day the work was done."""
@@ -159,7 +163,7 @@ async def credits_of(
 
 @cache
 def _credits() -> AnySelect:
-    of, *columns = shown(Credit, ("obligation_id", "record", "source_id", "on_day"))
+    of, *columns = answer_columns(Credit, ("obligation_id", "record", "source_id", "on_day"))
     return (
         select(of, *columns)
         .where(one_of(of, "ids"), Credit.__table__.c.standing)

@@ -192,14 +192,16 @@ async def count_desired(
     session: AsyncSession, items: Sequence[Owed], narrowing: Narrowing, today: date
 ) -> int:
     """Return how many obligations these requirements ask for."""
-    desired = await owed.desired(items, narrowing, today)
+    desired = await owed.select_desired(items, narrowing, today)
     if desired is None:
         return 0
     statement = select(func.count()).select_from(desired)
     return int((await session.execute(statement)).scalar_one())
 
 
-async def chunk_end(session: AsyncSession, desired: Subquery, after: UUID | None, size: int) -> Any:
+async def find_chunk_end(
+    session: AsyncSession, desired: Subquery, after: UUID | None, size: int
+) -> Any:
     """Return the last subject of the next chunk and how many it has, by subject id."""
     chunk = select(desired.c.subject_id).order_by(desired.c.subject_id).limit(size)
     if after is not None:
@@ -219,13 +221,13 @@ def _known(desired: Subquery) -> ColumnElement[bool]:
 
 
 async def _inserted(session: AsyncSession, statement: Insert) -> list[State]:
-    return await counting.states(await session.execute(statement.returning(*counting.STATE)))
+    return await counting.read_states(await session.execute(statement.returning(*counting.STATE)))
 
 
 async def _locked(session: AsyncSession, statement: AnySelect) -> list[State]:
     """Obligations locked in the order of their ids."""
     ordered = statement.order_by(Obligation.id).with_for_update(of=Obligation)
-    return await counting.states(await session.execute(ordered))
+    return await counting.read_states(await session.execute(ordered))
 
 
 def _revised() -> dict[str, Any]:

@@ -24,7 +24,7 @@ from app.models import (
 )
 
 
-async def evidence_for(session: AsyncSession, obligation_ids: Sequence[UUID]) -> list[AnyRow]:
+async def load_evidence(session: AsyncSession, obligation_ids: Sequence[UUID]) -> list[AnyRow]:
     """Return records that could count for obligations and do not yet, each with its obligation.
 
     Rows: `obligation_id, org_id, campaign_id, opens_on, due_on, evidence` (of the requirement),
@@ -139,7 +139,7 @@ def _passed_on() -> list[AnySelect]:
             (Report.id == way.c.report_id) & (Report.campaign_id == Obligation.campaign_id),
         )
         .where(_weighs(Report.status, Report.endorsed))
-        for way in passings.ways()
+        for way in passings.select_passings()
     ]  # fmt: skip
 
 

@@ -25,11 +25,11 @@ class Miscount:
     excess: dict[str, int]
 
 
-async def miscounts(session: AsyncSession, limit: int = 100) -> list[Miscount]:
+async def find_miscounts(session: AsyncSession, limit: int = 100) -> list[Miscount]:
     """Counters, with what is not yet folded, that differ from a recount of all obligations."""
     parts = union_all(
-        _signed(counting.climbing(counting.ledger()), -1),
-        _signed(counting.climbing(CounterDelta.__table__), 1),
+        _signed(counting.roll_up(counting.select_ledger()), -1),
+        _signed(counting.roll_up(CounterDelta.__table__), 1),
         _signed(select(Counter), 1),
     ).subquery("parts")
     sums = {name: func.sum(parts.c[name]) for name in MEASURES}
@@ -51,7 +51,7 @@ async def miscounts(session: AsyncSession, limit: int = 100) -> list[Miscount]:
     ]
 
 
-async def misplaced(session: AsyncSession, limit: int = 100) -> list[UUID]:
+async def find_misplaced(session: AsyncSession, limit: int = 100) -> list[UUID]:
     """Obligations that are not counted at the unit to which their organization belongs."""
     unit_id = case((Organization.type == "branch", Organization.parent_id), else_=Organization.id)
     statement = (
@@ -64,7 +64,7 @@ async def misplaced(session: AsyncSession, limit: int = 100) -> list[UUID]:
     return list((await session.execute(statement)).scalars())
 
 
-async def mistallied(session: AsyncSession, limit: int = 100) -> list[UUID]:
+async def find_mistallied(session: AsyncSession, limit: int = 100) -> list[UUID]:
     """Obligations whose count or status is not what follows from their credits."""
     tallies = (
         select(
@@ -97,7 +97,7 @@ async def mistallied(session: AsyncSession, limit: int = 100) -> list[UUID]:
     return list((await session.execute(statement)).scalars())
 
 
-async def size(session: AsyncSession) -> int:
+async def count_all(session: AsyncSession) -> int:
     """Return how many obligations there are."""
     return (await session.scalar(select(func.count()).select_from(Obligation))) or 0
 

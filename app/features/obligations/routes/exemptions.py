@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from app.access.principal import Power
-from app.access.visibility import place_of
+from app.access.visibility import find_path
 from app.db.conditions import holds, matching
 from app.features.obligations.queries import proposals, reading
 from app.features.obligations.routes.obligations import read
@@ -51,7 +51,7 @@ async def list_proposals(
     filters: Annotated[ProposalFilter, Query()],
 ) -> Page[ProposalOut]:
     """List what was proposed: to who issued the requirement, and to all who see the obligation."""
-    place = await place_of(session, caller, filters.under)
+    place = await find_path(session, caller, filters.under)
     conditions = [
         *matching(
             filters,
@@ -87,7 +87,7 @@ async def exempt(
     Everybody else proposes it by the same call (`status: proposed`); until that is granted, it is
     owed.
     """
-    owed = await reading.locked(session, caller, obligation_id)
+    owed = await reading.get_for_update(session, caller, obligation_id)
     precondition.require(owed.obligation.revision)
     await proposing.exempt(session, caller, owed, body.reason)
     return await read(obligation_id, response, session, caller)
@@ -108,7 +108,7 @@ async def decide(
     precondition: PreconditionDep,
 ) -> ObligationOut:
     """Grant what was proposed, or refuse it with a reason: as who issued the requirement."""
-    owed = await reading.locked(session, caller, obligation_id)
+    owed = await reading.get_for_update(session, caller, obligation_id)
     precondition.require(owed.obligation.revision)
     await proposing.decide(session, caller, owed, body)
     return await read(obligation_id, response, session, caller)
@@ -128,7 +128,7 @@ async def lift(
     precondition: PreconditionDep,
 ) -> ObligationOut:
     """Make the subject owe it again; what was only proposed is withdrawn by who proposed it."""
-    owed = await reading.locked(session, caller, obligation_id)
+    owed = await reading.get_for_update(session, caller, obligation_id)
     precondition.require(owed.obligation.revision)
     await proposing.take_back(session, caller, owed)
     return await read(obligation_id, response, session, caller)

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Response
 from sqlalchemy import false
 
 from app.access.principal import Power
-from app.access.visibility import organization, place_of
+from app.access.visibility import find_path, get_organization
 from app.db import plan_by_values
 from app.db.conditions import holds, matching
 from app.db.rows import AnyRow
@@ -23,7 +23,7 @@ from app.features.tree.queries.past import PastTree
 from app.http.authorization import allow
 from app.http.dependencies import CallerDep, SessionDep
 from app.http.paging import ListingDep, Page, Sorts
-from app.http.preconditions import tagged
+from app.http.preconditions import tag
 from app.http.routing import ApiRoute
 from app.kit import clock
 from app.kit.ids import SEGMENT_LENGTH
@@ -61,7 +61,7 @@ async def list_obligations(
     """List who owes what by when, and what met it. Void obligations show only when asked for."""
     if filters.as_of is not None and filters.as_of < clock.today():
         return await _as_of(listing, session, caller, filters, filters.as_of)
-    place = await place_of(session, caller, filters.under)
+    place = await find_path(session, caller, filters.under)
     conditions = [
         *matching(
             filters,
@@ -74,7 +74,7 @@ async def list_obligations(
         Obligation.status.in_(filters.status or ["open", "met", "nil", "exempt"]),
         *holds(filters.overdue, reading.is_overdue(clock.today())),
     ]
-    statement = reading.listed(caller, *conditions, under=place)
+    statement = reading.list_visible(caller, *conditions, under=place)
     found = await listing.rows(session, statement, _SORTS, reading.SHOWN)
     parts = await _parts(session, [row.id for row in found.rows])
     return found.as_kept(Page[ObligationOut], [_answer(row, row, parts) for row in found.rows])
@@ -94,12 +94,12 @@ async def _as_of(
     seen = caller.paths(Power.VIEW)
     path = seen[0][:SEGMENT_LENGTH] if seen else None
     if filters.under:
-        unit = await organization(session, caller, filters.under)
-        path = await past_trees.path_of(session, unit, day)
+        unit = await get_organization(session, caller, filters.under)
+        path = await past_trees.find_path(session, unit, day)
     (campaign_id,) = filters.campaign_id
-    rows = await past.rows_of(session, campaign_id, PastTree.at(day, path)) if path else None
+    rows = await past.select_rows(session, campaign_id, PastTree.at(day, path)) if path else None
     if rows is None:
-        nothing = reading.seen(caller, false())
+        nothing = reading.select_visible(caller, false())
         found = await listing.rows(session, nothing, _SORTS, reading.SHOWN)
         return found.as_kept(Page[ObligationOut], [])
     late = (rows.c.status == "open") & (Obligation.due_on < day) & ~Obligation.returned
@@ -114,8 +114,8 @@ async def _as_of(
         rows.c.status.in_(filters.status or ["open", "met", "nil", "exempt"]),
         *holds(filters.overdue, late),
     ]
-    statement = reading.listed_then(caller, rows, *conditions)
-    found = await listing.slice(session, statement, _SORTS, reading.named_then)
+    statement = reading.list_then(caller, rows, *conditions)
+    found = await listing.slice(session, statement, _SORTS, reading.select_named_then)
     parts = await _parts(session, [str(row[0].id) for row in found.rows])
     return found.page(lambda row: _out_then(row, parts, day))
 
@@ -130,12 +130,12 @@ async def read(
     obligation_id: UUID, response: Response, session: SessionDep, caller: CallerDep
 ) -> ObligationOut:
     """One obligation with its evidence."""
-    row = await reading.one(session, caller, obligation_id)
-    return tagged(response, _out(row, await _parts(session, [str(obligation_id)])))
+    row = await reading.get(session, caller, obligation_id)
+    return tag(response, _out(row, await _parts(session, [str(obligation_id)])))
 
 
 async def _parts(session: SessionDep, ids: Sequence[str]) -> Parts:
-    return await reading.credits_of(session, ids), await proposals.last_of(session, ids)
+    return await reading.load_credits(session, ids), await proposals.last_of(session, ids)
 
 
 def _out(row: AnyRow, parts: Parts) -> ObligationOut:

@@ -10,17 +10,17 @@ from app.features.obligations.service.crediting import (
     count,
     credit,
     debit,
+    list_passings,
     lock_met,
-    passed_on,
     suspend,
 )
 from app.features.obligations.service.exempting import exempt, lift_exemption
 from app.features.obligations.service.existing import recredit_leaders, recredit_organizations
 from app.features.obligations.service.following import (
-    branches_moved,
+    follow_move,
     forget_leader,
     forget_organization,
-    moved,
+    move_branches,
 )
 from app.features.obligations.service.opening import open_step
 from app.features.obligations.service.reconciling import (
@@ -31,18 +31,18 @@ from app.features.obligations.service.reconciling import (
 
 __all__ = [
     "Evidence",
-    "branches_moved",
     "count",
     "credit",
     "debit",
     "exempt",
+    "follow_move",
     "forget_leader",
     "forget_organization",
     "lift_exemption",
+    "list_passings",
     "lock_met",
-    "moved",
+    "move_branches",
     "open_step",
-    "passed_on",
     "reconcile_leaders",
     "reconcile_organizations",
     "reconcile_requirements",

@@ -51,7 +51,7 @@ async def lock_met(session: AsyncSession, evidence: Sequence[Evidence]) -> Met:
         if items:
             met.before.append(State(*found[: len(counting.STATE)]))
             once = _once(items)
-            met.credits.extend(crediting.row(found.id, found.org_id, item) for item in once)
+            met.credits.extend(crediting.build_row(found.id, found.org_id, item) for item in once)
     return met
 
 
@@ -81,9 +81,9 @@ async def debit(session: AsyncSession, source_ids: Sequence[UUID]) -> None:
         await UnitOfWork.of(session).flush()
 
 
-async def passed_on(session: AsyncSession, report_id: UUID) -> list[tuple[UUID, date]]:
+async def list_passings(session: AsyncSession, report_id: UUID) -> list[tuple[UUID, date]]:
     """Return the units that passed a report on, and the days on which they did."""
-    found = await passings.of_report(session, report_id)
+    found = await passings.list_passings(session, report_id)
     return [(row.unit_id, passings.day_of(row)) for row in found]
 
 
@@ -114,7 +114,7 @@ async def _matching(
         rest = (item.selected, item.forwarded, item.handed_up, item.nil_kinds, item.period)
         alike[*key, *rest].append(item)
     wanted: dict[tuple[UUID, UUID], list[Evidence]] = defaultdict(list)
-    for requirement in await crediting.requirements_of(session, campaigns):
+    for requirement in await crediting.load_requirements(session, campaigns):
         for items in alike.values():
             first = items[0]
             if first.campaign_id != requirement.campaign_id:

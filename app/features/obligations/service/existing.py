@@ -27,7 +27,7 @@ async def recredit_leaders(session: AsyncSession, leader_ids: Sequence[UUID]) ->
 
 async def _recredit(session: AsyncSession, narrowing: Narrowing) -> None:
     again = {state.id for state in await existence.lock_strayed(session, narrowing)}
-    known = await existence.live_obligations(session, narrowing)
+    known = await existence.list_live_obligations(session, narrowing)
     for start in range(0, len(known), crediting.CHUNK):
         some = known[start : start + crediting.CHUNK]
         before = {state.id: state for state in await crediting.lock(session, some)}

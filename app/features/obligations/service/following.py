@@ -10,7 +10,9 @@ from app.features.obligations.queries import counting, crediting, reconciliation
 from app.models import Obligation, Organization
 
 
-async def moved(session: AsyncSession, organization: Organization, old_parent_id: UUID) -> None:
+async def follow_move(
+    session: AsyncSession, organization: Organization, old_parent_id: UUID
+) -> None:
     """Count an organization that was moved below another unit there, in whatever campaign.
 
     To be called under the structure lock, before what is owed at the new place is reconciled.
@@ -27,7 +29,7 @@ async def moved(session: AsyncSession, organization: Organization, old_parent_id
         await counting.shift(session, organization.id, old_parent_id, organization.parent_id)
 
 
-async def branches_moved(
+async def move_branches(
     session: AsyncSession, old: UUID, new: UUID, branch_ids: Sequence[UUID]
 ) -> None:
     """Branches of one unit stand below another one now.

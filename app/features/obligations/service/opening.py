@@ -28,7 +28,7 @@ async def open_step(
     """
     await lock_structure(session)
     await reconciliation.take_room(session)
-    items = await owed.live_requirements(session, Requirement.campaign_id == campaign_id)
+    items = await owed.list_live_requirements(session, Requirement.campaign_id == campaign_id)
     if after is None:
         everything = owed.of_requirements([item.requirement.id for item in items])
         total = await reconciliation.count_desired(session, items, everything, clock.today())
@@ -53,9 +53,9 @@ async def _open_chunk(
     The last is None when the requirement has no more.
     """
     narrowing = owed.of_requirements([item.requirement.id])
-    desired = union_all(*owed.subjects([item], narrowing, clock.today())).subquery("desired")
+    desired = union_all(*owed.select_subjects([item], narrowing, clock.today())).subquery("desired")
     start = UUID(after) if after else None
-    chunk = await reconciliation.chunk_end(session, desired, start, _STEP)
+    chunk = await reconciliation.find_chunk_end(session, desired, start, _STEP)
     if chunk.size:
         await reconciliation.insert_chunk(session, desired, item.requirement.id, start, chunk.last)
     return (str(chunk.last) if chunk.size == _STEP else None), chunk.size

@@ -17,7 +17,7 @@ from app.features.obligations.queries import (
     standing,
 )
 from app.features.obligations.queries.owed import Narrowing
-from app.features.obligations.rules import Evidence, is_within_period, matches, period_of
+from app.features.obligations.rules import Evidence, find_period, is_within_period, matches
 from app.kit import clock
 from app.models import Requirement
 
@@ -68,8 +68,8 @@ async def _parts(session: AsyncSession, ids: Sequence[UUID]) -> list[Sequence[UU
 async def _reconcile(session: AsyncSession, narrowing: Narrowing, *only: Any) -> None:
     """Insert, adjust and void until the ledger says what requirements and tree ask for."""
     today = clock.today()
-    items = await owed.live_requirements(session, *only)
-    desired = await owed.desired(items, narrowing, today)
+    items = await owed.list_live_requirements(session, *only)
+    desired = await owed.select_desired(items, narrowing, today)
     before = await reconciliation.void_unwanted(session, desired, narrowing)
     if desired is None:
         await counting.insert_differences(session, before, ())
@@ -90,7 +90,7 @@ async def _reconcile(session: AsyncSession, narrowing: Narrowing, *only: Any) ->
 async def credit_standing(session: AsyncSession, obligation_ids: Sequence[UUID]) -> set[UUID]:
     """Add the credits of records that were there before; the obligations to be counted again."""
     rows: dict[tuple[UUID, UUID], dict[str, Any]] = {}
-    for found in await standing.evidence_for(session, obligation_ids):
+    for found in await standing.load_evidence(session, obligation_ids):
         item = Evidence(
             record=found.record,
             source_id=found.source_id,
@@ -104,12 +104,12 @@ async def credit_standing(session: AsyncSession, obligation_ids: Sequence[UUID])
             forwarded=getattr(found, "forwarded", False),
             handed_up=getattr(found, "handed_up", False),
             nil_kinds=frozenset(getattr(found, "nil_kinds", ())),
-            period=period_of(getattr(found, "period", None)),
+            period=find_period(getattr(found, "period", None)),
         )
         known = rows.get((found.obligation_id, found.source_id))
         fits = is_within_period(item, found.opens_on, found.due_on)
         if fits and matches(found.evidence, item) and (known is None or item.day < known["on_day"]):
-            row = crediting.row(found.obligation_id, found.org_id, item)
+            row = crediting.build_row(found.obligation_id, found.org_id, item)
             rows[found.obligation_id, found.source_id] = {**row, "standing": found.standing}
     if rows:
         crediting.insert_credits(session, rows.values())

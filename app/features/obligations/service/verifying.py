@@ -19,11 +19,11 @@ class Disagreements:
     miscounted: list[Miscount]
 
 
-async def disagreements(session: AsyncSession) -> Disagreements:
+async def find_disagreements(session: AsyncSession) -> Disagreements:
     """Count everything again: credits into obligations, obligations into counters."""
     return Disagreements(
-        await verifying.size(session),
-        await verifying.mistallied(session),
-        await verifying.misplaced(session),
-        await verifying.miscounts(session),
+        await verifying.count_all(session),
+        await verifying.find_mistallied(session),
+        await verifying.find_misplaced(session),
+        await verifying.find_miscounts(session),
     )

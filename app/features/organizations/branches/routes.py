@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, status
 
 from app.access.principal import Power
-from app.access.visibility import place_of
+from app.access.visibility import find_path
 from app.features.organizations.headers import AnswerDep
 from app.features.organizations.previews import service
 from app.features.organizations.previews.schemas import Effect
@@ -36,7 +36,7 @@ from app.http.paging import ListingDep, Page
 from app.http.preconditions import PreconditionDep, PutConditionDep
 from app.http.rendering import item_renderer
 from app.http.routing import ApiRoute
-from app.kit.merge_patch import merged
+from app.kit.merge_patch import apply_patch
 
 router = APIRouter(tags=["branches"], route_class=ApiRoute)
 
@@ -55,8 +55,8 @@ async def list_branches(
     language: LanguageDep,
 ) -> Page[BranchOut]:
     """List branches in the caller's scope, in the authority's own order unless sorted otherwise."""
-    under = await place_of(session, caller, wanted.under)
-    statement = queries.listed(caller, "branch", wanted, under)
+    under = await find_path(session, caller, wanted.under)
+    statement = queries.list_visible(caller, "branch", wanted, under)
     found = await listing.slice(session, statement, queries.SORTS)
     return found.page(lambda row: branch_out(row[0], language))
 
@@ -74,7 +74,7 @@ async def read(
     answer: AnswerDep,
 ) -> BranchOut:
     """Read one branch."""
-    row = await queries.one(session, caller, "branch", branch_id)
+    row = await queries.get(session, caller, "branch", branch_id)
     return answer.about(row, branch_out)
 
 
@@ -96,7 +96,7 @@ async def create(
     done = await founding.found_one(session, caller, "branch", body, body.id)
     answer.created("/v1/branches", done.row.id, new=done.new)
     shown = answer.about(done.row, branch_out)
-    shown.warnings += await founding.slips(session, done, answer.language)
+    shown.warnings += await founding.find_slips(session, done, answer.language)
     return shown
 
 
@@ -140,7 +140,7 @@ async def replace(
         condition.to_create()
         row = (await founding.found_one(session, caller, "branch", body, branch_id)).row
         answer.created("/v1/branches", branch_id)
-    return answer.about(row, branch_out, outside=await usage.outside(session, row))
+    return answer.about(row, branch_out, outside=await usage.count_outside(session, row))
 
 
 @router.patch(
@@ -160,9 +160,9 @@ async def update(
     """Change a branch (JSON merge patch); what it owes follows."""
     row = await changing.begin(session, caller, "branch", branch_id)
     precondition.require(row.revision)
-    item = merged(BranchFields, fields_of(row, BranchFields), body)
+    item = apply_patch(BranchFields, fields_of(row, BranchFields), body)
     await changing.change(session, caller, row, columns(item))
-    return answer.about(row, branch_out, outside=await usage.outside(session, row))
+    return answer.about(row, branch_out, outside=await usage.count_outside(session, row))
 
 
 @router.delete(
@@ -253,7 +253,7 @@ async def close(
     if body.preview:
         return await service.preview(session, row, closing, below=False)
     await closing
-    return answer.about(row, branch_out, outside=await usage.outside(session, row))
+    return answer.about(row, branch_out, outside=await usage.count_outside(session, row))
 
 
 @router.post(

@@ -57,7 +57,7 @@ class Pending(defaultdict[str, dict[UUID, tuple[UUID | None, ...]]]):
         super().__init__(dict)
 
 
-async def leaders_at(session: AsyncSession, org_ids: Sequence[UUID]) -> list[UUID]:
+async def list_leaders(session: AsyncSession, org_ids: Sequence[UUID]) -> list[UUID]:
     """Leaders who lead one of these units or belong to one of these branches."""
     found: set[UUID] = set()
     for some in _chunks(org_ids):
@@ -66,7 +66,7 @@ async def leaders_at(session: AsyncSession, org_ids: Sequence[UUID]) -> list[UUI
     return sorted(found)
 
 
-async def snapshot(
+async def take_snapshot(
     session: AsyncSession, org_ids: Sequence[UUID], leader_ids: Sequence[UUID]
 ) -> Snapshot:
     """Return how these organizations and leaders stand now."""
@@ -103,7 +103,7 @@ async def pending_again(session: AsyncSession, before: Pending) -> Pending:
     return found
 
 
-async def submissions(session: AsyncSession, org_ids: Sequence[UUID]) -> dict[str, int]:
+async def count_submissions(session: AsyncSession, org_ids: Sequence[UUID]) -> dict[str, int]:
     """Return how many submissions belong to these organizations, by table."""
     tables = (Activity, LeaderRecord, Report)
     counts = dict.fromkeys((table.__tablename__ for table in tables), 0)
@@ -114,13 +114,13 @@ async def submissions(session: AsyncSession, org_ids: Sequence[UUID]) -> dict[st
     return counts
 
 
-async def records_of(session: AsyncSession, leader_id: UUID) -> int:
+async def count_records(session: AsyncSession, leader_id: UUID) -> int:
     """Return how many records of their own a leader has."""
     statement = select(func.count()).where(LeaderRecord.leader_id == leader_id)
     return (await session.execute(statement)).scalar_one()
 
 
-async def grants(
+async def count_grants(
     session: AsyncSession, org_ids: Sequence[UUID], authority_ids: Sequence[UUID] | None = None
 ) -> int:
     """Count the grants in force that are given here, and in the name of these units where given."""

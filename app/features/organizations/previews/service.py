@@ -37,14 +37,14 @@ async def preview(
     of organizations that the work founds.
     """
     concerned = in_subtree(row.path) if below else Organization.id == row.id
-    org_ids = await organizations.ids_within(session, concerned)
-    leader_ids = await queries.leaders_at(session, org_ids)
-    before = await queries.snapshot(session, org_ids, leader_ids)
-    submissions = await queries.submissions(session, org_ids)
+    org_ids = await organizations.list_ids(session, concerned)
+    leader_ids = await queries.list_leaders(session, org_ids)
+    before = await queries.take_snapshot(session, org_ids, leader_ids)
+    submissions = await queries.count_submissions(session, org_ids)
     pending = await queries.pending(session, org_ids)
     async with session.begin_nested() as savepoint:
         await work
-        after = await queries.snapshot(session, [*org_ids, *founds], leader_ids)
+        after = await queries.take_snapshot(session, [*org_ids, *founds], leader_ids)
         passed = _passed(pending, await queries.pending_again(session, pending))
         await savepoint.rollback()
     return Effect(
@@ -65,11 +65,11 @@ async def preview_transfer(
 ) -> Effect:
     """Return what the work would do to a leader and what they owe; nothing stays, see `preview`."""
     leader_id = row.id
-    before = await queries.snapshot(session, (), [leader_id])
-    records = await queries.records_of(session, leader_id)
+    before = await queries.take_snapshot(session, (), [leader_id])
+    records = await queries.count_records(session, leader_id)
     async with session.begin_nested() as savepoint:
         await work
-        after = await queries.snapshot(session, (), [leader_id])
+        after = await queries.take_snapshot(session, (), [leader_id])
         await savepoint.rollback()
     return Effect(
         organizations=0,
@@ -125,10 +125,10 @@ async def _grants(
         gaining |= set(ids.path_ids(new)) - set(ids.path_ids(old)) - set(founds)
         losing |= set(ids.path_ids(old)) - set(ids.path_ids(new))
     return GrantEffect(
-        inside=await queries.grants(session, list(before.paths)),
-        inert=await queries.grants(session, moved, sorted(losing)),
-        gaining=await queries.grants(session, sorted(gaining)),
-        losing=await queries.grants(session, sorted(losing)),
+        inside=await queries.count_grants(session, list(before.paths)),
+        inert=await queries.count_grants(session, moved, sorted(losing)),
+        gaining=await queries.count_grants(session, sorted(gaining)),
+        losing=await queries.count_grants(session, sorted(losing)),
         gaining_unit_ids=sorted(gaining),
         losing_unit_ids=sorted(losing),
     )

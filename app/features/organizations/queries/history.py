@@ -28,7 +28,9 @@ async def keep_places(session: AsyncSession, condition: ColumnElement[bool], day
     await session.execute(insert(FormerPlace).from_select(names, kept))
 
 
-async def former_places(session: AsyncSession, org_ids: Collection[UUID]) -> Sequence[FormerPlace]:
+async def list_former_places(
+    session: AsyncSession, org_ids: Collection[UUID]
+) -> Sequence[FormerPlace]:
     """Return where these organizations stood before, the earliest first."""
     statement = (
         select(FormerPlace).where(FormerPlace.org_id.in_(org_ids)).order_by(FormerPlace.until)

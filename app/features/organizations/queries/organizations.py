@@ -47,7 +47,7 @@ SORTS: Final = Sorts(
 )
 
 
-def listed(
+def list_visible(
     caller: Principal, kind: str, wanted: UnitFilter | BranchFilter, under: str | None
 ) -> AnySelect:
     """Select the units or branches that the caller sees, filtered; `under` is a path."""
@@ -66,10 +66,10 @@ def listed(
         conditions.append(Organization.closed_on <= today if wanted.closed else _open_on(today))
     conditions += containing(wanted.q, Organization.name, Organization.code)
     of_kind = Organization.type == kind
-    return visibility.listed(caller, Organization, of_kind, *conditions, under=under)
+    return visibility.list_visible(caller, Organization, of_kind, *conditions, under=under)
 
 
-async def one(session: AsyncSession, caller: Principal, kind: str, org_id: UUID) -> Organization:
+async def get(session: AsyncSession, caller: Principal, kind: str, org_id: UUID) -> Organization:
     """Return a unit or branch that the caller sees; raises `NotFound`."""
     statement = (
         select(Organization)
@@ -82,14 +82,14 @@ async def one(session: AsyncSession, caller: Principal, kind: str, org_id: UUID)
     return row
 
 
-async def to_change(
+async def get_for_update(
     session: AsyncSession, caller: Principal, kind: str, org_id: UUID
 ) -> Organization:
     """Return a unit or branch that the caller may organize; raises `NotFound`, `Forbidden`.
 
     To be read under the structure lock: it is not locked by itself.
     """
-    row = await one(session, caller, kind, org_id)
+    row = await get(session, caller, kind, org_id)
     if not caller.may(Power.ORGANIZE, row.path):
         raise Forbidden
     return row
@@ -101,14 +101,14 @@ async def exists(session: AsyncSession, org_id: UUID) -> bool:
     return (await session.execute(statement)).first() is not None
 
 
-async def parent_of(session: AsyncSession, row: Organization) -> Organization | None:
+async def get_parent(session: AsyncSession, row: Organization) -> Organization | None:
     """Return the unit above, seen by the caller or not; None above the root."""
     if row.parent_id is None:
         return None
     return await session.get(Organization, row.parent_id, populate_existing=True)
 
 
-async def seen(
+async def find_visible(
     session: AsyncSession, caller: Principal, ids: Collection[UUID]
 ) -> dict[UUID, Organization]:
     """Return those of these units and branches that the caller sees, by id."""
@@ -118,7 +118,7 @@ async def seen(
     return {row.id: row for row in (await session.execute(statement)).scalars()}
 
 
-async def known(
+async def find_known(
     session: AsyncSession,
     ids: Collection[UUID],
     codes: Collection[str],
@@ -134,7 +134,7 @@ async def known(
     return (await session.execute(statement)).scalars().all()
 
 
-async def open_children(session: AsyncSession, org_id: UUID, day: date) -> int:
+async def count_open_children(session: AsyncSession, org_id: UUID, day: date) -> int:
     """Return how many organizations directly below are not closed by a day."""
     statement = select(func.count()).where(Organization.parent_id == org_id, _open_on(day))
     return int((await session.execute(statement)).scalar_one())
@@ -146,7 +146,7 @@ async def lock(session: AsyncSession, condition: ColumnElement[bool]) -> None:
     await session.execute(select(func.count()).select_from(rows.subquery()))
 
 
-async def children(session: AsyncSession, org_id: UUID) -> Sequence[Organization]:
+async def list_children(session: AsyncSession, org_id: UUID) -> Sequence[Organization]:
     """Return what stands directly below a unit, closed or not, in the order of ids."""
     statement = (
         select(Organization)
@@ -157,7 +157,7 @@ async def children(session: AsyncSession, org_id: UUID) -> Sequence[Organization
     return (await session.execute(statement)).scalars().all()
 
 
-async def ids_within(session: AsyncSession, condition: ColumnElement[bool]) -> list[UUID]:
+async def list_ids(session: AsyncSession, condition: ColumnElement[bool]) -> list[UUID]:
     """Return the ids of some organizations, in their order."""
     statement = select(Organization.id).where(condition).order_by(Organization.id)
     return list((await session.execute(statement)).scalars())
@@ -257,7 +257,7 @@ def _open_on(day: date) -> ColumnElement[bool]:
     return or_(Organization.closed_on.is_(None), Organization.closed_on > day)
 
 
-async def namesake(session: AsyncSession, row: Organization) -> str | None:
+async def find_namesake(session: AsyncSession, row: Organization) -> str | None:
     """Return the code of another organization of a name below the same unit, if there is one."""
     statement = select(Organization.code).where(
         Organization.parent_id == row.parent_id,

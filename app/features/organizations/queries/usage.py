@@ -35,7 +35,7 @@ from app.models import (
 )
 
 
-async def of_organization(session: AsyncSession, org_id: UUID) -> list[str]:
+async def find_uses_of_organization(session: AsyncSession, org_id: UUID) -> list[str]:
     """Return the names of what refers to a unit or branch; an empty list where nothing does.
 
     What leaders owed in a campaign that is closed stays where they were, begun or not.
@@ -44,7 +44,7 @@ async def of_organization(session: AsyncSession, org_id: UUID) -> list[str]:
     return await _uses(session, Organization.__table__, org_id, Obligation.org_id == org_id, others)
 
 
-async def outside(session: AsyncSession, row: Organization) -> int:
+async def count_outside(session: AsyncSession, row: Organization) -> int:
     """Count the records of an organization that are of days on which it does not exist."""
     days = (
         (Activity.org_id, Activity.held_on, Activity.status),
@@ -68,7 +68,7 @@ async def outside(session: AsyncSession, row: Organization) -> int:
     return int(await session.scalar(select(func.sum(numbers.c.number))) or 0)
 
 
-async def of_leader(session: AsyncSession, leader_id: UUID) -> list[str]:
+async def find_uses_of_leader(session: AsyncSession, leader_id: UUID) -> list[str]:
     """Return the names of what refers to a leader; an empty list where nothing does."""
     return await _uses(session, Leader.__table__, leader_id, Obligation.subject_id == leader_id)
 

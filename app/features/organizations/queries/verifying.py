@@ -10,7 +10,7 @@ from app.kit.ids import AREA_LENGTH, ZONE_LENGTH
 from app.models import Organization
 
 
-async def misplaced(session: AsyncSession, limit: int = 100) -> list[UUID]:
+async def find_misplaced(session: AsyncSession, limit: int = 100) -> list[UUID]:
     """Organizations in another area or zone than the unit above them, unless they are its head.
 
     Owned rows need no look: their key ties them to what their organization says.

@@ -41,7 +41,7 @@ async def begin(session: AsyncSession, caller: Principal, kind: str, org_id: UUI
     Raises `NotFound` and `Forbidden`.
     """
     await lock_structure(session)
-    return await queries.to_change(session, caller, kind, org_id)
+    return await queries.get_for_update(session, caller, kind, org_id)
 
 
 async def change(  # noqa: PLR0913 - why, since when and who comes after are of one change
@@ -89,8 +89,8 @@ async def _settle(
 ) -> None:
     """Let the ledger follow a change; `old_path` where it was a move."""
     if old_path is not None:
-        await obligations.moved(session, row, ids.path_ids(old_path)[-2])
-        concerned = await queries.ids_within(session, in_subtree(row.path))
+        await obligations.follow_move(session, row, ids.path_ids(old_path)[-2])
+        concerned = await queries.list_ids(session, in_subtree(row.path))
     else:
         concerned = [row.id] if rules.SHAPING & changes.keys() else []
     await obligations.reconcile_organizations(session, concerned)
@@ -111,7 +111,7 @@ async def _succeed(
         levels = succession_rules.levels(ids.above(old_path), ids.above(row.path))
         await succession.moved(session, in_subtree(row.path), levels, reason)
     if changes.get("closed_on") is not None:
-        parent = await queries.parent_of(session, row)
+        parent = await queries.get_parent(session, row)
         await succession.close(session, row, heir, parent, reason)
 
 
@@ -159,7 +159,7 @@ async def reopen(
 async def delete(session: AsyncSession, row: Organization) -> None:
     """Delete a unit or branch that nothing refers to. Its event stays with the unit above."""
     await queries.lock(session, Organization.id == row.id)
-    uses = await usage.of_organization(session, row.id)
+    uses = await usage.find_uses_of_organization(session, row.id)
     if row.parent_id is None or uses:
         raise errors.InUse(uses)
     kind, before = f"{row.type}.deleted", digested(row)
@@ -181,11 +181,11 @@ async def _judge(
     current = {column.key: getattr(row, column.key) for column in Organization.__table__.columns}
     found = list(rules.organization_faults(current | dict(changes), changes))
     found += await _uniqueness_errors(session, row, current | dict(changes))
-    before = await queries.parent_of(session, row)
+    before = await queries.get_parent(session, row)
     parent = None
     if "parent_id" in changes:
         wanted: UUID = changes["parent_id"]
-        parent = (await queries.seen(session, caller, {wanted})).get(wanted)
+        parent = (await queries.find_visible(session, caller, {wanted})).get(wanted)
         found += _move_errors(caller, row, parent)
         if parent is not None and moved_on is not None:
             found += await _day_errors(session, row, parent, moved_on)
@@ -204,7 +204,7 @@ async def _uniqueness_errors(
     key = key_of(values)
     others = [
         other
-        for other in await queries.known(session, (), {values["code"]}, {key} if key else ())
+        for other in await queries.find_known(session, (), {values["code"]}, {key} if key else ())
         if other.id != row.id
     ]
     found = []
@@ -244,7 +244,7 @@ async def _judge_closing(
     if limit is not None and (day is None or day > limit):
         raise errors.ParentClosed(closed_on=limit)
     if day is not None:
-        count = await queries.open_children(session, org_id, day)
+        count = await queries.count_open_children(session, org_id, day)
         if count:
             raise errors.OpenChildren(count=count)
 

@@ -60,9 +60,9 @@ async def found_one(
     return founded[0]
 
 
-async def slips(session: AsyncSession, founded: Founded, language: Language) -> list[Warned]:
+async def find_slips(session: AsyncSession, founded: Founded, language: Language) -> list[Warned]:
     """Return what is probably a slip about an organization that was founded just now."""
-    code = await queries.namesake(session, founded.row) if founded.new else None
+    code = await queries.find_namesake(session, founded.row) if founded.new else None
     return [] if code is None else [rules.NAMESAKE.told(language, code=code)]
 
 
@@ -107,7 +107,7 @@ async def found(
     """
     await lock_structure(session)
     wanted = {index: columns(item) async for index, item in paced(items.items())}
-    parents = await queries.seen(session, caller, {v["parent_id"] for v in wanted.values()})
+    parents = await queries.find_visible(session, caller, {v["parent_id"] for v in wanted.values()})
     register = await _register(session, wanted.values(), own_ids.values())
     judge = _Judge(caller, kind, dict(parents), register, set(refused))
     founded: dict[int, Founded] = {}
@@ -147,7 +147,7 @@ async def _former_places(session: AsyncSession, rows: Sequence[Organization]) ->
     """
     known: dict[UUID, list[FormerPlace]] = defaultdict(list)
     above = {row.parent_id for row in rows if row.parent_id is not None}
-    for place in await history.former_places(session, above):
+    for place in await history.list_former_places(session, above):
         known[place.org_id].append(place)
     for row in rows:
         for place in known.get(row.parent_id, ()) if row.parent_id is not None else ():
@@ -195,7 +195,7 @@ async def _register(
     register = _Register()
     if wanted:
         codes = {values["code"] for values in wanted}
-        for row in await queries.known(session, own_ids, codes, keys):
+        for row in await queries.find_known(session, own_ids, codes, keys):
             register.add(row)
     return register
 

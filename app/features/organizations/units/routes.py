@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, status
 
 from app.access.principal import Power
-from app.access.visibility import place_of
+from app.access.visibility import find_path
 from app.features.organizations.headers import AnswerDep
 from app.features.organizations.previews import service
 from app.features.organizations.previews.schemas import Effect
@@ -36,7 +36,7 @@ from app.http.paging import ListingDep, Page
 from app.http.preconditions import PreconditionDep, PutConditionDep
 from app.http.rendering import item_renderer
 from app.http.routing import ApiRoute
-from app.kit.merge_patch import merged
+from app.kit.merge_patch import apply_patch
 
 router = APIRouter(tags=["units"], route_class=ApiRoute)
 
@@ -55,8 +55,8 @@ async def list_units(
     language: LanguageDep,
 ) -> Page[UnitOut]:
     """List units in the caller's scope, in the authority's own order unless sorted otherwise."""
-    under = await place_of(session, caller, wanted.under)
-    statement = queries.listed(caller, "unit", wanted, under)
+    under = await find_path(session, caller, wanted.under)
+    statement = queries.list_visible(caller, "unit", wanted, under)
     found = await listing.slice(session, statement, queries.SORTS)
     return found.page(lambda row: unit_out(row[0], language))
 
@@ -74,7 +74,7 @@ async def read(
     answer: AnswerDep,
 ) -> UnitOut:
     """Read one unit."""
-    row = await queries.one(session, caller, "unit", unit_id)
+    row = await queries.get(session, caller, "unit", unit_id)
     return answer.about(row, unit_out)
 
 
@@ -96,7 +96,7 @@ async def create(
     done = await founding.found_one(session, caller, "unit", body, body.id)
     answer.created("/v1/units", done.row.id, new=done.new)
     shown = answer.about(done.row, unit_out)
-    shown.warnings += await founding.slips(session, done, answer.language)
+    shown.warnings += await founding.find_slips(session, done, answer.language)
     return shown
 
 
@@ -140,7 +140,7 @@ async def replace(
         condition.to_create()
         row = (await founding.found_one(session, caller, "unit", body, unit_id)).row
         answer.created("/v1/units", unit_id)
-    return answer.about(row, unit_out, outside=await usage.outside(session, row))
+    return answer.about(row, unit_out, outside=await usage.count_outside(session, row))
 
 
 @router.patch(
@@ -160,9 +160,9 @@ async def update(
     """Change a unit (JSON merge patch); what it owes follows."""
     row = await changing.begin(session, caller, "unit", unit_id)
     precondition.require(row.revision)
-    item = merged(UnitFields, fields_of(row, UnitFields), body)
+    item = apply_patch(UnitFields, fields_of(row, UnitFields), body)
     await changing.change(session, caller, row, columns(item))
-    return answer.about(row, unit_out, outside=await usage.outside(session, row))
+    return answer.about(row, unit_out, outside=await usage.count_outside(session, row))
 
 
 @router.delete(
@@ -253,7 +253,7 @@ async def close(
     if body.preview:
         return await service.preview(session, row, closing, below=False)
     await closing
-    return answer.about(row, unit_out, outside=await usage.outside(session, row))
+    return answer.about(row, unit_out, outside=await usage.count_outside(session, row))
 
 
 @router.post(

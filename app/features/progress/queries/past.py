@@ -12,7 +12,7 @@ from app.features.tree.queries.past import PastTree
 from app.models import Campaign, Organization, Requirement
 
 
-async def owed(
+async def sum_owed(
     session: AsyncSession,
     campaign: Campaign,
     unit: Organization,
@@ -21,14 +21,14 @@ async def owed(
     by_sector: bool,
 ) -> tuple[list[Requirement], Tallies]:
     """Return requirements that reached the unit's subtree by the tree of then, with tallies."""
-    items = await past.requirements(session, campaign.id, then)
+    items = await past.load_requirements(session, campaign.id, then)
     requirements = [item.requirement for item in items]
-    tallies = await past.tallies(session, items, then, campaign, by_sector=by_sector)
+    tallies = await past.sum_tallies(session, items, then, campaign, by_sector=by_sector)
     if then.changed is None:
         return requirements, tallies
-    counted = reading.by_sector if by_sector else reading.by_child
+    counted = reading.sum_by_sector if by_sector else reading.sum_by_child
     today = await counted(session, campaign.id, unit, then.day)
-    concerned = await reading.of_subjects(
+    concerned = await reading.sum_of_subjects(
         session, campaign.id, unit, then.changed.subjects, then.day, by_sector=by_sector
     )
     return requirements, combined([(today, 1), (concerned, -1), (tallies, 1)])

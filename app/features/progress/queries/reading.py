@@ -19,7 +19,7 @@ from app.access.visibility import in_subtree
 from app.db import among
 from app.db.rows import AnyRow, AnySelect
 from app.features.counts.queries import reading as counts
-from app.features.obligations.queries.counting import ledger
+from app.features.obligations.queries.counting import select_ledger
 from app.features.progress.rules import Tallies
 from app.kit.ids import SEGMENT_LENGTH
 from app.kit.pacing import paced
@@ -33,7 +33,9 @@ from app.models import (
 from app.models.counters import MEASURES, TOTALS
 
 
-async def requirements(session: AsyncSession, campaign_id: UUID, path: str) -> Sequence[AnyRow]:
+async def load_requirements(
+    session: AsyncSession, campaign_id: UUID, path: str
+) -> Sequence[AnyRow]:
     """Return the active requirements that reach into the subtree or contain it, in their order."""
     issuer = select(Organization.path).where(Organization.id == Requirement.org_id)
     above = issuer.scalar_subquery()
@@ -56,7 +58,7 @@ async def requirements(session: AsyncSession, campaign_id: UUID, path: str) -> S
     return (await session.execute(statement)).all()
 
 
-async def children(session: AsyncSession, unit_id: UUID) -> Sequence[Organization]:
+async def list_children(session: AsyncSession, unit_id: UUID) -> Sequence[Organization]:
     """Return the organizations directly below a unit, in the authority's own order."""
     statement = (
         select(Organization)
@@ -66,7 +68,7 @@ async def children(session: AsyncSession, unit_id: UUID) -> Sequence[Organizatio
     return (await session.execute(statement)).scalars().all()
 
 
-async def by_child(
+async def sum_by_child(
     session: AsyncSession, campaign_id: UUID, unit: Organization, as_of: date
 ) -> Tallies:
     """Return the ledger's counts by the path of each child, and of the unit itself for its own.
@@ -85,7 +87,7 @@ async def by_child(
     return await _tallies(session, [*parts, *own])
 
 
-async def by_sector(
+async def sum_by_sector(
     session: AsyncSession, campaign_id: UUID, unit: Organization, as_of: date
 ) -> Tallies:
     """Return the ledger's counts by the sector of the organizations."""
@@ -99,7 +101,7 @@ async def by_sector(
     return await _tallies(session, _of_counters(folded, unfolded, as_of))
 
 
-async def of_subjects(
+async def sum_of_subjects(
     session: AsyncSession,
     campaign_id: UUID,
     unit: Organization,
@@ -116,11 +118,11 @@ async def of_subjects(
     return await _tallies(session, _of_ledger(campaign_id, group, theirs, as_of, here))
 
 
-async def days(
+async def sum_days(
     session: AsyncSession, campaign_id: UUID, unit: Organization
 ) -> list[tuple[date, int, int]]:
     """By day: activities held, obligations met."""
-    activities = await counts.by_day(session, campaign_id, unit)
+    activities = await counts.sum_by_day(session, campaign_id, unit)
     done = await _met_by_day(session, campaign_id, unit)
     both = sorted(activities.keys() | done.keys())
     return [(day, activities.get(day, 0), done.get(day, 0)) for day in both]
@@ -193,7 +195,7 @@ def _of_ledger(
     *at: ColumnElement[bool],
 ) -> list[Part]:
     """Obligations themselves, by the place of their organization, or by sector; both parts."""
-    source = ledger(which, Obligation.campaign_id == campaign_id)
+    source = select_ledger(which, Obligation.campaign_id == campaign_id)
     rows = (
         select(
             (source.c.sector if group is None else group).label("group"),

@@ -13,17 +13,17 @@ from app.kit.problems import NotFound
 from app.models import Snapshot
 
 
-def listed(caller: Principal, *conditions: ColumnElement[bool]) -> AnySelect:
+def list_visible(caller: Principal, *conditions: ColumnElement[bool]) -> AnySelect:
     """Select the issued figures of units that the caller sees."""
     return select(Snapshot).where(visible(caller, Snapshot.org_id), *conditions)
 
 
-async def one(
+async def get(
     session: AsyncSession, caller: Principal, campaign_id: UUID, snapshot_id: UUID
 ) -> Snapshot:
     """Return issued figures with their content; raises `NotFound`."""
     mine = (Snapshot.campaign_id == campaign_id, Snapshot.id == snapshot_id)
-    statement = listed(caller, *mine).options(undefer(Snapshot.content))
+    statement = list_visible(caller, *mine).options(undefer(Snapshot.content))
     found: Snapshot | None = (await session.execute(statement)).scalar_one_or_none()
     if found is None:
         raise NotFound

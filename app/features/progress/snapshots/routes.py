@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response, status
 
 from app.access.principal import Power
-from app.access.visibility import organization
+from app.access.visibility import get_organization
 from app.db.conditions import matching
 from app.features.campaigns import queries as campaigns
 from app.features.campaigns.errors import UNKNOWN_UNIT
@@ -49,15 +49,15 @@ async def issue(
 
     It is read for ever, and nothing changes it: no correction, merger or erasure.
     """
-    campaign = await campaigns.campaign(session, caller, campaign_id)
+    campaign = await campaigns.get_campaign(session, caller, campaign_id)
     try:
-        unit = await organization(session, caller, body.unit_id, Power.REVIEW)
+        unit = await get_organization(session, caller, body.unit_id, Power.REVIEW)
     except NotFound:
         raise Invalid([UNKNOWN_UNIT.at("/unit_id")]) from None
     record = await service.issue(session, caller, campaign, unit, body)
     response.headers["Location"] = f"/v1/campaigns/{campaign_id}/snapshots/{record.id}"
     response.headers["ETag"] = '"1"'
-    return service.out(record)
+    return service.answer(record)
 
 
 @router.get(
@@ -74,10 +74,10 @@ async def list_snapshots(
     caller: CallerDep,
 ) -> Page[SnapshotRow]:
     """List what was issued of a campaign by units in sight, the latest first."""
-    await campaigns.campaign(session, caller, campaign_id)
+    await campaigns.get_campaign(session, caller, campaign_id)
     conditions = [Snapshot.campaign_id == campaign_id]
     conditions += matching(wanted, unit_id=Snapshot.org_id)
-    found = await listing.slice(session, queries.listed(caller, *conditions), _SORTS)
+    found = await listing.slice(session, queries.list_visible(caller, *conditions), _SORTS)
     return found.page(lambda row: SnapshotRow.model_validate(row[0]))
 
 
@@ -95,7 +95,7 @@ async def read(
     caller: CallerDep,
 ) -> SnapshotOut:
     """Read figures as they were issued."""
-    await campaigns.campaign(session, caller, campaign_id)
-    record = await queries.one(session, caller, campaign_id, snapshot_id)
+    await campaigns.get_campaign(session, caller, campaign_id)
+    record = await queries.get(session, caller, campaign_id, snapshot_id)
     response.headers["ETag"] = '"1"'
-    return service.out(record)
+    return service.answer(record)

@@ -47,7 +47,7 @@ async def issue(
     return record
 
 
-def out(record: Snapshot) -> SnapshotOut:
+def answer(record: Snapshot) -> SnapshotOut:
     """Return issued figures as they are answered."""
     progress: dict[str, Any] = from_json(record.content)
     row = SnapshotRow.model_validate(record).model_dump()

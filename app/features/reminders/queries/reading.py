@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Principal
-from app.access.visibility import listed as part_of_tree
+from app.access.visibility import list_visible as part_of_tree
 from app.access.visibility import visible
 from app.db.conditions import matching
 from app.db.rows import AnyRow, AnySelect
@@ -57,7 +57,7 @@ class Filters(Protocol):
         """Some of the stages; all where none is given."""
 
 
-def listed(
+def list_visible(
     caller: Principal, filters: Filters, today: date, *, under: str | None
 ) -> list[tuple[AnySelect, Sorts]]:
     """Return the reminders the caller sees, source by source, each with the order of its rows."""
@@ -79,7 +79,7 @@ def listed(
     return found
 
 
-def named(page: Subquery, today: date) -> AnySelect:
+def add_names(page: Subquery, today: date) -> AnySelect:
     """Rows of sources, each with its `stage`, `org_name` and `parent_id`."""
     return select(
         page, _stage(page.c.due_on, today), Organization.name.label("org_name"),
@@ -87,7 +87,7 @@ def named(page: Subquery, today: date) -> AnySelect:
     ).join(Organization, Organization.id == page.c.org_id)  # fmt: skip
 
 
-async def unsent(
+async def list_unsent(
     session: AsyncSession, today: date, limit: int, after: tuple[date, UUID] | None = None
 ) -> Sequence[AnyRow]:
     """Reminders that have not become events yet, the oldest day first; those behind a position."""

@@ -10,7 +10,7 @@ from app.features.reports.schemas import AdoptionIn, ReportAdopted, ReportOut
 from app.features.reports.service import answers, changing, slips
 from app.http.authorization import allow
 from app.http.dependencies import CallerDep, LanguageDep, SessionDep
-from app.http.preconditions import PreconditionDep, tagged
+from app.http.preconditions import PreconditionDep, tag
 from app.http.routing import ApiRoute
 
 router = APIRouter(tags=["reports"], route_class=ApiRoute)
@@ -33,12 +33,12 @@ async def adopt(  # noqa: PLR0913 - one for each thing that it needs
     language: LanguageDep,
 ) -> ReportAdopted:
     """Record that an outlet used the report: level, outlet, issue, day and link."""
-    report = await queries.locked(session, caller, report_id, Power.VIEW)
+    report = await queries.get_for_update(session, caller, report_id, Power.VIEW)
     precondition.check(report.revision)
     await changing.adopt(session, caller, report, body)
-    warnings = await slips.of_adoption(session, report, body, language)
+    warnings = await slips.find_slips(session, report, body, language)
     answer = await answers.answer(session, caller, report)
-    return tagged(response, ReportAdopted.model_construct(**dict(answer), warnings=warnings))
+    return tag(response, ReportAdopted.model_construct(**dict(answer), warnings=warnings))
 
 
 @router.delete(
@@ -56,7 +56,7 @@ async def remove(
     precondition: PreconditionDep,
 ) -> ReportOut:
     """Take back an adoption that was recorded by mistake."""
-    report = await queries.locked(session, caller, report_id, Power.VIEW)
+    report = await queries.get_for_update(session, caller, report_id, Power.VIEW)
     precondition.require(report.revision)
     await changing.drop_adoption(session, caller, report, adoption_id)
-    return tagged(response, await answers.answer(session, caller, report))
+    return tag(response, await answers.answer(session, caller, report))

@@ -12,7 +12,7 @@ from app.features.reports.schemas import DispatchIn, DispatchPatch, ReportOut
 from app.features.reports.service import answers, dispatching
 from app.http.authorization import allow
 from app.http.dependencies import CallerDep, SessionDep
-from app.http.preconditions import PreconditionDep, tagged
+from app.http.preconditions import PreconditionDep, tag
 from app.http.routing import ApiRoute
 
 router = APIRouter(tags=["reports"], route_class=ApiRoute)
@@ -49,10 +49,10 @@ async def dispatch(
 
     It counts for the top as passing the report on.
     """
-    report = await queries.locked(session, caller, report_id, Power.VIEW)
+    report = await queries.get_for_update(session, caller, report_id, Power.VIEW)
     precondition.check(report.revision)
     await dispatching.dispatch(session, caller, report, body)
-    return tagged(response, await answers.answer(session, caller, report))
+    return tag(response, await answers.answer(session, caller, report))
 
 
 @router.patch(
@@ -70,10 +70,10 @@ async def follow(
     precondition: PreconditionDep,
 ) -> ReportOut:
     """Record what is known by now (JSON merge patch); what came back is still to be sent."""
-    report = await queries.locked(session, caller, of.report_id, Power.VIEW)
+    report = await queries.get_for_update(session, caller, of.report_id, Power.VIEW)
     precondition.require(report.revision)
     await dispatching.follow(session, caller, report, of.dispatch_id, body)
-    return tagged(response, await answers.answer(session, caller, report))
+    return tag(response, await answers.answer(session, caller, report))
 
 
 @router.delete(
@@ -90,7 +90,7 @@ async def remove(
     precondition: PreconditionDep,
 ) -> ReportOut:
     """Take back a dispatch that was recorded by mistake."""
-    report = await queries.locked(session, caller, of.report_id, Power.VIEW)
+    report = await queries.get_for_update(session, caller, of.report_id, Power.VIEW)
     precondition.require(report.revision)
     await dispatching.take_back(session, caller, report, of.dispatch_id)
-    return tagged(response, await answers.answer(session, caller, report))
+    return tag(response, await answers.answer(session, caller, report))

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response, status
 
 from app.access.principal import Power
-from app.access.visibility import place_of
+from app.access.visibility import find_path
 from app.db.conditions import between, holds, matching
 from app.features.reports import queries
 from app.features.reports.schemas import (
@@ -24,10 +24,10 @@ from app.http import batches
 from app.http.authorization import allow
 from app.http.dependencies import CallerDep, SessionDep
 from app.http.paging import ListingDep, Page, Sorts
-from app.http.preconditions import PreconditionDep, PutConditionDep, tagged
+from app.http.preconditions import PreconditionDep, PutConditionDep, tag
 from app.http.rendering import item_renderer
 from app.http.routing import ApiRoute
-from app.kit.merge_patch import merged
+from app.kit.merge_patch import apply_patch
 from app.kit.sameness import says_the_same
 from app.models import Report
 
@@ -53,7 +53,7 @@ async def list_reports(
     filters: Annotated[ReportFilter, Query()],
 ) -> Page[ReportListed]:
     """List written submissions without their texts. `level_id`: what a unit has before it now."""
-    place = await place_of(session, caller, filters.under)
+    place = await find_path(session, caller, filters.under)
     conditions = [
         *matching(
             filters,
@@ -70,9 +70,9 @@ async def list_reports(
         *between(Report.reported_on, filters.reported_from, filters.reported_to),
         *holds(filters.adopted, Report.adopted_count > 0),
     ]
-    statement = queries.listed(caller, *conditions, under=place)
+    statement = queries.list_visible(caller, *conditions, under=place)
     found = await listing.slice(session, statement, _SORTS)
-    shown = await answers.listed(session, caller, [row[0] for row in found.rows])
+    shown = await answers.answer_page(session, caller, [row[0] for row in found.rows])
     return found.page(lambda row: shown[row[0].id])
 
 
@@ -86,8 +86,8 @@ async def read(
     report_id: UUID, response: Response, session: SessionDep, caller: CallerDep
 ) -> ReportOut:
     """Read one report with its reviews, adoptions and every version of its text."""
-    report = await queries.one(session, caller, report_id)
-    return tagged(response, await answers.answer(session, caller, report))
+    report = await queries.get(session, caller, report_id)
+    return tag(response, await answers.answer(session, caller, report))
 
 
 @router.post(
@@ -148,12 +148,12 @@ async def put(
 ) -> ReportOut:
     """Create the report under the caller's own id, or replace its content."""
     if await queries.is_there(session, report_id):
-        report = await queries.locked(session, caller, report_id)
-        current = {**changing.content(report), "status": as_sent(report.status)}
+        report = await queries.get_for_update(session, caller, report_id)
+        current = {**changing.build_content(report), "status": as_sent(report.status)}
         same = says_the_same(body, current, made_here=("reported_on",))
         if condition.to_replace(report.revision, same=same):
             await changing.replace(session, caller, report, body)
-        return tagged(response, await answers.answer(session, caller, report))
+        return tag(response, await answers.answer(session, caller, report))
     condition.to_create()
     done, problems = await creating.create(session, caller, {0: body}, own_ids={0: report_id})
     if problems:
@@ -178,11 +178,11 @@ async def update(
     precondition: PreconditionDep,
 ) -> ReportOut:
     """Change a report before it has gone further up (JSON merge patch)."""
-    report = await queries.locked(session, caller, report_id)
+    report = await queries.get_for_update(session, caller, report_id)
     precondition.require(report.revision)
-    current = {**changing.content(report), "status": as_sent(report.status)}
-    await changing.replace(session, caller, report, merged(ReportIn, current, body))
-    return tagged(response, await answers.answer(session, caller, report))
+    current = {**changing.build_content(report), "status": as_sent(report.status)}
+    await changing.replace(session, caller, report, apply_patch(ReportIn, current, body))
+    return tag(response, await answers.answer(session, caller, report))
 
 
 @router.post(
@@ -199,10 +199,10 @@ async def submit(
     precondition: PreconditionDep,
 ) -> ReportOut:
     """Submit a draft, or again what was returned or withdrawn."""
-    report = await queries.locked(session, caller, report_id)
+    report = await queries.get_for_update(session, caller, report_id)
     precondition.require(report.revision)
     await changing.submit(session, caller, report)
-    return tagged(response, await answers.answer(session, caller, report))
+    return tag(response, await answers.answer(session, caller, report))
 
 
 @router.post(
@@ -220,10 +220,10 @@ async def withdraw(
     precondition: PreconditionDep,
 ) -> ReportOut:
     """Take a report back; what it counted towards is owed again."""
-    report = await queries.locked(session, caller, report_id)
+    report = await queries.get_for_update(session, caller, report_id)
     precondition.require(report.revision)
     await changing.withdraw(session, report, body.reason)
-    return tagged(response, await answers.answer(session, caller, report))
+    return tag(response, await answers.answer(session, caller, report))
 
 
 @router.delete(
@@ -237,6 +237,6 @@ async def delete(
     report_id: UUID, session: SessionDep, caller: CallerDep, precondition: PreconditionDep
 ) -> None:
     """Delete a draft; anything else is withdrawn, not deleted."""
-    report = await queries.locked(session, caller, report_id)
+    report = await queries.get_for_update(session, caller, report_id)
     precondition.require(report.revision)
     await changing.delete(session, report)

@@ -12,7 +12,7 @@ from app.features.submissions import service as reviews
 from app.features.submissions.schemas import HistoryOut, ReviewsOut
 from app.http.authorization import allow
 from app.http.dependencies import CallerDep, SessionDep
-from app.http.preconditions import PreconditionDep, tagged
+from app.http.preconditions import PreconditionDep, tag
 from app.http.routing import ApiRoute
 from app.models import Review
 
@@ -35,10 +35,10 @@ async def review(
     precondition: PreconditionDep,
 ) -> ReportOut:
     """Accept it, return it to its author, or forward it to the next level, edited or not."""
-    report = await queries.locked(session, caller, report_id, Power.VIEW)
+    report = await queries.get_for_update(session, caller, report_id, Power.VIEW)
     precondition.check(report.revision)
     await changing.review(session, caller, report, Review(**body.model_dump()))
-    return tagged(response, await answers.answer(session, caller, report))
+    return tag(response, await answers.answer(session, caller, report))
 
 
 @router.get(
@@ -49,8 +49,8 @@ async def review(
 )
 async def list_reviews(report_id: UUID, session: SessionDep, caller: CallerDep) -> ReviewsOut:
     """List all decisions on the report, the first one first."""
-    report = await queries.one(session, caller, report_id)
-    found = await reviews.reviews_of(session, [report.id])
+    report = await queries.get(session, caller, report_id)
+    found = await reviews.load_reviews(session, [report.id])
     return ReviewsOut(data=found.get(report.id, []))
 
 
@@ -62,8 +62,8 @@ async def list_reviews(report_id: UUID, session: SessionDep, caller: CallerDep) 
 )
 async def history(report_id: UUID, session: SessionDep, caller: CallerDep) -> HistoryOut:
     """List every revision, with what it changed and why."""
-    report = await queries.one(session, caller, report_id)
-    return await reviews.history(session, "report", ReportState.model_validate(report))
+    report = await queries.get(session, caller, report_id)
+    return await reviews.load_history(session, "report", ReportState.model_validate(report))
 
 
 @router.get(
@@ -74,8 +74,8 @@ async def history(report_id: UUID, session: SessionDep, caller: CallerDep) -> Hi
 )
 async def similar(report_id: UUID, session: SessionDep, caller: CallerDep) -> SimilarList:
     """List near-copies, as a hint to author and reviewer; it is no score, and nothing counts it."""
-    report = await queries.one(session, caller, report_id)
-    return await answers.similar(session, caller, report)
+    report = await queries.get(session, caller, report_id)
+    return await answers.find_similar(session, caller, report)
 
 
 @router.post(
@@ -92,10 +92,10 @@ async def select(
     precondition: PreconditionDep,
 ) -> ReportOut:
     """Select a report as excellent, to be passed on."""
-    report = await queries.locked(session, caller, report_id, Power.VIEW)
+    report = await queries.get_for_update(session, caller, report_id, Power.VIEW)
     precondition.require(report.revision)
     await changing.select(session, caller, report, selected=True)
-    return tagged(response, await answers.answer(session, caller, report))
+    return tag(response, await answers.answer(session, caller, report))
 
 
 @router.delete(
@@ -112,7 +112,7 @@ async def deselect(
     precondition: PreconditionDep,
 ) -> ReportOut:
     """Take the selection back."""
-    report = await queries.locked(session, caller, report_id, Power.VIEW)
+    report = await queries.get_for_update(session, caller, report_id, Power.VIEW)
     precondition.require(report.revision)
     await changing.select(session, caller, report, selected=False)
-    return tagged(response, await answers.answer(session, caller, report))
+    return tag(response, await answers.answer(session, caller, report))

@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.features.reports import queries
-from app.features.reports.service.answers import lineages
+from app.features.reports.service.answers import load_lineages
 from app.kit import markdown
 from app.models import Report
 
@@ -20,7 +20,7 @@ async def keep(session: AsyncSession, reports: Sequence[Report]) -> None:
     """Render those that feeds show, and keep it; forget what is kept of the others."""
     await session.flush()
     shown = [r for r in reports if r.adopted_count and r.status in queries.IN_FEEDS]
-    versions = await lineages(session, shown) if shown else {}
+    versions = await load_lineages(session, shown) if shown else {}
     rows = []
     for report in shown:
         last = versions[report.id][-1]
@@ -38,6 +38,6 @@ async def keep(session: AsyncSession, reports: Sequence[Report]) -> None:
 
 async def keep_missing(session: AsyncSession) -> None:
     """Render some of what is not kept as it is now: older records, or after an erasure."""
-    reports = await queries.without_adopted_text(session, markdown.RENDERER, _BATCH)
+    reports = await queries.lock_without_adopted_text(session, markdown.RENDERER, _BATCH)
     if reports:
         await keep(session, reports)

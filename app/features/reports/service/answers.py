@@ -28,14 +28,14 @@ from app.kit.problems import Forbidden
 from app.models import Report, Revision
 
 
-async def listed(
+async def answer_page(
     session: AsyncSession, caller: Principal, reports: Sequence[Report]
 ) -> dict[UUID, ReportListed]:
     """Return the reports of one page of a list."""
-    around = await reviews.surroundings(session, reports)
-    names = await queries.names(session, {report.level_id for report in reports})
-    adoptions = await queries.adoptions(session, [report.id for report in reports])
-    dispatches = await queries.dispatches(session, [report.id for report in reports])
+    around = await reviews.load_context(session, reports)
+    names = await queries.load_names(session, {report.level_id for report in reports})
+    adoptions = await queries.load_adoptions(session, [report.id for report in reports])
+    dispatches = await queries.load_dispatches(session, [report.id for report in reports])
     found = {}
     for report in reports:
         table = standing.table(report, standing.within(report, around))
@@ -44,49 +44,51 @@ async def listed(
             level=Reviewer(id=report.level_id, name=names[report.level_id]),
             adoptions=[AdoptionOut.model_validate(a) for a in adoptions.get(report.id, ())],
             dispatches=[DispatchOut.of(d) for d in dispatches.get(report.id, ())],
-            allowed_actions=reviews.actions(caller, report, around, table),
+            allowed_actions=reviews.find_actions(caller, report, around, table),
         )
     return found
 
 
 async def answer(session: AsyncSession, caller: Principal, report: Report) -> ReportOut:
     """Return one report, whole."""
-    common = (await listed(session, caller, [report]))[report.id]
-    decisions = (await reviews.reviews_of(session, [report.id])).get(report.id, [])
+    common = (await answer_page(session, caller, [report]))[report.id]
+    decisions = (await reviews.load_reviews(session, [report.id])).get(report.id, [])
     return ReportOut(
         **dict(common),
         body=report.body,
         body_html=await markdown.render(report.body) if report.body else None,
         reviews=decisions,
-        lineage=(await lineages(session, [report]))[report.id],
+        lineage=(await load_lineages(session, [report]))[report.id],
     )
 
 
-async def lineages(session: AsyncSession, reports: Sequence[Report]) -> dict[UUID, list[Version]]:
+async def load_lineages(
+    session: AsyncSession, reports: Sequence[Report]
+) -> dict[UUID, list[Version]]:
     """Map reports to every version of their text; three statements, however many they are."""
     known = [report.id for report in reports]
-    names = await queries.names(session, {report.org_id for report in reports})
-    kept = await review_queries.revisions(session, known)
-    decisions = await reviews.reviews_of(session, known)
+    names = await queries.load_names(session, {report.org_id for report in reports})
+    kept = await review_queries.load_revisions(session, known)
+    decisions = await reviews.load_reviews(session, known)
     return {
         r.id: _lineage(r, names[r.org_id], kept.get(r.id, []), decisions.get(r.id, []))
         for r in reports
     }
 
 
-async def similar(session: AsyncSession, caller: Principal, report: Report) -> SimilarList:
+async def find_similar(session: AsyncSession, caller: Principal, report: Report) -> SimilarList:
     """Return near-copies of a report, for its author and its reviewers only.
 
     Of a report out of the caller's sight only the fact is told.
     """
-    around = await reviews.surroundings(session, [report])
+    around = await reviews.load_context(session, [report])
     place = standing.within(report, around)
     if not (
         caller.may(Power.REPORT, around.paths[report.org_id]) or standing.may_review(caller, place)
     ):
         raise Forbidden
     found = []
-    rows = await queries.candidates(session, caller, report)
+    rows = await queries.find_candidates(session, caller, report)
     texts = [row.body or "" for row in rows]
     # Long texts take long to compare: others are answered meanwhile.
     for row, likeness in zip(

@@ -17,7 +17,7 @@ from app.features.reports.errors import ONLY_FORWARDED, NoLevelAbove
 from app.features.reports.schemas import AdoptionIn, AdoptionOut, ReportIn, ReportState
 from app.features.reports.service import adopted_texts, checking, standing
 from app.features.reports.service import credits as counted
-from app.features.reports.service.creating import CONTENT, first_level, sketches
+from app.features.reports.service.creating import CONTENT, find_first_level, sketch_texts
 from app.features.submissions import queries as review_queries
 from app.features.submissions import references
 from app.features.submissions import service as reviews
@@ -28,7 +28,7 @@ from app.kit.problems import Forbidden, Invalid, NotFound
 from app.models import Adoption, Report, Review
 
 
-def content(report: Report) -> dict[str, Any]:
+def build_content(report: Report) -> dict[str, Any]:
     """Return a report in the form in which it is sent."""
     return {name: getattr(report, name) for name in CONTENT}
 
@@ -40,8 +40,8 @@ _MOVING: Final = frozenset({"adopted", "adoption_removed", "dispatched", "dispat
 async def replace(session: AsyncSession, caller: Principal, report: Report, item: ReportIn) -> None:
     """Give a report new content; its state stays."""
     place = await standing.of(session, report)
-    reviews.moved("edit", report.status, standing.table(report, place))
-    around = await checking.surroundings(session, caller, [item])
+    reviews.judge_move("edit", report.status, standing.table(report, place))
+    around = await checking.load_references(session, caller, [item])
     problem = checking.problem_of(caller, item, around, report, report)
     wrong = [*(problem.errors if problem else ()), *(
         IMMUTABLE.at(f"/{name}")
@@ -55,24 +55,24 @@ async def replace(session: AsyncSession, caller: Principal, report: Report, item
     if problem:
         raise problem
     values = item.model_dump(include=set(CONTENT))
-    values["authors"] = reviews.written_by(caller, report.authors)
+    values["authors"] = reviews.add_author(caller, report.authors)
     if values["reported_on"] is None:
         values["reported_on"] = report.reported_on
     await attachments.reattach(session, "report", report, item.attachment_ids)
     if item.body != report.body:
         texts = {(report.id, report.org_id): item.body or ""}
-        await queries.replace_bands(session, await sketches(texts))
+        await queries.replace_bands(session, await sketch_texts(texts))
     await change(session, report, "updated", values)
 
 
 async def submit(session: AsyncSession, caller: Principal, report: Report) -> None:
     """Hand in a draft, or again what was returned or withdrawn: to the first level above."""
-    status = reviews.moved("submit", report.status)
+    status = reviews.judge_move("submit", report.status)
     day = rules.day_of_submission(
         report.status, report.reported_on, report.resubmit_by, clock.today()
     )
-    item = ReportIn.model_validate({**content(report), "status": "submitted"})
-    around = await checking.surroundings(session, caller, [item])
+    item = ReportIn.model_validate({**build_content(report), "status": "submitted"})
+    around = await checking.load_references(session, caller, [item])
     problem = checking.problem_of(caller, item, around, report)
     if problem:
         raise problem
@@ -80,15 +80,15 @@ async def submit(session: AsyncSession, caller: Principal, report: Report) -> No
         "status": status,
         "resubmit_by": None,
         "reported_on": day,
-        "level_id": first_level(around.organizations[report.org_id].path),
-        "authors": reviews.written_by(caller, report.authors),
+        "level_id": find_first_level(around.organizations[report.org_id].path),
+        "authors": reviews.add_author(caller, report.authors),
     }
     await change(session, report, "submitted", values)
 
 
 async def withdraw(session: AsyncSession, report: Report, reason: str | None) -> None:
     """Take a report back; what it counted towards is owed again."""
-    status = reviews.moved("withdraw", report.status)
+    status = reviews.judge_move("withdraw", report.status)
     await reviews.require_open(session, report.campaign_id)
     values = _back_home(report) | {"status": status, "resubmit_by": None}
     await change(session, report, "withdrawn", values, reason)
@@ -114,7 +114,7 @@ async def review(
         values["endorsed"] = True
     if decision.decision == "forward":
         values["level_id"] = decision.to_level_id
-        values["authors"] = reviews.written_by(caller, report.authors)
+        values["authors"] = reviews.add_author(caller, report.authors)
     await change(session, report, DONE[decision.decision], values, decision.reason)
 
 
@@ -134,7 +134,7 @@ async def adopt(session: AsyncSession, caller: Principal, report: Report, item: 
     if item.adopted_on > clock.today():
         raise Invalid([IN_FUTURE.at("/adopted_on")])
     values = {**item.model_dump(mode="json"), "adopted_on": item.adopted_on}
-    known = (await queries.adoptions(session, [report.id])).get(report.id, [])
+    known = (await queries.load_adoptions(session, [report.id])).get(report.id, [])
     if any(all(getattr(a, name) == value for name, value in values.items()) for a in known):
         return
     adoption = Adoption(
@@ -156,7 +156,7 @@ async def drop_adoption(
     place = await standing.of(session, report)
     if not standing.may_review(caller, place):
         raise Forbidden
-    known = (await queries.adoptions(session, [report.id])).get(report.id, [])
+    known = (await queries.load_adoptions(session, [report.id])).get(report.id, [])
     adoption = next((a for a in known if a.id == adoption_id), None)
     if adoption is None:
         raise NotFound
@@ -169,7 +169,7 @@ async def drop_adoption(
 
 async def delete(session: AsyncSession, report: Report) -> None:
     """Delete a draft."""
-    reviews.moved("delete", report.status)
+    reviews.judge_move("delete", report.status)
     before = ReportState.model_validate(report).model_dump_json()
     await attachments.release(session, report)
     await queries.remove(session, report.id)
@@ -182,7 +182,7 @@ async def _require_superior(
 ) -> None:
     place = await standing.of(session, report)
     standing.require_superior(caller, report, place)
-    reviews.moved(action, report.status, rules.LIFE)
+    reviews.judge_move(action, report.status, rules.LIFE)
 
 
 async def change(
@@ -201,7 +201,7 @@ async def change(
         await _count_again(session, report, anew=act == "submitted")
     after = ReportState.model_validate(report)
     step = reviews.Step("report", act, before, after, reason, data or {})
-    await reviews.changed(session, report.org_id, step)
+    await reviews.record_changes(session, report.org_id, step)
     if adopted or report.adopted_count:
         await adopted_texts.keep(session, [report])
 
@@ -222,16 +222,16 @@ def _weighed(report: Report) -> tuple[Any, ...]:
 
 async def _count_again(session: AsyncSession, report: Report, *, anew: bool) -> None:
     """Let the ledger follow a report; handed in anew, nobody has passed it on yet."""
-    row = content(report) | {
+    row = build_content(report) | {
         name: getattr(report, name) for name in ("id", "status", "level_id", "selected")
     }
     known = [report.leader_id] if report.leader_id else []
-    leaders = list((await references.leaders(session, known)).values())
-    derivations = counted.derivations(row, leaders[0] if leaders else None)
+    leaders = list((await references.load_leaders(session, known)).values())
+    derivations = counted.derive_records(row, leaders[0] if leaders else None)
     evidence, before = await derived.replace(session, [report.id], derivations)
     if report.reported_on is not None:
-        own = counted.evidence(row)
-        passings = [] if anew else await obligations.passed_on(session, report.id)
+        own = counted.build_evidence(row)
+        passings = [] if anew else await obligations.list_passings(session, report.id)
         evidence += [own, *counted.nil(own, row), *counted.passed_on(own, passings)]
     _, counts_from = await review_queries.lock_campaign(session, report.campaign_id)
     worth = weight(report.status, counts_from, endorsed=report.endorsed)

@@ -34,7 +34,7 @@ from app.models import Report
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class References:
     """The organizations, campaigns, leaders and files that reports name, locked."""
 
     organizations: Mapping[UUID, AnyRow]
@@ -43,23 +43,23 @@ class Surroundings:
     attachments: Mapping[UUID, Owner]
 
 
-async def surroundings(
+async def load_references(
     session: AsyncSession, caller: Principal, items: Iterable[ReportIn]
-) -> Surroundings:
+) -> References:
     """Load what the reports name: three statements, a fourth for files."""
     items = list(items)
-    return Surroundings(
-        await references.organizations(session, caller, {item.org_id for item in items}),
-        await references.campaigns(session, {item.campaign_id for item in items}),
-        await references.leaders(session, {i.leader_id for i in items if i.leader_id}),
-        await attachments.owners(session, {i for item in items for i in item.attachment_ids}),
+    return References(
+        await references.load_organizations(session, caller, {item.org_id for item in items}),
+        await references.load_campaigns(session, {item.campaign_id for item in items}),
+        await references.load_leaders(session, {i.leader_id for i in items if i.leader_id}),
+        await attachments.lock_owners(session, {i for item in items for i in item.attachment_ids}),
     )
 
 
 def problem_of(
     caller: Principal,
     item: ReportIn,
-    around: Surroundings,
+    around: References,
     known: Report | None = None,
     before: Report | None = None,
 ) -> Problem | None:
@@ -136,7 +136,7 @@ def _leader_errors(
     caller: Principal,
     item: ReportIn,
     campaign: AnyRow,
-    around: Surroundings,
+    around: References,
     known: Report | None,
 ) -> Iterator[FieldError]:
     """Yield an error if a leader named anew is out of sight; one named before may have left.

@@ -17,7 +17,7 @@ from app.features.reports import queries, rules
 from app.features.reports.schemas import ReportIn
 from app.features.reports.service import checking
 from app.features.reports.service import credits as counted
-from app.features.reports.service.checking import Surroundings
+from app.features.reports.service.checking import References
 from app.features.submissions.errors import ExistsOtherwise
 from app.features.submissions.rules import Handle, Weight, handles, hands_in, sent_before, weight
 from app.features.submissions.schemas import Created
@@ -48,12 +48,12 @@ async def create(
     """Submit the reports that are right; return them and the others' problems, each by index."""
     if not items:
         return {}, {}
-    around = await checking.surroundings(session, caller, items.values())
+    around = await checking.load_references(session, caller, items.values())
     keys = {index: _key(item) for index, item in items.items() if item.source is not None}
     known_by = handles(own_ids or {}, keys)
     known: dict[Any, Report] = {
         **await queries.by_ids(session, (own_ids or {}).values()),
-        **await queries.by_natural_keys(session, set(keys.values())),
+        **await queries.find_by_natural_keys(session, set(keys.values())),
     }
     problems: dict[int, Problem] = {}
     rows: Rows = {}
@@ -77,12 +77,12 @@ async def create(
     return done | {index: (row["id"], 1, True) for index, row in rows.items()}, problems
 
 
-def first_level(path: str) -> UUID:
+def find_first_level(path: str) -> UUID:
     """Return the unit that first reviews an organization's reports: the one above, or the root."""
     return ids.path_ids(above(path))[-1]
 
 
-def same(report: Report, item: ReportIn) -> bool:
+def is_same(report: Report, item: ReportIn) -> bool:
     """Return whether a report is what is sent again."""
     if hands_in(item.status, report.status):
         return False
@@ -92,7 +92,9 @@ def same(report: Report, item: ReportIn) -> bool:
     return all(getattr(report, name) == sent[name] for name in CONTENT)
 
 
-async def sketches(texts: Mapping[tuple[UUID, UUID], str]) -> dict[tuple[UUID, UUID], list[int]]:
+async def sketch_texts(
+    texts: Mapping[tuple[UUID, UUID], str],
+) -> dict[tuple[UUID, UUID], list[int]]:
     """Return the sketch of each text; long ones are sketched while others are answered."""
     if sum(map(len, texts.values())) <= _SOON_SKETCHED:
         return {key: rules.bands(text) for key, text in texts.items()}
@@ -113,7 +115,7 @@ def _drop_known(
         own_id = next((handle for handle in mine[index] if isinstance(handle, UUID)), None)
         rows.pop(index)
         there = report.id if report is not None else rows[first]["id"]
-        again = same(report, items[index]) if report else _say_the_same(items, index, first)
+        again = is_same(report, items[index]) if report else _say_the_same(items, index, first)
         if again and own_id in {None, there}:
             done[index] = (there, report.revision if report else 1, False)
         else:
@@ -126,7 +128,7 @@ def _say_the_same(items: Mapping[int, ReportIn], one: int, other: int) -> bool:
     return items[one].model_dump() == items[other].model_dump()
 
 
-async def _insert(session: AsyncSession, rows: list[dict[str, Any]], around: Surroundings) -> None:
+async def _insert(session: AsyncSession, rows: list[dict[str, Any]], around: References) -> None:
     if not rows:
         return
     now = clock.now()
@@ -135,7 +137,7 @@ async def _insert(session: AsyncSession, rows: list[dict[str, Any]], around: Sur
     async for row in paced(rows):
         own = around.organizations[row["org_id"]]
         draft = row["status"] == "draft"
-        level_id = own.id if draft else first_level(own.path)
+        level_id = own.id if draft else find_first_level(own.path)
         row |= {**stamp, "level_id": level_id, **ids.zones_of(own.path)}
     named = {row["id"]: (row["org_id"], row["attachment_ids"]) for row in rows}
     await attachments.attach(session, "report", named)
@@ -143,13 +145,13 @@ async def _insert(session: AsyncSession, rows: list[dict[str, Any]], around: Sur
         [
             derivation
             for row in rows
-            for derivation in counted.derivations(row, around.leaders.get(row["leader_id"]))
+            for derivation in counted.derive_records(row, around.leaders.get(row["leader_id"]))
         ]
     )
     evidence = [item for row in rows for item in counted.handed_in(row)]
     met = await obligations.lock_met(session, _counted([*evidence, *records.evidence], around))
     texts = {(row["id"], row["org_id"]): row["body"] or "" for row in rows}
-    sketched = await sketches(texts)
+    sketched = await sketch_texts(texts)
     queries.insert(session, rows)
     queries.insert_bands(session, sketched)
     derived.insert(session, records)
@@ -158,7 +160,7 @@ async def _insert(session: AsyncSession, rows: list[dict[str, Any]], around: Sur
     await events.record(session, *changes, *records.changes)
 
 
-def _counted(evidence: Iterable[Evidence], around: Surroundings) -> list[Evidence]:
+def _counted(evidence: Iterable[Evidence], around: References) -> list[Evidence]:
     """Return what counts in its campaign before it is accepted."""
     counts_from = {c.id: c.counts_from for c in around.campaigns.values()}
     return [

@@ -7,12 +7,12 @@ from typing import Any
 from uuid import UUID
 
 from app.features.leader_records.service.derived import Derivation
-from app.features.obligations.rules import Evidence, period_of
+from app.features.obligations.rules import Evidence, find_period
 from app.features.submissions.references import Placed
 from app.models.vocabulary import LeaderItem, ReportKind
 
 
-def evidence(row: Mapping[str, Any]) -> Evidence:
+def build_evidence(row: Mapping[str, Any]) -> Evidence:
     """Return a report that was handed in, as the ledger sees it at its author's."""
     return Evidence(
         record="report",
@@ -30,7 +30,7 @@ def evidence(row: Mapping[str, Any]) -> Evidence:
 def handed_in(row: Mapping[str, Any]) -> Iterator[Evidence]:
     """Yield a new report as the ledger sees it; nothing of a draft."""
     if row["status"] != "draft":
-        own = evidence(row)
+        own = build_evidence(row)
         yield own
         yield from nil(own, row)
 
@@ -38,7 +38,7 @@ def handed_in(row: Mapping[str, Any]) -> Iterator[Evidence]:
 def nil(own: Evidence, row: Mapping[str, Any]) -> Iterator[Evidence]:
     """Yield what a nil return settles: the kinds that it names, for its organization."""
     if row["kind"] == ReportKind.NIL_RETURN:
-        period = period_of(row["period"])
+        period = find_period(row["period"])
         kinds = frozenset(row["nil_kinds"])
         yield replace(own, record="nil_return", nil_kinds=kinds, period=period)
 
@@ -51,7 +51,7 @@ def passed_on(own: Evidence, passings: Iterable[tuple[UUID, date]]) -> list[Evid
     ]
 
 
-def derivations(row: Mapping[str, Any], leader: Placed | None) -> list[Derivation]:
+def derive_records(row: Mapping[str, Any], leader: Placed | None) -> list[Derivation]:
     """Return the leader record that a research article gives; a draft gives none."""
     if leader is None or row["status"] == "draft" or row["kind"] != ReportKind.RESEARCH_ARTICLE:
         return []

@@ -15,7 +15,7 @@ from app.features.reports.service import changing, standing
 from app.features.submissions import service as reviews
 from app.features.submissions.errors import IN_FUTURE
 from app.kit import clock, ids
-from app.kit.merge_patch import merged
+from app.kit.merge_patch import apply_patch
 from app.kit.problems import FieldError, Forbidden, Invalid, NotFound
 from app.models import Dispatch, Report
 
@@ -25,10 +25,10 @@ async def dispatch(
 ) -> None:
     """Record that a report was sent outside; the same again changes nothing."""
     path = await _require_top(session, caller, report)
-    reviews.moved("dispatch", report.status, rules.LIFE)
+    reviews.judge_move("dispatch", report.status, rules.LIFE)
     _refuse(item)
     values = _values(item)
-    known = (await queries.dispatches(session, [report.id])).get(report.id, [])
+    known = (await queries.load_dispatches(session, [report.id])).get(report.id, [])
     if any(all(getattr(d, name) == value for name, value in values.items()) for d in known):
         return
     made = Dispatch(
@@ -50,7 +50,7 @@ async def follow(
     await _require_top(session, caller, report)
     found = await _one(session, report, dispatch_id)
     current = DispatchOut.of(found).model_dump(mode="json")
-    item = merged(DispatchIn, {n: current[n] for n in DispatchIn.model_fields}, patch)
+    item = apply_patch(DispatchIn, {n: current[n] for n in DispatchIn.model_fields}, patch)
     _refuse(item)
     values = _values(item)
     if all(getattr(found, name) == value for name, value in values.items()):
@@ -83,7 +83,7 @@ async def _require_top(session: AsyncSession, caller: Principal, report: Report)
 
 
 async def _one(session: AsyncSession, report: Report, dispatch_id: UUID) -> Dispatch:
-    known = (await queries.dispatches(session, [report.id])).get(report.id, [])
+    known = (await queries.load_dispatches(session, [report.id])).get(report.id, [])
     found = next((d for d in known if d.id == dispatch_id), None)
     if found is None:
         raise NotFound

@@ -18,10 +18,10 @@ ADOPTED_EARLY: Final = Slip(
 )
 
 
-async def of_adoption(
+async def find_slips(
     session: AsyncSession, report: Report, item: AdoptionIn, language: Language
 ) -> list[Warned]:
     """Return what is told about an adoption that was recorded just now."""
-    start = await queries.campaign_start(session, report.campaign_id)
+    start = await queries.get_campaign_start(session, report.campaign_id)
     early = item.adopted_on < start
     return [ADOPTED_EARLY.told(language, start=start)] if early else []

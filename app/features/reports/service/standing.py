@@ -9,7 +9,7 @@ from app.features.reports import rules
 from app.features.submissions import service as reviews
 from app.features.submissions.errors import OwnSubmission
 from app.features.submissions.rules import Table
-from app.features.submissions.service import Surroundings
+from app.features.submissions.service import ReviewContext
 from app.kit.problems import Forbidden
 from app.models import Report
 
@@ -24,10 +24,10 @@ class Place:
 
 async def of(session: AsyncSession, report: Report) -> Place:
     """Return where one report stands."""
-    return within(report, await reviews.surroundings(session, [report]))
+    return within(report, await reviews.load_context(session, [report]))
 
 
-def within(report: Report, around: Surroundings) -> Place:
+def within(report: Report, around: ReviewContext) -> Place:
     """Return where a report stands, its surroundings loaded already."""
     first = reviews.above(around.paths[report.org_id])
     return Place(reviews.level_path(report, around), first)

@@ -42,7 +42,7 @@ def covers(former: type[FormerPlace] | type[FormerPost], day: date) -> ColumnEle
     return and_(former.until > day, or_(former.since.is_(None), former.since <= day))
 
 
-async def changed(
+async def find_changed(
     session: AsyncSession, before: str, now: str, day: date, today: date
 ) -> Changed | None:
     """Whom the changes since a day concern, of the subtree at `before` then and at `now` today.

@@ -21,8 +21,8 @@ from sqlalchemy.sql.functions import coalesce
 
 from app.access.visibility import in_subtree
 from app.db.rows import AnySelect
-from app.features.tree.queries.changes import Changed, changed, covers
-from app.features.tree.queries.tables import Tree, held
+from app.features.tree.queries.changes import Changed, covers, find_changed
+from app.features.tree.queries.tables import Tree, select_held
 from app.kit import clock
 from app.models import (
     FormerPlace,
@@ -65,8 +65,13 @@ class PastTree:
     @classmethod
     def at(cls, day: date, path: str, changed: Changed | None = None) -> Self:
         """Return the tree of a day."""
-        leaders = stand_for(Leader, rows_of_posts(day).subquery("posts"))
-        tree = Tree(places_on(day), leaders, partial(places_on, day), partial(second_posts_on, day))
+        leaders = stand_for(Leader, select_rows_of_posts(day).subquery("posts"))
+        tree = Tree(
+            select_places(day),
+            leaders,
+            partial(select_places, day),
+            partial(select_second_posts, day),
+        )
         return cls(day, path, tree, changed)
 
     @property
@@ -81,12 +86,12 @@ class PastTree:
         return in_subtree(self.path, self.tree.organizations.path)
 
 
-def places_on(day: date, name: str = "places") -> type[Organization]:
+def select_places(day: date, name: str = "places") -> type[Organization]:
     """Return what stands for the organizations on a day."""
-    return stand_for(Organization, rows_of_places(day).subquery(name))
+    return stand_for(Organization, select_rows_of_places(day).subquery(name))
 
 
-def rows_of_places(day: date) -> AnySelect:
+def select_rows_of_places(day: date) -> AnySelect:
     """Return the organizations founded by a day, where they stood."""
     return (
         select(
@@ -102,7 +107,7 @@ def rows_of_places(day: date) -> AnySelect:
     )
 
 
-def rows_of_posts(day: date) -> AnySelect:
+def select_rows_of_posts(day: date) -> AnySelect:
     """Return the leaders in post by a day, at the unit that they led."""
     return (
         select(
@@ -114,10 +119,10 @@ def rows_of_posts(day: date) -> AnySelect:
     )
 
 
-def second_posts_on(day: date, name: str) -> type[SecondPost]:
+def select_second_posts(day: date, name: str) -> type[SecondPost]:
     """Return what stands for the second posts on a day: those that were held."""
     not_ended = or_(SecondPost.until.is_(None), SecondPost.until > day)
-    return held(and_(SecondPost.since <= day, not_ended), name)
+    return select_held(and_(SecondPost.since <= day, not_ended), name)
 
 
 def stand_for(model: type[_Table], rows: FromClause) -> type[_Table]:
@@ -125,26 +130,28 @@ def stand_for(model: type[_Table], rows: FromClause) -> type[_Table]:
     return aliased(model, rows, adapt_on_names=True)
 
 
-async def then(session: AsyncSession, unit: Organization, day: date) -> PastTree | None:
+async def find_past_tree(session: AsyncSession, unit: Organization, day: date) -> PastTree | None:
     """Return the tree of a past day if a unit's subtree is another one today; else None."""
     today = clock.today()
     if day >= today:
         return None
-    path = await path_of(session, unit, day)
-    others = await changed(session, path, unit.path, day, today)
+    path = await find_path(session, unit, day)
+    others = await find_changed(session, path, unit.path, day, today)
     if others is not None and not (others.organizations or others.leaders):
         return None
     return PastTree.at(day, path, others)
 
 
-async def path_of(session: AsyncSession, unit: Organization, day: date) -> str:
+async def find_path(session: AsyncSession, unit: Organization, day: date) -> str:
     """Return the path of a unit on a day; its path now if it was not there yet."""
-    places = places_on(day)
+    places = select_places(day)
     known = select(places.path).where(places.id == unit.id)
     return (await session.execute(known)).scalar() or unit.path
 
 
-async def children(session: AsyncSession, unit_id: UUID, at: PastTree) -> Sequence[Organization]:
+async def list_children(
+    session: AsyncSession, unit_id: UUID, at: PastTree
+) -> Sequence[Organization]:
     """Return the organizations that stood directly below a unit, in the authority's own order."""
     known = or_(Organization.opened_on.is_(None), Organization.opened_on <= at.day)
     former = and_(FormerPlace.org_id == Organization.id, covers(FormerPlace, at.day))

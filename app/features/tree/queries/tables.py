@@ -25,7 +25,7 @@ class Tree:
     """The second posts that are held, under a name."""
 
 
-def held(condition: ColumnElement[bool], name: str) -> type[SecondPost]:
+def select_held(condition: ColumnElement[bool], name: str) -> type[SecondPost]:
     """Return what stands for the second posts of which the condition is true."""
     columns = (SecondPost.id, SecondPost.leader_id, SecondPost.unit_id, SecondPost.since)
     rows = select(*columns).where(condition).subquery(name)
@@ -36,5 +36,5 @@ NOW: Final = Tree(
     Organization,
     Leader,
     lambda name: aliased(Organization, name=name),
-    lambda name: held(SecondPost.until.is_(None), name),
+    lambda name: select_held(SecondPost.until.is_(None), name),
 )

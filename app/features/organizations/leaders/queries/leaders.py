@@ -36,13 +36,13 @@ BRANCH_SORTS: Final = Sorts(
 """Of what a branch is answered of its leaders: they tell nothing else by their order."""
 
 
-def of_branch(branch_id: UUID, q: str | None) -> AnySelect:
+def select_of_branch(branch_id: UUID, q: str | None) -> AnySelect:
     """Select the leaders who belong to a branch, whatever unit they lead."""
     found = containing(q, Leader.name, Leader.post)
     return select(Leader).where(Leader.branch_id == branch_id, *found)
 
 
-def listed(caller: Principal, wanted: LeaderFilter, under: str | None) -> AnySelect:
+def list_visible(caller: Principal, wanted: LeaderFilter, under: str | None) -> AnySelect:
     """Select the leaders that the caller sees, filtered; `under` is a path."""
     asked = {
         Leader.org_id: wanted.unit_id,
@@ -56,10 +56,10 @@ def listed(caller: Principal, wanted: LeaderFilter, under: str | None) -> AnySel
     if wanted.active is not None:
         conditions.append(_active() if wanted.active else not_(_active()))
     conditions += containing(wanted.q, Leader.name, Leader.post)
-    return visibility.listed(caller, Leader, *conditions, under=under)
+    return visibility.list_visible(caller, Leader, *conditions, under=under)
 
 
-async def one(session: AsyncSession, caller: Principal, leader_id: UUID) -> Leader:
+async def get(session: AsyncSession, caller: Principal, leader_id: UUID) -> Leader:
     """Return a leader that the caller sees; raises `NotFound`."""
     statement = select(Leader).where(Leader.id == leader_id, visible(caller, Leader.org_id))
     row = (await session.execute(statement)).scalar_one_or_none()
@@ -68,7 +68,7 @@ async def one(session: AsyncSession, caller: Principal, leader_id: UUID) -> Lead
     return row
 
 
-async def to_change(session: AsyncSession, caller: Principal, leader_id: UUID) -> Leader:
+async def get_for_update(session: AsyncSession, caller: Principal, leader_id: UUID) -> Leader:
     """Lock and return a leader whom the caller may organize; raises `NotFound`, `Forbidden`."""
     statement = (
         select(Leader, Organization.path)
@@ -92,7 +92,7 @@ async def exists(session: AsyncSession, leader_id: UUID) -> bool:
     return (await session.execute(statement)).first() is not None
 
 
-async def known(
+async def find_known(
     session: AsyncSession, ids: Collection[UUID], keys: Collection[tuple[str, str]]
 ) -> Sequence[Leader]:
     """Every leader with one of these ids or natural keys, seen or not."""
@@ -106,7 +106,7 @@ async def known(
     return (await session.execute(select(Leader).where(or_(*conditions)))).scalars().all()
 
 
-async def to_hand_over(
+async def lock_to_hand_over(
     session: AsyncSession,
     place: InstrumentedAttribute[Any],
     of: UUID | Collection[UUID],

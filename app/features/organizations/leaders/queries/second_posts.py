@@ -12,7 +12,7 @@ from app.access.visibility import visible
 from app.models import Leader, SecondPost
 
 
-async def of_leader(session: AsyncSession, leader_id: UUID) -> Sequence[SecondPost]:
+async def list_of_leader(session: AsyncSession, leader_id: UUID) -> Sequence[SecondPost]:
     """All second posts of a leader, those that have ended too, in the order of their days."""
     statement = (
         select(SecondPost)
@@ -23,7 +23,9 @@ async def of_leader(session: AsyncSession, leader_id: UUID) -> Sequence[SecondPo
     return (await session.execute(statement)).scalars().all()
 
 
-async def seen(session: AsyncSession, caller: Principal, leader_id: UUID) -> Sequence[SecondPost]:
+async def list_visible(
+    session: AsyncSession, caller: Principal, leader_id: UUID
+) -> Sequence[SecondPost]:
     """Return a leader's second posts at units that the caller sees, in the order of their days."""
     statement = (
         select(SecondPost)
@@ -34,7 +36,7 @@ async def seen(session: AsyncSession, caller: Principal, leader_id: UUID) -> Seq
     return (await session.execute(statement)).scalars().all()
 
 
-async def held_at(session: AsyncSession, unit_id: UUID) -> Sequence[SecondPost]:
+async def list_held(session: AsyncSession, unit_id: UUID) -> Sequence[SecondPost]:
     """Return the second posts that are held at a unit."""
     statement = (
         select(SecondPost)
@@ -44,7 +46,7 @@ async def held_at(session: AsyncSession, unit_id: UUID) -> Sequence[SecondPost]:
     return (await session.execute(statement)).scalars().all()
 
 
-async def in_post_at(
+async def find_in_post(
     session: AsyncSession, leader_ids: Collection[UUID], unit_id: UUID
 ) -> set[UUID]:
     """Return which of these leaders lead a unit, or hold a second post there."""

@@ -36,7 +36,7 @@ async def list_leaders(
     Those whom a branch names as participants or authors; of leaders of units out of the caller's
     scope nothing else can be read.
     """
-    branch = await organizations.one(session, caller, "branch", branch_id)
-    statement = queries.of_branch(branch.id, wanted.q)
+    branch = await organizations.get(session, caller, "branch", branch_id)
+    statement = queries.select_of_branch(branch.id, wanted.q)
     found = await listing.slice(session, statement, queries.BRANCH_SORTS)
     return found.page(lambda row: BranchLeaderOut.model_validate(row[0]))

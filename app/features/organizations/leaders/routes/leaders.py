@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, status
 
 from app.access.principal import Power
-from app.access.visibility import place_of
+from app.access.visibility import find_path
 from app.features.organizations.headers import AnswerDep
 from app.features.organizations.leaders.queries import leaders as queries
 from app.features.organizations.leaders.schemas.leaders import (
@@ -32,7 +32,7 @@ from app.http.paging import ListingDep, Page
 from app.http.preconditions import PreconditionDep, PutConditionDep
 from app.http.rendering import item_renderer
 from app.http.routing import ApiRoute
-from app.kit.merge_patch import merged
+from app.kit.merge_patch import apply_patch
 
 router = APIRouter(tags=["leaders"], route_class=ApiRoute)
 
@@ -50,8 +50,8 @@ async def list_leaders(
     caller: CallerDep,
 ) -> Page[LeaderOut]:
     """List the leaders of the units in the caller's scope, in the authority's own order."""
-    under = await place_of(session, caller, wanted.under)
-    statement = queries.listed(caller, wanted, under)
+    under = await find_path(session, caller, wanted.under)
+    statement = queries.list_visible(caller, wanted, under)
     found = await listing.slice(session, statement, queries.SORTS)
     return found.page(lambda row: leader_out(row[0]))
 
@@ -66,7 +66,7 @@ async def read(
     leader_id: UUID, session: SessionDep, caller: CallerDep, answer: AnswerDep
 ) -> LeaderOut:
     """Read one leader."""
-    return answer.about(await queries.one(session, caller, leader_id), leader_out)
+    return answer.about(await queries.get(session, caller, leader_id), leader_out)
 
 
 @router.post(
@@ -85,7 +85,7 @@ async def create(
     answer.created("/v1/leaders", done.row.id, new=done.new)
     shown = answer.about(done.row, leader_entered)
     if done.new:
-        shown.warnings += await slips.of_entered(session, done.row, answer.language)
+        shown.warnings += await slips.find_slips(session, done.row, answer.language)
     return shown
 
 
@@ -149,7 +149,7 @@ async def update(
     """Change a leader (JSON merge patch); another `unit_id` is a transfer."""
     row = await leaders.begin(session, caller, leader_id)
     precondition.require(row.revision)
-    item = merged(LeaderIn, leader_fields(row), body)
+    item = apply_patch(LeaderIn, leader_fields(row), body)
     await leaders.change(session, caller, row, leader_columns(item))
     return answer.about(row, leader_out)
 

@@ -19,7 +19,7 @@ from app.features.organizations.previews import service
 from app.features.organizations.previews.schemas import Effect
 from app.http.authorization import allow
 from app.http.dependencies import CallerDep, SessionDep
-from app.http.preconditions import PreconditionDep, tagged
+from app.http.preconditions import PreconditionDep, tag
 from app.http.routing import ApiRoute
 from app.models import Leader
 
@@ -45,9 +45,9 @@ async def read(
     leader_id: UUID, response: Response, session: SessionDep, caller: CallerDep
 ) -> SecondPostsOut:
     """List posts that a leader holds or held beside their own, at units in the caller's scope."""
-    row = await leader_queries.one(session, caller, leader_id)
-    posts = await queries.seen(session, caller, leader_id)
-    return tagged(response, second_posts_out(row, posts))
+    row = await leader_queries.get(session, caller, leader_id)
+    posts = await queries.list_visible(session, caller, leader_id)
+    return tag(response, second_posts_out(row, posts))
 
 
 @router.post(

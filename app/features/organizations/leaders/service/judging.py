@@ -56,12 +56,12 @@ async def day_errors(
     named = (places.get(changes[name]) for name in rules.POSTING & changes.keys())
     starts = [row.active_from, row.posted_on, *(to.opened_on for to in named if to is not None)]
     if "org_id" in changes:
-        held = await second_posts.of_leader(session, row.id)
+        held = await second_posts.list_of_leader(session, row.id)
         starts += [post.until for post in held if post.unit_id == changes["org_id"]]
-    return list(rules.posting_faults("/moved_on", day, last_day(row), starts))
+    return list(rules.posting_faults("/moved_on", day, find_last_day(row), starts))
 
 
-def last_day(row: Leader) -> date:
+def find_last_day(row: Leader) -> date:
     """Return the latest day on which a leader can have taken up a post."""
     today = clock.today()
     return min(today, row.active_to or today)

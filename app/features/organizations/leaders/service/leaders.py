@@ -124,7 +124,7 @@ async def begin(session: AsyncSession, caller: Principal, leader_id: UUID) -> Le
     Raises `NotFound` and `Forbidden`.
     """
     await lock_structure(session)
-    return await queries.to_change(session, caller, leader_id)
+    return await queries.get_for_update(session, caller, leader_id)
 
 
 async def change(
@@ -186,7 +186,7 @@ async def _write(
 
 async def delete(session: AsyncSession, row: Leader) -> None:
     """Delete a leader to whom nothing refers; one who has left gets an `active_to` instead."""
-    uses = await usage.of_leader(session, row.id)
+    uses = await usage.find_uses_of_leader(session, row.id)
     if uses:
         raise errors.LeaderInUse(uses)
     before = _json(row)
@@ -220,7 +220,7 @@ async def _register(
     wanted = list(wanted)
     keys = {key for key in map(key_of, wanted) if key is not None}
     register = _Register(await _places(session, caller, wanted))
-    for row in await queries.known(session, own_ids, keys):
+    for row in await queries.find_known(session, own_ids, keys):
         register.add(row)
     return register
 
@@ -234,7 +234,7 @@ async def _places(
         for name in ("org_id", "branch_id")
         if values.get(name) is not None
     }
-    return await organizations.seen(session, caller, named)
+    return await organizations.find_visible(session, caller, named)
 
 
 def _judge(
@@ -272,7 +272,7 @@ async def _key_errors(
     session: AsyncSession, row: Leader, values: Mapping[str, Any]
 ) -> list[FieldError]:
     key = key_of(values)
-    known = await queries.known(session, (), {key}) if key else ()
+    known = await queries.find_known(session, (), {key}) if key else ()
     taken = any(other.id != row.id for other in known)
     return [errors.DUPLICATE_EXTERNAL_ID.at("/external_id")] if taken else []
 

@@ -15,7 +15,7 @@ from app.features.organizations.queries import history
 from app.models import Leader
 
 
-async def leaders_changed(
+async def change_leaders(
     session: AsyncSession,
     rows: Sequence[Leader],
     values: dict[str, UUID],

@@ -26,9 +26,9 @@ async def begin(session: AsyncSession, caller: Principal, row: Leader, told: Sec
 
     Raises every field error at once.
     """
-    places = await organizations.seen(session, caller, {told.unit_id})
+    places = await organizations.find_visible(session, caller, {told.unit_id})
     since = told.since or clock.today()
-    known = await queries.of_leader(session, row.id)
+    known = await queries.list_of_leader(session, row.id)
     unit = places.get(told.unit_id)
     found = [
         *judging.place_errors(caller, places, {"org_id": told.unit_id}),
@@ -50,11 +50,11 @@ async def end(
 
     Raises `NotFound`, `Forbidden`, `SecondPostEnded`, and every field error at once.
     """
-    seen = {post.id: post for post in await queries.seen(session, caller, row.id)}
+    seen = {post.id: post for post in await queries.list_visible(session, caller, row.id)}
     if post_id not in seen:
         raise NotFound
     post = seen[post_id]
-    unit = (await organizations.seen(session, caller, {post.unit_id}))[post.unit_id]
+    unit = (await organizations.find_visible(session, caller, {post.unit_id}))[post.unit_id]
     if not caller.may(Power.ORGANIZE, unit.path):
         raise Forbidden
     if post.until is not None:
@@ -75,11 +75,11 @@ async def hand_over(
 
     Whoever has a post there anyway keeps that one only.
     """
-    held = await queries.held_at(session, unit.id)
+    held = await queries.list_held(session, unit.id)
     if not held:
         return
     holders = [post.leader_id for post in held]
-    there = await queries.in_post_at(session, holders, into.id)
+    there = await queries.find_in_post(session, holders, into.id)
     new = [
         SecondPost(id=ids.new_id(), leader_id=p.leader_id, unit_id=into.id, post=p.post, since=day)
         for p in held
@@ -87,7 +87,7 @@ async def hand_over(
     ]
     await queries.end(session, holders, unit.id, day)
     session.add_all(new)
-    rows = await leader_queries.to_hand_over(session, Leader.id, holders)
+    rows = await leader_queries.lock_to_hand_over(session, Leader.id, holders)
     data = {"from_id": str(unit.id), "to_id": str(into.id)}
     changes = []
     for row in rows:
@@ -118,7 +118,7 @@ def _faults(
         yield errors.ALREADY_IN_POST.at("/unit_id")
     opened_on = unit.opened_on if unit is not None else None
     starts = [row.active_from, opened_on, led_until, *(post.until for post in there)]
-    yield from rules.posting_faults("/since", since, judging.last_day(row), starts)
+    yield from rules.posting_faults("/since", since, judging.find_last_day(row), starts)
 
 
 async def _changed(

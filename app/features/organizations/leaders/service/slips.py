@@ -9,7 +9,7 @@ from app.kit.language import Language
 from app.models import Leader
 
 
-async def of_entered(session: AsyncSession, row: Leader, language: Language) -> list[Warned]:
+async def find_slips(session: AsyncSession, row: Leader, language: Language) -> list[Warned]:
     """Return what is told about a leader who was entered just now."""
     known = await queries.has_namesake(session, row)
     return [rules.SAME_LEADER.told(language)] if known else []

@@ -43,7 +43,7 @@ async def merge(
     since = await _since(session, row, into, day)
     if row.type == "unit":
         await _transfer_leaders(session, row, into, since)
-        await reassignment.children_moved(session, row, into, reason, since)
+        await reassignment.move_children(session, row, into, reason, since)
         await second_posts.hand_over(session, row, into, since)
     else:
         await _change_branch(session, row, into, since)
@@ -64,7 +64,7 @@ async def _judge(
     """Return the organization to merge into; raises if it cannot be."""
     if row.closed_on is not None:
         raise errors.AlreadyClosed(closed_on=row.closed_on)
-    into = (await queries.seen(session, caller, {into_id})).get(into_id)
+    into = (await queries.find_visible(session, caller, {into_id})).get(into_id)
     values = {"opened_on": row.opened_on, "closed_on": day}
     found = [
         *_into_errors(caller, row, into),
@@ -106,9 +106,9 @@ async def _transfer_leaders(
     session: AsyncSession, unit: Organization, into: Organization, since: date
 ) -> None:
     """All leaders of a unit lead the other one, and their records go along."""
-    rows = await leaders.to_hand_over(session, Leader.org_id, unit.id)
+    rows = await leaders.lock_to_hand_over(session, Leader.org_id, unit.id)
     if rows:
-        await leader_reassignment.leaders_changed(
+        await leader_reassignment.change_leaders(
             session,
             rows,
             {"org_id": into.id, **ids.zones_of(into.path)},
@@ -121,7 +121,7 @@ async def _change_branch(
     session: AsyncSession, branch: Organization, into: Organization, since: date
 ) -> None:
     """All leaders who belong to a branch belong to the other one, whatever unit they lead."""
-    rows = await leaders.to_hand_over(session, Leader.branch_id, branch.id)
+    rows = await leaders.lock_to_hand_over(session, Leader.branch_id, branch.id)
     if rows:
         values = {"branch_id": into.id}
-        await leader_reassignment.leaders_changed(session, rows, values, since, None)
+        await leader_reassignment.change_leaders(session, rows, values, since, None)

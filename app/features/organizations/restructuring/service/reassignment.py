@@ -17,7 +17,7 @@ from app.features.organizations.succession import service as succession
 from app.models import Organization
 
 
-async def children_moved(
+async def move_children(
     session: AsyncSession,
     unit: Organization,
     into: Organization,
@@ -29,22 +29,22 @@ async def children_moved(
 
     With its events and what it owes. To be called under the structure lock, all of it locked.
     """
-    children = await queries.children(session, unit.id)
+    children = await queries.list_children(session, unit.id)
     before = {c.id: digested(c) for c in children if child_ids is None or c.id in child_ids}
     if not before:
         return
     handed = queries.below(unit, child_ids)
-    moved_ids = await queries.ids_within(session, handed)
+    moved_ids = await queries.list_ids(session, handed)
     await history.keep_places(session, handed, since)
     await queries.hand_over(session, unit, into, handed, since=since)
-    rows = [row for row in await queries.children(session, into.id) if row.id in before]
+    rows = [row for row in await queries.list_children(session, into.id) if row.id in before]
     told = way(unit.id, into.id) | ({} if reason is None else {"reason": reason})
     await events.record(session, *(_moved(row, before[row.id], told) for row in rows))
     branch_ids = [row.id for row in rows if row.type == "branch"]
-    await obligations.branches_moved(session, unit.id, into.id, branch_ids)
+    await obligations.move_branches(session, unit.id, into.id, branch_ids)
     for row in rows:
         if row.type == "unit":
-            await obligations.moved(session, row, unit.id)
+            await obligations.follow_move(session, row, unit.id)
     await obligations.reconcile_organizations(session, moved_ids)
     levels = succession_rules.levels(unit.path, into.path)
     await succession.moved(session, queries.below(into, set(before)), levels, reason)

@@ -56,7 +56,7 @@ async def split(session: AsyncSession, caller: Principal, row: Organization, wan
     told = wanted.told
     if row.closed_on is not None:
         raise errors.AlreadyClosed(closed_on=row.closed_on)
-    above = await queries.parent_of(session, row)
+    above = await queries.get_parent(session, row)
     if above is None:
         raise errors.RootCannotBeSplit
     if not caller.may(Power.ORGANIZE, above.path):
@@ -144,8 +144,10 @@ async def _handing_errors(
 ) -> list[FieldError]:
     """Return an error for what is named and is not there to be handed over, or is named twice."""
     mine = visible(caller, Leader.org_id)
-    below = {child.id for child in await queries.children(session, row.id)}
-    led = {leader.id for leader in await leaders.to_hand_over(session, _place(row), row.id, mine)}
+    below = {child.id for child in await queries.list_children(session, row.id)}
+    led = {
+        leader.id for leader in await leaders.lock_to_hand_over(session, _place(row), row.id, mine)
+    }
     children = {
         f"/parts/{i}/child_ids/{j}": child_id
         for i, part in enumerate(parts)
@@ -193,14 +195,14 @@ async def _hand_over(
 ) -> None:
     if part.leader_ids:
         theirs = Leader.id.in_(part.leader_ids)
-        rows = await leaders.to_hand_over(session, _place(row), row.id, theirs)
+        rows = await leaders.lock_to_hand_over(session, _place(row), row.id, theirs)
         values, told = {"branch_id": new.id}, None
         if row.type == "unit":
             values = {"org_id": new.id, **ids.zones_of(new.path)}
             told = way(row.id, new.id)
-        await leader_reassignment.leaders_changed(session, rows, values, since, told)
+        await leader_reassignment.change_leaders(session, rows, values, since, told)
     if child_ids := set(_children_of(part)):
-        await reassignment.children_moved(session, row, new, reason, since, child_ids)
+        await reassignment.move_children(session, row, new, reason, since, child_ids)
 
 
 def _children_of(part: UnitPart | BranchPart) -> Sequence[UUID]:
