@@ -14,6 +14,7 @@ from sqlalchemy.orm import aliased
 from app.access.principal import Power, Principal
 from app.db.conditions import one_of
 from app.db.rows import AnyRow, AnySelect, plain_rows
+from app.features.attachments.rules import Owner
 from app.features.submissions.errors import (
     CLOSED_ORGANIZATION,
     IN_FUTURE,
@@ -52,6 +53,16 @@ class Placed:
     def is_within(self, path: str) -> bool:
         """Return whether one of their posts is in the subtree at a path."""
         return any(is_within(own, path) for own in self.paths)
+
+
+@dataclass(frozen=True, slots=True)
+class References:
+    """The organizations, campaigns, leaders and files that a set of bodies names, locked."""
+
+    organizations: Mapping[UUID, AnyRow]
+    campaigns: Mapping[UUID, AnyRow]
+    leaders: Mapping[UUID, Placed]
+    attachments: Mapping[UUID, Owner]
 
 
 async def load_leaders(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Placed]:

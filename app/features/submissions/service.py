@@ -86,9 +86,9 @@ async def load_context(session: AsyncSession, records: Collection[Reviewable]) -
     )
 
 
-def caller_roles(caller: Principal, record: Reviewable, around: ReviewContext) -> frozenset[Side]:
+def caller_roles(caller: Principal, record: Reviewable, context: ReviewContext) -> frozenset[Side]:
     """Return from which sides the caller comes to a submission."""
-    own, level = around.paths[record.org_id], level_path(record, around)
+    own, level = context.paths[record.org_id], level_path(record, context)
     return sides_of(caller, own, level, record.authors)
 
 
@@ -102,19 +102,19 @@ def sides_of(
 
 
 def find_actions(
-    caller: Principal, record: Reviewable, around: ReviewContext, table: Table = SUBMISSION
+    caller: Principal, record: Reviewable, context: ReviewContext, table: Table = SUBMISSION
 ) -> list[str]:
     """Return what the caller may do with a submission next."""
-    found = rules.allowed(table, record.status, caller_roles(caller, record, around))
-    return rules.narrowed(found, around.campaigns[record.campaign_id][0], record.status)
+    found = rules.allowed(table, record.status, caller_roles(caller, record, context))
+    return rules.narrowed(found, context.campaigns[record.campaign_id][0], record.status)
 
 
-def level_path(record: Reviewable, around: ReviewContext) -> str:
+def level_path(record: Reviewable, context: ReviewContext) -> str:
     """Return the path of the unit reviewing a submission: the one above, or its present level."""
     level_id = _level_id(record)
     if level_id is not None and level_id != record.org_id:
-        return around.paths[level_id]
-    return above(around.paths[record.org_id])
+        return context.paths[level_id]
+    return above(context.paths[record.org_id])
 
 
 def above(path: str) -> str:
@@ -162,8 +162,8 @@ async def decide(
     `review` holds what the reviewer said: decision, revision and so on; who and for which
     level is filled in. Raises whatever stands against it.
     """
-    around = await load_context(session, [record])
-    path = level_path(record, around)
+    context = await load_context(session, [record])
+    path = level_path(record, context)
     if not caller.may(Power.REVIEW, path):
         raise Forbidden
     if caller.name in record.authors:

@@ -56,9 +56,11 @@ async def answer_several(
     session: AsyncSession, caller: Principal, wholes: Sequence[Whole]
 ) -> dict[UUID, ActivityOut]:
     """Return activities as this caller gets them: with what the caller may do next."""
-    around = await reviews.load_context(session, [whole.activity for whole in wholes])
+    context = await reviews.load_context(session, [whole.activity for whole in wholes])
     return {
-        whole.activity.id: build_answer(whole, reviews.find_actions(caller, whole.activity, around))
+        whole.activity.id: build_answer(
+            whole, reviews.find_actions(caller, whole.activity, context)
+        )
         for whole in wholes
     }
 

@@ -15,7 +15,7 @@ from app.features.activities.schemas.activity import ActivityIn
 from app.features.activities.service import checking, parts
 from app.features.activities.service import credits as counted
 from app.features.activities.service.answers import as_item, build_answer, build_content
-from app.features.activities.service.checking import References, TakenIds
+from app.features.activities.service.checking import TakenIds
 from app.features.activities.service.creating import build_columns
 from app.features.attachments import rules as attachment_rules
 from app.features.attachments import service as attachments
@@ -25,6 +25,7 @@ from app.features.leader_records.service import derived
 from app.features.submissions import queries as review_queries
 from app.features.submissions import service as reviews
 from app.features.submissions.errors import IMMUTABLE
+from app.features.submissions.references import References
 from app.features.submissions.rules import DONE, Side, state_errors, weight
 from app.kit.merge_patch import validate
 from app.kit.problems import FieldError, Invalid
@@ -39,14 +40,14 @@ async def replace(
     status = whole.activity.status
     reviews.require_editable(status)
     item = parts.recognize(whole, item)
-    around = await checking.load_references(session, [item])
+    refs = await checking.load_references(session, [item])
     back, before = status == "returned", as_item(whole)
-    problem = checking.problem_of(caller, item, around, before, returned=back)
+    problem = checking.problem_of(caller, item, refs, before, returned=back)
     own = TakenIds({f.id for f in whole.findings}, {o.id for o in whole.opinions})
     taken = await checking.find_taken_ids(session, [item], own)
     wrong = [*(problem.errors if problem else ()), *_part_errors(whole, item, taken)]
     wrong += _finding_errors(whole, item, parties.find_roles(caller, await _path(session, whole)))
-    wrong += attachment_rules.taken(item.attachment_ids, around.attachments, whole.activity.id)
+    wrong += attachment_rules.taken(item.attachment_ids, refs.attachments, whole.activity.id)
     if wrong:
         raise Invalid(wrong)
     if problem:
@@ -56,7 +57,7 @@ async def replace(
     authors = reviews.add_author(caller, whole.activity.authors)
     values = build_columns(item) | {"status": status, "authors": authors}
     await writing.change(session, whole.activity.id, values)
-    await _count_again(session, whole.activity.id, item, around, status)
+    await _count_again(session, whole.activity.id, item, refs, status)
     return await _changed(session, caller, whole, "updated", None)
 
 
@@ -71,16 +72,16 @@ async def move(
     status = reviews.judge_move(action, whole.activity.status)
     back = action == "submit" and whole.activity.status == "returned"
     await reviews.require_open(session, whole.activity.campaign_id, or_settling=back)
-    item, around = await _as_it_is(session, whole)
+    item, refs = await _as_it_is(session, whole)
     values: dict[str, Any] = {"status": status, "resubmit_by": None}
     if action == "submit":
         validate(ActivityIn, {**build_content(whole), "status": "submitted"})
-        problem = checking.problem_of(caller, item, around, returned=back)
+        problem = checking.problem_of(caller, item, refs, returned=back)
         if problem:
             raise problem
         values["authors"] = reviews.add_author(caller, whole.activity.authors)
     await writing.change(session, whole.activity.id, values)
-    await _count_again(session, whole.activity.id, item, around, status)
+    await _count_again(session, whole.activity.id, item, refs, status)
     return await _changed(session, caller, whole, DONE[action], reason)
 
 
@@ -88,10 +89,10 @@ async def review(session: AsyncSession, caller: Principal, whole: Whole, decisio
     """Accept or return an activity; its leaders' records follow."""
     decision.record = "activity"
     status = await reviews.decide(session, caller, whole.activity, decision)
-    item, around = await _as_it_is(session, whole)
+    item, refs = await _as_it_is(session, whole)
     values = {"status": status, "resubmit_by": decision.resubmit_by}
     await writing.change(session, whole.activity.id, values)
-    await _count_again(session, whole.activity.id, item, around, status)
+    await _count_again(session, whole.activity.id, item, refs, status)
     return await _changed(session, caller, whole, DONE[decision.decision], decision.reason)
 
 
@@ -117,12 +118,12 @@ async def _as_it_is(session: AsyncSession, whole: Whole) -> tuple[ActivityIn, Re
 
 
 async def _count_again(
-    session: AsyncSession, activity_id: UUID, item: ActivityIn, around: References, status: str
+    session: AsyncSession, activity_id: UUID, item: ActivityIn, refs: References, status: str
 ) -> None:
-    derivations = list(counted.derive_records(activity_id, item, around, status))
+    derivations = list(counted.derive_records(activity_id, item, refs, status))
     evidence, before = await derived.replace(session, [activity_id], derivations)
-    evidence.append(counted.build_evidence(activity_id, item, around))
-    worth = weight(status, around.campaigns[item.campaign_id].counts_from)
+    evidence.append(counted.build_evidence(activity_id, item, refs))
+    worth = weight(status, refs.campaigns[item.campaign_id].counts_from)
     await reviews.settle(session, [activity_id, *before], evidence, worth)
 
 

@@ -14,7 +14,6 @@ from app.features.activities.queries import alike
 from app.features.activities.schemas.activity import ActivityIn
 from app.features.attachments import rules as attachment_rules
 from app.features.attachments import service as attachments
-from app.features.attachments.rules import Owner
 from app.features.findings import queries
 from app.features.findings.rules import handling_errors
 from app.features.submissions import references
@@ -25,7 +24,12 @@ from app.features.submissions.errors import (
     UNKNOWN_ORGANIZATION,
     CampaignNotOpen,
 )
-from app.features.submissions.references import day_errors, existence_errors, load_labels
+from app.features.submissions.references import (
+    References,
+    day_errors,
+    existence_errors,
+    load_labels,
+)
 from app.features.submissions.rules import comes_in, stage_of
 from app.kit.ids import is_within
 from app.kit.language import Text
@@ -36,16 +40,6 @@ _TOPIC: Final = Text("议题", "topic")
 _CHECK: Final = Text("“四查四看”内容", "check")
 _METHOD: Final = Text("方法", "method")
 _TALK_MODE: Final = Text("谈的方式", "talk mode")
-
-
-@dataclass(frozen=True, slots=True)
-class References:
-    """The organizations, campaigns, leaders and files that a set of activities names, locked."""
-
-    organizations: Mapping[UUID, AnyRow]
-    campaigns: Mapping[UUID, AnyRow]
-    leaders: Mapping[UUID, references.Placed]
-    attachments: Mapping[UUID, Owner]
 
 
 async def load_references(session: AsyncSession, items: Iterable[ActivityIn]) -> References:
@@ -99,7 +93,7 @@ def part_id_errors(item: ActivityIn, taken: TakenIds) -> Iterator[FieldError]:
 def problem_of(
     caller: Principal,
     item: ActivityIn,
-    around: References,
+    refs: References,
     before: ActivityIn | None = None,
     *,
     returned: bool = False,
@@ -108,12 +102,12 @@ def problem_of(
 
     `returned`: it was handed in before, and came back. `before` is what it was before a change.
     """
-    organization = around.organizations.get(item.org_id)
+    organization = refs.organizations.get(item.org_id)
     if organization is not None and not caller.may(Power.VIEW, organization.path):
         organization = None
-    campaign = around.campaigns.get(item.campaign_id)
+    campaign = refs.campaigns.get(item.campaign_id)
     found = [*_own_errors(item)]
-    found += attachment_rules.unknown(item.attachment_ids, around.attachments, {item.org_id})
+    found += attachment_rules.unknown(item.attachment_ids, refs.attachments, {item.org_id})
     if organization is None:
         found.append(UNKNOWN_ORGANIZATION.at("/org_id"))
     else:
@@ -124,7 +118,7 @@ def problem_of(
     else:
         unfit = [
             *_campaign_errors(item, campaign),
-            *_leader_errors(item, campaign, around.leaders),
+            *_leader_errors(item, campaign, refs.leaders),
         ]
         found += reviews.of_changes(unfit, before, item)
     if found or organization is None or campaign is None:

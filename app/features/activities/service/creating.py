@@ -16,12 +16,12 @@ from app.features.activities.schemas.activity import ActivityIn, ActivityOut
 from app.features.activities.service import answers, checking, resending, slips
 from app.features.activities.service import credits as counted
 from app.features.activities.service.answers import PARTS
-from app.features.activities.service.checking import References
 from app.features.attachments import service as attachments
 from app.features.leader_records.service import derived
 from app.features.obligations import service as obligations
 from app.features.obligations.rules import Evidence
 from app.features.submissions import service as reviews
+from app.features.submissions.references import References
 from app.features.submissions.rules import SUBMISSION, Weight, allowed, weight
 from app.features.submissions.schemas import Created
 from app.kit import clock, ids
@@ -59,8 +59,8 @@ async def create(
     """
     if not sendings:
         return {}, {}, {}
-    around = await checking.load_references(session, (sent.item for sent in sendings.values()))
-    done, problems, written = await _created(session, sendings, own_ids, around)
+    refs = await checking.load_references(session, (sent.item for sent in sendings.values()))
+    done, problems, written = await _created(session, sendings, own_ids, refs)
     return done, problems, written.alike
 
 
@@ -71,17 +71,17 @@ async def create_one(
 
     What was written just now is answered as it was written: nothing of it is read again.
     """
-    around = await checking.load_references(session, [item])
+    refs = await checking.load_references(session, [item])
     own_ids = {} if own_id is None else {0: own_id}
     sent = Sending(caller, item)
-    done, problems, written = await _created(session, {0: sent}, own_ids, around)
+    done, problems, written = await _created(session, {0: sent}, own_ids, refs)
     if problems:
         raise problems[0]
     activity_id, _, new = done[0]
     if not new:
         whole = await reading.get(session, caller, activity_id)
         return Entered(await answers.answer(session, caller, whole), new=False)
-    answer = written.answer(activity_id, _actions(sent, around))
+    answer = written.answer(activity_id, _actions(sent, refs))
     return Entered(answer, new=True, like=written.alike.get(0))
 
 
@@ -89,11 +89,11 @@ async def create_together(
     session: AsyncSession, sendings: Mapping[int, Sending]
 ) -> dict[int, Entered]:
     """Submit activities of several callers; return the answers of those that are right and new."""
-    around = await checking.load_references(session, (sent.item for sent in sendings.values()))
-    done, _, written = await _created(session, sendings, {}, around)
+    refs = await checking.load_references(session, (sent.item for sent in sendings.values()))
+    done, _, written = await _created(session, sendings, {}, refs)
     return {
         index: Entered(
-            written.answer(activity_id, _actions(sendings[index], around)),
+            written.answer(activity_id, _actions(sendings[index], refs)),
             new=True,
             like=written.alike.get(index),
         )
@@ -127,9 +127,9 @@ class _Written:
         return (row for row in rows if row["activity_id"] == activity_id)
 
 
-def _actions(sent: Sending, around: References) -> list[str]:
+def _actions(sent: Sending, refs: References) -> list[str]:
     """Return what the caller, who is its author, may do with a new activity next."""
-    path = around.organizations[sent.item.org_id].path
+    path = refs.organizations[sent.item.org_id].path
     sides = reviews.sides_of(sent.caller, path, reviews.above(path), [sent.caller.name])
     return allowed(SUBMISSION, sent.item.status, sides)
 
@@ -138,11 +138,11 @@ async def _created(
     session: AsyncSession,
     sendings: Mapping[int, Sending],
     own_ids: Mapping[int, UUID],
-    around: References,
+    refs: References,
 ) -> tuple[dict[int, Created], dict[int, Problem], _Written]:
     problems: dict[int, Problem] = {}
     async for index, sent in paced(sendings.items()):
-        problem = checking.problem_of(sent.caller, sent.item, around)
+        problem = checking.problem_of(sent.caller, sent.item, refs)
         if problem is not None:
             problems[index] = problem
     new = {index: sent.item for index, sent in sendings.items() if index not in problems}
@@ -151,12 +151,12 @@ async def _created(
     done = await resending.drop_known(session, new, identified, own, problems)
     await resending.refuse_taken(session, new, problems)
     named = {index: (identified[index], item.attachment_ids) for index, item in new.items()}
-    for index, wrong in attachments.claim(named, around.attachments).items():
+    for index, wrong in attachments.claim(named, refs.attachments).items():
         problems[index] = Invalid(wrong)
         del new[index]
     rows = {identified[index]: sendings[index] for index in new}
-    written = await _rows(rows, around, slips.alike(new, around))
-    await _insert(session, rows, written, around)
+    written = await _rows(rows, refs, slips.alike(new, refs))
+    await _insert(session, rows, written, refs)
     return done | {index: (identified[index], 1, True) for index in new}, problems, written
 
 
@@ -193,11 +193,11 @@ def build_part_rows(
 
 
 async def _rows(
-    new: Mapping[UUID, Sending], around: References, alike: Mapping[int, str]
+    new: Mapping[UUID, Sending], refs: References, alike: Mapping[int, str]
 ) -> _Written:
     now = clock.now()
     stamp = {"revision": 1, "created_at": now, "updated_at": now}
-    zones = {id_: ids.zones_of(row.path) for id_, row in around.organizations.items()}
+    zones = {id_: ids.zones_of(row.path) for id_, row in refs.organizations.items()}
     rows = {
         identifier: {
             "id": identifier,
@@ -217,7 +217,7 @@ async def _rows(
 
 
 async def _insert(
-    session: AsyncSession, new: Mapping[UUID, Sending], written: _Written, around: References
+    session: AsyncSession, new: Mapping[UUID, Sending], written: _Written, refs: References
 ) -> None:
     """Read and lock what follows from new activities, then insert them and all of it.
 
@@ -232,15 +232,15 @@ async def _insert(
     derivations = [
         derivation
         async for identifier, item in paced(items.items())
-        for derivation in counted.derive_records(identifier, item, around, item.status)
+        for derivation in counted.derive_records(identifier, item, refs, item.status)
     ]
     records = derived.derive(derivations, calls)
     evidence = [
-        counted.build_evidence(identifier, item, around)
+        counted.build_evidence(identifier, item, refs)
         async for identifier, item in paced(items.items())
         if item.status != "draft"
     ] + records.evidence
-    met = await obligations.lock_met(session, [e for e in evidence if _counted(e, around)])
+    met = await obligations.lock_met(session, [e for e in evidence if _counted(e, refs)])
     activities = list(written.activities.values())
     writing.insert(session, activities, written.participants, written.findings, written.opinions)
     derived.insert(session, records)
@@ -260,7 +260,7 @@ def _changes(
             yield events.Change(kind, row["id"], row["org_id"], 1, call=calls[row[of]])
 
 
-def _counted(item: Evidence, around: References) -> bool:
+def _counted(item: Evidence, refs: References) -> bool:
     """Return whether what was submitted just now counts in its campaign before it is accepted."""
-    counts_from = around.campaigns[item.campaign_id].counts_from
+    counts_from = refs.campaigns[item.campaign_id].counts_from
     return weight("submitted", counts_from) is Weight.COUNTED

@@ -4,18 +4,16 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from app.features.activities.schemas.activity import ActivityIn
-from app.features.activities.service.checking import References
 from app.features.leader_records.rules import find_item
 from app.features.leader_records.service.derived import Derivation
 from app.features.obligations.rules import Evidence
+from app.features.submissions.references import References
 
 
-def build_evidence(activity_id: UUID, item: ActivityIn, around: References) -> Evidence:
+def build_evidence(activity_id: UUID, item: ActivityIn, refs: References) -> Evidence:
     """Return the activity as the ledger sees it: for its holder, and leaders of the same branch."""
     own = (
-        p.leader_id
-        for p in item.participants
-        if around.leaders[p.leader_id].branch_id == item.org_id
+        p.leader_id for p in item.participants if refs.leaders[p.leader_id].branch_id == item.org_id
     )
     return Evidence(
         record="activity",
@@ -30,7 +28,7 @@ def build_evidence(activity_id: UUID, item: ActivityIn, around: References) -> E
 
 
 def derive_records(
-    activity_id: UUID, item: ActivityIn, around: References, status: str
+    activity_id: UUID, item: ActivityIn, refs: References, status: str
 ) -> Iterable[Derivation]:
     """Yield the leader records that the activity gives; a draft gives none."""
     if status == "draft":
@@ -39,8 +37,8 @@ def derive_records(
     if isinstance(item.details, dict):
         audience = item.details.get("audience_count")
     for participant in item.participants:
-        leader = around.leaders[participant.leader_id]
-        kind = around.organizations[item.org_id].kind
+        leader = refs.leaders[participant.leader_id]
+        kind = refs.organizations[item.org_id].kind
         derived = find_item(item.kind, participant.role, kind)
         if derived is not None:
             yield Derivation(

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.features.activities import rules
 from app.features.activities.schemas.activity import ActivityIn
-from app.features.activities.service.checking import References
+from app.features.submissions.references import References
 from app.kit.fields import Warned
 from app.kit.language import Language
 from app.kit.slips import Slip
@@ -24,7 +24,7 @@ Cell = tuple[UUID, str, str]
 """Organization, kind and day."""
 
 
-def alike(new: Mapping[int, ActivityIn], around: References) -> dict[int, str]:
+def alike(new: Mapping[int, ActivityIn], refs: References) -> dict[int, str]:
     """Return of new activities that are likely there already the title of the other, by index.
 
     Those without a key of their own: of one that has one nobody can doubt whether it is another.
@@ -32,7 +32,7 @@ def alike(new: Mapping[int, ActivityIn], around: References) -> dict[int, str]:
     known: dict[Cell, dict[str, rules.Likeness]] = defaultdict(dict)
     twice = {index: item for index, item in new.items() if item.may_be_twice}
     for org_id in {item.org_id for item in twice.values()}:
-        for kind, day, title in around.organizations[org_id].recent or ():
+        for kind, day, title in refs.organizations[org_id].recent or ():
             known[org_id, kind, day].setdefault(title, rules.likeness(title))
     found = {}
     for index, item in twice.items():

@@ -182,17 +182,17 @@ async def answer_several(
     session: AsyncSession, caller: Principal, records: Sequence[LeaderRecord]
 ) -> dict[UUID, LeaderRecordOut]:
     """Return records as this caller gets them: by whom entered, and what they may do next."""
-    around = await reviews.load_context(session, records)
+    refs = await reviews.load_context(session, records)
     sources = await queries.sources(session, records)
     found = {}
     for record in records:
         found[record.id] = out = LeaderRecordOut.model_validate(record)
         source_id = record.activity_id or record.report_id
         if not record.derived:
-            out.allowed_actions = reviews.find_actions(caller, record, around)
+            out.allowed_actions = reviews.find_actions(caller, record, refs)
         elif source_id is not None:
             out.entered_by = EnteredBy.model_validate(sources[source_id].Organization)
-            out.allowed_actions = disputing.actions(caller, record, sources[source_id], around)
+            out.allowed_actions = disputing.actions(caller, record, sources[source_id], refs)
     return found
 
 

@@ -72,13 +72,13 @@ async def decide(
 
 
 def actions(
-    caller: Principal, record: LeaderRecord, source: AnyRow, around: reviews.ReviewContext
+    caller: Principal, record: LeaderRecord, source: AnyRow, refs: reviews.ReviewContext
 ) -> list[str]:
     """Return what a caller may do with a record of an activity or a report of another one."""
-    if around.campaigns[record.campaign_id][0] not in {"open", SETTLING}:
+    if refs.campaigns[record.campaign_id][0] not in {"open", SETTLING}:
         return []
     if record.dispute_status is None:
-        own = caller.may(Power.REPORT, around.paths[record.org_id])
+        own = caller.may(Power.REPORT, refs.paths[record.org_id])
         other = source.Organization.id != record.org_id
         return ["dispute"] if own and other and record.status in _COUNTING else []
     decides = _is_superior(caller, source) and not _took_part(caller, record, source)

@@ -32,19 +32,19 @@ async def answer_page(
     session: AsyncSession, caller: Principal, reports: Sequence[Report]
 ) -> dict[UUID, ReportListed]:
     """Return the reports of one page of a list."""
-    around = await reviews.load_context(session, reports)
+    context = await reviews.load_context(session, reports)
     names = await queries.load_names(session, {report.level_id for report in reports})
     adoptions = await queries.load_adoptions(session, [report.id for report in reports])
     dispatches = await queries.load_dispatches(session, [report.id for report in reports])
     found = {}
     for report in reports:
-        table = standing.table(report, standing.within(report, around))
+        table = standing.table(report, standing.within(report, context))
         found[report.id] = ReportListed(
             **ReportRow.model_validate(report).model_dump(),
             level=Reviewer(id=report.level_id, name=names[report.level_id]),
             adoptions=[AdoptionOut.model_validate(a) for a in adoptions.get(report.id, ())],
             dispatches=[DispatchOut.of(d) for d in dispatches.get(report.id, ())],
-            allowed_actions=reviews.find_actions(caller, report, around, table),
+            allowed_actions=reviews.find_actions(caller, report, context, table),
         )
     return found
 
@@ -81,10 +81,10 @@ async def find_similar(session: AsyncSession, caller: Principal, report: Report)
 
     Of a report out of the caller's sight only the fact is told.
     """
-    around = await reviews.load_context(session, [report])
-    place = standing.within(report, around)
+    context = await reviews.load_context(session, [report])
+    place = standing.within(report, context)
     if not (
-        caller.may(Power.REPORT, around.paths[report.org_id]) or standing.may_review(caller, place)
+        caller.may(Power.REPORT, context.paths[report.org_id]) or standing.may_review(caller, place)
     ):
         raise Forbidden
     found = []

@@ -41,15 +41,15 @@ async def replace(session: AsyncSession, caller: Principal, report: Report, item
     """Give a report new content; its state stays."""
     place = await standing.of(session, report)
     reviews.judge_move("edit", report.status, standing.table(report, place))
-    around = await checking.load_references(session, caller, [item])
-    problem = checking.problem_of(caller, item, around, report, report)
+    refs = await checking.load_references(session, caller, [item])
+    problem = checking.problem_of(caller, item, refs, report, report)
     wrong = [*(problem.errors if problem else ()), *(
         IMMUTABLE.at(f"/{name}")
         for name in ("org_id", "campaign_id")
         if getattr(item, name) != getattr(report, name)
     )]  # fmt: skip
     wrong += state_errors(item.status, report.status)
-    wrong += attachment_rules.taken(item.attachment_ids, around.attachments, report.id)
+    wrong += attachment_rules.taken(item.attachment_ids, refs.attachments, report.id)
     if wrong:
         raise Invalid(wrong)
     if problem:
@@ -72,15 +72,15 @@ async def submit(session: AsyncSession, caller: Principal, report: Report) -> No
         report.status, report.reported_on, report.resubmit_by, clock.today()
     )
     item = ReportIn.model_validate({**build_content(report), "status": "submitted"})
-    around = await checking.load_references(session, caller, [item])
-    problem = checking.problem_of(caller, item, around, report)
+    refs = await checking.load_references(session, caller, [item])
+    problem = checking.problem_of(caller, item, refs, report)
     if problem:
         raise problem
     values = {
         "status": status,
         "resubmit_by": None,
         "reported_on": day,
-        "level_id": find_first_level(around.organizations[report.org_id].path),
+        "level_id": find_first_level(refs.organizations[report.org_id].path),
         "authors": reviews.add_author(caller, report.authors),
     }
     await change(session, report, "submitted", values)

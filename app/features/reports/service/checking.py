@@ -1,8 +1,6 @@
 """What must be true of a report before anything of it is written."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from uuid import UUID
+from collections.abc import Iterable, Iterator
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -10,7 +8,6 @@ from app.access.principal import Power, Principal
 from app.db.rows import AnyRow
 from app.features.attachments import rules as attachment_rules
 from app.features.attachments import service as attachments
-from app.features.attachments.rules import Owner
 from app.features.campaigns.errors import PERIOD_REVERSED
 from app.features.reports.errors import NOT_FOR_KIND
 from app.features.reports.schemas import ReportIn
@@ -25,22 +22,13 @@ from app.features.submissions.errors import (
     UNKNOWN_ORGANIZATION,
     CampaignNotOpen,
 )
+from app.features.submissions.references import References
 from app.features.submissions.rules import comes_in, of_changes, stage_of
 from app.kit import clock
 from app.kit.ids import is_within
 from app.kit.problems import FieldError, Forbidden, Invalid, Problem
 from app.kit.validation import REQUIRED
 from app.models import Report
-
-
-@dataclass(frozen=True, slots=True)
-class References:
-    """The organizations, campaigns, leaders and files that reports name, locked."""
-
-    organizations: Mapping[UUID, AnyRow]
-    campaigns: Mapping[UUID, AnyRow]
-    leaders: Mapping[UUID, references.Placed]
-    attachments: Mapping[UUID, Owner]
 
 
 async def load_references(
@@ -59,7 +47,7 @@ async def load_references(
 def problem_of(
     caller: Principal,
     item: ReportIn,
-    around: References,
+    refs: References,
     known: Report | None = None,
     before: Report | None = None,
 ) -> Problem | None:
@@ -67,10 +55,10 @@ def problem_of(
 
     `before` is the same where it is changed and not handed in: what stays is not judged again.
     """
-    organization = around.organizations.get(item.org_id)
-    campaign = around.campaigns.get(item.campaign_id)
+    organization = refs.organizations.get(item.org_id)
+    campaign = refs.campaigns.get(item.campaign_id)
     found = [*_own_errors(item)]
-    found += attachment_rules.unknown(item.attachment_ids, around.attachments, {item.org_id})
+    found += attachment_rules.unknown(item.attachment_ids, refs.attachments, {item.org_id})
     if organization is None:
         found.append(UNKNOWN_ORGANIZATION.at("/org_id"))
     else:
@@ -79,7 +67,7 @@ def problem_of(
         found.append(UNKNOWN_CAMPAIGN.at("/campaign_id"))
     else:
         found += of_changes(_day_errors(item, campaign), before, item)
-        found += _leader_errors(caller, item, campaign, around, known)
+        found += _leader_errors(caller, item, campaign, refs, known)
     if found or organization is None or campaign is None:
         return Invalid(found)
     if not caller.may(Power.REPORT, organization.path):
@@ -136,7 +124,7 @@ def _leader_errors(
     caller: Principal,
     item: ReportIn,
     campaign: AnyRow,
-    around: References,
+    refs: References,
     known: Report | None,
 ) -> Iterator[FieldError]:
     """Yield an error if a leader named anew is out of sight; one named before may have left.
@@ -145,7 +133,7 @@ def _leader_errors(
     """
     if item.leader_id is None or (known and item.leader_id == known.leader_id):
         return
-    leader = around.leaders.get(item.leader_id)
+    leader = refs.leaders.get(item.leader_id)
     in_sight = leader is not None and (
         leader.branch_id == item.org_id or caller.may(Power.VIEW, leader.path)
     )

@@ -17,8 +17,8 @@ from app.features.reports import queries, rules
 from app.features.reports.schemas import ReportIn
 from app.features.reports.service import checking
 from app.features.reports.service import credits as counted
-from app.features.reports.service.checking import References
 from app.features.submissions.errors import ExistsOtherwise
+from app.features.submissions.references import References
 from app.features.submissions.rules import Handle, Weight, handles, hands_in, sent_before, weight
 from app.features.submissions.schemas import Created
 from app.features.submissions.service import above
@@ -48,7 +48,7 @@ async def create(
     """Submit the reports that are right; return them and the others' problems, each by index."""
     if not items:
         return {}, {}
-    around = await checking.load_references(session, caller, items.values())
+    refs = await checking.load_references(session, caller, items.values())
     keys = {index: _key(item) for index, item in items.items() if item.source is not None}
     known_by = handles(own_ids or {}, keys)
     known: dict[Any, Report] = {
@@ -59,7 +59,7 @@ async def create(
     rows: Rows = {}
     async for index, item in paced(items.items()):
         report = next((known[by] for by in known_by.get(index, ()) if by in known), None)
-        problem = checking.problem_of(caller, item, around, report)
+        problem = checking.problem_of(caller, item, refs, report)
         if problem is not None:
             problems[index] = problem
             continue
@@ -70,10 +70,10 @@ async def create(
         rows[index] = row
     done = _drop_known(rows, items, known_by, known, problems)
     named = {index: (row["id"], row["attachment_ids"]) for index, row in rows.items()}
-    for index, wrong in attachments.claim(named, around.attachments).items():
+    for index, wrong in attachments.claim(named, refs.attachments).items():
         problems[index] = Invalid(wrong)
         del rows[index]
-    await _insert(session, list(rows.values()), around)
+    await _insert(session, list(rows.values()), refs)
     return done | {index: (row["id"], 1, True) for index, row in rows.items()}, problems
 
 
@@ -128,14 +128,14 @@ def _say_the_same(items: Mapping[int, ReportIn], one: int, other: int) -> bool:
     return items[one].model_dump() == items[other].model_dump()
 
 
-async def _insert(session: AsyncSession, rows: list[dict[str, Any]], around: References) -> None:
+async def _insert(session: AsyncSession, rows: list[dict[str, Any]], refs: References) -> None:
     if not rows:
         return
     now = clock.now()
     stamp = {"revision": 1, "created_at": now, "updated_at": now, "endorsed": False,
              "selected": False, "adopted_count": 0}  # fmt: skip
     async for row in paced(rows):
-        own = around.organizations[row["org_id"]]
+        own = refs.organizations[row["org_id"]]
         draft = row["status"] == "draft"
         level_id = own.id if draft else find_first_level(own.path)
         row |= {**stamp, "level_id": level_id, **ids.zones_of(own.path)}
@@ -145,11 +145,11 @@ async def _insert(session: AsyncSession, rows: list[dict[str, Any]], around: Ref
         [
             derivation
             for row in rows
-            for derivation in counted.derive_records(row, around.leaders.get(row["leader_id"]))
+            for derivation in counted.derive_records(row, refs.leaders.get(row["leader_id"]))
         ]
     )
     evidence = [item for row in rows for item in counted.handed_in(row)]
-    met = await obligations.lock_met(session, _counted([*evidence, *records.evidence], around))
+    met = await obligations.lock_met(session, _counted([*evidence, *records.evidence], refs))
     texts = {(row["id"], row["org_id"]): row["body"] or "" for row in rows}
     sketched = await sketch_texts(texts)
     queries.insert(session, rows)
@@ -160,9 +160,9 @@ async def _insert(session: AsyncSession, rows: list[dict[str, Any]], around: Ref
     await events.record(session, *changes, *records.changes)
 
 
-def _counted(evidence: Iterable[Evidence], around: References) -> list[Evidence]:
+def _counted(evidence: Iterable[Evidence], refs: References) -> list[Evidence]:
     """Return what counts in its campaign before it is accepted."""
-    counts_from = {c.id: c.counts_from for c in around.campaigns.values()}
+    counts_from = {c.id: c.counts_from for c in refs.campaigns.values()}
     return [
         item
         for item in evidence

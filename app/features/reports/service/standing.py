@@ -27,10 +27,10 @@ async def of(session: AsyncSession, report: Report) -> Place:
     return within(report, await reviews.load_context(session, [report]))
 
 
-def within(report: Report, around: ReviewContext) -> Place:
+def within(report: Report, context: ReviewContext) -> Place:
     """Return where a report stands, its surroundings loaded already."""
-    first = reviews.above(around.paths[report.org_id])
-    return Place(reviews.level_path(report, around), first)
+    first = reviews.above(context.paths[report.org_id])
+    return Place(reviews.level_path(report, context), first)
 
 
 def table(report: Report, place: Place) -> Table:
