@@ -123,7 +123,8 @@ class DoorSettings(BaseSettings):
         default=0,
         ge=0,
         description="Requests that a process works on at once. 0: four fewer than it keeps "
-        "connections, which are for health, uploads and whoever takes access away.",
+        "connections, which are for health, uploads and whoever takes access away. Small "
+        "submissions that share a transaction wait beside, 64 at most.",
     )
     queue_length: int = Field(
         default=200, ge=0, description="Most requests that wait for their turn in a process."
