@@ -16,7 +16,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from app.access.principal import Power, Principal
 from app.db import is_read_only
 from app.db.rows import AnySelect, plain_rows
-from app.kit.ids import AREA_LENGTH, SEGMENT_LENGTH, ZONE_LENGTH, is_within, zones_of
+from app.kit.ids import AREA_LENGTH, ZONE_LENGTH, is_root, is_within, zones_of
 from app.kit.problems import Forbidden, NotFound
 from app.models import Organization
 
@@ -48,7 +48,7 @@ def visible(
     Whoever covers the root covers every organization: nothing is looked up row by row then. A
     column that outlives its organization (no foreign key) is always looked up.
     """
-    reaches_all = any(map(_is_root, caller.paths(power))) and (under is None or _is_root(under))
+    reaches_all = any(map(is_root, caller.paths(power))) and (under is None or is_root(under))
     if reaches_all and org_id.property.columns[0].foreign_keys:
         return org_id.is_not(None)
     organizations = select(Organization.id).where(visible_organizations(caller, power))
@@ -67,7 +67,7 @@ def list_visible(
     """
     statement = select(kind).where(*conditions)
     tops = _tops(caller.paths(Power.VIEW), under)
-    if any(map(_is_root, tops)):
+    if any(map(is_root, tops)):
         return statement
     if len(tops) != 1:
         return statement.where(_within(kind, tops))
@@ -134,8 +134,3 @@ async def get_organization(
     if not caller.may(power, row.path):
         raise Forbidden
     return row
-
-
-def _is_root(path: str) -> bool:
-    """Return whether it is the path of the one root, in whose subtree everything is."""
-    return len(path) == SEGMENT_LENGTH

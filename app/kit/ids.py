@@ -45,6 +45,16 @@ def above(path: str) -> str:
     return path[:-SEGMENT_LENGTH]
 
 
+def root_of(path: str) -> str:
+    """Return the path of the root above the organization at a path."""
+    return path[:SEGMENT_LENGTH]
+
+
+def is_root(path: str) -> bool:
+    """Return whether it is the path of the one root, in whose subtree everything is."""
+    return len(path) == SEGMENT_LENGTH
+
+
 def is_within(path: str, top: str) -> bool:
     """Return whether the organization at `path` is the one at `top` or below it."""
     return path.startswith(top)

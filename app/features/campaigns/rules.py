@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from app.kit.ids import SEGMENT_LENGTH, is_within
+from app.kit import ids
+from app.kit.ids import is_within
 from app.kit.language import Text
 
 DOCUMENT_NUMBER: Final = re.compile(
@@ -226,10 +227,10 @@ def _places_meet(one: Reach, other: Reach) -> bool:
     match one.scope, other.scope:
         case "subtree", "direct_reporters":
             # Below `one`, or `one` is itself one of the direct reporters.
-            return is_within(other.path, one.path) or one.path[:-SEGMENT_LENGTH] == other.path
+            return is_within(other.path, one.path) or ids.above(one.path) == other.path
         case "subtree", _:
             return is_within(other.path, one.path)
         case "direct_reporters", "self":
-            return other.path[:-SEGMENT_LENGTH] == one.path
+            return ids.above(other.path) == one.path
         case scope, other_scope:
             return scope == other_scope and one.path == other.path

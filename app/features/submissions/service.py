@@ -23,7 +23,6 @@ from app.features.submissions.errors import (
 from app.features.submissions.rules import SUBMISSION, Side, Table, Weight
 from app.features.submissions.schemas import DifferenceOut, HistoryEntry, HistoryOut, ReviewOut
 from app.kit import clock, ids
-from app.kit.ids import SEGMENT_LENGTH
 from app.kit.problems import Forbidden, Invalid
 from app.kit.validation import REQUIRED
 from app.models import Review, Revision
@@ -119,7 +118,7 @@ def level_path(record: Reviewable, context: ReviewContext) -> str:
 
 def above(path: str) -> str:
     """Return the path of the unit above; the root is its own superior."""
-    return path[:-SEGMENT_LENGTH] or path
+    return ids.above(path) or path
 
 
 def judge_move(action: str, status: str, table: Table = SUBMISSION) -> str:

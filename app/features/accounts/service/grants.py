@@ -20,7 +20,7 @@ from app.features.accounts.errors import (
 )
 from app.features.accounts.schemas import GrantIn, GrantOut, Subject
 from app.kit import clock, ids
-from app.kit.ids import SEGMENT_LENGTH, is_within, path_ids
+from app.kit.ids import is_root, is_within, path_ids
 from app.kit.problems import FieldError, Forbidden, Invalid, NotFound
 from app.models import Grant, Organization
 from app.models.vocabulary import Role
@@ -127,7 +127,7 @@ async def _add(
         subject=body.subject.sub if body.subject else None,
         role=body.role,
         org_id=unit.id,
-        authority_id=path_ids(authority)[-1] if len(authority) > SEGMENT_LENGTH else None,
+        authority_id=None if is_root(authority) else path_ids(authority)[-1],
         expires_at=body.expires_at,
     )
     session.add(made)

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CTE, ColumnElement, FromClause, func, literal, or_, select, union_all
+from sqlalchemy import CTE, FromClause, func, literal, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.visibility import in_subtree
@@ -17,7 +17,7 @@ from app.db.rows import AnySelect
 from app.features.counts.queries import records
 from app.features.counts.rules import WORK
 from app.features.tree.queries.past import Before
-from app.kit.ids import SEGMENT_LENGTH
+from app.features.tree.queries.paths import child_path
 from app.models import Organization, OwnCount, SubtreeCount, Uncounted
 from app.models.counters import TOTALS
 
@@ -59,7 +59,7 @@ def _by_child(campaign_id: UUID, unit: Organization, as_of: date) -> list[Part]:
         )
     )
     marked = _marked(unit)
-    child = _child(unit.path, marked.c.path)
+    child = child_path(marked.c.path, unit.path)
     return [
         *_up_to(below, as_of),
         (own, 1),
@@ -118,14 +118,14 @@ async def sum_past(
     day, path, places, moved = before
     if moved is None:
         rows: FromClause = records.select_work(campaign_id).subquery("work")
-        group = places.sector if by_sector else _child(path, places.path)
+        group = places.sector if by_sector else child_path(places.path, path)
         found = _done(rows, group, day).join(places, places.id == rows.c.org_id)
         return await _sums(session, [(found.where(in_subtree(path, places.path)), 1)])
     these = _these(session, moved, places)
     rows = records.select_work(campaign_id, select(these.c.id)).cte("work")
     parts = (_by_sector if by_sector else _by_child)(campaign_id, unit, day)
     for top, column, times in ((unit.path, these.c.now, -1), (path, these.c.then, 1)):
-        group = these.c.sector if by_sector else _child(top, column)
+        group = these.c.sector if by_sector else child_path(column, top)
         found = _done(rows, group, day).join(these, these.c.id == rows.c.org_id)
         parts.append((found.where(in_subtree(top, column)), times))
     return await _sums(session, parts)
@@ -150,11 +150,6 @@ def _these(session: AsyncSession, ids: Collection[UUID], places: type[Organizati
         .where(among(session, Organization.id, ids))
         .cte("these")
     )
-
-
-def _child(path: str, column: Any) -> ColumnElement[str]:
-    """Return the path of the child through which an organization below `path` is reached."""
-    return func.substr(column, 1, len(path) + SEGMENT_LENGTH)
 
 
 def _marked(unit: Organization) -> CTE:

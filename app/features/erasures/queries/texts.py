@@ -27,7 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access.principal import Power, Principal
 from app.access.visibility import in_subtree, visible
 from app.features.erasures.rules import Wanted, in_json, remove_names
-from app.kit.ids import SEGMENT_LENGTH
+from app.kit.ids import is_root
 from app.models import (
     AdoptedText,
     Event,
@@ -65,7 +65,7 @@ class Area:
     @property
     def is_whole(self) -> bool:
         """Return whether the area is the whole tree."""
-        return len(self.path) == SEGMENT_LENGTH
+        return is_root(self.path)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,9 +34,10 @@ from app.features.tree.queries.past import (
     select_second_posts,
     stand_for,
 )
+from app.features.tree.queries.paths import child_path
 from app.features.tree.queries.tables import Tree
 from app.kit import clock
-from app.kit.ids import SEGMENT_LENGTH, is_within
+from app.kit.ids import is_within
 from app.models import (
     Campaign,
     Leader,
@@ -132,7 +133,7 @@ async def sum_tallies(
     if statement is None:
         return {}
     rows = statement.subquery("rows")
-    child = func.substr(rows.c.path, 1, len(at.path) + SEGMENT_LENGTH)
+    child = child_path(rows.c.path, at.path)
     group = (rows.c.sector if by_sector else child).label("group")
     grouped = (
         select(group, rows.c.requirement_id, *_measured(rows))

@@ -26,7 +26,7 @@ from app.http.paging import ListingDep, Page, Sorts
 from app.http.preconditions import tag
 from app.http.routing import ApiRoute
 from app.kit import clock
-from app.kit.ids import SEGMENT_LENGTH
+from app.kit.ids import root_of
 from app.kit.problems import Invalid
 from app.models import Obligation
 
@@ -92,7 +92,7 @@ async def _as_of(
         raise Invalid([CAMPAIGN_NEEDED.at("?campaign_id")])
     await plan_by_values(session)
     seen = caller.paths(Power.VIEW)
-    path = seen[0][:SEGMENT_LENGTH] if seen else None
+    path = root_of(seen[0]) if seen else None
     if filters.under:
         unit = await get_organization(session, caller, filters.under)
         path = await past_trees.find_path(session, unit, day)

@@ -117,8 +117,7 @@ async def _grants(
     """Return whose sight of what is moved ends or begins; nobody has a grant at what is new."""
     moved = _moved(before, after)
     # Most of a subtree differs in its last segment only.
-    own = ids.SEGMENT_LENGTH
-    ways = {(before.paths[id_][:-own], after.paths[id_][:-own]) for id_ in moved}
+    ways = {(ids.above(before.paths[id_]), ids.above(after.paths[id_])) for id_ in moved}
     gaining: set[UUID] = set()
     losing: set[UUID] = set()
     for old, new in ways:

@@ -21,7 +21,7 @@ from app.db.rows import AnyRow, AnySelect
 from app.features.counts.queries import reading as counts
 from app.features.obligations.queries.counting import select_ledger
 from app.features.progress.rules import Tallies
-from app.kit.ids import SEGMENT_LENGTH
+from app.features.tree.queries.paths import child_path
 from app.kit.pacing import paced
 from app.models import (
     Counter,
@@ -81,7 +81,7 @@ async def sum_by_child(
         .join(Organization, Organization.id == Counter.unit_id)
         .where(Organization.parent_id == unit.id, Counter.campaign_id == campaign_id)
     )
-    unfolded = _unfolded(campaign_id, unit.path, _child(unit.path))
+    unfolded = _unfolded(campaign_id, unit.path, child_path(Organization.path, unit.path))
     parts = _of_counters(folded, unfolded.where(CounterDelta.unit_id != unit.id), as_of)
     own = _of_ledger(campaign_id, Organization.path, _counted_at(unit), as_of)
     return await _tallies(session, [*parts, *own])
@@ -112,7 +112,7 @@ async def sum_of_subjects(
 ) -> Tallies:
     """Return the part of these subjects in `by_child` or `by_sector`."""
     # The sector by which they are counted: in a closed campaign that of its closing.
-    group = None if by_sector else _child(unit.path)
+    group = None if by_sector else child_path(Organization.path, unit.path)
     theirs = among(session, Obligation.subject_id, subject_ids)
     here = in_subtree(unit.path)
     return await _tallies(session, _of_ledger(campaign_id, group, theirs, as_of, here))
@@ -241,8 +241,3 @@ def _by_group(rows: Iterable[AnyRow]) -> Tallies:
         values = {name: int(getattr(row, name)) for name in MEASURES}
         found[row.group][row.requirement_id][row.later] = values
     return found
-
-
-def _child(path: str) -> ColumnElement[str]:
-    """Return the path of the child through which an organization below `path` is reached."""
-    return func.substr(Organization.path, 1, len(path) + SEGMENT_LENGTH)
