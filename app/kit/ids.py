@@ -1,7 +1,7 @@
 """Identifiers: UUIDv7, made here or by the caller, and their short form inside tree paths."""
 
 import base64
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -29,6 +29,24 @@ def path_segment(identifier: UUID) -> str:
 def path_ids(path: str) -> list[UUID]:
     """Return the organizations along a path, root first, the path's own organization last."""
     return [UUID(bytes=base64.urlsafe_b64decode(part + "==")) for part in path.split("/") if part]
+
+
+class OrgRef(NamedTuple):
+    """Whom a record belongs to: the organization, and its area and zone, which find the record."""
+
+    org_id: UUID
+    area_id: UUID
+    zone_id: UUID
+
+    @classmethod
+    def of(cls, path: str) -> "OrgRef":
+        """Return the reference to the organization at a path."""
+        return cls(*path_ids(path[-SEGMENT_LENGTH:]), **zones_of(path))
+
+    @property
+    def columns(self) -> dict[str, UUID]:
+        """Return the columns of a row that belongs there."""
+        return self._asdict()
 
 
 def zones_of(path: str) -> dict[str, UUID]:

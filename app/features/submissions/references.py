@@ -23,7 +23,7 @@ from app.features.submissions.errors import (
     OUTSIDE_CAMPAIGN,
 )
 from app.kit import clock
-from app.kit.ids import is_within, zones_of
+from app.kit.ids import OrgRef, is_within
 from app.kit.language import Text
 from app.kit.problems import FieldError
 from app.models import Campaign, Leader, Organization, SecondPost
@@ -46,9 +46,9 @@ class Placed:
         return self.paths[0]
 
     @property
-    def zones(self) -> dict[str, UUID]:
-        """`area_id` and `zone_id` of that unit."""
-        return zones_of(self.path)
+    def home(self) -> OrgRef:
+        """The unit that they lead, to which their records belong."""
+        return OrgRef.of(self.path)
 
     def is_within(self, path: str) -> bool:
         """Return whether one of their posts is in the subtree at a path."""

@@ -167,7 +167,7 @@ def build_columns(item: ActivityIn) -> dict[str, Any]:
 
 def build_part_rows(
     activity_id: UUID,
-    zones: Mapping[str, UUID],
+    home: ids.OrgRef,
     item: ActivityIn,
     before: Whole | None = None,
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]]:
@@ -175,8 +175,8 @@ def build_part_rows(
     findings_before = {f.id for f in before.findings} if before else set()
     opinions_before = {o.id for o in before.opinions} if before else set()
     now = clock.now()
-    owner = {"activity_id": activity_id, "org_id": item.org_id}
-    stamp = {**owner, **zones, "campaign_id": item.campaign_id, "revision": 1,
+    owner = {"activity_id": activity_id, "org_id": home.org_id}
+    stamp = {**owner, **home.columns, "campaign_id": item.campaign_id, "revision": 1,
              "created_at": now, "updated_at": now}  # fmt: skip
     participants = [{**owner, **p.model_dump()} for p in item.participants]
     findings = [
@@ -197,19 +197,19 @@ async def _rows(
 ) -> _Written:
     now = clock.now()
     stamp = {"revision": 1, "created_at": now, "updated_at": now}
-    zones = {id_: ids.zones_of(row.path) for id_, row in refs.organizations.items()}
+    homes = {id_: ids.OrgRef.of(row.path) for id_, row in refs.organizations.items()}
     rows = {
         identifier: {
             "id": identifier,
-            **zones[sent.item.org_id],
             **build_columns(sent.item),
+            **homes[sent.item.org_id].columns,
             "authors": [sent.caller.name],
             **stamp,
         }
         async for identifier, sent in paced(new.items())
     }
     parts = [
-        build_part_rows(identifier, zones[sent.item.org_id], sent.item)
+        build_part_rows(identifier, homes[sent.item.org_id], sent.item)
         async for identifier, sent in paced(new.items())
     ]
     participants, findings, opinions = ([r for part in parts for r in part[n]] for n in range(3))

@@ -14,6 +14,7 @@ from app.features.findings import queries as finding_queries
 from app.features.findings.schemas.records import FindingIn, FindingState, OpinionIn, OpinionState
 from app.features.findings.service.passing import build_detached
 from app.features.submissions import service as reviews
+from app.kit.ids import OrgRef
 from app.models import Finding, Opinion
 
 Part = Finding | Opinion
@@ -40,8 +41,9 @@ async def replace(session: AsyncSession, whole: Whole, item: ActivityIn) -> None
     out, and says where it was found.
     """
     activity_id, org_id = whole.activity.id, whole.activity.org_id
-    zones = {"area_id": whole.activity.area_id, "zone_id": whole.activity.zone_id}
-    participants, findings, opinions = build_part_rows(activity_id, zones, item, whole)
+    held = whole.activity
+    home = OrgRef(held.org_id, held.area_id, held.zone_id)
+    participants, findings, opinions = build_part_rows(activity_id, home, item, whole)
     await writing.remove_participants(session, activity_id)
     kept = {f.id for f in item.findings} | {o.id for o in item.opinions}
     left_out: list[Part] = [f for f in whole.findings if f.id not in kept]

@@ -47,7 +47,8 @@ async def create(
     path = await entering.check(session, caller, item, day, "/gathered_on", wrong)
     if not caller.may(Power.REPORT, path):
         raise Forbidden
-    values = item.model_dump() | {"gathered_on": day or clock.today()} | ids.zones_of(path)
+    values = item.model_dump() | ids.OrgRef.of(path).columns
+    values["gathered_on"] = day or clock.today()
     made_here = ("gathered_on",)
     if own_id and await entering.is_again(session, Opinion, item, own_id, made_here):
         return own_id, False

@@ -46,7 +46,7 @@ async def create(
     if item.inspection_id is not None:
         origin = "inspection"
     found = {"found_on": item.found_on or clock.today(), "origin": origin}
-    values = item.model_dump() | found | ids.zones_of(path)
+    values = item.model_dump() | found | ids.OrgRef.of(path).columns
     made_here = ("found_on", "origin")
     if own_id and await entering.is_again(session, Finding, item, own_id, made_here):
         return own_id, False

@@ -39,8 +39,7 @@ async def pass_on_finding(
         raise Forbidden
     reviews.judge_move("hand_over", finding.status, FINDING)
     values: dict[str, Any] = {
-        "org_id": target.id,
-        **ids.zones_of(target.path),
+        **ids.OrgRef.of(target.path).columns,
         "from_org_id": finding.org_id,
         "status": "open",
         "due_on": item.due_on or finding.due_on,

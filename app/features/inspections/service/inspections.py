@@ -58,7 +58,7 @@ async def create(
     inspection_id = own_id or ids.new_id()
     _refuse(attachment_rules.taken(item.attachment_ids, files, inspection_id))
     values = {name: getattr(item, name) for name in _COLUMNS}
-    await queries.add(session, {"id": inspection_id, **ids.zones_of(path), **values})
+    await queries.add(session, {"id": inspection_id, **values, **ids.OrgRef.of(path).columns})
     inspection = await queries.get(session, caller, inspection_id)
     named = {inspection_id: (item.org_id, item.attachment_ids)}
     await attachments.attach(session, "inspection", named)

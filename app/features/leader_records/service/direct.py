@@ -68,7 +68,7 @@ async def create(
             problems[index] = problem or NotFound()
         else:
             identifier = (own_ids or {}).get(index) or ids.new_id()
-            owned = {"id": identifier, **_owner(leader), "authors": [caller.name]}
+            owned = {"id": identifier, **leader.home.columns, "authors": [caller.name]}
             rows[index] = {**owned, **item.model_dump()}
     own = {index: own_id for index, own_id in (own_ids or {}).items() if index in rows}
     done = await _drop_known(session, rows, own, problems)
@@ -126,7 +126,7 @@ async def replace(
     if problem is not None or leader is None:
         raise problem or NotFound
     authors = reviews.add_author(caller, record.authors)
-    values = {**item.model_dump(exclude={"status"}), **_owner(leader), "authors": authors}
+    values = {**item.model_dump(exclude={"status"}), **leader.home.columns, "authors": authors}
     await _change(session, record, "updated", values)
 
 
@@ -277,11 +277,6 @@ def _evidence(row: Mapping[str, Any]) -> Evidence:
         day=row["done_on"],
         subjects=frozenset({row["leader_id"]}),
     )
-
-
-def _owner(leader: references.Placed) -> dict[str, UUID]:
-    """Return the columns that say whom a leader's record belongs to."""
-    return {"org_id": leader.org_id, **leader.zones}
 
 
 def _key(row: Mapping[str, Any]) -> tuple[UUID, str, str]:

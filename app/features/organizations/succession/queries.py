@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db import among
 from app.db.rows import AnySelect
 from app.kit import clock
-from app.kit.ids import zones_of
+from app.kit.ids import OrgRef
 from app.models import (
     Activity,
     AdoptedText,
@@ -116,8 +116,7 @@ async def give_findings(
     """Let findings be another organization's, with their files; they leave their activities."""
     day = select(Activity.held_on).where(Activity.id == Finding.activity_id).scalar_subquery()
     values = {
-        "org_id": heir.id,
-        **zones_of(heir.path),
+        **OrgRef.of(heir.path).columns,
         "from_org_id": from_id,
         "found_on": func.coalesce(Finding.found_on, day),
         "from_activity_id": func.coalesce(Finding.activity_id, Finding.from_activity_id),

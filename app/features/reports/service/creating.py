@@ -138,7 +138,7 @@ async def _insert(session: AsyncSession, rows: list[dict[str, Any]], refs: Refer
         own = refs.organizations[row["org_id"]]
         draft = row["status"] == "draft"
         level_id = own.id if draft else find_first_level(own.path)
-        row |= {**stamp, "level_id": level_id, **ids.zones_of(own.path)}
+        row |= {**stamp, "level_id": level_id, **ids.OrgRef.of(own.path).columns}
     named = {row["id"]: (row["org_id"], row["attachment_ids"]) for row in rows}
     await attachments.attach(session, "report", named)
     records = derived.derive(

@@ -156,7 +156,7 @@ async def change(
         raise errors.refusal(found)
     before, data = _json(row), None if reason is None else {"reason": reason}
     if "org_id" in changes:
-        changes |= ids.zones_of(places[changes["org_id"]].path)
+        changes |= ids.OrgRef.of(places[changes["org_id"]].path).columns
         data = way(row.org_id, changes["org_id"]) | (data or {})
     await _write(session, row, changes, moved_on or clock.today())
     kind = "leader.transferred" if "org_id" in changes else "leader.updated"
@@ -262,8 +262,8 @@ def _judge(
         found.append(errors.DUPLICATE_EXTERNAL_ID.at("/external_id"))
     if found:
         return found
-    zones = ids.zones_of(register.places[values["org_id"]].path)
-    row = Leader(id=own_id or ids.new_id(), **zones, **values)
+    home = ids.OrgRef.of(register.places[values["org_id"]].path)
+    row = Leader(id=own_id or ids.new_id(), **(values | home.columns))
     register.add(row)
     return Entered(row, new=True)
 

@@ -111,7 +111,7 @@ async def _transfer_leaders(
         await leader_reassignment.change_leaders(
             session,
             rows,
-            {"org_id": into.id, **ids.zones_of(into.path)},
+            ids.OrgRef.of(into.path).columns,
             since,
             way(unit.id, into.id),
         )

@@ -198,7 +198,7 @@ async def _hand_over(
         rows = await leaders.lock_to_hand_over(session, _place(row), row.id, theirs)
         values, told = {"branch_id": new.id}, None
         if row.type == "unit":
-            values = {"org_id": new.id, **ids.zones_of(new.path)}
+            values = ids.OrgRef.of(new.path).columns
             told = way(row.id, new.id)
         await leader_reassignment.change_leaders(session, rows, values, since, told)
     if child_ids := set(_children_of(part)):
