@@ -11,13 +11,10 @@ from pathlib import Path
 APP = Path(__file__).parents[2] / "app"
 
 ALLOWED = {
-    "features/progress/queries/reading.py requirements: func.substr": (
+    "features/progress/queries/reading.py load_requirements: func.substr": (
         "the reverse question, which requirements of superiors reach down to this unit"
     ),
-    "features/progress/queries/reading.py _child: func.substr": (
-        "groups by the child that a path leads through; the filter beside it is `in_subtree`"
-    ),
-    "features/counts/queries/reading.py _child: func.substr": (
+    "features/tree/queries/paths.py child_path: func.substr": (
         "groups by the child that a path leads through; the filter beside it is `in_subtree`"
     ),
     "features/organizations/queries/organizations.py _replanted: func.substr": (
@@ -29,16 +26,13 @@ ALLOWED = {
     "features/organizations/queries/organizations.py below: func.substr": (
         "which child's part of a subtree, to be handed over; the filter beside it is `in_subtree`"
     ),
-    "features/obligations/queries/past.py tallies: func.substr": (
-        "groups by the child of that day; the filter beside it is `in_subtree`"
-    ),
     "features/obligations/routes/obligations.py _as_of: caller.paths": (
         "the root, from which a past day's tree is laid out; what is listed passes `visible`"
     ),
     "features/campaigns/queries.py taking_part: caller.paths": (
         "a campaign is seen from below, too: by the units that owe it something"
     ),
-    "features/audit/queries.py listed: caller.paths": (
+    "features/audit/queries.py list_visible: caller.paths": (
         "events of no organization are for who audits the whole tree"
     ),
     "features/audit/routes.py _record: caller.paths": "the unit whose trail was read",

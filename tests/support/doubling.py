@@ -8,7 +8,7 @@ from typing import Any
 
 MOST = 2.5
 """Times the work, at most, for twice the input."""
-_TRIES = 5
+_TRIES = 12
 _BEST_OF = 3
 
 

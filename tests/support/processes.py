@@ -173,6 +173,8 @@ def be_command(arguments: list[str], environment: dict[str, str], log: str) -> N
         os.dup2(nothing.fileno(), 0)
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
+    # As from a terminal, also where `nohup` started the tests.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     # Several server processes are given the number of their standard input.
     sys.stdin = os.fdopen(0)
     os.environ.update(environment)

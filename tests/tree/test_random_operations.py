@@ -169,7 +169,7 @@ async def _a_past_day_is_put_right(
             _, added_up = await progress_then.sum_owed(session, campaign, unit, whole, **way)
             done = await counting.sum_past(session, campaign.id, unit, whole.before, **way)
             if then is None:
-                by = "by_sector" if by_sector else "by_child"
+                by = "sum_by_sector" if by_sector else "sum_by_child"
                 found = await getattr(progress, by)(session, campaign.id, unit, day)
                 counts = await getattr(counting, by)(session, campaign.id, unit, day)
             else:

@@ -24,7 +24,7 @@ async def test_an_accepted_activity_is_fixed_and_counts_on(place: Place, api: Ap
     assert (await place.reporter.get(path))["allowed_actions"] == []
     record = (await api.all("/v1/leader-records"))[0]
     assert (record["status"], record["derived"], record["allowed_actions"]) == (
-        "accepted", True, [],
+        "accepted", True, ["dispute"],
     )  # fmt: skip
     problem = await place.reporter.change("PATCH", path, {"title": "改"}, expect=409)
     assert problem["code"] == "wrong_state"
