@@ -44,7 +44,7 @@ class Fields:
 FIELDS: Final = (
     Fields(Activity, ("host", "recorder"), ("authors", "attachment_ids")),
     Fields(LeaderRecord, ("disputed_by",), ("authors",)),
-    Fields(Report, ("author",), ("authors", "attachment_ids")),
+    Fields(Report, ("author",), ("authors", "passed_by", "attachment_ids")),
     Fields(Inspection, ("inspectors",), ("attachment_ids",)),
     Fields(Finding, ("responsible", "reported_by"), ("attachment_ids",)),
     Fields(Opinion, ("handler",)),
