@@ -2,14 +2,21 @@
 
 from typing import Any
 
+import pytest
+
 from app.models.vocabulary import Role
 from tests.features.campaigns.conftest import As, Tree
-from tests.features.campaigns.test_layering import day, meeting
-from tests.features.campaigns.test_layering import path as path
+from tests.features.campaigns.test_layering import campaign, day, meeting
 from tests.features.campaigns.test_requirements import local, opened, owed
 from tests.support.client import Api
 
 APPROVE = {"decision": "approve"}
+
+
+@pytest.fixture
+async def path(api: Api, tree: Tree) -> str:
+    """The path of the campaign."""
+    return f"/v1/campaigns/{(await api.post('/v1/campaigns', campaign(tree)))['id']}"
 
 
 async def proposed(caller: Api, path: str, body: dict[str, Any]) -> tuple[str, dict[str, Any]]:
