@@ -1,5 +1,7 @@
 """In a batch, what repeats an item that is refused is refused as well: nothing of it is kept."""
 
+from typing import Any
+
 import pytest
 
 from tests.support import factories
@@ -10,7 +12,7 @@ from tests.support.places import Place
 @pytest.mark.parametrize("by", ["id", "key"])
 async def test_what_repeats_a_refused_item_is_refused(place: Place, by: str) -> None:
     caller, shared = place.admin, own_id()
-    known = {"id": own_id()} if by == "id" else {"source": "oa", "external_id": "1"}
+    known: dict[str, Any] = {"id": own_id()} if by == "id" else {"source": "oa", "external_id": "1"}
     finding = {"id": shared, "check": "methods", "description": "会议过多"}
     activity = factories.activity(place.branch, place.campaign, findings=[finding])
     await caller.post("/v1/activities", activity)
@@ -18,7 +20,7 @@ async def test_what_repeats_a_refused_item_is_refused(place: Place, by: str) -> 
     sent = await caller.http.post(
         "/v1/attachments", data={"org_id": place.branch["id"]}, files=file
     )
-    attached = {"attachment_ids": [sent.json()["id"]]}
+    attached: dict[str, Any] = {"attachment_ids": [sent.json()["id"]]}
     await caller.post("/v1/reports", place.report_body(**attached))
     for path, item, wrong in (
         ("activities", activity, "/findings/0/id"),

@@ -14,18 +14,16 @@ PATHS = ("activities", "reports", "leader-records", "inspections", "findings", "
 def body(place: Place, path: str) -> dict[str, Any]:
     """What is sent."""
     of = {"org_id": place.branch["id"], "campaign_id": place.campaign["id"]}
-    return {
-        "activities": lambda: factories.activity(place.branch, place.campaign),
-        "reports": place.report_body,
-        "leader-records": lambda: factories.record(place.leader, place.campaign),
-        "inspections": lambda: {
-            **of, "unit_id": place.unit["id"], "held_on": factories.DAY, "seen": "情况",
-        },
-        "findings": lambda: {**of, "check": "methods", "description": "会议过多"},
-        "opinions": lambda: {
-            **of, "field": "economic", "source_group": "public", "content": "多到基层",
-        },
-    }[path]()  # fmt: skip
+    if path == "activities":
+        return factories.activity(place.branch, place.campaign)
+    if path == "reports":
+        return place.report_body()
+    if path == "leader-records":
+        return factories.record(place.leader, place.campaign)
+    inspected = {"unit_id": place.unit["id"], "held_on": factories.DAY, "seen": "情况"}
+    opinion = {"field": "economic", "source_group": "public", "content": "多到基层"}
+    finding = {"check": "methods", "description": "会议过多"}
+    return of | {"inspections": inspected, "opinions": opinion, "findings": finding}[path]
 
 
 @pytest.mark.parametrize("path", PATHS)
