@@ -203,18 +203,18 @@ def line_above(code: str | None, extends: Mapping[str, str | None]) -> set[str]:
 
 
 def line_head(code: str, items: Mapping[str, tuple[str | None, Mapping[str, Any]]]) -> str | None:
-    """Return the highest code up the line that one record can meet together with this one, if any.
+    """Return the highest code up the line of which whatever meets it meets this one, too, if any.
 
     `items` holds what each code extends, and its evidence.
     """
-    top, passed = code, {code}
-    while True:
-        above, evidence = items[top]
-        known = above is not None and above in items and above not in passed
-        if above is None or not known or not alike(evidence, items[above][1]):
-            return None if top == code else top
+    head, passed = None, {code}
+    above, evidence = items[code]
+    while above is not None and above in items and above not in passed:
         passed.add(above)
-        top = above
+        if covers(items[above][1], evidence):
+            head = above
+        above = items[above][0]
+    return head
 
 
 def dropped(before: Iterable[str], after: Collection[str]) -> list[str]:

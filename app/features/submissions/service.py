@@ -80,7 +80,7 @@ class Step:
 
 async def load_context(session: AsyncSession, records: Collection[Reviewable]) -> ReviewContext:
     """Return where these submissions stand: two statements, however many they are."""
-    levels = (_level_id(r) for r in records)
+    levels = (getattr(r, "level_id", None) for r in records)
     owners = {r.org_id for r in records} | {level for level in levels if level is not None}
     return ReviewContext(
         await queries.load_paths(session, owners),
@@ -113,7 +113,7 @@ def find_actions(
 
 def level_path(record: Reviewable, context: ReviewContext) -> str:
     """Return the path of the unit reviewing a submission: the one above, or its present level."""
-    level_id = _level_id(record)
+    level_id = getattr(record, "level_id", None)
     if level_id is not None and level_id != record.org_id:
         return context.paths[level_id]
     return above(context.paths[record.org_id])
@@ -277,10 +277,6 @@ async def load_histories(
             *(_entry(row, states[i], states[i + 1]) for i, row in enumerate(rows)),
         ]
     return result
-
-
-def _level_id(record: Reviewable) -> UUID | None:
-    return getattr(record, "level_id", None)
 
 
 def _entry(row: Revision, before: Mapping[str, Any], after: Mapping[str, Any]) -> HistoryEntry:

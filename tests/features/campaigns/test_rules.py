@@ -160,10 +160,14 @@ def test_the_head_of_a_line() -> None:
         "other": ("root", ESSAY),
         "below": ("other", ESSAY),
         "lost": ("gone", ESSAY),
+        "any": (None, {"record": "activity"}),
+        "one": ("any", {"record": "activity", "kinds": ["visit"]}),
+        "two": ("any", {"record": "activity", "kinds": ["discussion"]}),
     }
     heads = {code: rules.line_head(code, items) for code in items}
     assert heads == {
         "root": None, "city": "root", "town": "root", "other": None, "below": "other", "lost": None,
+        "any": None, "one": None, "two": None,  # two records are needed: two reminders
     }  # fmt: skip
 
 

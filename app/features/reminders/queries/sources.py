@@ -1,6 +1,5 @@
 """What can be unfinished and has a day: where it is kept, and who has to act."""
 
-import operator
 from collections.abc import Callable, Collection
 from datetime import date
 from functools import partial
@@ -12,7 +11,6 @@ from sqlalchemy import (
     Uuid,
     and_,
     exists,
-    func,
     literal,
     null,
     or_,
@@ -81,8 +79,8 @@ class Source(NamedTuple):
 def _owed(rows: AnySelect, today: date) -> AnySelect:
     """Return what is owed in open campaigns; what was returned has a day of its own.
 
-    What one record would meet together with something due earlier is not reminded of once more:
-    one meeting that three levels ask for is one reminder.
+    What is met by whatever meets something due earlier is not reminded of once more: one meeting
+    that three levels ask for is one reminder.
     """
     return (
         rows.join(Requirement, Requirement.id == Obligation.requirement_id)
@@ -98,15 +96,14 @@ def _owed(rows: AnySelect, today: date) -> AnySelect:
 
 
 def _comes_with_an_earlier(today: date) -> ColumnElement[bool]:
-    """Condition on obligations: the same subject owes another of the same line, due before it."""
+    """Condition on obligations: the subject owes the head of their line, too, due before them."""
     other, asked = aliased(Obligation, name="other"), aliased(Requirement, name="other_asked")
-    heads = (func.coalesce(each.line_code, each.code) for each in (asked, Requirement))
     return (
         exists()
         .where(
             asked.campaign_id == Requirement.campaign_id,
             asked.id != Requirement.id,
-            operator.eq(*heads),
+            asked.code == Requirement.line_code,
             other.subject_id == Obligation.subject_id,
             other.requirement_id == asked.id,
             other.org_id == Obligation.org_id,
