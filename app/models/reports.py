@@ -64,11 +64,18 @@ class Report(Owned, Sourced, Stamped, Reviewed, Attached, Base):
     status: Mapped[str] = mapped_column(default="submitted")
     level_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
     """The organization that has it now: its own while it writes, then the unit that reviews."""
+    passed_by: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
+    """Names of the principals who have forwarded it since its author last handed it in."""
     endorsed: Mapped[bool] = mapped_column(default=False)
     """A level has accepted or forwarded it since its author last handed it in."""
     selected: Mapped[bool] = mapped_column(default=False)
     """Selected as excellent."""
     adopted_count: Mapped[int] = mapped_column(default=0)
+
+    @property
+    def barred(self) -> list[str]:
+        """Names of the principals who wrote it or passed it up: none of them may decide on it."""
+        return [*self.authors, *self.passed_by]
 
 
 class Adoption(Base):

@@ -15,9 +15,14 @@ class Reviewed:
     """Columns of a record that superiors review."""
 
     authors: Mapped[list[str]] = mapped_column(default=list)
-    """Names of the principals who wrote or submitted it: none of them may review it."""
+    """Names of the principals who wrote or submitted it."""
     resubmit_by: Mapped[date | None]
     """While returned: by when it should come back, if the reviewer said so."""
+
+    @property
+    def barred(self) -> list[str]:
+        """Names of the principals who may not decide on it."""
+        return self.authors
 
 
 def to_come_back(table: str) -> Index:

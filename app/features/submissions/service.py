@@ -52,7 +52,10 @@ class Reviewable(Protocol):
     campaign_id: Any
     status: Any
     revision: Any
-    authors: Any
+
+    @property
+    def barred(self) -> Collection[str]:
+        """Names of the principals who may not decide on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +91,15 @@ async def load_context(session: AsyncSession, records: Collection[Reviewable]) -
 def caller_roles(caller: Principal, record: Reviewable, context: ReviewContext) -> frozenset[Side]:
     """Return from which sides the caller comes to a submission."""
     own, level = context.paths[record.org_id], level_path(record, context)
-    return sides_of(caller, own, level, record.authors)
+    return sides_of(caller, own, level, record.barred)
 
 
 def sides_of(
-    caller: Principal, own_path: str, level: str, authors: Collection[str]
+    caller: Principal, own_path: str, level: str, barred: Collection[str]
 ) -> frozenset[Side]:
     """Return the sides by the paths of a submission's organization and of the unit reviewing it."""
     at_level = caller.may(Power.REVIEW, level)
-    other = at_level and caller.name not in authors
+    other = at_level and caller.name not in barred
     return _SIDES[caller.may(Power.REPORT, own_path), at_level, other]
 
 
@@ -165,7 +168,7 @@ async def decide(
     path = level_path(record, context)
     if not caller.may(Power.REVIEW, path):
         raise Forbidden
-    if caller.name in record.authors:
+    if caller.name in record.barred:
         raise OwnSubmission
     if table[review.decision].reasoned and not review.reason:
         raise Invalid([REQUIRED.at("/reason")])

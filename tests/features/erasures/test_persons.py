@@ -204,6 +204,20 @@ async def test_nothing_of_a_person_is_left_and_nothing_else_is_lost(
     assert await faults(api) == []
 
 
+async def test_an_activity_is_another_when_what_it_shows_is_erased(place: Place) -> None:
+    """Of whom a finding, or an opinion, speaks; nothing else of the activity does."""
+    finding = {"check": "methods", "description": "入户少", "responsible": NAME}
+    opinion = {"content": f"{NAME}常来", "field": "economic", "source_group": "public"}
+    for name, part in (("findings", finding), ("opinions", opinion)):
+        made = await place.activity(**{name: [part]})
+        path = f"/v1/activities/{made['id']}"
+        tag = (await place.admin.send("GET", path)).headers["ETag"]
+        body = {"unit_id": place.root["id"], "names": [NAME], "mode": "apply"}
+        await place.admin.post("/v1/erasures", body, expect=200)
+        seen = await place.admin.send("GET", path, headers={"If-None-Match": tag})
+        assert (seen.status_code, NAME in seen.text) == (200, False), name
+
+
 async def test_a_kept_answer_about_a_person_is_not_given_again(place: Place) -> None:
     leader, _ = await everywhere(place)
     keyed = {"Idempotency-Key": "once"}

@@ -74,6 +74,17 @@ async def test_a_campaign_is_forgotten_in_time_and_not_before(api: Api) -> None:
     await _nothing_is_wrong(api)
 
 
+async def test_an_activity_is_another_when_what_it_shows_is_forgotten(api: Api) -> None:
+    place = await Place(api).made(retention_years=2)
+    found = {"check": "methods", "description": "入户少", "responsible": NAME}
+    path = f"/v1/activities/{(await place.activity(findings=[found]))['id']}"
+    tag = (await api.send("GET", path)).headers["ETag"]
+    await ended(api, place, 740)
+    await worked(api)
+    seen = await api.send("GET", path, headers={"If-None-Match": tag})
+    assert (seen.status_code, NAME in seen.text) == (200, False)
+
+
 async def _nothing_is_wrong(api: Api) -> None:
     async with api.database.reading() as session:
         assert (await verify(session, api.settings.secret)).faults == []

@@ -83,6 +83,10 @@ async def test_a_return_goes_home_and_comes_back_through_every_level(place: Plac
     again = await place.reporter.change("POST", f"{path}/submission", of=path)
     assert (again["status"], again["level"]["id"]) == ("submitted", place.unit["id"])
     assert again["reported_on"] == made["reported_on"]
+    # Who passed it up before is no author of it: a level with one reviewer goes on.
+    assert "forward" in (await place.reviewer.get(path))["allowed_actions"]
+    passed = await place.reviewer.post(f"{path}/reviews", review(again, "forward"))
+    assert passed["level"]["id"] == place.root["id"]
 
 
 async def test_reports_meet_duties_from_day_to_day(place: Place) -> None:

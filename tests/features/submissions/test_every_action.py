@@ -111,7 +111,7 @@ async def test_leader_records(place: Place) -> None:
 async def test_reports(place: Place) -> None:
     made = await place.report()
     subject = Subject(place.admin, Report, f"/v1/reports/{made['id']}", made)
-    # Whoever forwards it joins its authors and it moves up: each attempt finds it as it was.
-    subject.values = {"level_id": UUID(place.unit["id"]), "authors": [], "selected": False}
+    # It moves up with who forwarded it: each attempt finds it as it was.
+    subject.values = {"level_id": UUID(place.unit["id"]), "passed_by": [], "selected": False}
     await checked(place, subject, (*ACTIONS, "forward", "select", "adopt"), place.reporter)
     await check_deletion(place, subject, place.reporter)

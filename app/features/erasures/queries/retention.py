@@ -44,7 +44,7 @@ class Fields:
 FIELDS: Final = (
     Fields(Activity, ("host", "recorder"), ("authors", "attachment_ids")),
     Fields(LeaderRecord, ("disputed_by",), ("authors",)),
-    Fields(Report, ("author",), ("authors", "attachment_ids")),
+    Fields(Report, ("author",), ("authors", "passed_by", "attachment_ids")),
     Fields(Inspection, ("inspectors",), ("attachment_ids",)),
     Fields(Finding, ("responsible", "reported_by"), ("attachment_ids",)),
     Fields(Opinion, ("handler",)),
@@ -97,7 +97,19 @@ async def blank(session: AsyncSession, fields: Fields, campaign_id: UUID) -> int
     )
     if ids:
         await session.execute(statement)
+        if model in {Finding, Opinion}:
+            await _touch_activities(session, select(model.activity_id).where(model.id.in_(ids)))
     return len(ids)
+
+
+async def _touch_activities(session: AsyncSession, ids: Select[tuple[UUID]]) -> None:
+    """Count up activities, for they show their findings and opinions."""
+    statement = (
+        update(Activity)
+        .where(Activity.id.in_(ids))
+        .values(revision=Activity.revision + 1, updated_at=clock.now())
+    )
+    await session.execute(statement)
 
 
 async def lock_references(

@@ -47,8 +47,8 @@ ELSEWHERE: Final = frozenset(
 _STRUCTURE: Final = frozenset({"path", "code", "prefix", "kind", "status"})
 """Columns of text that hold no text."""
 _PART_OF: Final = (
-    "org_id", "record", "record_id", "inspection_id", "report_id", "leader_id", "type",
-    "obligation_id",
+    "org_id", "record", "record_id", "activity_id", "inspection_id", "report_id", "leader_id",
+    "type", "obligation_id",
 )  # fmt: skip
 """Columns that say to which record a row belongs."""
 _OWN_NAMES: Final = frozenset({Leader.__table__.c.name})

@@ -35,6 +35,7 @@ RECORDS: Final[dict[str, Any]] = {
 }  # fmt: skip
 """What counts as changed when something is taken out of it or of its parts."""
 _NAMES: Final = {model.__table__: name for name, model in RECORDS.items() if name != "branch"}
+_SHOWN: Final = frozenset({models.Finding.__table__, models.Opinion.__table__})
 _PARTS: Final = {"inspection_follow_ups": ("inspection", "inspection_id"),
                  "adoptions": ("report", "report_id"),
                  "exemption_proposals": ("obligation", "obligation_id"),
@@ -55,6 +56,9 @@ async def erase(
     if len(found) > MOST:
         raise ErasureTooBroad(found=MOST, limit=MOST)
     records = {record for hit in found if (record := _record_of(hit)) is not None}
+    # An activity shows its findings and opinions: it is another than it was.
+    shown = (hit.row["activity_id"] for hit in found if hit.table in _SHOWN)
+    records |= {("activity", activity_id) for activity_id in shown if activity_id is not None}
     about = traces.events_about(area, wanted)
     others = [i for _, i in records if i not in set(body.attachment_ids)]
     answer = ErasureOut(

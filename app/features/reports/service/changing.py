@@ -114,7 +114,7 @@ async def review(
         values["endorsed"] = True
     if decision.decision == "forward":
         values["level_id"] = decision.to_level_id
-        values["authors"] = reviews.add_author(caller, report.authors)
+        values["passed_by"] = reviews.add_author(caller, report.passed_by)
     await change(session, report, DONE[decision.decision], values, decision.reason)
 
 
@@ -240,4 +240,4 @@ async def _count_again(session: AsyncSession, report: Report, *, anew: bool) -> 
 
 def _back_home(report: Report) -> dict[str, Any]:
     """Return the values with which what leaves the way up starts anew, at its author's."""
-    return {"level_id": report.org_id, "endorsed": False, "selected": False}
+    return {"level_id": report.org_id, "passed_by": [], "endorsed": False, "selected": False}

@@ -132,8 +132,8 @@ async def _insert(session: AsyncSession, rows: list[dict[str, Any]], refs: Refer
     if not rows:
         return
     now = clock.now()
-    stamp = {"revision": 1, "created_at": now, "updated_at": now, "endorsed": False,
-             "selected": False, "adopted_count": 0}  # fmt: skip
+    stamp = {"revision": 1, "created_at": now, "updated_at": now, "passed_by": [],
+             "endorsed": False, "selected": False, "adopted_count": 0}  # fmt: skip
     async for row in paced(rows):
         own = refs.organizations[row["org_id"]]
         draft = row["status"] == "draft"

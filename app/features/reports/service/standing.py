@@ -53,8 +53,8 @@ def may_review(caller: Principal, place: Place) -> bool:
 
 
 def require_superior(caller: Principal, report: Report, place: Place) -> None:
-    """Raise unless the caller may review the report where it stands, and wrote nothing of it."""
+    """Raise unless the caller may review the report where it stands, and had no part in it."""
     if not may_review(caller, place):
         raise Forbidden
-    if caller.name in report.authors:
+    if caller.name in report.barred:
         raise OwnSubmission
