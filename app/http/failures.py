@@ -27,8 +27,10 @@ _BUSY = ("08", "28", "3D000", "53", "57", "40", "55P03", "25P03", "25006")
 _ENDED_FOR_ANOTHER = ("40001", "40P01")
 # What a row points at was moved into another zone, or deleted, after it had been read.
 _POINTS_AT_NOTHING = "23503"
+# The same id, key or code was written after it had been looked for: now it is found.
+_THERE_ALREADY = "23505"
 # Uniqueness, what is pointed at, exclusion: what the rows of others can bring about.
-_CONFLICTS: Final = ("23505", _POINTS_AT_NOTHING, "23P01")
+_CONFLICTS: Final = (_THERE_ALREADY, _POINTS_AT_NOTHING, "23P01")
 _SQLITE_CONFLICTS: Final = ("UNIQUE constraint failed", "FOREIGN KEY constraint failed")
 _SQLITE_BUSY = ("database is locked", "database table is locked", "unable to open database")
 _NO_CONNECTION: Final = (
@@ -81,7 +83,7 @@ async def in_time(request: Request, attempt: Callable[[], Awaitable[T]]) -> T:
 async def attempt_once(attempt: Callable[[], Awaitable[T]]) -> T:
     """Return what a transaction returns.
 
-    It is run again where PostgreSQL ended it for another's sake. Whatever else goes wrong comes
+    It is run again where another came between. Whatever else goes wrong comes
     out as the problem to answer.
     """
     for left in reversed(range(_ATTEMPTS)):
@@ -117,7 +119,7 @@ def find_problem(error: Exception) -> Problem | None:
 
 def worth_another_try(error: Exception) -> bool:
     """Whether another transaction came between, so that once more may do: a deadlock, a race."""
-    between = (*_ENDED_FOR_ANOTHER, _POINTS_AT_NOTHING)
+    between = (*_ENDED_FOR_ANOTHER, _POINTS_AT_NOTHING, _THERE_ALREADY)
     return isinstance(error, DBAPIError) and _state(error) in between
 
 

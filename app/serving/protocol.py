@@ -115,7 +115,8 @@ class GuardedProtocol(HttpToolsProtocol):
         """Answer a request at once that the door would refuse, if that needs no more than bytes."""
         gate, parser = self.server_state.gate, self.parser
         answering = self.cycle is not None and not self.cycle.response_complete
-        plain = parser.get_http_version() == "1.1" and parser.should_keep_alive()
+        lasting = parser.should_keep_alive() and not parser.should_upgrade()
+        plain = parser.get_http_version() == "1.1" and lasting
         if gate is None or answering or not plain or self.flow.write_paused:
             return False
         host, dated = (self.client or ("",))[0], self.server_state.default_headers

@@ -121,6 +121,9 @@ async def test_the_answer_is_the_applications_and_the_connection_goes_on(
         (b"GET /v1/%6de HTTP/1.1\r\nHost: x\r\n\r\n", True),
         (b"GET /v1/me HTTP/1.0\r\nHost: x\r\n\r\n", False),
         (ME + b"Connection: close\r\n\r\n", False),
+        # What follows an upgrade cannot be read: the answer has to say that the connection ends.
+        (ME + b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n\r\n", False),
+        (POST + b"Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n{}", False),
         (ME + b"Content-Length: 40000\r\n\r\n", False),
         (ME + b"Transfer-Encoding: chunked\r\n\r\n", False),
     ],
@@ -134,7 +137,8 @@ async def test_whatever_needs_more_than_bytes_is_refused_by_the_application(
         await stuck.inside.wait()
         wire = await Wire.opened(service)
         await wire.send(request_)
-        assert (await wire.answer()).status == 503
+        answer = await wire.answer()
+        assert (answer.status, answer.headers.get("connection") != "close") == (503, goes_on)
         if goes_on:
             await wire.send(LIVE)
             assert (await wire.answer()).status == 200

@@ -114,7 +114,7 @@ NOT_APPROVED = FieldErrorKind(
 
 
 class NoticeTooShort(Conflict):
-    """It was proposed long ago: its day is too near by now to be approved of."""
+    """Its day is too near by now to be approved of, or a superior's is a later one by now."""
 
     code = "notice_too_short"
     title = Text("期限过近", "Notice too short")

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from app.features.submissions.errors import BY_ACTION, ID_IN_USE, TWICE
 from app.kit import clock
-from app.kit.problems import FieldError
+from app.kit.problems import FieldError, Problem
 
 Json = Mapping[str, Any]
 
@@ -234,6 +234,19 @@ def sent_before(
             yield index, record, -1 if earlier is None else earlier
         else:
             first |= dict.fromkeys(mine, index)
+
+
+def take_repeats(
+    done: dict[int, tuple[UUID, int, bool]], refused: Mapping[UUID, Problem]
+) -> dict[int, Problem]:
+    """Take out of `done` what repeats something that was refused after all; return its problems.
+
+    `refused` are the ids that it would have had, with why not.
+    """
+    found = {index: refused[there] for index, (there, *_) in done.items() if there in refused}
+    for index in found:
+        del done[index]
+    return found
 
 
 def part_id_errors(

@@ -22,7 +22,7 @@ from app.features.obligations import service as obligations
 from app.features.obligations.rules import Evidence
 from app.features.submissions import service as reviews
 from app.features.submissions.references import References
-from app.features.submissions.rules import SUBMISSION, Weight, allowed, weight
+from app.features.submissions.rules import SUBMISSION, Weight, allowed, take_repeats, weight
 from app.features.submissions.schemas import Created
 from app.kit import clock, ids
 from app.kit.pacing import paced
@@ -149,11 +149,14 @@ async def _created(
     identified = {index: own_ids.get(index) or ids.new_id() for index in new}
     own = {index: own_id for index, own_id in own_ids.items() if index in new}
     done = await resending.drop_known(session, new, identified, own, problems)
+    tried = set(new)
     await resending.refuse_taken(session, new, problems)
     named = {index: (identified[index], item.attachment_ids) for index, item in new.items()}
     for index, wrong in attachments.claim(named, refs.attachments).items():
         problems[index] = Invalid(wrong)
         del new[index]
+    refused = {identified[index]: problems[index] for index in tried - set(new)}
+    problems |= take_repeats(done, refused)
     rows = {identified[index]: sendings[index] for index in new}
     written = await _rows(rows, refs, slips.alike(new, refs))
     await _insert(session, rows, written, refs)

@@ -82,8 +82,10 @@ async def decide(
     before = records.requirement_json(record)
     if body.decision == "approve":
         asked = RequirementState.model_validate(records.requirement_state(record))
-        if frame.local is not None and [*layering.notice_errors(frame, asked)]:
-            raise NoticeTooShort(earliest=frame.local.earliest)
+        if earliest := layering.earliest_day(frame, asked):
+            raise NoticeTooShort(earliest=earliest)
+        # What it passes on may have been approved since.
+        record.extends_code = layering.extended(frame, asked)
         record.status, record.active = "active", True
     else:
         record.status = "refused"

@@ -81,7 +81,8 @@ async def frame(
         issuer,
         await queries.load_places(session, [named] if named else [], visible_organizations(caller)),
         [item for item in line if item[0].org_id != issuer.id],
-        local if issuer.id != campaign.org_id else None,
+        passed_on=itself.extends_code if itself is not None else None,
+        local=local if issuer.id != campaign.org_id else None,
     )
 
 

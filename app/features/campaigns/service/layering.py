@@ -48,6 +48,8 @@ class Frame:
     """The units that requirements reach down from, as far as the caller sees them."""
     superiors: Sequence[tuple[Requirement, rules.Reach]] = ()
     """Requirements of the units above the issuer, active or proposed, the nearest first."""
+    passed_on: str | None = None
+    """The superior's requirement that was passed on before a change: it may have ended since."""
     local: Local | None = None
     """For units below the campaign's root; None where nothing more is asked than before."""
 
@@ -77,11 +79,15 @@ def layer_errors(frame: Frame, body: RequirementIn) -> Iterator[FieldError]:
     """Yield what a unit must not ask for, since those above it ask for it otherwise."""
     above = {record.code: record for record, _ in frame.above}
     named = above.get(body.extends_code) if body.extends_code else None
-    if body.extends_code and (named is None or named.subject != body.subject):
+    known = body.extends_code in {None, frame.passed_on}
+    if not known and (named is None or named.subject != body.subject):
         yield NOT_A_SUPERIORS.at("/extends_code", code=body.extends_code)
         return
     if frame.local is not None:
-        yield from _shortened(frame, body)
+        for record in later_superiors(frame, body):
+            yield SHORTENS_SUPERIOR.at(
+                "/due_on", own=body.due_on, code=record.code, superior=record.due_on
+            )
         yield from notice_errors(frame, body)
         yield from _count_errors(frame, frame.local, body)
 
@@ -95,7 +101,16 @@ def notice_errors(frame: Frame, body: RequirementIn) -> Iterator[FieldError]:
         yield TOO_SHORT_NOTICE.at("/due_on", earliest=local.earliest, days=local.notice_days)
 
 
-def _shortened(frame: Frame, body: RequirementIn) -> Iterator[FieldError]:
+def earliest_day(frame: Frame, body: RequirementIn) -> date | None:
+    """Return from which day on a local requirement may be due; None if its day is late enough."""
+    days = [record.due_on for record in later_superiors(frame, body)]
+    if frame.local is not None and any(notice_errors(frame, body)):
+        days.append(frame.local.earliest)
+    return max((day for day in days if day is not None), default=None)
+
+
+def later_superiors(frame: Frame, body: RequirementIn) -> Iterator[Requirement]:
+    """Yield what superiors ask for by a later day, though it is passed on."""
     extends = {record.code: record.extends_code for record, _ in frame.above}
     passed_on = rules.line_above(body.extends_code, extends)
     if not _settled(frame, body):
@@ -103,9 +118,7 @@ def _shortened(frame: Frame, body: RequirementIn) -> Iterator[FieldError]:
             passed_on |= rules.line_above(record.code, extends)
     for record, _ in frame.above:
         if record.code in passed_on and rules.shortens(body.due_on, record.due_on):
-            yield SHORTENS_SUPERIOR.at(
-                "/due_on", own=body.due_on, code=record.code, superior=record.due_on
-            )
+            yield record
 
 
 def _count_errors(frame: Frame, local: Local, body: RequirementIn) -> Iterator[FieldError]:

@@ -62,10 +62,13 @@ async def create(
     campaign = await queries.lock_campaign(session, campaign_id)
     campaigns.require_changeable(campaign)
     frame = await framing.frame(session, caller, campaign, issuer, body)
-    extends_code = layering.extended(frame, body)
-    record = records.build_requirement(campaign_id, issuer.id, body, extends_code)
     standing = await queries.list_requirements(session, campaign_id)
     known = next((item for item in standing if item.code == body.code), None)
+    # What superiors ask for since then makes nothing else of what is sent again.
+    extends_code = body.extends_code or (
+        known.extends_code if known is not None else layering.extended(frame, body)
+    )
+    record = records.build_requirement(campaign_id, issuer.id, body, extends_code)
     if known is not None and records.is_same_requirement(known, record):
         return Written(known)
     framing.refuse(checking.requirement_errors(frame, body))
@@ -165,6 +168,7 @@ async def decide(
     asked = RequirementState.model_validate(records.requirement_state(record))
     frame = await framing.frame(session, caller, campaign, held.issuer, asked, record)
     await approving.decide(session, caller, record, frame, body)
+    _set_lines(await queries.list_requirements(session, campaign.id))
     campaign.revision += 1
     await session.flush()
     if not record.active:

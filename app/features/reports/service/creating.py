@@ -19,7 +19,15 @@ from app.features.reports.service import checking
 from app.features.reports.service import credits as counted
 from app.features.submissions.errors import ExistsOtherwise
 from app.features.submissions.references import References
-from app.features.submissions.rules import Handle, Weight, handles, hands_in, sent_before, weight
+from app.features.submissions.rules import (
+    Handle,
+    Weight,
+    handles,
+    hands_in,
+    sent_before,
+    take_repeats,
+    weight,
+)
 from app.features.submissions.schemas import Created
 from app.features.submissions.service import above
 from app.kit import clock, ids
@@ -72,7 +80,8 @@ async def create(
     named = {index: (row["id"], row["attachment_ids"]) for index, row in rows.items()}
     for index, wrong in attachments.claim(named, refs.attachments).items():
         problems[index] = Invalid(wrong)
-        del rows[index]
+        row_id = rows.pop(index)["id"]
+        problems |= take_repeats(done, {row_id: problems[index]})
     await _insert(session, list(rows.values()), refs)
     return done | {index: (row["id"], 1, True) for index, row in rows.items()}, problems
 
