@@ -57,6 +57,16 @@ def visible(
     return org_id.in_(organizations)
 
 
+def belongs_under(
+    place: str | None, *columns: InstrumentedAttribute[UUID] | InstrumentedAttribute[UUID | None]
+) -> list[ColumnElement[bool]]:
+    """Return the condition, where a list is narrowed to a subtree: one of its sides is there."""
+    if place is None:
+        return []
+    organizations = select(Organization.id).where(in_subtree(place))
+    return [or_(*(column.in_(organizations) for column in columns))]
+
+
 def list_visible(
     caller: Principal, kind: type[Any], *conditions: ColumnElement[bool], under: str | None
 ) -> AnySelect:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import pytest
 
+from app.kit.choices import choices
 from app.kit.problems import FieldErrorKind, catalogue
 from tests.support import factories
 from tests.support.client import Api, problems
@@ -145,3 +146,14 @@ async def test_states_and_codes_are_told_by_their_labels(place: Place) -> None:
     (error,) = wrong["errors"]
     titles = [topic["title"] for topic in place.campaign["topics"]]
     assert all(title in error["detail"] for title in titles)
+
+
+def test_every_decision_has_labels() -> None:
+    decisions = [
+        decision["enum"]
+        for schema in SCHEMAS.values()
+        if (decision := schema.get("properties", {}).get("decision")) and "enum" in decision
+    ]
+    assert {code for codes in decisions for code in codes} >= {"grant", "uphold", "approve"}
+    for codes in decisions:
+        assert not str(choices(codes).zh).startswith("代码"), codes

@@ -53,11 +53,17 @@ def list_visible(
 
 
 def select_passed_on(
-    caller: Principal, column: Organizations, org_ids: list[UUID], *conditions: ColumnElement[bool]
+    caller: Principal,
+    column: Organizations,
+    org_ids: list[UUID],
+    *conditions: ColumnElement[bool],
+    under: str | None,
 ) -> AnySelect:
     """Select what an organization passed on, or was passed on to it, for a list."""
+    kind: Any = column.class_
+    narrowed = visibility.belongs_under(under, kind.org_id, column)
     seen = visible(caller, column)
-    return select(column.class_).where(*equals(column, org_ids), seen, *conditions)
+    return select(kind).where(*equals(column, org_ids), seen, *narrowed, *conditions)
 
 
 def found_at(kind: type[P], activity_ids: list[UUID] | None) -> list[ColumnElement[bool]]:

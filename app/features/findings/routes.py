@@ -84,7 +84,7 @@ async def list_findings(
         statement = queries.list_visible(caller, Finding, *conditions, under=place)
     else:
         passed, by = Finding.from_org_id, filters.from_org_id
-        statement = queries.select_passed_on(caller, passed, by, *conditions)
+        statement = queries.select_passed_on(caller, passed, by, *conditions, under=place)
     found = await listing.slice(session, statement, _SORTS, queries.add_places(Finding))
     shown = await answers.answer_records(session, caller, found.rows)
     return found.page(lambda row: shown[row[0].id])

@@ -27,12 +27,14 @@ def list_visible(
 
 
 def taken_over(
-    caller: Principal, org_ids: list[UUID], *conditions: ColumnElement[bool]
+    caller: Principal, org_ids: list[UUID], *conditions: ColumnElement[bool], under: str | None
 ) -> AnySelect:
     """Select the inspections from which something must follow that passed to others, for a list."""
     seen = visible(caller, Inspection.answering_org_id)
     theirs = equals(Inspection.answering_org_id, org_ids)
-    return select(Inspection).where(*theirs, seen, *conditions)
+    sides = (Inspection.org_id, Inspection.answering_org_id)
+    narrowed = visibility.belongs_under(under, *sides)
+    return select(Inspection).where(*theirs, seen, *narrowed, *conditions)
 
 
 def is_unanswered() -> ColumnElement[bool]:

@@ -53,6 +53,7 @@ from app.models.vocabulary.submissions import (
     ParticipantRole,
     ReportKind,
     ReviewDecision,
+    Ruling,
     SourceGroup,
     SubmissionStatus,
 )
@@ -94,6 +95,7 @@ __all__ = [
     "RequirementStatus",
     "ReviewDecision",
     "Role",
+    "Ruling",
     "Secrecy",
     "Sector",
     "SourceGroup",
@@ -138,6 +140,7 @@ CODE_LISTS: Final[dict[str, type[Coded]]] = {
     "requirement_statuses": RequirementStatus,
     "review_decisions": ReviewDecision,
     "roles": Role,
+    "rulings": Ruling,
     "secrecy_levels": Secrecy,
     "sectors": Sector,
     "source_groups": SourceGroup,

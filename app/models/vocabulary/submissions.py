@@ -41,6 +41,16 @@ class ReviewDecision(Coded):
     FORWARD = "forward", "转报上级", "forward"
 
 
+class Ruling(Coded):
+    """What is said to what others asked for: to a proposal, a wish for more time, a dispute."""
+
+    APPROVE = "approve", "批准", "approve"
+    GRANT = "grant", "同意", "grant"
+    REFUSE = "refuse", "不同意", "refuse"
+    UPHOLD = "uphold", "异议成立", "uphold the dispute"
+    REJECT = "reject", "异议不成立", "reject the dispute"
+
+
 class ParticipantRole(Coded):
     """A leader's part in an activity."""
 

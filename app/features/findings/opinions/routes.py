@@ -76,7 +76,7 @@ async def list_opinions(
         statement = queries.list_visible(caller, Opinion, *conditions, under=place)
     else:
         to, handler = Opinion.handler_org_id, filters.handler_org_id
-        statement = queries.select_passed_on(caller, to, handler, *conditions)
+        statement = queries.select_passed_on(caller, to, handler, *conditions, under=place)
     found = await listing.slice(session, statement, _SORTS, queries.add_places(Opinion))
     shown = await service.answer_records(session, caller, found.rows)
     return found.page(lambda row: shown[row[0].id])

@@ -67,7 +67,8 @@ async def list_inspections(
     if filters.answering_org_id is None:
         statement = queries.list_visible(caller, *conditions, under=place)
     else:
-        statement = queries.taken_over(caller, filters.answering_org_id, *conditions)
+        answering = filters.answering_org_id
+        statement = queries.taken_over(caller, answering, *conditions, under=place)
     found = await listing.slice(session, statement, _SORTS)
     answered = await answers.answer_several(session, caller, [row[0] for row in found.rows])
     return found.page(lambda row: answered[row[0].id])

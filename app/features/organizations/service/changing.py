@@ -106,13 +106,18 @@ async def _succeed(
     reason: str | None,
     heir: Organization | None,
 ) -> None:
-    """Let what is open or waits for review follow a move or a closing."""
+    """Let what is open or waits for review follow a move or a closing.
+
+    One that is there again has its records to itself; what has passed on stays where it is.
+    """
     if row.path != old_path:
         levels = succession_rules.levels(ids.above(old_path), ids.above(row.path))
         await succession.moved(session, in_subtree(row.path), levels, reason)
     if changes.get("closed_on") is not None:
         parent = await queries.get_parent(session, row)
         await succession.close(session, row, heir, parent, reason)
+    elif "closed_on" in changes:
+        await succession.forget(session, row.id)
 
 
 async def move(

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import among
@@ -44,6 +44,12 @@ async def keep(session: AsyncSession, org_id: UUID, heir_ids: Collection[UUID]) 
     rows = [{"org_id": old, "heir_id": new} for old, new in sorted(pairs)]
     if rows:
         await session.execute(insert(Succession), rows)
+
+
+async def forget(session: AsyncSession, org_id: UUID) -> None:
+    """Note that nobody comes after an organization any more."""
+    theirs = delete(Succession).where(Succession.org_id == org_id)
+    await session.execute(theirs, execution_options=_BLINDLY)
 
 
 async def open_findings(session: AsyncSession, org_id: UUID) -> Sequence[Finding]:

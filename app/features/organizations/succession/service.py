@@ -19,6 +19,7 @@ from app.kit import ids
 from app.models import Finding, Inspection, Opinion, Organization, Revision
 
 keep = queries.keep
+forget = queries.forget
 
 
 class _Telling:
@@ -162,7 +163,7 @@ async def _pass_opinions(
     for opinion in opinions:
         told = {"to_org_id": heir.id}
         before = rules.state("opinion", opinion)
-        telling.add("opinion", opinion, before, told, [opinion.org_id, heir.id])
+        telling.add("opinion", opinion, before, told, [opinion.org_id, heir.id, row.id])
     await telling.touch("opinion", opinions)
     await queries.give_opinions(session, [o.id for o in opinions], heir)
 
@@ -175,19 +176,21 @@ async def _pass_inspections(
     above = set(ids.path_ids(ids.above(heir.path)))
     near = [i for i in inspections if (i.verifying_unit_id or i.unit_id) in above]
     far = [i for i in inspections if i not in near]
-    await _give_inspections(session, near, telling, answering=heir.id)
+    await _give_inspections(session, near, telling, row, answering=heir.id)
     verifying = heir.parent_id or heir.id
-    await _give_inspections(session, far, telling, answering=heir.id, verifying=verifying)
+    await _give_inspections(session, far, telling, row, answering=heir.id, verifying=verifying)
 
 
 async def _give_inspections(
     session: AsyncSession,
     inspections: Sequence[Inspection],
     telling: _Telling,
+    former: Organization | None = None,
     *,
     answering: UUID | None = None,
     verifying: UUID | None = None,
 ) -> None:
+    """Let others answer or verify, and tell all sides; `former` is who had to answer so far."""
     if not inspections:
         return
     known = [inspection.id for inspection in inspections]
@@ -196,6 +199,7 @@ async def _give_inspections(
         before = rules.state("inspection", inspection)
         before["follow_ups"] = [rules.state("follow_up", p) for p in parts.get(inspection.id, ())]
         told = {"answering_org_id": answering, "verifying_unit_id": verifying}
-        seen_by = [inspection.org_id, *([answering] if answering else ())]
+        sides = (inspection.org_id, answering, former.id if former else None)
+        seen_by = [org_id for org_id in sides if org_id is not None]
         telling.add("inspection", inspection, before, told, seen_by)
     await queries.give_inspections(session, known, answering=answering, verifying=verifying)

@@ -97,8 +97,8 @@ async def _succeed(
         await changing.close(session, caller, row, told.closed_on, told.reason, heir=heir)
         await succession.keep(session, row.id, [new.id for new in wanted.parts])
     elif heir is not None:
+        # It goes on with a ledger of its own, which is none of the part's.
         await succession.pass_on(session, row, heir, told.reason)
-        await succession.keep(session, row.id, [heir.id])
 
 
 async def _since(session: AsyncSession, row: Organization, closed_on: date | None) -> date:
