@@ -153,7 +153,7 @@ def test_what_asks_for_more() -> None:
 
 
 def test_the_head_of_a_line() -> None:
-    items = {
+    items: dict[str, tuple[str | None, dict[str, Any]]] = {
         "root": (None, MEETING),
         "city": ("root", {**MEETING, "checks": ["x"]}),
         "town": ("city", MEETING),
