@@ -75,7 +75,7 @@ class ActivityIn(NaturalKey):
 
     @property
     def may_be_twice(self) -> bool:
-        """Whether nothing tells it from the same thing entered before: no key, no id."""
+        """Return whether it has neither a natural key nor an id, by which a resend would show."""
         return False
 
     @field_validator("details", mode="wrap")
@@ -92,7 +92,7 @@ class ActivityNew(OwnId, ActivityIn):
 
     @property
     def may_be_twice(self) -> bool:
-        """Whether nothing tells it from the same thing entered before: no key, no id."""
+        """Return whether it has neither a natural key nor an id, by which a resend would show."""
         return self.id is None and self.source is None
 
 

@@ -1,4 +1,4 @@
-"""What is probably a slip about a new activity: it is there already."""
+"""Warnings about new activities: one that looks the same has been entered already."""
 
 from collections import defaultdict
 from collections.abc import Mapping
