@@ -27,7 +27,7 @@ CLIENT_VENV := build/client-tools
 NODE := tests/contract/node
 NODE_INSTALLED := $(NODE)/node_modules/.package-lock.json
 
-.PHONY: help install client-tools run test t check access-test kill-test fault-test soak tree-test lint bench fmt lock openapi fuzz
+.PHONY: help install client-tools run test full-test t check access-test kill-test fault-test soak tree-test lint misspelling bench fmt lock openapi fuzz
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -43,8 +43,11 @@ run: install ## Serve on SQLite under var/, made on first use, with a first key 
 	@$(BIN)/dajiatan init --root-code 440600 --root-name 中共佛山市委组织部 --key-file var/first.key
 	@$(announce) & exec $(BIN)/dajiatan serve --host $(HOST) --port $(PORT)
 
-test: install ## Run the tests, on SQLite and PostgreSQL (ARGS="-k name", WORKERS=2)
+test: install ## Run the tests, on both databases what depends on one (ARGS="-k name", WORKERS=2)
 	@$(BIN)/pytest --numprocesses $(WORKERS) --dist worksteal $(ARGS)
+
+full-test: install ## Run every test on SQLite and on PostgreSQL (ARGS="-k name", WORKERS=2)
+	@DAJIATAN_TEST_ON_BOTH=1 $(BIN)/pytest --numprocesses $(WORKERS) --dist worksteal $(ARGS)
 
 t: install ## Run the tests of one feature on SQLite, in this process (F=findings, ARGS="-k name")
 	@DAJIATAN_TEST_BACKENDS=sqlite $(BIN)/pytest --numprocesses 0 $(ARGS) tests/features/$(or $(F),$(error name a feature: make t F=findings))
@@ -60,15 +63,19 @@ access-test: install ## Who may see and do what, at full size: matrix, moves, ta
 	@DAJIATAN_TEST_FACTOR=5 $(BIN)/pytest --timeout 0 $(ARGS) tests/access/test_narrowing.py \
 		tests/features/accounts/test_audit.py tests/contract/test_matrix.py
 
-lint: install ## Check style, types, import order, migrations and the OpenAPI document
+lint: install ## Check style, types and their proof, import order, migrations and the OpenAPI document
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/python -m tests.support.misspelling
 	@folder=$$(mktemp -d); trap 'rm -r "$$folder"' EXIT; \
 	export DAJIATAN_DATABASE_URL="sqlite:///$$folder/lint.db" DAJIATAN_STATE_DIR="$$folder"; \
 	set -x; $(BIN)/dajiatan db upgrade; $(BIN)/dajiatan db check; \
 	$(BIN)/python -c '$(openapi_lint)'
+
+misspelling: install ## Misspell every column wherever it is read, in a copy: mypy must report each
+	@$(BIN)/python -m tests.support.misspelling --all
 
 kill-test: install ## Kill servers and workers amid their work, on both databases (KILLS=100)
 	@KILLS=$(KILLS) $(BIN)/pytest --capture=no tests/faults/test_kills.py

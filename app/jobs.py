@@ -21,7 +21,7 @@ from sqlalchemy.event import listens_for
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session, SessionTransaction
 
-from app.db import Database, Deadline, is_postgresql
+from app.db import Database, Deadline, context_of, is_postgresql
 from app.db.unit_of_work import UnitOfWork
 from app.kit import clock, ids
 from app.models.base import UtcDateTime
@@ -34,7 +34,6 @@ STEP_SECONDS: Final = 900.0
 """Longest run of one step: the largest takes a minute."""
 LONGEST_SECONDS: Final = 2 * STEP_SECONDS
 """After which a step is cancelled, wherever it hangs: one may take its time (`take_time`)."""
-_ENQUEUED: Final = "dajiatan_job_enqueued"
 _sleepers: set[asyncio.Event] = set()
 
 
@@ -116,18 +115,18 @@ async def enqueue(  # noqa: PLR0913 - a job's own columns, by name
     job.claimable_at = run_after or moment(session)
     session.add(job)
     await session.flush()
-    session.info[_ENQUEUED] = True
+    context_of(session).has_enqueued = True
     return job_id
 
 
-async def cancel(session: AsyncSession, job_id: UUID) -> bool:
-    """Cancel a job that no worker has begun; one that has begun is finished, never left half."""
-    statement = (
-        update(Job)
-        .where(Job.id == job_id, Job.status == "queued", Job.started_at.is_(None))
-        .values(status="cancelled", finished_at=moment(session), revision=Job.revision + 1)
-    )
-    return await _changed(session, statement)
+async def cancel(session: AsyncSession, job_id: UUID, *, begun: bool = False) -> bool:
+    """Cancel a job that no worker has begun; `begun`: or one that keeps nothing before its end."""
+    # Who has begun it finds that its lease is gone; other jobs are finished, never left half.
+    untouched = (Job.status == "queued", Job.started_at.is_(None))
+    free = (Job.status.in_(["queued", "running"]),) if begun else untouched
+    values = {"status": "cancelled", "lease_token": None, "finished_at": moment(session)}
+    statement = update(Job).where(Job.id == job_id, *free).values(values)
+    return await _changed(session, statement.values(revision=Job.revision + 1))
 
 
 @contextmanager
@@ -162,7 +161,7 @@ async def claim(database: Database, kinds: Collection[str], lease_seconds: float
             .returning(Job.id, Job.kind)
         )
         row = (await session.execute(statement)).one_or_none()
-    return None if row is None else Lease(row.id, row.kind, token, lease_seconds)
+    return None if row is None else Lease(*row, token, lease_seconds)
 
 
 async def extend(database: Database, lease: Lease) -> bool:
@@ -242,7 +241,9 @@ def moment(session: AsyncSession, later: float = 0.0) -> ColumnElement[datetime]
 @listens_for(Session, "after_transaction_end")
 def _wake(session: Session, transaction: SessionTransaction) -> None:
     """Look for work once the enqueuing transaction is over; after a rollback none is found."""
-    if transaction.parent is None and session.info.pop(_ENQUEUED, False):
+    context = context_of(session)
+    if transaction.parent is None and context.has_enqueued:
+        context.has_enqueued = False
         for sleeper in _sleepers:
             sleeper.set()
 

@@ -59,6 +59,7 @@ class Service(FastAPI):
             base_url=settings.base_url,
             apart={
                 "/v1/attachments": settings.max_attachment_bytes,
+                "/v1/imports": settings.max_attachment_bytes,
                 "/oauth/token": _LARGEST_FORM,
                 "/oauth/revoke": _LARGEST_FORM,
             },
@@ -104,6 +105,7 @@ def configure(app: FastAPI, settings: Settings) -> None:
     app.state.methods = methods_by_path(app.routes)
     app.state.database = Database(settings)
     app.state.groups = {}
+    app.state.stopping = asyncio.Event()
     app.state.lane_of = lanes(settings, grouped_paths(app.routes))
     app.state.refusal = secure(Refusal(Unavailable, settings.base_url), settings)
     app.state.storage = Storage(settings.storage_address)

@@ -9,7 +9,7 @@ import pytest
 import structlog
 
 from app.db import Database
-from tests.support import databases, scenes, triggered
+from tests.support import databases, nesting, scenes, triggered
 from tests.support.client import Api, free_apps, settings, started
 from tests.support.places import Place
 from tests.support.sockets import refuse_outgoing
@@ -35,6 +35,15 @@ def pytest_configure() -> None:
     hypothesis.settings.load_profile("house")
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run tests on both databases, and on one of them what is marked with `one_database`."""
+    chosen = metafunc.definition.iter_markers("parametrize")
+    if "backend" in metafunc.fixturenames and not any("backend" in mark.args for mark in chosen):
+        marked = metafunc.definition.get_closest_marker("one_database") is not None
+        names = databases.backends_of(metafunc.definition.nodeid, on_one=marked)
+        metafunc.parametrize("backend", names, indirect=True)
+
+
 @pytest.fixture(scope="session")
 def sqlite_copies() -> Iterator[databases.Copies]:
     """Makes migrated SQLite databases."""
@@ -53,6 +62,7 @@ def postgresql_copies() -> Iterator[databases.Copies]:
 async def sqlite_database(sqlite_copies: databases.Copies) -> AsyncIterator[Database]:
     """The SQLite database that tests share one after another."""
     async with _opened(sqlite_copies()) as database:
+        nesting.watch(database.engine.sync_engine)
         yield database
 
 
@@ -63,7 +73,7 @@ async def postgresql_database(postgresql_copies: databases.Copies) -> AsyncItera
         yield database
 
 
-@pytest.fixture(params=databases.BACKENDS)
+@pytest.fixture
 def backend(request: pytest.FixtureRequest) -> str:
     """`sqlite`, then `postgresql`: a test that asks for any database runs on both."""
     return cast("str", request.param)

@@ -15,6 +15,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from typer.testing import CliRunner, Result
 
+from app import __version__
 from app.access import keys
 from app.cli import app
 from app.cli.speech import chosen
@@ -157,6 +158,11 @@ def test_init_overwrites_no_file_and_then_changes_nothing(
 )
 def test_wrong_usage_is_status_2(arguments: list[str]) -> None:
     assert CliRunner().invoke(app, arguments).exit_code == 2
+
+
+def test_the_version_is_told() -> None:
+    result = CliRunner().invoke(app, ["--version"])
+    assert (result.exit_code, result.stdout) == (0, f"{__version__}\n")
 
 
 def test_the_schema_is_checked_and_upgraded(

@@ -45,9 +45,16 @@ def is_released(revision: str) -> bool:
 
 
 def widened(sql: str) -> set[str]:
-    """Allow a check to be taken away by the statements that put another one in its place."""
+    """Allow a check to be taken away by the statements that put another one in its place.
+
+    And a unique key by those that make one of its columns and more: what was unique is so still,
+    and who knows the old one only writes nothing that the new one refuses.
+    """
     gone = re.findall(r"DROP CONSTRAINT (?:IF EXISTS )?(\w+)", sql)
     back = re.findall(r"ADD CONSTRAINT (\w+) CHECK", sql)
+    for table, listed in re.findall(r"CREATE UNIQUE INDEX [\w ]+ ON (\w+) \(([\w, ]+)\)", sql):
+        columns = listed.split(", ")
+        back += ["_".join(("uq", table, *columns[:n])) for n in range(1, len(columns))]
     return {"ban-drop-constraint"} if set(gone) <= set(back) else set()
 
 

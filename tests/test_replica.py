@@ -25,6 +25,7 @@ from app.worker import PERIODIC, Worker
 from tests.support import databases, factories
 from tests.support.callers import caller
 from tests.support.client import Api, free_apps, started
+from tests.support.exporting import rows_of
 from tests.support.standby import Pair, pair
 
 LONG_SECONDS = 1000
@@ -326,3 +327,28 @@ async def test_without_a_replica_nothing_is_told(servers: Pair) -> None:
         assert list(await session.scalars(select(ReplicaMark.name))) == []
     await databases.empty(database)
     await database.close()
+
+
+async def test_exports_are_read_from_the_replica(api: Api) -> None:
+    root = await factories.root(api)
+    campaign = await factories.campaign(api, root)
+    await tell_the_time(api)
+    branch = await factories.branch(api, root)
+    await api.post("/v1/activities", factories.activity(branch, campaign))
+    before = replica_of(api).answers
+
+    rows = await rows_of(api, "activities", campaign)
+
+    assert len(rows) == 1, "what was written before is in it"
+    assert replica_of(api).answers == before + 1
+
+
+async def test_exports_do_not_wait_for_a_replica_that_stands_still(api: Api, servers: Pair) -> None:
+    root = await factories.root(api)
+    campaign = await factories.campaign(api, root)
+    async with standing_still(servers):
+        branch = await factories.branch(api, root)
+        await api.post("/v1/activities", factories.activity(branch, campaign))
+        before = replica_of(api).answers
+        assert len(await rows_of(api, "activities", campaign)) == 1
+        assert replica_of(api).answers == before

@@ -12,6 +12,8 @@ from app.http.routing import ApiRoute, PublicRoute, UnauthorizedRouteError
 from tests.support import factories
 from tests.support.client import Api
 
+pytestmark = pytest.mark.one_database
+
 FIXED = sorted(
     route.path
     for route in every_route()

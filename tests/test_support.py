@@ -35,6 +35,20 @@ async def test_databases_of_a_test_are_its_own(
     assert len(copies | {database.engine.url.render_as_string(hide_password=False)}) == 3
 
 
+@pytest.mark.one_database
+def test_what_is_marked_runs_on_one_database(backend: str) -> None:
+    chosen = databases.backends_of("this one", on_one=True)
+    assert backend in databases.BACKENDS
+    assert len(chosen) == (len(databases.BACKENDS) if databases.ON_BOTH else 1)
+    assert databases.backends_of("any other", on_one=False) == databases.BACKENDS
+
+
+def test_half_of_what_is_marked_runs_on_each() -> None:
+    names = [databases.backends_of(f"test_{number}", on_one=True) for number in range(1000)]
+    for backend in databases.BACKENDS:
+        assert sum(backend in chosen for chosen in names) > 400
+
+
 async def test_statements_are_counted_alike_on_both(
     database: Database, query_counter: QueryCounter
 ) -> None:

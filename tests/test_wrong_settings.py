@@ -30,6 +30,17 @@ WRONG: Mapping[str, tuple[str, Mapping[str, str | None], str]] = {
     "no address": ("DATABASE_URL", {"DATABASE_URL": f"root:{PASSWORD}@127.0.0.1"}, "postgresql:"),
     "another database": ("DATABASE_URL", {"DATABASE_URL": f"mysql://u:{PASSWORD}@h/x"}, "sqlite:"),
     "a bad port": ("DATABASE_URL", {"DATABASE_URL": f"{DATABASE}:port/x"}, "host:port"),
+    "no such port": ("DATABASE_URL", {"DATABASE_URL": f"{DATABASE}:99999/x"}, "host:port"),
+    "no such port behind": (
+        "DATABASE_URL",
+        {"DATABASE_URL": f"postgresql://root:{PASSWORD}@/x?host=127.0.0.1&port=99999"},
+        "host:port",
+    ),
+    "no name of a host": (
+        "DATABASE_URL",
+        {"DATABASE_URL": f"postgresql://root:{PASSWORD}@a..b/x"},
+        "host:port",
+    ),
     "another driver's word": (
         "DATABASE_URL",
         {"DATABASE_URL": f"{DATABASE}/x?sslmode=require"},

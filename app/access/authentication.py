@@ -9,12 +9,12 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple, Protocol
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, exists, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -24,7 +24,7 @@ from app.access.narrowing import Narrowing, intersect, narrow_scopes
 from app.access.principal import POWERS, Power, Principal, Scope
 from app.access.tokens import AccessToken, Person
 from app.db.conditions import one_of
-from app.db.rows import AnyRow, plain_rows
+from app.db.rows import find_rows
 from app.kit import clock
 from app.kit.ids import is_within
 from app.kit.problems import Unauthenticated
@@ -45,6 +45,56 @@ _GRANT: Final = (
 
 
 _SIGHT: Final = frozenset({Power.VIEW})
+
+
+class _FormerRow(Protocol):
+    """An organization that went into another one, where there is one."""
+
+    @property
+    def former_id(self) -> UUID | None: ...
+    @property
+    def former_path(self) -> str | None: ...
+
+
+class _GrantRow(NamedTuple):
+    """A grant, where it is and who gave it; nothing in it for who has none."""
+
+    role: str | None
+    org_id: UUID | None
+    path: str | None
+    authority: str | None
+    grant_ends: datetime | None
+    former_id: UUID | None
+    former_path: str | None
+
+
+class _KeyRow(NamedTuple):
+    """A key of an active client with one of its grants."""
+
+    id: UUID
+    client_id: UUID
+    prefix: str
+    digest: bytes
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    last_used_on: date | None
+    role: str | None
+    org_id: UUID | None
+    path: str | None
+    authority: str | None
+    grant_ends: datetime | None
+    former_id: UUID | None
+    former_path: str | None
+
+
+class _UnitRow(NamedTuple):
+    """A unit that an issuer's claims name."""
+
+    code: str
+    id: UUID
+    path: str
+    former_id: UUID | None
+    former_path: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +122,8 @@ async def authenticate(
 
 async def find_by_key(session: AsyncSession, shown: ShownKey, secret: bytes) -> Authenticated:
     """Return the client of an API key; raises `Unauthenticated`."""
-    return _of_key(
-        (await session.execute(_by_prefix(), {"prefix": shown.prefix})).all(), shown, secret
-    )
+    rows = await find_rows(session, _KeyRow, _by_prefix(), prefix=shown.prefix)
+    return _of_key(rows, shown, secret)
 
 
 async def authenticate_all(
@@ -82,9 +131,10 @@ async def authenticate_all(
 ) -> dict[Credential, Authenticated]:
     """Return the callers behind credentials; keys take one statement, bad ones are left out."""
     prefixes = [shown.prefix for shown in credentials if isinstance(shown, ShownKey)]
-    rows: dict[str, list[AnyRow]] = defaultdict(list)
-    for row in await plain_rows(session, _by_prefixes(), prefixes=prefixes) if prefixes else ():
-        rows[row.prefix].append(row)
+    rows: dict[str, list[_KeyRow]] = defaultdict(list)
+    if prefixes:
+        for row in await find_rows(session, _KeyRow, _by_prefixes(), prefixes=prefixes):
+            rows[row.prefix].append(row)
     found: dict[Credential, Authenticated] = {}
     for shown in credentials:
         with suppress(Unauthenticated):
@@ -95,7 +145,7 @@ async def authenticate_all(
     return found
 
 
-def _of_key(rows: Sequence[AnyRow], shown: ShownKey, secret: bytes) -> Authenticated:
+def _of_key(rows: Sequence[_KeyRow], shown: ShownKey, secret: bytes) -> Authenticated:
     # The digest is compared even when there is no such key: both take the same time.
     digest = keys.digest(shown.key, secret)
     stored = rows[0].digest if rows else bytes(len(digest))
@@ -114,10 +164,17 @@ async def load_person_scopes(session: AsyncSession, person: Person) -> tuple[Sco
     """Return the grants of a person: those kept here, and those that the issuer's claims map to."""
     holder = and_(Grant.issuer == person.issuer, Grant.subject == person.subject)
     statement = _with_places(select(*_GRANT).select_from(Grant)).where(holder)
-    scopes = _scopes((await session.execute(statement)).all(), clock.now())
+    scopes = _scopes(await find_rows(session, _GrantRow, statement), clock.now())
     if not person.mapped:
         return scopes
     return scopes + await _mapped(session, person.mapped)
+
+
+async def load_client_scopes(session: AsyncSession, client_id: UUID) -> tuple[Scope, ...]:
+    """Return the grants in force of a client, none where it is not active."""
+    theirs = select(*_GRANT).select_from(Client).outerjoin(Grant, Grant.client_id == Client.id)
+    statement = _with_places(theirs).where(Client.id == client_id, Client.active)
+    return _scopes(await find_rows(session, _GrantRow, statement), clock.now())
 
 
 async def narrow(
@@ -129,14 +186,14 @@ async def narrow(
         statement = select(Organization.id, Organization.path).where(
             Organization.id.in_(narrowing.units)
         )
-        paths = {row.id: row.path for row in await session.execute(statement)}
+        paths = dict((await session.execute(statement)).all())
     return narrow_scopes(scopes, narrowing, paths)
 
 
 async def _by_token(session: AsyncSession, token: AccessToken) -> Principal:
     revoked = exists().where(RevokedToken.jti == token.jti)
     theirs = and_(ApiKey.id == token.key_id, ApiKey.client_id == token.client_id, ~revoked)
-    rows = (await session.execute(_client(theirs))).all()
+    rows = await find_rows(session, _KeyRow, _client(theirs))
     now = clock.now()
     if not rows or not _in_force(rows[0], now):
         raise Unauthenticated
@@ -161,9 +218,9 @@ def _of_person(
 
 
 def _client(condition: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
-    key = (ApiKey.id, ApiKey.client_id, ApiKey.digest, ApiKey.expires_at, ApiKey.revoked_at)
+    key = (ApiKey.id, ApiKey.client_id, ApiKey.prefix, ApiKey.digest)
     statement = (
-        select(*key, ApiKey.last_used_on, *_GRANT)
+        select(*key, ApiKey.expires_at, ApiKey.revoked_at, ApiKey.last_used_on, *_GRANT)
         .select_from(ApiKey)
         .join(Client, Client.id == ApiKey.client_id)
         .outerjoin(Grant, Grant.client_id == Client.id)
@@ -179,7 +236,7 @@ def _by_prefix() -> Select[*tuple[Any, ...]]:
 
 @cache
 def _by_prefixes() -> Select[*tuple[Any, ...]]:
-    return _client(one_of(ApiKey.prefix, "prefixes")).add_columns(ApiKey.prefix)
+    return _client(one_of(ApiKey.prefix, "prefixes"))
 
 
 def _with_places(statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
@@ -201,8 +258,8 @@ async def _mapped(session: AsyncSession, claimed: Sequence[tuple[str, str]]) -> 
         .outerjoin(_Former, _Former.id == Succession.org_id)
         .where(Organization.code.in_({code for _, code in claimed}))
     )
-    found: dict[str, list[AnyRow]] = defaultdict(list)
-    for row in await session.execute(units):
+    found: dict[str, list[_UnitRow]] = defaultdict(list)
+    for row in await find_rows(session, _UnitRow, units):
         found[row.code].append(row)
     scopes: list[Scope] = []
     for name, code in claimed:
@@ -212,28 +269,30 @@ async def _mapped(session: AsyncSession, claimed: Sequence[tuple[str, str]]) -> 
     return tuple(scopes)
 
 
-def _scopes(rows: Iterable[Row[*tuple[Any, ...]]], now: datetime) -> tuple[Scope, ...]:
+def _scopes(rows: Iterable[_GrantRow | _KeyRow], now: datetime) -> tuple[Scope, ...]:
     """Return the grants in force; one that its giver's unit no longer reaches is inert.
 
     Who may look at an organization may look at those that went into it.
     """
-    in_force = [
-        row
-        for row in rows
-        if row.role is not None
-        and (row.grant_ends is None or row.grant_ends > now)
-        and (row.authority is None or is_within(row.path, row.authority))
-    ]
-    own = (Scope(Role.of(row.role), row.org_id, row.path) for row in in_force)
-    former = (scope for row in in_force for scope in _sight(Role.of(row.role), row))
+    own: list[Scope] = []
+    former: list[Scope] = []
+    for row in rows:
+        if row.role is None or row.org_id is None or row.path is None:
+            continue
+        ended = row.grant_ends is not None and row.grant_ends <= now
+        if ended or (row.authority is not None and not is_within(row.path, row.authority)):
+            continue
+        own.append(Scope(Role.of(row.role), row.org_id, row.path))
+        former += _sight(Role.of(row.role), row)
     return tuple(dict.fromkeys([*own, *former]))
 
 
-def _sight(role: Role, row: AnyRow) -> Iterator[Scope]:
+def _sight(role: Role, row: _FormerRow) -> Iterator[Scope]:
     """Yield the sight of what went into an organization, for who may look at that."""
-    if row.former_id is not None and Power.VIEW in POWERS[role]:
-        yield Scope(role, row.former_id, row.former_path, _SIGHT, inherited=True)
+    former_id, path = row.former_id, row.former_path
+    if former_id is not None and path is not None and Power.VIEW in POWERS[role]:
+        yield Scope(role, former_id, path, _SIGHT, inherited=True)
 
 
-def _in_force(key: Row[*tuple[Any, ...]], now: datetime) -> bool:
+def _in_force(key: _KeyRow, now: datetime) -> bool:
     return key.revoked_at is None and (key.expires_at is None or key.expires_at > now)

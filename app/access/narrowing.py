@@ -37,7 +37,7 @@ class Narrowing:
                 if part.startswith(_UNIT):
                     units.add(UUID(part.removeprefix(_UNIT)))
                 else:
-                    powers.add(Power(part))
+                    powers.add(Power.of(part))
             except ValueError:
                 raise UnknownScopeError(part) from None
         if len(units) > MAX_UNITS:

@@ -2,29 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
 from app.kit.ids import is_within
-from app.models.vocabulary import Role
+from app.models.vocabulary import Power, Role
 
-
-class Power(StrEnum):
-    """One thing that a grant can allow within its subtree."""
-
-    VIEW = "view"
-    REPORT = "report"
-    """Submit and edit activities, records and reports."""
-    REVIEW = "review"
-    """Accept, return, forward, verify, exempt."""
-    ORGANIZE = "organize"
-    """Keep the tree, leaders, campaigns and requirements."""
-    AUDIT = "audit"
-    """Read the audit trail."""
-    SECURE = "secure"
-    """Keep clients, keys and grants."""
-
+__all__ = ["POWERS", "Power", "Principal", "Scope"]
 
 POWERS: Final[dict[Role, frozenset[Power]]] = {
     Role.VIEWER: frozenset({Power.VIEW}),

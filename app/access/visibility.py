@@ -9,16 +9,20 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, and_, bindparam, false, or_, select
+from sqlalchemy import ColumnElement, Uuid, and_, bindparam, exists, false, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.access.principal import Power, Principal
 from app.db import is_read_only
 from app.db.rows import AnySelect, plain_rows
-from app.kit.ids import AREA_LENGTH, ZONE_LENGTH, is_root, is_within, zones_of
+from app.kit.ids import AREA_LENGTH, ZONE_LENGTH, is_root, is_within, path_ids, zones_of
 from app.kit.problems import Forbidden, NotFound
 from app.models import Organization
+from app.models.base import Owned
+
+Kind = type[Organization] | type[Owned]
+"""Organizations, or what belongs to one."""
 
 
 def in_subtree(path: str, column: Any = Organization.path) -> ColumnElement[bool]:
@@ -57,6 +61,19 @@ def visible(
     return org_id.in_(organizations)
 
 
+def taking_part(caller: Principal, org_id: InstrumentedAttribute[UUID]) -> ColumnElement[bool]:
+    """Condition on what a unit issues for its subtree: it comes from the scope or reaches it.
+
+    That is: the unit is in the scope, or directs a unit in it. It is looked up for each of the few
+    rows, never gathered: the scope may be most of the tree.
+    """
+    paths = caller.paths(Power.VIEW)
+    directing = sorted({unit_id for path in paths for unit_id in path_ids(path)})
+    issuer = aliased(Organization, name="issuer")
+    takes_part = or_(visible_organizations(caller, column=issuer.path), issuer.id.in_(directing))
+    return exists().where(issuer.id == org_id, takes_part)
+
+
 def belongs_under(
     place: str | None, *columns: InstrumentedAttribute[UUID] | InstrumentedAttribute[UUID | None]
 ) -> list[ColumnElement[bool]]:
@@ -68,7 +85,7 @@ def belongs_under(
 
 
 def list_visible(
-    caller: Principal, kind: type[Any], *conditions: ColumnElement[bool], under: str | None
+    caller: Principal, kind: Kind, *conditions: ColumnElement[bool], under: str | None
 ) -> AnySelect:
     """Select rows of a kind that the caller sees, for a page of a list; `under` as in `visible`.
 
@@ -98,13 +115,12 @@ def _tops(paths: Sequence[str], under: str | None) -> list[str]:
     return [path for path in paths if is_within(path, under)]
 
 
-def _within(kind: type[Any], tops: Sequence[str]) -> ColumnElement[bool]:
+def _within(kind: Kind, tops: Sequence[str]) -> ColumnElement[bool]:
     """Condition: belongs to an organization in one of the subtrees."""
     inside = or_(false(), *(in_subtree(path) for path in tops))
-    if kind is Organization:
+    if issubclass(kind, Organization):
         return inside
-    owner: ColumnElement[UUID] = kind.org_id
-    return owner.in_(select(Organization.id).where(inside))
+    return kind.org_id.in_(select(Organization.id).where(inside))
 
 
 async def find_path(session: AsyncSession, caller: Principal, org_id: UUID | None) -> str | None:
@@ -112,9 +128,9 @@ async def find_path(session: AsyncSession, caller: Principal, org_id: UUID | Non
     if org_id is None:
         return None
     rows = await plain_rows(session, _placed(), id=org_id)
-    if not rows or not caller.may(Power.VIEW, rows[0].path):
+    path: str | None = rows[0][0] if rows else None
+    if path is None or not caller.may(Power.VIEW, path):
         raise NotFound
-    path: str = rows[0].path
     return path
 
 

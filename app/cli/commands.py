@@ -10,6 +10,8 @@ from typing import Annotated
 
 import typer
 
+from app import __version__
+from app.cli.database import database
 from app.cli.speech import LANGUAGE, say
 from app.kit.language import Language
 
@@ -28,9 +30,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-database = typer.Typer(help=say("数据库结构。", "The database's schema."), no_args_is_help=True)
 app.add_typer(database, name="db")
-key = typer.Typer(help=say("客户端密钥。", "Keys of clients."), no_args_is_help=True)
+key = typer.Typer(help=say("接入系统密钥。", "Keys of clients."), no_args_is_help=True)
 app.add_typer(key, name="key")
 
 
@@ -60,11 +61,27 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(1)
 
 
+def _tell_version(wanted: bool) -> None:
+    """Print the version where it was asked for, and exit."""
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
 @app.callback()
 def _options(
     lang: Annotated[
         Language, typer.Option(help=say("提示语言。", "Language of the messages."))
     ] = LANGUAGE,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            is_eager=True,
+            callback=_tell_version,
+            help=say("显示版本后退出。", "Show the version and exit."),
+        ),
+    ] = False,
 ) -> None:
     """Take the options before the command; `speech` has read `--lang` before this."""
 
@@ -127,7 +144,7 @@ def worker(
 
 @app.command(
     help=say(
-        "建立根组织、管理员客户端及其首个密钥；重复执行不作任何改动。",
+        "建立根组织、管理员接入系统及其首个密钥；重复执行不作任何改动。",
         "Make the root unit, an administrator client and its first key. "
         "Repeating it changes nothing.",
     )
@@ -145,7 +162,7 @@ def init(
 
 @key.command(
     help=say(
-        "为客户端签发新密钥（例如首个密钥遗失时）；由能够访问数据库者执行，并记入审计。",
+        "为接入系统签发新密钥（例如首个密钥遗失时）；由能够访问数据库者执行，并记入审计。",
         "Make a new key for a client, as when the first one is lost: for whoever has the database. "
         "It is recorded in the audit trail.",
     )
@@ -155,7 +172,7 @@ def new(
         str,
         typer.Option(
             help=say(
-                "客户端名称或编号；初始化所建者为 administrator。",
+                "接入系统名称或编号；初始化所建者为 administrator。",
                 "Name or id of the client; init made administrator.",
             )
         ),
@@ -170,7 +187,7 @@ def new(
 
 @app.command(
     help=say(
-        "在运行中的服务上演示：建立组织、启动活动、报送数千条记录，并独立复算进度。",
+        "在运行中的服务上演示：建立组织、启动主题活动、报送数千条记录，并独立复算进度。",
         "Show a demonstration on a running service: a tree, a campaign, thousands of submissions, "
         "and an independent recount of its progress.",
     )
@@ -207,83 +224,3 @@ def demo(
     from app.cli import demonstration  # noqa: PLC0415 - see the module's docstring
 
     demonstration.show(url, key_file, divisions)
-
-
-@database.command(help=say("将数据库结构升级到本版本。", "Bring the schema up to this release."))
-def upgrade() -> None:
-    """Carry out the migrations that are missing."""
-    from app.cli import schema  # noqa: PLC0415 - see the module's docstring
-
-    schema.upgrade()
-
-
-@database.command(
-    help=say(
-        "检查数据库结构与本版本的模型是否一致。", "Compare the schema with this release's models."
-    )
-)
-def check() -> None:
-    """Status 1 when they differ."""
-    from app.cli import schema  # noqa: PLC0415 - see the module's docstring
-
-    schema.check()
-
-
-@database.command(
-    help=say(
-        "重新计算审计链等，发现任何篡改、缺失即报告。",
-        "Recompute the audit chain and what else is derived; report every difference.",
-    )
-)
-def verify(
-    head: Annotated[
-        list[str] | None,
-        typer.Option(
-            help=say(
-                "以前导出的链首（序号:摘要），可重复。",
-                "A head exported before (NUMBER:DIGEST); may be repeated.",
-            )
-        ),
-    ] = None,
-) -> None:
-    """Status 1 when anything differs."""
-    from app.cli import verification  # noqa: PLC0415 - see the module's docstring
-
-    verification.verify(head or [])
-
-
-@database.command(
-    help=say(
-        "将数据库与附件备份为一个文件；服务可照常运行。",
-        "Write the database and the attachments into one file; the service may go on.",
-    )
-)
-def backup(
-    file: Annotated[Path, typer.Argument(help=say("备份文件，不覆盖。", "The file; none before."))],
-) -> None:
-    """Status 1 when it cannot be made, or lacks a file."""
-    from app.cli import backups  # noqa: PLC0415 - see the module's docstring
-
-    backups.make(file)
-
-
-@database.command(
-    help=say(
-        "从备份文件恢复数据库与附件；数据库须为空。",
-        "Bring the database and the attachments back out of a backup; the database must be empty.",
-    )
-)
-def restore(
-    file: Annotated[Path, typer.Argument(help=say("备份文件。", "The backup."))],
-    replace: Annotated[
-        bool,
-        typer.Option(
-            "--replace",
-            help=say("取代数据库中已有的全部数据。", "Replace everything that the database has."),
-        ),
-    ] = False,
-) -> None:
-    """Status 1 when it is refused; then nothing was changed."""
-    from app.cli import backups  # noqa: PLC0415 - see the module's docstring
-
-    backups.restore(file, replace=replace)

@@ -73,11 +73,13 @@ async def _make(of: Settings, name: str, key_file: Path | None) -> str:
 def _one_of(found: Sequence[Client], name: str) -> Client:
     if not found:
         refuse(
-            "没有名称或编号为 {name} 的客户端。", "No client has the name or id {name}.", name=name
+            "没有名称或编号为 {name} 的接入系统。",
+            "No client has the name or id {name}.",
+            name=name,
         )
     if len(found) > 1:
         refuse(
-            "名称为 {name} 的客户端不止一个，请给出编号：{ids}",
+            "名称为 {name} 的接入系统不止一个，请给出编号：{ids}",
             "Several clients have the name {name}; give the id: {ids}",
             name=name,
             ids=", ".join(str(client.id) for client in found),

@@ -65,7 +65,7 @@ async def _audit_chain(session: AsyncSession, of: Settings, heads: Sequence[Head
 async def _states(session: AsyncSession, of: Settings, _heads: Sequence[Head]) -> list[str]:
     if await baseline.is_due(session, of.secret):
         tell(
-            "客户端、密钥、授权、免除、审核与采用：升级一小时后由后台任务记入审计链，此前不核对。",
+            "接入系统、密钥、授权、免除、审核与采用：升级一小时后由后台任务记入审计链，此前不核对。",
             "Clients, keys, grants, exemptions, reviews, adoptions: not compared before a worker "
             "has entered them into the trail, an hour after the upgrade.",
         )
@@ -74,7 +74,7 @@ async def _states(session: AsyncSession, of: Settings, _heads: Sequence[Head]) -
     async for each in states.find_discrepancies(session, of.secret):
         verdict.add(each.text, name=each.state.name, id=each.id)
     tell(
-        "客户端、密钥、授权、免除、审核与采用：已与审计记录逐项核对。",
+        "接入系统、密钥、授权、免除、审核与采用：已与审计记录逐项核对。",
         "Clients, keys, grants, exemptions, reviews, adoptions: compared with the trail.",
     )
     return [fault.say(LANGUAGE) for fault in verdict.faults]
@@ -107,7 +107,7 @@ async def _progress(session: AsyncSession, _of: Settings, _heads: Sequence[Head]
     ]
     faults += [
         say(
-            "任务 {id}：不在其组织所属单位名下统计",
+            "任务 {id}：不在其组织所属的上级名下统计",
             "obligation {id}: not counted at the unit that its organization belongs to",
             id=each,
         )
@@ -115,7 +115,7 @@ async def _progress(session: AsyncSession, _of: Settings, _heads: Sequence[Head]
     ]
     faults += [
         say(
-            "单位 {unit}、要求 {requirement}、{day}：统计数多出 {excess}",
+            "党组织 {unit}、工作要求 {requirement}、{day}：统计数多出 {excess}",
             "unit {unit}, requirement {requirement}, {day}: counters exceed the ledger by {excess}",
             unit=each.unit_id,
             requirement=each.requirement_id,

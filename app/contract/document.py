@@ -8,7 +8,7 @@ from typing import Any, Final
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from app.contract import examples, responses, tidying
+from app.contract import examples, naming, responses, tidying
 from app.contract.words import PARAMETERS, TAGS
 from app.http.parameters import MAX_ACTOR, MAX_HEADER
 
@@ -29,7 +29,7 @@ _SECURITY: Final[Json] = {
     },
     "clientCredentials": {
         "type": "oauth2",
-        "description": "用客户端编号与密钥换取短期令牌。 A short-lived token for a client's key; "
+        "description": "用接入系统编号与密钥换取短期令牌。 A short-lived token for a client's key; "
         "a JWT, made and checked by RFC8725.",
         "flows": {"clientCredentials": {"tokenUrl": "/oauth/token", "scopes": {}}},
     },
@@ -72,6 +72,7 @@ def _made(app: FastAPI, base_url: str) -> Json:
         servers=[{"url": base_url, "description": "正式环境 production", "x-internal": False}],
     )
     tidying.tidy(document)
+    naming.name_fields(document)
     for path, method, operation in operations(document):
         _describe(operation)
         _declare_parameters(path, method, operation, document)

@@ -29,6 +29,7 @@ _NAMES: Final[dict[str, Any]] = {
     "post": "党工委书记",
     "position_level": "141",
     "uscc": "91350100M000100Y43",
+    "duty_phone": "0757-83331234",
     "source": "foshan-oa",
     "external_id": "2013-000127",
     "document_number": "佛组通〔2012〕66号",

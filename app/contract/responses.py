@@ -7,7 +7,7 @@ from app.kit.problems import Problem, catalogue
 Json = dict[str, Any]
 
 _NAMES: Final[dict[int, tuple[str, str]]] = {
-    400: ("Malformed", "请求无法解析。 The request cannot be read."),
+    400: ("Malformed", "请求无法读取。 The request cannot be read."),
     401: ("Unauthenticated", "没有有效凭证。 No valid credential."),
     403: ("Forbidden", "可见但无权操作。 The caller may see it but not do this."),
     404: ("NotFound", "不存在或不在范围内。 Absent, or outside the caller's scope."),

@@ -28,7 +28,13 @@ PROBLEM: Final[Json] = {
             "description": "Page that explains it. 说明页地址。",
         },
         "title": {"type": "string", "maxLength": 200},
-        "status": {"type": "integer", "format": "int32", "minimum": 400, "maximum": 599},
+        "status": {
+            "type": "integer",
+            "format": "int32",
+            "minimum": 400,
+            "maximum": 599,
+            "description": "The HTTP status. HTTP 状态码。",
+        },
         "detail": {"type": "string", "maxLength": 20000},
         "code": {
             "type": "string",
@@ -67,7 +73,12 @@ FIELD_ERROR: Final[Json] = {
             "description": "JSON Pointer into the body; `?name` query, `{name}` path, `Name:` "
             "header. 位置。",
         },
-        "code": {"type": "string", "pattern": "^[a-z0-9_]+$", "maxLength": 64},
+        "code": {
+            "type": "string",
+            "pattern": "^[a-z0-9_]+$",
+            "maxLength": 64,
+            "description": "Stable; decide by it, not by the words. 稳定代码。",
+        },
         "detail": {"type": "string", "maxLength": 20000},
     },
 }
@@ -123,9 +134,11 @@ def _name(schema: Json, schemas: Json) -> None:
         named.get("properties", ())
     )
     if same and ("enum" in schema or "properties" in schema):
-        default = {k: schema[k] for k in ("default",) if k in schema}
+        own: Json = {k: schema[k] for k in ("default", "description") if k in schema}
+        if own.get("description") == named.get("description"):
+            own.pop("description", None)
         schema.clear()
-        schema.update({"$ref": f"{_REF}{title}", **default})
+        schema.update({"$ref": f"{_REF}{title}", **own})
 
 
 def _tidy_tree(root: Json) -> None:

@@ -6,12 +6,7 @@ SQLite (the embedded default) and PostgreSQL run the same code.
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import (
-    AbstractAsyncContextManager,
-    asynccontextmanager,
-    nullcontext,
-    suppress,
-)
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from typing import Any, Final
 
 from pydantic_core import from_json, to_json
@@ -27,9 +22,11 @@ from sqlalchemy.ext.asyncio import (
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.db import driver
-from app.db.session import AT_END, READ_ONLY, REPLICATED, SIGNING
+from app.db.context import CONTEXT, SessionContext
+from app.db.deadline import Deadline
+from app.db.session import READ_ONLY
 from app.db.unit_of_work import refuse_unflushed
-from app.db.watching import DEADLINE, Deadline, Watch
+from app.db.watching import Watch
 from app.kit import ids
 from app.kit.levelling import level
 from app.settings import DatabaseSettings, Settings
@@ -51,6 +48,8 @@ class Database:
         self.engine = _engine(settings)
         self._seconds = settings.statement_timeout_seconds + _LATE_SECONDS
         self._watch = _watch(self.engine, settings)
+        self._is_replicated = settings.replicated
+        self._find_secret = lambda: settings.secret if isinstance(settings, Settings) else None
         # SQLite lets one writer in and wakes the others by chance: here they come in turn.
         self._turn: AbstractAsyncContextManager[Any] = (
             asyncio.Lock() if settings.embedded else nullcontext()
@@ -61,10 +60,6 @@ class Database:
             expire_on_commit=False,
             autoflush=False,
             execution_options=_EXECUTION,
-            info={
-                REPLICATED: settings.replicated,
-                SIGNING: lambda: settings.secret if isinstance(settings, Settings) else None,
-            },
         )
         self._readers = async_sessionmaker(
             _read_only(self.engine),
@@ -81,16 +76,18 @@ class Database:
     @asynccontextmanager
     async def writing(self, deadline: Deadline | None = None) -> AsyncIterator[AsyncSession]:
         """One read-write transaction: committed at the end, rolled back by any exception."""
-        info = {DEADLINE: deadline or Deadline(self._seconds)}
-        async with self._turn, self._writers(info=info) as session, session.begin():
+        context = SessionContext(
+            deadline or Deadline(self._seconds), self._is_replicated, self._find_secret
+        )
+        async with self._turn, self._writers(info={CONTEXT: context}) as session, session.begin():
             yield session
-            for work in session.info.get(AT_END, ()):
+            for work in context.at_end:
                 await work(session)
 
     @asynccontextmanager
     async def reading(self, deadline: Deadline | None = None) -> AsyncIterator[AsyncSession]:
         """One read-only transaction that sees a single moment of the database throughout."""
-        info = {DEADLINE: deadline or Deadline(self._seconds)}
+        info = {CONTEXT: SessionContext(deadline or Deadline(self._seconds))}
         async with self._readers(info=info) as session, session.begin():
             yield session
 
@@ -178,7 +175,7 @@ class Replica:
     @asynccontextmanager
     async def reading(self, deadline: Deadline | None = None) -> AsyncIterator[AsyncSession]:
         """One read-only transaction that sees a single moment of the replica throughout."""
-        info = {DEADLINE: deadline or Deadline(self._seconds)}
+        info = {CONTEXT: SessionContext(deadline or Deadline(self._seconds))}
         async with self._readers(info=info) as session, session.begin():
             yield session
 

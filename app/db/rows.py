@@ -1,7 +1,7 @@
 """Names for what SQLAlchemy returns where the columns are not spelt out."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import Executable, Row, Select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,6 +12,24 @@ AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 
 AnySelect: TypeAlias = Select[*tuple[Any, ...]]
 """A statement that returns rows of any columns."""
+
+
+R = TypeVar("R")
+
+
+async def find_rows(
+    session: AsyncSession, kind: Callable[..., R], statement: Executable, **values: Any
+) -> list[R]:
+    """Return the rows of a statement as named tuples whose fields are its columns.
+
+    `kind` is the named tuple; `values` are those of the statement's parameters.
+    """
+    return name_rows(kind, await plain_rows(session, statement, **values))
+
+
+def name_rows(kind: Callable[..., R], rows: Iterable[AnyRow]) -> list[R]:
+    """Return rows as named tuples whose fields are the columns of the rows."""
+    return [kind(**row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's documented name
 
 
 async def plain_rows(

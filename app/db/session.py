@@ -25,15 +25,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
-from app.db.watching import DEADLINE, Deadline
+from app.db.context import context_of
 from app.kit import ids
 from app.settings import Settings
 
-SETTINGS: Final = "dajiatan_settings"
-REPLICATED: Final = "dajiatan_replicated"
-AT_END: Final = "dajiatan_at_end"
 READ_ONLY: Final = "dajiatan_read_only"
-SIGNING: Final = "dajiatan_signing"
 _LONGEST_SECONDS: Final = 600
 _NUMBERED: Final = 8
 """Hexadecimal digits of an id that number the rows of one statement."""
@@ -41,7 +37,7 @@ _NUMBERED: Final = 8
 
 def is_replicated(session: AsyncSession) -> bool:
     """Whether what this session writes is also read from a replica."""
-    return bool(session.info.get(REPLICATED))
+    return context_of(session).is_replicated
 
 
 def is_away(error: Exception) -> bool:
@@ -52,7 +48,7 @@ def is_away(error: Exception) -> bool:
 
 def at_end(session: AsyncSession, work: Callable[[AsyncSession], Awaitable[None]]) -> None:
     """Do some work as the last of this transaction, once: its locks are held for no time."""
-    session.info.setdefault(AT_END, {})[work] = None
+    context_of(session).at_end[work] = None
 
 
 def is_postgresql(session: AsyncSession) -> bool:
@@ -62,14 +58,17 @@ def is_postgresql(session: AsyncSession) -> bool:
 
 def settings_of(session: AsyncSession) -> Settings:
     """Return the settings of the worker whose session this is."""
-    settings: Settings = session.info[SETTINGS]
+    settings = context_of(session).settings
+    if settings is None:
+        message = "this session is not a worker's"
+        raise RuntimeError(message)
     return settings
 
 
 def secret_of(session: AsyncSession) -> bytes | None:
     """Return the service's secret; None where the database was opened without the service's."""
-    secret: Callable[[], bytes | None] | None = session.info.get(SIGNING)
-    return secret() if secret else None
+    find = context_of(session).find_secret
+    return find() if find else None
 
 
 def is_read_only(session: AsyncSession) -> bool:
@@ -82,7 +81,7 @@ async def take_time(session: AsyncSession) -> None:
     """Let the rest of this transaction take longer than a request may: it rewrites much."""
     if is_postgresql(session):
         await session.execute(text(f"SET LOCAL statement_timeout = '{_LONGEST_SECONDS}s'"))
-        deadline: Deadline | None = session.info.get(DEADLINE)
+        deadline = context_of(session).deadline
         if deadline is not None:
             deadline.extend(_LONGEST_SECONDS)
 
@@ -109,6 +108,18 @@ async def plan_by_values(session: AsyncSession) -> None:
     """
     if is_postgresql(session):
         await session.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
+
+
+async def plan_by_index(session: AsyncSession) -> None:
+    """Have PostgreSQL look rows up by the values that are asked for, and read no table whole.
+
+    For a statement of many parts of which each has few rows: it takes some of them to be many, and
+    would look through all that an organization's neighbours have.
+    """
+    if is_postgresql(session):
+        names = {"plan_cache_mode": "force_custom_plan", "enable_seqscan": "off"}
+        settings = (func.set_config(name, value, true()) for name, value in names.items())
+        await session.execute(select(*settings))
 
 
 def among(

@@ -7,19 +7,19 @@ flushed, every other statement of the transaction, and its commit, is refused wi
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 from sqlalchemy import Connection, Executable, event
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import Session, SessionTransaction
 
-from app.db.inserting import Row, Shape, arrays, joined, single
+from app.db.context import SessionContext, context_of
+from app.db.inserting import Row, arrays, joined, single
 from app.db.session import is_postgresql
 from app.kit.pacing import sliced
 
-_UNIT: Final = "dajiatan_unit_of_work"
-_SESSION: Final = "dajiatan_session_info"
+_CONTEXT: Final = "dajiatan_session_context"
 _TOGETHER: Final = 2000
 """Rows up to which one statement writes all tables; more go in a part at a time."""
 
@@ -36,15 +36,14 @@ class UnitOfWork:
     """The rows that one session is about to insert."""
 
     def __init__(self, session: AsyncSession) -> None:
-        """Keep nothing yet."""
+        """Go on with what this session keeps already."""
         self._session = session
-        self.unflushed: dict[Shape, list[Row]] = {}
+        self._unflushed = context_of(session).unflushed
 
     @classmethod
     def of(cls, session: AsyncSession) -> "UnitOfWork":
-        """Return the unit of work of a session, the same one each time."""
-        unit: UnitOfWork = session.info.setdefault(_UNIT, cls(session))
-        return unit
+        """Return the unit of work of a session."""
+        return cls(session)
 
     def insert(self, model: type[Any], rows: Sequence[Row]) -> None:
         """Keep rows of one model, which all give the same columns, until `flush`.
@@ -52,11 +51,12 @@ class UnitOfWork:
         Rows that others point at are kept before those.
         """
         if rows:
-            self.unflushed.setdefault((model.__table__, tuple(rows[0])), []).extend(rows)
+            self._unflushed.setdefault((model.__table__, tuple(rows[0])), []).extend(rows)
 
     async def flush(self) -> None:
         """Insert the rows that are kept, if any."""
-        kept, self.unflushed = self.unflushed, {}
+        kept = dict(self._unflushed)
+        self._unflushed.clear()
         if not kept:
             return
         postgresql = is_postgresql(self._session)
@@ -80,34 +80,33 @@ def refuse_unflushed(engine: AsyncEngine) -> None:
 
     @event.listens_for(engine.sync_engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.info.pop(_SESSION, None)
+        connection.info.pop(_CONTEXT, None)
 
     @event.listens_for(engine.sync_engine, "before_cursor_execute")
     def _execute(connection: Connection, *_rest: Any) -> None:
-        _require_flushed(connection.info.get(_SESSION, {}))
+        _require_flushed(connection.info.get(_CONTEXT))
 
     @event.listens_for(engine.sync_engine, "rollback")
     @event.listens_for(engine.sync_engine, "rollback_savepoint")
     def _rollback(connection: Connection, *_rest: Any) -> None:
-        info = {} if connection.invalidated else connection.info.get(_SESSION, {})
-        if _UNIT in info:
-            info[_UNIT].unflushed.clear()
+        context = None if connection.invalidated else connection.info.get(_CONTEXT)
+        if context is not None:
+            context.unflushed.clear()
 
 
 @event.listens_for(Session, "after_begin")
 def _tell_session(session: Session, _begun: SessionTransaction, connection: Connection) -> None:
-    connection.info[_SESSION] = session.info
+    connection.info[_CONTEXT] = context_of(session)
 
 
 @event.listens_for(Session, "before_commit")
 def _commit(session: Session) -> None:
-    _require_flushed(session.info)
+    _require_flushed(context_of(session))
 
 
-def _require_flushed(info: Mapping[Any, Any]) -> None:
-    unit: UnitOfWork | None = info.get(_UNIT)
-    if unit is not None and unit.unflushed:
-        raise UnflushedRowsError([table.name for table, _ in unit.unflushed])
+def _require_flushed(context: SessionContext | None) -> None:
+    if context is not None and context.unflushed:
+        raise UnflushedRowsError([table.name for table, _ in context.unflushed])
 
 
 def _execute(session: Session, statement: Executable, values: Any) -> None:

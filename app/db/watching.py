@@ -19,9 +19,10 @@ from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import Session
 
+from app.db.context import context_of
+from app.db.deadline import Deadline
 from app.db.driver import UnreachableError
 
-DEADLINE: Final = "dajiatan_deadline"
 _HELD: Final = "dajiatan_held"
 _TURN_SECONDS: Final = 0.5
 _SILENT_TURNS: Final = 8
@@ -32,25 +33,6 @@ _AWAY_SECONDS: Final = 4.0
 """A silence of the database after which nobody waits for it any more."""
 
 _log = structlog.get_logger(__name__)
-
-
-class Deadline:
-    """The moment by which a transaction has ended, one way or the other."""
-
-    __slots__ = ("_told", "at")
-
-    def __init__(self, seconds: float, told: Callable[[float], None] | None = None) -> None:
-        """`told`: who else wants to know when it is put off, by so many seconds from now."""
-        self.at = time.monotonic() + seconds
-        self._told = told
-
-    def extend(self, seconds: float) -> None:
-        """Put it off to so many seconds from now, unless it is later already."""
-        at = time.monotonic() + seconds
-        if at > self.at:
-            self.at = at
-            if self._told is not None:
-                self._told(seconds)
 
 
 class _Held:
@@ -68,7 +50,7 @@ class _Held:
 def _give_deadline(session: Session, _transaction: Any, connection: Any) -> None:
     held: _Held | None = connection.info.get(_HELD)
     if held is not None:
-        held.deadline = session.info.get(DEADLINE)
+        held.deadline = context_of(session).deadline
 
 
 class Watch:

@@ -49,6 +49,8 @@ class Bodies:
             "held_on": activity.held_on.isoformat(),
             "topics": activity.topics,
             "checks": activity.checks,
+            "talk_mode": activity.talk_mode,
+            "methods": activity.methods,
             "participants": [
                 {"leader_id": self._ids[leader], "role": role}
                 for leader, role in activity.participants

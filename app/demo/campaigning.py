@@ -29,6 +29,8 @@ _LOCAL: Final = {
     "sort_order": 900,
 }
 """What one unit below the root asks of its own subtree in addition."""
+_PASSED_ON: Final = "foshan-2013"
+"""The notice with which one city passes a province's campaign on."""
 _POLL_SECONDS: Final = 0.3
 
 
@@ -71,8 +73,11 @@ class Campaigner:
         departments = (o for o in tree.organizations[1:] if o.kind == "organization_department")
         subordinate = next(departments, None)
         if subordinate is not None:
-            issuer = {"issued_by_unit_id": self._ids[subordinate.code]}
-            self._service.post(path, _LOCAL | issuer)
+            unit_id = self._ids[subordinate.code]
+            self._service.post(path, _LOCAL | {"issued_by_unit_id": unit_id})
+            if province:
+                added = {"unit_id": unit_id, "template": _PASSED_ON}
+                self._service.post(f"/v1/campaigns/{made['id']}/supplements", added)
         return made
 
     def _open(self, campaign_id: str) -> None:
@@ -99,6 +104,6 @@ class Campaigner:
 
 
 _AT_WORK: Final = frozenset({"queued", "running"})
-_OPENING: Final = Text("启动活动，建立任务", "opening the campaign: obligations")
-_OPEN_ALREADY: Final = Text("活动先前已启动", "the campaign was open already")
-_FAILED: Final = Text("启动活动失败：{problem}", "The campaign could not be opened: {problem}")
+_OPENING: Final = Text("启动主题活动，建立任务", "opening the campaign: obligations")
+_OPEN_ALREADY: Final = Text("主题活动先前已启动", "the campaign was open already")
+_FAILED: Final = Text("启动主题活动失败：{problem}", "The campaign could not be opened: {problem}")

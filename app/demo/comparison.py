@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from app.demo.duties import Tally
+from app.demo.figures import COUNTS, FIGURES, Groups
 from app.demo.records import Organization, Tree
-from app.demo.recount import COUNTS, FIGURES, Groups, Recount
+from app.demo.recount import Recount
 from app.demo.service import Service
 
 Difference = tuple[str, int, int]
@@ -50,13 +51,15 @@ class Comparison:
     def _answer(self, answer: Mapping[str, Any], expected: Groups) -> Iterator[Difference]:
         place = f"{answer['unit']['code']} by {answer['group_by']}"
         yield from self._lines(place, answer["requirements"], expected.whole)
-        yield from self._tally(f"{place} counts", answer["counts"], expected.whole_counts, COUNTS)
+        yield from self._tally(
+            f"{place} counts", _flat(answer["counts"]), expected.whole_counts, COUNTS
+        )
         groups = {group["code"]: group for group in answer["groups"]}
         for code in sorted(expected.parts.keys() | expected.parts_counts.keys() | groups.keys()):
             inside = f"{place} {code}"
             group = groups.get(code)
             lines = group["requirements"] if group else []
-            counts = group["counts"] if group else {}
+            counts = _flat(group["counts"]) if group else {}
             yield from self._lines(inside, lines, expected.parts.get(code, {}))
             yield from self._tally(
                 f"{inside} counts", counts, expected.parts_counts.get(code, {}), COUNTS
@@ -78,3 +81,12 @@ class Comparison:
             service, recount = answered.get(name, 0), expected.get(name, 0)
             if service != recount:
                 yield f"{place} {name}", service, recount
+
+
+def _flat(counts: Mapping[str, Any]) -> Tally:
+    """Return counts by name, parts of one by its name and theirs."""
+    found: Tally = {}
+    for name, value in counts.items():
+        parts = value if isinstance(value, dict) else None
+        found |= {name: value} if parts is None else {f"{name}/{k}": v for k, v in parts.items()}
+    return found

@@ -22,19 +22,18 @@ _FIGURES: Final = {
     "overdue": Text("逾期未完成", "overdue"),
     "exempt": Text("免除", "exempt"),
     "nil": Text("零报告", "nil"),
-    "surplus": Text("超额", "surplus"),
 }
 _COUNTS: Final = {
-    "activities": Text("活动", "activities"),
+    "activities": Text("活动次数", "activities"),
     "attendances": Text("参加人次", "attendances"),
-    "members_reached": Text("覆盖党员", "members"),
+    "members_reached": Text("覆盖党员人数", "members"),
     "findings_open": Text("未销号问题", "open findings"),
     "opinions": Text("意见", "opinions"),
 }
 _WHOLE: Final = Text("全市合计", "whole")
 _OWN: Final = Text("本级", "own")
-_UNIT: Final = Text("单位", "unit")
-_REQUIREMENT: Final = Text("要求（已完成／应完成）", "requirement (done/due)")
+_UNIT: Final = Text("党组织", "unit")
+_REQUIREMENT: Final = Text("工作要求（已完成／应完成）", "requirement (done/due)")
 
 
 class Display:

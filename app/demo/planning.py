@@ -1,5 +1,6 @@
 """The demonstration's tree: units, branches and leaders for a set of places. Nobody is real."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
@@ -7,6 +8,8 @@ from app.demo.divisions import COMMITTEES, Divisions, Place
 from app.demo.records import Leader, Organization, Tree
 
 _PROVINCE, _PREFECTURE = 1, 2
+_VILLAGE: Final = re.compile("村?(村民委员会|村委会)$")
+_COMMUNITY: Final = re.compile("(居民委员会|居委会)$")
 _CODE_LENGTHS: Final = {6, 9, 12}
 """Digits of the codes that statistics and civil affairs use; other codes stay the file's own."""
 
@@ -51,9 +54,16 @@ def _branch_of(place: Place, above: str, order: int) -> Organization:
     sector = COMMITTEES.get(place.kind, "other")
     members = 12 + order // 10 % 30
     return Organization(
-        "branch", place.code, f"{place.name}党支部", place.name, "branch", sector, above, order,
-        members,
+        "branch", place.code, f"{_home(place.name)}党支部", place.name, "branch", sector, above,
+        order, members,
     )  # fmt: skip
+
+
+def _home(committee: str) -> str:
+    """Return the village or community of a committee, by which its branch is called."""
+    village = _VILLAGE.sub("村", committee)
+    home = _COMMUNITY.sub("", village)
+    return home if home == village or home.endswith(("村", "社区")) else f"{home}社区"
 
 
 def _committees(place: Place, root: Organization) -> Iterator[Organization]:

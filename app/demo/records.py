@@ -61,6 +61,8 @@ class Activity:
     held_on: date
     topics: tuple[str, ...] = ()
     checks: tuple[str, ...] = ()
+    talk_mode: str | None = None
+    methods: tuple[str, ...] = ()
     participants: tuple[tuple[str, str], ...] = ()
     members_present: int = 0
     public_present: int = 0

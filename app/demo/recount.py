@@ -6,41 +6,26 @@ somebody with paper and a pencil would, so that a mistake in one is no mistake i
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from app.demo.duties import Duty, Tally, add, day_of, kinds_of_report
+from app.demo.conditions import does_all
+from app.demo.duties import Duty, Tally, add, day_of, days_owed, kinds_of_report
+from app.demo.figures import COUNTS, FIGURES, Groups
 from app.demo.records import Activity, Leader, Organization, Report, Sent, Tree
 
-FIGURES: Final = ("due", "done", "on_time", "late", "nil", "open", "overdue", "returned", "exempt",
-                  "upcoming", "surplus")  # fmt: skip
-COUNTS: Final = ("activities", "attendances", "members_reached", "branches_with_references",
-                 "items", "households", "households_visited", "people_received", "volunteers",
-                 "volunteer_hours", "column_issues", "findings_open", "findings_closed",
-                 "findings_overdue", "opinions", "reports", "nil_returns",
-                 "inspections")  # fmt: skip
 _DETAILS: Final = {"items": "items", "households": "households",
                    "people_received": "people_received", "volunteers": "volunteers",
                    "volunteer_hours": "hours", "column_issues": "issues"}  # fmt: skip
 _TALKS_AMONG_PRIMARY_ORGANIZATIONS: Final = {"general_branch", "primary_committee"}
 
 
-@dataclass(frozen=True, slots=True)
-class Groups:
-    """A unit's subtree and its parts: figures by requirement, and counts, of whole and parts."""
-
-    whole: dict[str, Tally]
-    whole_counts: Tally
-    parts: dict[str, dict[str, Tally]]
-    parts_counts: dict[str, Tally]
-
-
 class Recount:
     """The ledger that follows from a tree, a campaign's requirements and what was sent.
 
     `requirements` are those of `GET /v1/campaigns/{id}`; `ids` are the service's ids of
-    organizations by code, which the requirements name their units by.
+    organizations by code, which the requirements name their units by. `days` are the first and the
+    last of the campaign.
     """
 
     def __init__(
@@ -50,6 +35,7 @@ class Recount:
         ids: Mapping[str, str],
         sent: Sent,
         today: date,
+        days: tuple[str | None, str | None] = (None, None),
     ) -> None:
         """Make every duty, then count everything that was sent for those that it serves."""
         self.today = today
@@ -57,11 +43,16 @@ class Recount:
         self.leaders = {leader.code: leader for leader in tree.leaders}
         self.activities = sent.activities
         self.standing = [a for a in sent.activities if not a.withdrawn]
+        self.held: dict[str, list[Activity]] = defaultdict(list)
+        for activity in self.standing:
+            self.held[activity.organization].append(activity)
         self.reports = [r for r in sent.reports if not r.withdrawn]
         self.inspections = [i for i in sent.inspections if not i.withdrawn]
         self.requirements = [r for r in requirements if r["active"]]
         codes = {identifier: code for code, identifier in ids.items()}
-        self.duties: dict[tuple[str, str], Duty] = {}
+        self.first, self.last = (day_of(day) for day in days)
+        self.duties: dict[tuple[str, ...], Duty] = {}
+        self._owed: dict[tuple[str, str], list[Duty]] = defaultdict(list)
         for requirement in self.requirements:
             self._owe(requirement, codes, sent.exempt)
         for activity in self.standing:
@@ -79,13 +70,20 @@ class Recount:
     def by_children(self, unit: str) -> Groups:
         """Return a unit's subtree by organization directly below it; its own under its own code."""
         inside = set(self._subtree(unit))
-        return self._grouped(lambda code: self._child(unit, code) if code in inside else None)
+
+        def child(code: str | None) -> str | None:
+            return self._child(unit, code) if code in inside else None
+
+        return self._grouped(child, lambda code: child(self.organizations[code].parent))
 
     def by_sector(self, unit: str) -> Groups:
         """Return a unit's subtree by sector."""
         inside = set(self._subtree(unit))
         sector = self.organizations
-        return self._grouped(lambda code: sector[code].sector if code in inside else None)
+        return self._grouped(
+            lambda code: sector[code].sector if code in inside else None,
+            lambda code: sector[code].sector if sector[code].parent in inside else None,
+        )
 
     def leader_records(self) -> list[tuple[str, str, str]]:
         """`(activity, leader, item)` of the leader records that must follow from activities."""
@@ -108,16 +106,20 @@ class Recount:
             levels = wanted["position_levels"]
             if not fits or (leader and levels and leader.position_level not in levels):
                 continue
-            self.duties[requirement["code"], subject] = Duty(
-                requirement["code"],
-                subject,
-                organization.code,
-                day_of(requirement["opens_on"]),
-                day_of(requirement["due_on"]),
-                requirement["min_count"],
-                (requirement["code"], subject) in exempt,
-                kinds_of_report(requirement["evidence"]),
-            )
+            key = (requirement["code"], subject)
+            for part, opens_on, due_on in days_owed(requirement, self.first, self.last, self.today):
+                duty = Duty(
+                    *key,
+                    organization.code,
+                    opens_on,
+                    due_on,
+                    requirement["min_count"],
+                    key in exempt,
+                    kinds_of_report(requirement["evidence"]),
+                    anew=bool(part),
+                )
+                self.duties[(*key, *part)] = duty
+                self._owed[key].append(duty)
 
     def _subjects(self, kind: str) -> Iterable[tuple[str, Organization, Leader | None]]:
         if kind == "leader":
@@ -139,14 +141,10 @@ class Recount:
         """For its holder; for leaders at their own branch; and for each leader's three ones."""
         present = [self.leaders[code] for code, _ in activity.participants]
         own = [leader.code for leader in present if leader.branch == activity.organization]
-        self._count(
-            "activity",
-            activity.kind,
-            activity.held_on,
-            [activity.organization, *own],
-            activity.topics,
-            activity.checks,
-        )
+        others = self.held[activity.organization]
+        for requirement in self._asking("activity", activity.kind):
+            if does_all(requirement["evidence"], activity, others):
+                self._add(requirement, activity.held_on, [activity.organization, *own])
         for leader, item in self._three_ones(activity):
             self._count("leader_record", item, activity.held_on, [leader])
 
@@ -156,7 +154,7 @@ class Recount:
         A nil return settles what asks for nothing but kinds that it names.
         """
         for duty in self._asked_of(report.organization) if report.nil_kinds else ():
-            if set(duty.kinds) <= set(report.nil_kinds):
+            if set(duty.kinds) <= set(report.nil_kinds) and duty.takes(report.reported_on):
                 duty.nil.append(report.reported_on)
         days: dict[str, dict[str, date]] = defaultdict(dict)
         for requirement in self._asking("report", report.kind):
@@ -171,9 +169,7 @@ class Recount:
                 found[unit] = min(day, found.get(unit, day))
         for code, subjects in days.items():
             for subject, day in subjects.items():
-                owed = self.duties.get((code, subject))
-                if owed is not None:
-                    owed.days.append(day)
+                self._credit(code, subject, day)
 
     def _asked_of(self, organization: str) -> Iterable[Duty]:
         """Yield duties of an organization to report something of named kinds."""
@@ -198,26 +194,23 @@ class Recount:
             elif activity.kind == "guidance_talk" and role == "speaker" and primary:
                 yield leader, "grassroots_talk"
 
-    def _count(
-        self,
-        record: str,
-        kind: str,
-        day: date,
-        subjects: Iterable[str],
-        topics: Sequence[str] = (),
-        checks: Sequence[str] = (),
-    ) -> None:
-        subjects = list(subjects)
+    def _count(self, record: str, kind: str, day: date, subjects: Sequence[str]) -> None:
         for requirement in self._asking(record, kind):
-            asked = requirement["evidence"]
-            if not (set(asked["topics"]) <= set(topics) and set(asked["checks"]) <= set(checks)):
-                continue
-            for subject in subjects:
-                duty = self.duties.get((requirement["code"], subject))
-                if duty is not None:
-                    duty.days.append(day)
+            self._add(requirement, day, subjects)
 
-    def _grouped(self, group_of: Callable[[str], str | None]) -> Groups:
+    def _add(self, requirement: Mapping[str, Any], day: date, subjects: Iterable[str]) -> None:
+        for subject in subjects:
+            self._credit(requirement["code"], subject, day)
+
+    def _credit(self, code: str, subject: str, day: date) -> None:
+        for duty in self._owed[code, subject]:
+            if duty.takes(day):
+                duty.days.append(day)
+
+    def _grouped(
+        self, group_of: Callable[[str], str | None], below: Callable[[str], str | None]
+    ) -> Groups:
+        """Add up by group; `below` is that of an organization as a subordinate one."""
         whole: dict[str, Tally] = defaultdict(lambda: dict.fromkeys(FIGURES, 0))
         parts: dict[str, dict[str, Tally]] = defaultdict(
             lambda: defaultdict(lambda: dict.fromkeys(FIGURES, 0))
@@ -229,8 +222,9 @@ class Recount:
                 add(parts[group][duty.requirement], duty.tally(self.today))
         whole_counts = dict.fromkeys(COUNTS, 0)
         parts_counts: dict[str, Tally] = defaultdict(lambda: dict.fromkeys(COUNTS, 0))
-        for organization, work in self._work():
-            group = group_of(organization)
+        done = [(group_of(organization), work) for organization, work in self._work()]
+        done += [(below(organization), work) for organization, work in self._seen()]
+        for group, work in done:
             if group is not None:
                 add(whole_counts, work)
                 add(parts_counts[group], work)
@@ -243,13 +237,22 @@ class Recount:
             yield activity.organization, {**held, **_told(activity)}
         for activity in self.activities:
             yield activity.organization, self._found(activity)
+        meetings = {(activity.kind, activity.organization) for activity in self.standing}
         for organization in self.organizations.values():
             if organization.type == "branch":
                 yield organization.code, self._reached(organization.code)
+                met = ("themed_org_life_meeting", organization.code) in meetings
+                yield organization.code, {"branches_met/n": int(met), "branches_met/of": 1}
         for report in self.reports:
             yield report.organization, {"nil_returns" if report.nil_kinds else "reports": 1}
         for inspection in self.inspections:
             yield inspection.unit, {"inspections": 1}
+
+    def _seen(self) -> Iterable[tuple[str, Tally]]:
+        """Yield every organization, inspected or not: it is counted with its superior."""
+        inspected = {inspection.organization for inspection in self.inspections}
+        for code in self.organizations:
+            yield code, {"inspected/n": int(code in inspected), "inspected/of": 1}
 
     def _found(self, activity: Activity) -> Tally:
         """Count what was found and asked for: it stays, whatever became of the activity."""

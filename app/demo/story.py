@@ -11,6 +11,7 @@ from app.demo.campaigning import Campaigner
 from app.demo.comparison import Comparison
 from app.demo.display import Display
 from app.demo.divisions import Divisions
+from app.demo.duties import days_of
 from app.demo.failures import Refused
 from app.demo.loading import Loader
 from app.demo.planning import planned
@@ -43,7 +44,9 @@ def demonstrate(service: Service, display: Display, divisions_file: Path | None)
     province = divisions.root.level == _PROVINCE
     campaign = Campaigner(service, display, loader.ids).opened(tree, province=province)
     sent = _submitted(loader, tree, campaign)
-    recount = Recount(tree, campaign["requirements"], loader.ids, sent, clock.today())
+    recount = Recount(
+        tree, campaign["requirements"], loader.ids, sent, clock.today(), days_of(campaign)
+    )
     comparison = Comparison(service, campaign["id"], loader.ids)
     names = {each.code: each.short_name for each in tree.organizations}
     display.tables(comparison.progress(root, "children"), names)
@@ -96,11 +99,15 @@ def _tell(display: Display, divisions: Divisions, tree: Tree) -> None:
 
 def _submitted(loader: Loader, tree: Tree, campaign: dict[str, Any]) -> Sent:
     """Submit everything, then exempt some of what is still owed."""
-    sent = invented(tree)
+    sent = invented(tree, ways=bool(campaign["talk_modes"]))
     loader.submissions(campaign["id"], sent)
-    before = Recount(tree, campaign["requirements"], loader.ids, sent, clock.today())
+    before = Recount(
+        tree, campaign["requirements"], loader.ids, sent, clock.today(), days_of(campaign)
+    )
     exempt = frozenset(
-        key for key, duty in before.duties.items() if duty.open and chance(3, *key, "exempt")
+        duty.key
+        for duty in before.duties.values()
+        if duty.open and not duty.anew and chance(3, *duty.key, "exempt")
     )
     loader.exemptions(campaign["id"], exempt)
     return replace(sent, exempt=exempt)

@@ -6,6 +6,7 @@ little, some late, some more than asked; some of it is taken back, some is sent 
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import cycle
 from typing import Any, Final
@@ -24,7 +25,7 @@ from app.demo.records import (
 
 TOPICS: Final = ("topic_doctrine", "topic_mass_work_problems", "topic_public_expectations",
                  "topic_new_measures")  # fmt: skip
-CHECKS: Final = ("check_thinking", "check_work_style", "check_methods", "check_policies")
+CHECKS: Final = ("thinking", "work_style", "methods", "policies")
 _FIRST_DAY: Final = date(2013, 1, 7)
 _DAYS: Final = 160
 _DETAILS: Final[Mapping[str, dict[str, Any]]] = {
@@ -60,16 +61,27 @@ _UNIT_KINDS: Final = (
 _REPORTS: Final = (
     ("work_update", "工作动态", 80), ("good_practice", "经验做法", 60),
     ("reflection_essay", "体会文章", 70), ("publicity", "宣传报道", 55),
-    ("summary", "综合总结", 50),
+    ("summary", "工作总结", 50),
 )  # fmt: skip
+_WAYS: Final[Mapping[str, tuple[str | None, tuple[str, ...]]]] = {
+    "study_session": ("learn", ()),
+    "symposium": ("reality", ("listen",)),
+    "opinion_solicitation": ("reality", ("inquire",)),
+    "visit": ("reality", ("observe",)),
+    "practical_deed": ("action", ()),
+    "volunteer_service": ("action", ()),
+}
+"""By kind in which way it is talked and by which methods, where a campaign knows of them."""
+_HOLIDAYS: Final = 49
+"""Days from the first one on to the end of the Spring Festival."""
 _INSPECTED: Final = 3
 """Of the organizations below a unit, how many it inspects at most."""
 _FINDINGS: Final = ("thinking", "work_style", "methods", "policies")
 _FIELDS: Final = ("economic", "social", "ecological", "party_work_style")
 
 
-def invented(tree: Tree) -> Sent:
-    """All submissions of a tree."""
+def invented(tree: Tree, *, ways: bool = True) -> Sent:
+    """All submissions of a tree, with `ways` of talking where the campaign has some."""
     leaders: dict[str, list[Leader]] = defaultdict(list)
     members: dict[str, list[Leader]] = defaultdict(list)
     for leader in tree.leaders:
@@ -82,6 +94,8 @@ def invented(tree: Tree) -> Sent:
             activities += _of_branch(organization, members[organization.code], above)
         else:
             activities += _of_unit(organization, leaders[organization.code])
+    if not ways:
+        activities = [replace(each, talk_mode=None, methods=()) for each in activities]
     return Sent(
         tuple(activities),
         tuple(_records(tree.leaders)),
@@ -121,6 +135,12 @@ def _of_unit(unit: Organization, leaders: list[Leader]) -> Iterator[Activity]:
     for number, (kind, percent) in enumerate(_UNIT_KINDS, start=1):
         if chance(percent, unit.code, kind):
             yield _activity(unit, kind, number, [])
+    if chance(75, unit.code, "after the visit"):
+        visited = _day(f"{unit.code}-A4", days=_HOLIDAYS) + timedelta(days=_number(unit.code) % 20)
+        yield replace(_activity(unit, "discussion", 7, []), held_on=visited, methods=("observe",))
+    if chance(60, unit.code, "way found"):
+        found = _activity(unit, "discussion", 8, [], topics=TOPICS[3:])
+        yield replace(found, methods=("diagnose",))
     if chance(80, unit.code, "symposium"):
         roles = zip(leaders, cycle(("host", "participant", "participant")), strict=False)
         present = [(leader.code, role) for leader, role in roles]
@@ -208,13 +228,16 @@ def _activity(
     present = members - _number(code) % 5
     public = _number(code, "public") % 20 if kind in {"symposium", "visit", "discussion"} else 0
     sought = kind in {"opinion_solicitation", "symposium"}
+    talk_mode, methods = _WAYS.get(kind, (None, ()))
     return Activity(
         code=code,
         organization=holder.code,
         kind=kind,
-        held_on=_day(code),
+        held_on=_day(code, days=_HOLIDAYS if kind == "visit" and chance(85, code) else _DAYS),
         topics=topics,
         checks=checks,
+        talk_mode=talk_mode,
+        methods=methods,
         participants=tuple(participants),
         members_present=present,
         public_present=public,
@@ -242,9 +265,11 @@ def _references(holder: Organization, code: str, present: int) -> tuple[str, ...
 
 
 def _findings(code: str) -> Iterator[dict[str, Any]]:
-    for number in range(_number(code, "findings") % 3):
+    for number in range(_number(code, "findings") % 4):
         check = _FINDINGS[_number(code, str(number)) % len(_FINDINGS)]
         finding = {"check": check, "description": "联系群众不够经常", "measure": "建立联系点"}
+        if chance(90, code, "goal", str(number)):
+            finding["goal"] = "每季度走访一遍"
         lasting = chance(40, code, "lasting", str(number))
         yield finding | (
             {"nature": "long_term"} if lasting else {"due_on": _day(code, "finding").isoformat()}
@@ -257,8 +282,8 @@ def _opinions(code: str) -> Iterator[dict[str, Any]]:
         yield {"field": field, "source_group": "public", "content": f"希望改进第{number + 1}项服务"}
 
 
-def _day(*codes: str) -> date:
-    return _FIRST_DAY + timedelta(days=_number(*codes, "day") % _DAYS)
+def _day(*codes: str, days: int = _DAYS) -> date:
+    return _FIRST_DAY + timedelta(days=_number(*codes, "day") % days)
 
 
 def _number(*codes: str) -> int:

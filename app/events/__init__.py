@@ -2,9 +2,9 @@
 
 from typing import Final
 
+from app.db import Call
 from app.events.recording import (
     SECURITY_RESOURCES,
-    Call,
     Change,
     call_of,
     count,

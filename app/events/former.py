@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -27,11 +27,11 @@ class Unsigned:
     still: bool = False
     """Whether one that is not sealed yet may be."""
 
-    def allows(self, event: Any) -> bool:
+    def allows(self, xid: int, place: int | None) -> bool:
         """Return whether an event without a signature is one that the first release wrote."""
-        if event.xid >= NO_TRANSACTION:
+        if xid >= NO_TRANSACTION:
             return False
-        return bool(self.still if event.place is None else event.place <= self.until)
+        return self.still if place is None else place <= self.until
 
 
 async def unsigned(session: AsyncSession) -> Unsigned:
@@ -54,5 +54,8 @@ async def began_before(session: AsyncSession) -> bool:
         return True
     order = Event.position if first is None else Event.place
     begin = select(Event.mac, Event.xid).where(order.is_not(None)).order_by(order).limit(1)
-    event = (await session.execute(begin)).first()
-    return event is not None and event.mac is None and event.xid < NO_TRANSACTION
+    found = (await session.execute(begin)).first()
+    if found is None:
+        return False
+    mac, xid = found
+    return mac is None and xid < NO_TRANSACTION

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, null, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db import secret_of
+from app.db import Call, context_of, secret_of
 from app.db.unit_of_work import UnitOfWork
 from app.events import states, uncounted
 from app.events.digests import compute_event_mac, compute_private_digest
@@ -21,28 +21,13 @@ from app.models import Event
 from app.models.base import Base
 from app.replica import visibility_marks
 
-_CALL: Final = "dajiatan_call"
 _SALT_BYTES: Final = 16
 _CHUNK: Final = 1000
 ERASED: Final = "audit.erased"
 _ERASABLE: Final = (Event.type != ERASED, Event.salt.is_not(None))
 
-SECURITY_RESOURCES: Final = frozenset({"client", "key", "grant", "token", "audit"})
+SECURITY_RESOURCES: Final = frozenset({"client", "key", "grant", "token", "audit", "export"})
 """Resources whose events are for the audit alone: who only sees the work does not see them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """Who makes the changes of a session, and from where."""
-
-    client_id: UUID | None = None
-    subject: str | None = None
-    """The person that a token speaks of, `issuer#subject`."""
-    actor: str | None = None
-    """The person that the client says it acts for, in its own words."""
-    address: str | None = None
-    route: str | None = None
-    request_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +51,12 @@ class Change:
 
 def set_call(session: AsyncSession, call: Call) -> None:
     """Say who makes the changes of this session."""
-    session.info[_CALL] = call
+    context_of(session).call = call
 
 
 def call_of(session: AsyncSession) -> Call:
     """Return who makes the changes of this session."""
-    call: Call = session.info.get(_CALL, Call())
-    return call
+    return context_of(session).call
 
 
 async def record(session: AsyncSession, *changes: Change) -> None:
@@ -97,7 +81,7 @@ async def insert(session: AsyncSession, *changes: Change) -> None:
     uncounted.insert_marks(session, touched)
 
 
-async def restate(session: AsyncSession, model: Any, ids: Collection[UUID]) -> None:
+async def restate(session: AsyncSession, model: states.Kind, ids: Collection[UUID]) -> None:
     """Record anew what rows are of which the trail keeps digests: they were changed in bulk."""
     state = states.BY_MODEL[model]
     rows = await states.load_rows(session, model, ids)

@@ -11,7 +11,6 @@ from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
-    Row,
     and_,
     bindparam,
     event,
@@ -65,7 +64,7 @@ async def seal(session: AsyncSession, algorithm: str, secret: bytes, *, batch: i
         statement = select(*COLUMNS).where(unsealed(None)).order_by(Event.position).limit(batch)
         rows = (await session.execute(statement)).all()
         if rows:
-            await _give_places(session, [row.position for row in rows], place)
+            await _give_places(session, [position for position, *_ in rows], place)
             place += len(rows)
             last = _sealed(rows, place, last, algorithm, secret)
             session.add(last)
@@ -83,10 +82,11 @@ async def get_latest(session: AsyncSession) -> EventSeal | None:
     return (await session.execute(statement)).scalar_one_or_none()
 
 
-def compute_digest(
-    seal: EventSeal, previous: bytes, rows: Iterable[Row[*tuple[Any, ...]]]
-) -> bytes:
-    """Return the digest that a seal must have; `ValueError` for an algorithm not known here."""
+def compute_digest(seal: EventSeal, previous: bytes, rows: Iterable[Sequence[Any]]) -> bytes:
+    """Return the digest that a seal must have; `ValueError` for an algorithm not known here.
+
+    Of each row, as much is digested as there are `COLUMNS`.
+    """
     digest = hashlib.new(seal.algorithm)
     head = [seal.number, seal.algorithm, previous]
     if seal.last_place is not None:
@@ -140,14 +140,16 @@ async def _last_place(session: AsyncSession, last: EventSeal | None) -> int | No
         return 0
     if last.last_place is not None:
         return last.last_place
-    newest = select(Event.place, *FORMER_ORDER).where(Event.place.is_not(None))
+    newest = select(Event.xid, Event.position, Event.place).where(Event.place.is_not(None))
     found = (await session.execute(newest.order_by(Event.place.desc()).limit(1))).first()
     waiting = select(Event.position).where(former_run(None, last)).order_by(*FORMER_ORDER)
+    place = 0
     if found is not None:
-        waiting = waiting.where(_former_after(found.xid, found.position))
+        xid, position, last_place = found
+        place = last_place or 0
+        waiting = waiting.where(_former_after(xid, position))
     most = _BATCH * _BATCHES
     positions = (await session.scalars(waiting.limit(most))).all()
-    place = 0 if found is None else found.place
     await _give_places(session, positions, place)
     return None if len(positions) == most else place + len(positions)
 
@@ -162,18 +164,19 @@ async def _give_places(session: AsyncSession, positions: Sequence[int], after: i
 
 
 def _sealed(
-    rows: Sequence[Row[*tuple[Any, ...]]],
+    rows: Sequence[Sequence[Any]],
     place: int,
     last: EventSeal | None,
     algorithm: str,
     secret: bytes,
 ) -> EventSeal:
+    last_position, *_ = rows[-1]
     made = EventSeal(
         number=1 if last is None else last.number + 1,
         algorithm=algorithm,
         count=len(rows),
         last_xid=NO_TRANSACTION,
-        last_position=rows[-1].position,
+        last_position=last_position,
         last_place=place,
         sealed_at=clock.now(),
     )

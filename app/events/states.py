@@ -6,17 +6,30 @@
 import hmac
 from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, func, or_, select, true
+from sqlalchemy import ColumnElement, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.db.rows import AnySelect
 from app.events.digests import encode_line
 from app.kit.language import Text
 from app.models import Adoption, ApiKey, Client, Event, Grant, Obligation, Review
 
 _CHUNK: Final = 500
+
+
+Kept = Client | ApiKey | Grant | Obligation | Review | Adoption
+Kind = type[Client] | type[ApiKey] | type[Grant] | type[Obligation] | type[Review] | type[Adoption]
+
+
+class LastRow(NamedTuple):
+    """The last event of a row, and what it says that the row is."""
+
+    resource_id: UUID
+    type: str
+    state_digest: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +38,7 @@ class State:
 
     resource: str
     name: Text
-    model: Any
+    model: Kind
     left_out: frozenset[str]
     """Columns that change without an event, or follow from those of another row."""
     ended: str
@@ -43,7 +56,8 @@ class State:
 
 _EXEMPTION: Final = frozenset(Obligation.__table__.columns.keys()) - {"id", "exemption"}
 STATES: Final = (
-    State("client", Text("客户端", "client"), Client, frozenset({"updated_at"}), "client.deleted"),
+    State("client", Text("接入系统", "client"), Client, frozenset({"updated_at"}),
+          "client.deleted"),
     State("key", Text("密钥", "key"), ApiKey, frozenset({"updated_at", "last_used_on"}),
           "key.deleted"),
     State("grant", Text("授权", "grant"), Grant, frozenset({"updated_at"}), "grant.deleted"),
@@ -82,9 +96,9 @@ def compute_state_digest(secret: bytes, row: Any) -> bytes:
     return _digest(secret, state, [getattr(row, c.key) for c in _COLUMNS[state.resource]])
 
 
-async def load_rows(session: AsyncSession, model: Any, ids: Collection[UUID]) -> Sequence[Any]:
+async def load_rows(session: AsyncSession, model: Kind, ids: Collection[UUID]) -> Sequence[Kept]:
     """Return the rows of one of these models as they are in the database."""
-    statement = select(model).where(model.id.in_(ids)).order_by(model.id)
+    statement: AnySelect = select(model).where(model.id.in_(ids)).order_by(model.id)
     here = BY_MODEL[model].here
     found = statement if here is None else statement.where(here)
     return (await session.scalars(found.execution_options(populate_existing=True))).all()
@@ -96,15 +110,16 @@ async def find_discrepancies(session: AsyncSession, secret: bytes) -> AsyncItera
         told = _last_events(session, state)
         event = await anext(told, None)
         async for row in _rows(session, state):
-            while event is not None and event.resource_id < row.id:
+            row_id: UUID = row[0]
+            while event is not None and event.resource_id < row_id:
                 if event.type != state.ended:
                     yield Discrepancy(state, event.resource_id, GONE)
                 event = await anext(told, None)
-            if event is None or event.resource_id != row.id or event.type == state.ended:
-                yield Discrepancy(state, row.id, UNTOLD)
-            elif not hmac.compare_digest(event.state_digest, _digest(secret, state, row)):
-                yield Discrepancy(state, row.id, DIFFERS)
-            if event is not None and event.resource_id == row.id:
+            if event is None or event.resource_id != row_id or event.type == state.ended:
+                yield Discrepancy(state, row_id, UNTOLD)
+            elif not hmac.compare_digest(event.state_digest or b"", _digest(secret, state, row)):
+                yield Discrepancy(state, row_id, DIFFERS)
+            if event is not None and event.resource_id == row_id:
                 event = await anext(told, None)
         while event is not None:
             if event.type != state.ended:
@@ -118,18 +133,19 @@ def _digest(secret: bytes, state: State, values: Sequence[Any]) -> bytes:
     return hmac.digest(secret, b"audit-state:" + encode_line([state.resource, *named]), "sha256")
 
 
-async def _rows(session: AsyncSession, state: State) -> AsyncIterator[Row[*tuple[Any, ...]]]:
+async def _rows(session: AsyncSession, state: State) -> AsyncIterator[Sequence[Any]]:
+    """Yield what is digested of the rows of a kind, the id first, in its order."""
     here = true() if state.here is None else state.here
     statement = select(*state.columns).where(here).order_by(state.model.id).limit(_CHUNK)
     rows = (await session.execute(statement)).all()
     while rows:
         for row in rows:
             yield row
-        after = state.model.id > rows[-1].id
+        after = state.model.id > rows[-1][0]
         rows = (await session.execute(statement.where(after))).all()
 
 
-async def _last_events(session: AsyncSession, state: State) -> AsyncIterator[Any]:
+async def _last_events(session: AsyncSession, state: State) -> AsyncIterator[LastRow]:
     """Yield the last event of each id that says what became of the row."""
     telling = or_(Event.state_digest.is_not(None), Event.type == state.ended)
     last = (
@@ -148,7 +164,7 @@ async def _last_events(session: AsyncSession, state: State) -> AsyncIterator[Any
             .join(part, part.c.position == Event.position)
             .order_by(Event.resource_id)
         )
-        rows = (await session.execute(statement)).all()
+        rows = [LastRow(*row) for row in await session.execute(statement)]
         for row in rows:
             yield row
             after = row.resource_id

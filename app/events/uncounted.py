@@ -15,7 +15,7 @@ _COUNTED: Final = frozenset({"activity", "finding", "opinion", "report"})
 _PLACES: Final = frozenset(
     f"{kind}.{act}"
     for kind in ("unit", "branch")
-    for act in ("updated", "moved", "closed", "reopened")
+    for act in ("created", "updated", "moved", "closed", "reopened")
 )
 """Changes that move counts: these are kept by sector, and by days of existence."""
 

@@ -5,11 +5,13 @@ from array import array
 from bisect import bisect_left
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.db.rows import find_rows
 from app.events import faults, former
 from app.events.digests import PRIVATE, compute_event_mac, compute_private_digest, compute_seal_mac
 from app.events.faults import Verdict
@@ -31,7 +33,34 @@ _PATIENCE: Final = timedelta(minutes=1)
 _ROW: Final = select(
     *COLUMNS, *PRIVATE, Event.salt, Event.state_digest, Event.mac, Event.place, Event.xid
 )
-AnyRow = Row[*tuple[Any, ...]]
+
+
+class EventRow(NamedTuple):
+    """An event with all that is digested or signed; first what a seal covers, in order."""
+
+    position: int
+    id: UUID
+    type: str
+    resource: str
+    resource_id: UUID
+    org_id: UUID | None
+    revision: int
+    at: datetime
+    client_id: UUID | None
+    route: str | None
+    request_id: str | None
+    before_digest: str | None
+    after_digest: str | None
+    private_digest: bytes
+    actor: str | None
+    subject: str | None
+    address: str | None
+    data: dict[str, Any] | None
+    salt: bytes | None
+    state_digest: bytes | None
+    mac: bytes | None
+    place: int | None
+    xid: int
 
 
 async def verify(
@@ -84,11 +113,11 @@ class _Events:
         events._erased = array("q", sorted(erased))
         return events
 
-    def check(self, row: AnyRow, *, formerly: bool = False) -> None:
+    def check(self, row: EventRow, *, formerly: bool = False) -> None:
         """Check one event; `formerly`: the first release sealed it."""
         if not self._is_signed(row) and not (formerly and row.mac is None):
             self._verdict.add(faults.NOT_WRITTEN_HERE, event=row.position)
-        private = tuple(getattr(row, column.key) for column in PRIVATE)
+        private = (row.actor, row.subject, row.address, row.data)
         if row.salt is None:
             whole = self._is_erased(row.position) and not any(private)
         else:
@@ -96,11 +125,10 @@ class _Events:
         if not whole:
             self._verdict.add(faults.PERSONAL_CHANGED, event=row.position)
 
-    def _is_signed(self, row: AnyRow) -> bool:
+    def _is_signed(self, row: EventRow) -> bool:
         if row.mac is None:
-            return self._unsigned.allows(row)
-        values: Any = row._mapping  # noqa: SLF001 - SQLAlchemy's documented name
-        return hmac.compare_digest(compute_event_mac(self._secret, values), row.mac)
+            return self._unsigned.allows(row.xid, row.place)
+        return hmac.compare_digest(compute_event_mac(self._secret, row._asdict()), row.mac)
 
     def _is_erased(self, position: int) -> bool:
         index = bisect_left(self._erased, position)
@@ -123,19 +151,19 @@ async def _seals(session: AsyncSession) -> AsyncIterator[EventSeal]:
             return
 
 
-async def _in_parts(session: AsyncSession, about: ColumnElement[bool]) -> AsyncIterator[AnyRow]:
+async def _in_parts(session: AsyncSession, about: ColumnElement[bool]) -> AsyncIterator[EventRow]:
     """Yield the events that a condition names by their positions, reading a part at a time."""
     statement = _ROW.where(about).order_by(Event.position).limit(_CHUNK)
-    rows = (await session.execute(statement)).all()
+    rows = await find_rows(session, EventRow, statement)
     while rows:
         for row in rows:
             yield row
         after = Event.position > rows[-1].position
-        rows = (await session.execute(statement.where(after))).all()
+        rows = await find_rows(session, EventRow, statement.where(after))
 
 
 def _check(
-    seal: EventSeal, rows: Sequence[AnyRow], previous: bytes, secret: bytes, verdict: Verdict
+    seal: EventSeal, rows: Sequence[EventRow], previous: bytes, secret: bytes, verdict: Verdict
 ) -> None:
     number = seal.number
     if len(rows) != seal.count:
@@ -153,13 +181,13 @@ def _check(
 
 async def _run(
     session: AsyncSession, before: EventSeal | None, seal: EventSeal, verdict: Verdict
-) -> Sequence[AnyRow]:
+) -> Sequence[EventRow]:
     """Return the events between the seal before and this one, `verdict.events` before them."""
     if seal.last_place is not None:
         inside = and_(Event.place > verdict.events, Event.place <= seal.last_place)
-        return (await session.execute(_ROW.where(inside).order_by(Event.place))).all()
+        return await find_rows(session, EventRow, _ROW.where(inside).order_by(Event.place))
     statement = _ROW.where(former_run(before, seal)).order_by(*FORMER_ORDER)
-    rows = (await session.execute(statement)).all()
+    rows = await find_rows(session, EventRow, statement)
     if any(row.place not in {None, place} for place, row in enumerate(rows, verdict.events + 1)):
         verdict.add(faults.OTHER_PLACE, seal=seal.number)
     return rows

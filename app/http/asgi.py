@@ -65,9 +65,16 @@ class Head:
             await self.app(scope, receive, send)
             return
 
+        ended = False
+
         async def send_headers(message: Message) -> None:
+            nonlocal ended
+            if ended:
+                return
             if message["type"] == "http.response.body":
-                message = {**message, "body": b""}
+                # Whoever streams is told with this that nobody listens any more.
+                message = {"type": "http.response.body", "body": b""}
+                ended = True
             await send(message)
 
         asked = {**scope, "method": "GET"}

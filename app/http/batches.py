@@ -3,14 +3,14 @@
 Items are read one by one, so that with `atomic: false` a bad item spoils only itself.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from typing import Annotated, Any, Final, Generic, Literal, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, Field, PrivateAttr, SkipValidation, StrictBool
 
-from app.kit.fields import Input, Warned
+from app.kit.fields import DEFAULTED, Input, Warned
 from app.kit.problems import MAX_ERRORS, FieldError, Invalid, Problem
 from app.kit.reading import read
 
@@ -45,13 +45,19 @@ class Batch(Input, Generic[T]):
 class ItemResult(BaseModel):
     """What became of one item."""
 
-    status: int = Field(description="As if it had been sent alone: 201, 200, 409, 422 …")
+    status: int = Field(
+        description="As if it had been sent alone: 201, 200, 409, 422 … 单独发送时的状态码。"
+    )
     id: UUID | None = None
     revision: int | None = None
     warnings: list[Warned] = Field(default=[], description="Probable slips. 可能的差错。")
+    defaulted: list[str] = Field(default=[], description=DEFAULTED)
     problem: dict[str, Any] | None = Field(
         default=None, description="RFC 9457, pointers into the item. 问题详情。"
     )
+
+
+R = TypeVar("R", bound=ItemResult)
 
 
 class BatchResult(BaseModel):
@@ -93,11 +99,21 @@ def results(
     render: Callable[[Problem, int], dict[str, Any]],
 ) -> BatchResult:
     """Return one result for each item; the errors of all are a bounded number."""
+    return BatchResult(atomic=batch.atomic, data=list_results(batch, done, problems, render))
+
+
+def list_results(
+    batch: Batch[Any],
+    done: Mapping[int, R],
+    problems: Mapping[int, Problem],
+    render: Callable[[Problem, int], dict[str, Any]],
+    kind: type[R] = ItemResult,  # type: ignore[assignment]  # where nothing else says what R is
+) -> list[R]:
+    """Return the same as a list, of results of a kind."""
     most = max(1, min(MAX_ERRORS, MAX_ITEMS // (len(problems) or 1)))
-    data: Sequence[ItemResult] = [
-        ItemResult(status=problems[index].status, problem=render(problems[index], most))
+    return [
+        kind(status=problems[index].status, problem=render(problems[index], most))
         if index in problems
         else done[index]
         for index in range(len(batch.items))
     ]
-    return BatchResult(atomic=batch.atomic, data=list(data))

@@ -3,9 +3,10 @@
 None of them waits for anything, and handing over costs more than all that they do.
 """
 
+from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Principal
@@ -30,6 +31,20 @@ async def _settings(request: Request) -> Settings:
 async def _language(request: Request) -> Language:
     return preferred(request.headers.get("accept-language"))
 
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The answer that is being made: its head, and the language of what it says in words."""
+
+    response: Response
+    language: Language
+
+
+async def _reply(request: Request, response: Response) -> Reply:
+    return Reply(response, await _language(request))
+
+
+ReplyDep = Annotated[Reply, Depends(_reply)]
 
 SessionDep = Annotated[AsyncSession, Depends(_session)]
 

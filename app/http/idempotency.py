@@ -144,10 +144,10 @@ async def lock_free(session: AsyncSession, claims: Sequence[Claim]) -> set[str]:
     if is_postgresql(session):
         numbers = {claim.number: claim.key_digest for claim in claims}
         held = await plain_rows(session, _locking_all(), numbers=list(numbers))
-        digests = {numbers[row.number] for row in held if row.held}
+        digests = {numbers[number] for number, is_held in held if is_held}
     named = {"principals": [claim.principal for claim in claims], "keys": list(digests)}
     kept = await plain_rows(session, _answered(), route=claims[0].route, **named)
-    return digests - {row.key for row in kept}
+    return digests - {key for (key,) in kept}
 
 
 async def forget_expired(session: AsyncSession) -> None:
@@ -214,27 +214,27 @@ async def _lock(session: AsyncSession, claim: Claim) -> None:
     """Hold the key until the transaction ends; SQLite has one writer at a time anyway."""
     if not is_postgresql(session):
         return
-    if not (await plain_rows(session, _locking(), number=claim.number))[0].held:
+    ((is_held,),) = await plain_rows(session, _locking(), number=claim.number)
+    if not is_held:
         raise IdempotencyInProgress
 
 
 async def _kept(session: AsyncSession, claim: Claim) -> Response | None:
     """Return the kept answer, by a statement of its own: it must see what the lock waited for."""
-    rows = await plain_rows(
-        session, _keeping(), principal=claim.principal, route=claim.route, key=claim.key_digest
-    )
+    named = {"principal": claim.principal, "route": claim.route, "key": claim.key_digest}
+    rows = await plain_rows(session, _keeping(), **named)
     if not rows:
         return None
-    row = rows[0]
-    if row.created_at < clock.now() - KEPT:
+    body_digest, status, headers, body, created_at = rows[0]
+    if created_at < clock.now() - KEPT:
         await session.execute(delete(IdempotentAnswer).where(*_of(claim)))
         return None
-    if row.body_digest != claim.body_digest:
+    if body_digest != claim.body_digest:
         raise IdempotencyKeyReused
-    if not row.body:
+    if not body:
         raise IdempotentAnswerErased
-    content = decrypt(claim.cipher_key, row.body)
-    return Response(content, row.status, {**row.headers, REPLAYED: "true"})
+    content = decrypt(claim.cipher_key, body)
+    return Response(content, status, {**headers, REPLAYED: "true"})
 
 
 def keep(session: AsyncSession, claim: Claim, response: Response) -> None:

@@ -1,33 +1,38 @@
 """Lists: keyset pages behind signed cursors, one style of sorting, nothing silently cut."""
 
-import base64
 import hashlib
-import hmac
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Annotated, Any, Final, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 from urllib.parse import urlencode
-from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response
 from pydantic import BaseModel, Field, SerializeAsAny
-from sqlalchemy import ColumnElement, Subquery, literal, select, tuple_, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    Subquery,
+    literal,
+    select,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
-from app.db.rows import AnyRow, AnySelect, plain_rows
-from app.http import field_selection
+from app.db.rows import AnySelect, plain_rows
+from app.http import cursors, field_selection
 from app.http.context import get_context
 from app.http.field_selection import FieldsQuery
 from app.kit.choices import choices
 from app.kit.problems import Invalid, InvalidCursor
 from app.kit.validation import NOT_ALLOWED_VALUE
 
-_SIGNATURE_BYTES: Final = 12
-
 T = TypeVar("T")
+R = TypeVar("R")
+Read = TypeVar("Read", bound=Sequence[Any])
 
 Column = ColumnElement[Any] | InstrumentedAttribute[Any]
 
@@ -51,6 +56,25 @@ class Sorts:
     default: str
 
 
+@dataclass(frozen=True, slots=True)
+class Keys(Generic[R]):
+    """The sorts of a list that is worked out: name → what of a row, ties broken by `id`."""
+
+    columns: Mapping[str, Callable[[R], Any]]
+    id: Callable[[R], Any]
+    default: str
+
+
+@dataclass(frozen=True, slots=True)
+class Join(Generic[R]):
+    """What is shown with the rows of a page, joined to those and to no others."""
+
+    select: Callable[[Subquery], AnySelect]
+    """Makes the statement that reads the rows of a page with what is joined to them."""
+    row: Callable[..., R]
+    """The named tuple of its columns."""
+
+
 @dataclass(slots=True)
 class Listing:
     """The paging part of a list request."""
@@ -61,89 +85,125 @@ class Listing:
     request: Request
     response: Response
 
-    async def slice(
+    async def find(self, session: AsyncSession, statement: Select[R], sorts: Sorts) -> "Found[R]":
+        """Return one page of the entities that a statement selects."""
+        rows = (await session.execute(self._ordered(statement, sorts))).all()
+        return self._cut(rows, sorts, lambda row: row[0])
+
+    async def find_columns(
         self,
         session: AsyncSession,
         statement: AnySelect,
         sorts: Sorts,
-        widened: Callable[[Subquery], AnySelect] | None = None,
-    ) -> "Slice":
-        """Run a statement for one page: at most `limit` rows, one more read to know of the next.
+        columns: Sequence[ColumnElement[Any]],
+        kind: Callable[..., R],
+    ) -> "Found[R]":
+        """Return one page without entities: of what a statement selects, only these columns.
 
-        `widened` joins to the rows of the page what is shown with them, and to no others.
+        `kind` is made of a row's columns, in their order. What is looked up for a row elsewhere
+        the database looks up for the rows of the page only.
         """
-        ordered = self._ordered(statement, sorts)
-        if widened is not None:
-            page = ordered.subquery("page")
-            marks = [page.c[name] for name in ("_key0", "_key1")]
-            ordered = widened(page).add_columns(*marks).order_by(*self._order(marks, sorts))
-        return self._cut((await session.execute(ordered)).all(), sorts)
+        ordered = self._ordered(statement.with_only_columns(*columns), sorts)
+        return self._cut(await plain_rows(session, ordered), sorts, lambda row: kind(*row[:-2]))
 
-    async def rows(
+    async def find_rows(
+        self, session: AsyncSession, statement: AnySelect, sorts: Sorts, kind: Callable[..., R]
+    ) -> "Found[R]":
+        """Return one page of rows; `kind` is the named tuple of what the statement selects."""
+        rows = (await session.execute(self._ordered(statement, sorts))).all()
+        return self._cut(rows, sorts, lambda row: kind(*row[:-2]))
+
+    async def find_joined(
         self,
         session: AsyncSession,
         statement: AnySelect,
         sorts: Sorts,
-        shown: Sequence[ColumnElement[Any]],
-    ) -> "Slice":
-        """Run a statement for one page without entities: only the columns `shown`.
+        join: "Join[R]",
+    ) -> "Found[R]":
+        """Return one page of entities, each with what is joined to it."""
+        return await self._joined(session, self._ordered(statement, sorts), sorts, join)
 
-        They are put together once for a list; so is what is looked up for a row elsewhere, which
-        the database does for the rows of the page only.
-        """
-        ordered = self._ordered(statement.with_only_columns(*shown), sorts)
-        return self._cut(await plain_rows(session, ordered), sorts)
-
-    async def merged(
+    async def find_merged(
         self,
         session: AsyncSession,
         parts: Sequence[tuple[AnySelect, Sorts]],
-        widened: Callable[[Subquery], AnySelect],
-    ) -> "Slice":
-        """One page out of several lists of the same columns and sorts, in one order.
+        join: "Join[R]",
+    ) -> "Found[R]":
+        """Return one page out of several lists of the same columns and sorts, in one order.
 
-        Each is read in that order itself, as far as a page goes. `widened` as in `slice`.
+        Each is read in that order itself, as far as a page goes. No list at all is an empty page.
         """
+        if not parts:
+            return Found([], None)
         pages = (self._ordered(statement, sorts).subquery() for statement, sorts in parts)
-        page = union_all(*(select(one) for one in pages)).subquery("page")
-        marks, (_, sorts) = [page.c[name] for name in ("_key0", "_key1")], parts[0]
-        ordered = widened(page).add_columns(*marks).order_by(*self._order(marks, sorts))
-        rows = await session.execute(ordered.limit(self.limit + 1))
-        return self._cut(rows.all(), sorts)
+        together = union_all(*(select(one) for one in pages))
+        return await self._joined(session, together, parts[0][1], join)
+
+    def find_among(self, rows: Iterable[R], keys: Keys[R]) -> "Found[R]":
+        """Return one page of rows that are all at hand: no two have the same id."""
+        name, descending, column = self._sort(keys.columns, keys.default)
+
+        def mark(row: R) -> list[Any]:
+            return [column(row), keys.id(row)]
+
+        after = self._position(name, descending=descending)
+        ordered = sorted(rows, key=mark, reverse=descending)
+        if after is not None:
+            ordered = [r for r in ordered if (mark(r) < after if descending else mark(r) > after)]
+        if len(ordered) <= self.limit:
+            return Found(ordered, None)
+        page = ordered[: self.limit]
+        cursor = self._signed(name, descending=descending, key=mark(page[-1]))
+        self._link(cursor)
+        return Found(page, cursor)
+
+    async def _joined(
+        self,
+        session: AsyncSession,
+        statement: AnySelect | CompoundSelect[*tuple[Any, ...]],
+        sorts: Sorts,
+        join: "Join[R]",
+    ) -> "Found[R]":
+        page = statement.subquery("page")
+        marks = [page.c[name] for name in ("_key0", "_key1")]
+        ordered = join.select(page).add_columns(*marks).order_by(*self._order(marks, sorts))
+        rows = (await session.execute(ordered.limit(self.limit + 1))).all()
+        return self._cut(rows, sorts, lambda row: join.row(*row[:-2]))
 
     def _ordered(self, statement: AnySelect, sorts: Sorts) -> AnySelect:
         """Return the statement for one page, its keys the last two columns."""
-        name, descending, column = self._sort(sorts)
+        name, descending, column = self._sort(sorts.columns, sorts.default)
         keys = (column, sorts.id)
         after = self._position(name, descending=descending)
         if after is not None:
             here = tuple_(*keys)
-            mark = tuple_(*(literal(v, k.type) for v, k in zip(after, keys, strict=True)))
+            marked = zip(after, keys, strict=True)
+            mark = tuple_(*(literal(value, column.type) for value, column in marked))
             statement = statement.where(here < mark if descending else here > mark)
         labelled = statement.add_columns(*(k.label(f"_key{i}") for i, k in enumerate(keys)))
         return labelled.order_by(*self._order(keys, sorts)).limit(self.limit + 1)
 
     def _order(self, keys: Iterable[Column], sorts: Sorts) -> list[ColumnElement[Any]]:
-        _, descending, _ = self._sort(sorts)
+        _, descending, _ = self._sort(sorts.columns, sorts.default)
         return [key.desc() if descending else key.asc() for key in keys]
 
-    def _cut(self, rows: Sequence[AnyRow], sorts: Sorts) -> "Slice":
+    def _cut(self, rows: Sequence[Read], sorts: Sorts, build: Callable[[Read], R]) -> "Found[R]":
         """Return the page of what was read: a row too many says that there are more."""
         if len(rows) <= self.limit:
-            return Slice(rows, None)
+            return Found([build(row) for row in rows], None)
         rows = rows[: self.limit]
-        name, descending, _ = self._sort(sorts)
+        name, descending, _ = self._sort(sorts.columns, sorts.default)
         cursor = self._signed(name, descending=descending, key=tuple(rows[-1])[-2:])
         self._link(cursor)
-        return Slice(rows, cursor)
+        return Found([build(row) for row in rows], cursor)
 
-    def _sort(self, sorts: Sorts) -> tuple[str, bool, Column]:
-        wanted = self.sort or sorts.default
+    def _sort(self, columns: Mapping[str, T], default: str) -> tuple[str, bool, T]:
+        wanted = self.sort or default
         name = wanted.removeprefix("-")
-        if name not in sorts.columns:
-            expected = choices(way for key in sorts.columns for way in (key, f"-{key}"))
+        if name not in columns:
+            expected = choices(way for key in columns for way in (key, f"-{key}"))
             raise Invalid([NOT_ALLOWED_VALUE.at("?sort", expected=expected)])
-        return name, wanted.startswith("-"), sorts.columns[name]
+        return name, wanted.startswith("-"), columns[name]
 
     def _digest(self) -> str:
         """Digest what the cursor is bound to: the path and every filter."""
@@ -156,27 +216,23 @@ class Listing:
         return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:16]
 
     def _signed(self, name: str, *, descending: bool, key: Sequence[Any]) -> str:
-        values = [_encode(value) for value in key]
+        values = [cursors.encode(value) for value in key]
         parts = [self._digest(), name, descending, values]
         if position := get_context(self.request).position:
             parts.append(position)
-        payload = json.dumps(parts).encode()
-        return base64.urlsafe_b64encode(self._mac(payload) + payload).rstrip(b"=").decode("ascii")
+        return cursors.sign(self._secret(), parts)
 
     def _position(self, name: str, *, descending: bool) -> list[Any] | None:
         if self.cursor is None:
             return None
-        mac, payload = _taken_apart(self.cursor)
-        if not hmac.compare_digest(mac, self._mac(payload)):
-            raise InvalidCursor
-        digest, its_name, its_descending, values, *_ = json.loads(payload)
+        digest, its_name, its_descending, values, *_ = cursors.read(self._secret(), self.cursor)
         if (digest, its_name, its_descending) != (self._digest(), name, descending):
             raise InvalidCursor
-        return [_decode(value) for value in values]
+        return [cursors.decode(value) for value in values]
 
-    def _mac(self, payload: bytes) -> bytes:
+    def _secret(self) -> bytes:
         secret: bytes = self.request.app.state.settings.secret
-        return hmac.new(secret, b"cursor:" + payload, hashlib.sha256).digest()[:_SIGNATURE_BYTES]
+        return secret
 
     def _link(self, cursor: str) -> None:
         query = [(k, v) for k, v in self.request.query_params.multi_items() if k != "cursor"]
@@ -186,21 +242,19 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
-class Slice:
+class Found(Generic[R]):
     """The rows of one page and the cursor of the next."""
 
-    rows: Sequence[AnyRow]
+    rows: Sequence[R]
     next_cursor: str | None
 
-    def page(self, convert: Callable[[AnyRow], T]) -> Page[T]:
-        """Return the answer: every row converted."""
+    def page(self, answers: Iterable[T]) -> Page[T]:
+        """Return the answer: one for each row, in their order."""
         return Page(
-            data=[convert(row) for row in self.rows],
-            has_more=self.next_cursor is not None,
-            next_cursor=self.next_cursor,
+            data=list(answers), has_more=self.next_cursor is not None, next_cursor=self.next_cursor
         )
 
-    def as_kept(self, page: type[Page[T]], answers: list[Any]) -> Page[T]:
+    def write(self, page: type[Page[T]], answers: list[Any]) -> Page[T]:
         """Return what the database has checked already: written as it stands.
 
         Each of `answers` has the fields of the page's rows, in their order. That they are what
@@ -230,46 +284,4 @@ async def listing(
     return Listing(limit, cursor, sort, request, response)
 
 
-def position_of(request: Request) -> str | None:
-    """How far the server was that gave the page before, as its cursor says; unchecked."""
-    try:
-        _, payload = _taken_apart(request.query_params.get("cursor", ""))
-        *_, position = json.loads(payload)
-    except (InvalidCursor, ValueError, TypeError):
-        return None
-    return position if isinstance(position, str) else None
-
-
-def _taken_apart(cursor: str) -> tuple[bytes, bytes]:
-    """Signature and payload; raises `InvalidCursor`."""
-    try:
-        raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-    except ValueError:
-        raise InvalidCursor from None
-    return raw[:_SIGNATURE_BYTES], raw[_SIGNATURE_BYTES:]
-
-
 ListingDep = Annotated[Listing, Depends(listing)]
-
-
-def _encode(value: Any) -> list[Any]:
-    if isinstance(value, datetime):
-        return ["t", value.isoformat()]
-    if isinstance(value, date):
-        return ["d", value.isoformat()]
-    if isinstance(value, UUID):
-        return ["u", str(value)]
-    return ["v", value]
-
-
-def _decode(pair: list[Any]) -> Any:
-    kind, value = pair
-    match kind:
-        case "t":
-            return datetime.fromisoformat(value)
-        case "d":
-            return date.fromisoformat(value)
-        case "u":
-            return UUID(value)
-        case _:
-            return value

@@ -5,7 +5,7 @@ from typing import Any, Final, get_args, get_origin
 
 from fastapi import Request
 
-from app.kit.fields import CONTROLS, fit_parameter
+from app.kit.fields import find_unfit
 from app.kit.language import Text
 from app.kit.personal import find_resident_number
 from app.kit.problems import MAX_ERRORS, FieldError, FieldErrorKind, Invalid
@@ -88,6 +88,5 @@ def _named(request: Request, name: str, several: frozenset[str]) -> list[FieldEr
         return [TOO_LONG.at(place, limit=MAX_REPEATS, unit=TIMES)]
     if any(len(value) > MAX_LENGTH for value in values):
         return [TOO_LONG.at(place, limit=MAX_LENGTH, unit=CHARACTERS)]
-    return (
-        [] if all(fit_parameter(value) for value in values) else [BAD_TEXT.at(place, what=CONTROLS)]
-    )
+    unfit = next(filter(None, map(find_unfit, values)), None)
+    return [BAD_TEXT.at(place, what=unfit)] if unfit is not None else []

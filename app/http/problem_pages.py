@@ -41,6 +41,28 @@ _ADVICE: Final[dict[int, tuple[str, str]]] = {
 }
 
 
+def begin(name: str, version: str) -> str:
+    """Return the page at which a person begins."""
+    links = (
+        ("/docs", "接口文档", "The operations, to read and to try"),
+        ("/openapi.json", "接口描述文件（OpenAPI）", "The same for programs (OpenAPI)"),
+        ("/v1/me", "核对凭证：带上密钥访问", "With your key: who you are and what you may do"),
+        ("/problems", "问题目录", "Every problem that is answered"),
+        ("/healthz/ready", "运行状况", "Whether it is ready"),
+    )
+    lines = (
+        f'<li><a href="{path}">{escape(zh)}</a> {escape(en)} <code>{path}</code></li>'
+        for path, zh, en in links
+    )
+    body = (
+        "<p>各级党组织报送和查询主题活动情况的接口服务。填报和查看由接入的网站、移动端或脚本完成。</p>"
+        "<p>The service to which organization departments' websites, mobile back ends and scripts "
+        "submit a campaign's work, and from which they query it.</p>"
+        f"<ul>{''.join(lines)}</ul><p>版本 Version {escape(version)}</p>"
+    )
+    return _page(name, body)
+
+
 def index() -> str:
     """List all problems and field errors."""
     problems = _table(

@@ -19,7 +19,6 @@ from app.kit.problems import (
     Invalid,
     Malformed,
     MethodNotAllowed,
-    NotFound,
     Problem,
     TooLarge,
     Unavailable,
@@ -36,6 +35,22 @@ _NOT_JSON: Final = Text("请求正文不是有效的 JSON", "the body is not val
 _UNREADABLE: Final = Text("请求正文不完整或格式不对", "the body is incomplete or of another form")
 
 _log = structlog.get_logger(__name__)
+
+
+class UnknownAddress(Problem):
+    """No operation has this path; the links say where all of them are."""
+
+    status = 404
+    code = "unknown_address"
+    title = Text("没有此地址", "No such address")
+    detail = Text(
+        "本服务没有这个地址，请从首页查看全部接口。",
+        "This service has no such address. Its first page leads to all operations.",
+    )
+
+    def __init__(self) -> None:
+        """Link to where to begin."""
+        super().__init__(headers={"Link": '</>; rel="start", </docs>; rel="help"'})
 
 
 def install(app: FastAPI) -> None:
@@ -61,7 +76,7 @@ def problem_response(request: Request, problem: Problem) -> Response:
 
 
 def convert_validation(error: RequestValidationError) -> Problem:
-    """Return Return FastAPI's complaint about a request as this service's problem."""
+    """Return FastAPI's complaint about a request as this service's problem."""
     found = error.errors()
     if any(item["type"] == "json_invalid" for item in found):
         return Malformed(reason=_NOT_JSON)
@@ -85,7 +100,7 @@ async def _invalid(request: Request, error: RequestValidationError) -> Response:
 async def _http_exception(request: Request, error: HTTPException) -> Response:
     match error.status_code:
         case 404:
-            problem: Problem = NotFound()
+            problem: Problem = UnknownAddress()
         case 405:
             problem = MethodNotAllowed(headers={"Allow": _allow(request, error)})
         case 403:

@@ -29,9 +29,9 @@ from app.http.authorization import Authorization
 from app.http.bodies import Handler, StrictRequest, explain, is_large, refuse_body
 from app.http.calls import call_of
 from app.http.context import get_context
+from app.http.cursors import find_position
 from app.http.failures import in_time
 from app.http.hanging_up import while_there
-from app.http.paging import position_of
 from app.http.parameters import REPEATED, refuse_unfit, takes_several
 from app.http.preconditions import not_modified
 from app.http.second_look import add_the_rest
@@ -287,5 +287,5 @@ def methods_by_path(routes: Sequence[BaseRoute]) -> dict[str, str]:
 
 def _positions(request: Request) -> list[str]:
     """Return how far the caller has seen servers be: after its own writes, at the page before."""
-    found = [request.headers.get(replica.HEADER), position_of(request)]
+    found = [request.headers.get(replica.HEADER), find_position(request)]
     return [each for each in found if each]

@@ -14,3 +14,8 @@ def now() -> datetime:
 def today() -> date:
     """Return the current day in China: due dates are kept to the day there."""
     return datetime.now(CHINA).date()
+
+
+def day_of(instant: datetime) -> date:
+    """Return the day in China of an instant."""
+    return instant.astimezone(CHINA).date()

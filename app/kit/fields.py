@@ -21,6 +21,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
 from app.kit.language import Text
+from app.kit.levelling import has_many_marks
 from app.kit.personal import find_resident_number
 from app.kit.validation import DAY, INSTANT, PERSONAL_NUMBER
 
@@ -34,11 +35,6 @@ _BLANK: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 _SHOWS_NOTHING: Final = frozenset({"Cc", "Cf", "Mn", "Zl", "Zp", "Zs"})
 _LINE_BREAK: Final = re.compile("[\t\n]")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
-# Runs of what is neither Latin nor Chinese, where marks that combine with a letter stand.
-_RARE: Final = re.compile("[^\x00-\u02ff\u2000-\u206f\u3000-\u3029\u3400-\u9fff\uff00-\uffef]{31,}")
-_MADE_OF_MARKS: Final = "\u0f73\u0f75\u0f81"
-_MOST_MARKS: Final = 30
-"""Combining marks in a row (Unicode TR 15, stream-safe text): sorting them costs their square."""
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,12})?([Zz]|[+-]\d\d:\d\d)")
 _FIRST_YEAR, _LAST_YEAR = 1900, 2199
@@ -66,6 +62,12 @@ class Output(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
 
+DEFAULTED: Final = (
+    "Fields that were filled in, for they were not sent. 未填报而由系统按已有信息补全的字段。"
+)
+"""What `defaulted` is, in the answer to what was entered just now."""
+
+
 class Warned(BaseModel):
     """Something unusual that was accepted."""
 
@@ -83,9 +85,11 @@ class Filter(BaseModel):
     model_config = ConfigDict(extra="ignore", str_strip_whitespace=True)
 
 
-def fit_parameter(value: str) -> bool:
-    """Return whether an address's or a header's text can be asked for: no control characters."""
-    return not (_CONTROL.search(value) or _SURROGATE.search(value) or _LINE_BREAK.search(value))
+def find_unfit(value: str) -> Text | None:
+    """Return what of an address's or a header's text cannot be asked for, for no text has it."""
+    if _CONTROL.search(value) or _SURROGATE.search(value) or _LINE_BREAK.search(value):
+        return CONTROLS
+    return _MARKS if has_many_marks(value) else None
 
 
 def _clean(value: str) -> str:
@@ -137,18 +141,8 @@ def _is_seen(character: str) -> bool:
 
 
 def _refuse_many_marks(value: str) -> None:
-    if any(_has_too_many_marks(run) for run in _RARE.findall(value)):
+    if has_many_marks(value):
         raise _bad_text(_MARKS)
-
-
-def _has_too_many_marks(text: str) -> bool:
-    marks = 0
-    for character in text:
-        is_mark = unicodedata.combining(character) or character in _MADE_OF_MARKS
-        marks = marks + 1 if is_mark else 0
-        if marks > _MOST_MARKS:
-            return True
-    return False
 
 
 def _clean_line(value: str) -> str:

@@ -14,6 +14,8 @@ MEDIA_TYPE: Final = "image/heic"
 BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"mif1"})
 _LARGEST: Final = 4 * 1024 * 1024
 """Bytes of the boxes that say where everything is."""
+_MOST_BOXES: Final = 1000
+"""Boxes before the one that says where everything is: an honest file has one or two."""
 _METADATA: Final = frozenset({b"Exif", b"mime", b"uri "})
 _FULL, _SIZES = 4, 8
 _Box = tuple[bytes, memoryview]
@@ -34,6 +36,8 @@ def blank(file: IO[bytes], result: IO[bytes]) -> None:
     file.seek(0)
     copyfileobj(file, result)
     size = result.tell()
+    if sum(length for _, length in places) > size:
+        raise RefusedError
     for start, length in places:
         if length == 0 or start + length > size:
             raise RefusedError
@@ -43,7 +47,7 @@ def blank(file: IO[bytes], result: IO[bytes]) -> None:
 
 def _meta(file: IO[bytes]) -> bytes:
     """Return what is in the box `meta`; boxes with movies in them are refused."""
-    while True:
+    for _ in range(_MOST_BOXES):
         length, kind = struct.unpack(">I4s", file.read(_SIZES))
         start = _SIZES
         if length == 1:
@@ -56,6 +60,7 @@ def _meta(file: IO[bytes]) -> bytes:
                 raise ValueError(length)
             return file.read(length - start)
         file.seek(length - start, 1)
+    raise ValueError(_MOST_BOXES)
 
 
 def _boxes(data: memoryview) -> Iterator[_Box]:

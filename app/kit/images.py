@@ -3,6 +3,7 @@
 import warnings
 from typing import IO, TYPE_CHECKING, Any, Final
 
+from app.kit import segments
 from app.kit.sandbox import RefusedError
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ def strip(file: IO[bytes], result: IO[bytes], media_type: str) -> None:
     from PIL import Image, ImageOps  # noqa: PLC0415 - for photos only
 
     kind = FORMATS[media_type]
+    if not segments.are_few(file.read(), kind):
+        raise RefusedError(BROKEN)
+    file.seek(0)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)

@@ -27,7 +27,8 @@ def patch_of(
             for mark in info.metadata:
                 whole = Annotated.__class_getitem__((whole, mark))  # type: ignore[attr-defined]
             whole = SkipValidation.__class_getitem__(whole)  # type: ignore[type-arg]
-            fields[name] = (whole, Field(None, json_schema_extra=_optional))
+            optional = Field(None, description=info.description, json_schema_extra=_optional)
+            fields[name] = (whole, optional)
         made = create_model(kind.__name__, __base__=kind, __module__=kind.__module__, **fields)
         made.__doc__ = kind.__doc__
         return made

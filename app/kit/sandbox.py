@@ -45,16 +45,24 @@ class Sandbox:
         """No process is started before the first file."""
         self._turn = asyncio.Lock()
 
-    async def run(self, module: str, function: str, file: IO[bytes], *arguments: str) -> IO[bytes]:
+    async def run(
+        self,
+        module: str,
+        function: str,
+        file: IO[bytes],
+        *arguments: str,
+        memory: int = _MEMORY_BYTES,
+    ) -> IO[bytes]:
         """Return what `function(file, result, *arguments)` of a module wrote, as a temporary file.
 
         Raises `RefusedError` where it did, or was ended; `Unavailable` where too many are waiting.
-        `file` is left at its beginning.
+        `file` is left at its beginning. `memory`: bytes of address space.
         """
         result: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - the caller's to close
         try:
             async with self._taken():
-                status = await _carried_out([module, function, *arguments], file, result)
+                call = [str(memory), module, function, *arguments]
+                status = await _carried_out(call, file, result)
             result.seek(0)
             _judge(status, result)
         except BaseException:
@@ -109,14 +117,14 @@ async def _carried_out(call: list[str], file: IO[bytes], result: IO[bytes]) -> i
         file.seek(0)
 
 
-def _limit() -> None:
+def _limit(memory: int) -> None:
     """Take from this process what it does not need; Windows has no such limits."""
     if sys.platform == "win32":
         return
     import resource  # noqa: PLC0415 - as above
 
     for kind, most in (
-        (resource.RLIMIT_AS, _MEMORY_BYTES),
+        (resource.RLIMIT_AS, memory),
         (resource.RLIMIT_CPU, _PROCESSOR_SECONDS),
         (resource.RLIMIT_FSIZE, _LARGEST_RESULT_BYTES),
         (resource.RLIMIT_CORE, 0),
@@ -124,9 +132,9 @@ def _limit() -> None:
         resource.setrlimit(kind, (most, most))
 
 
-def main(module: str, function: str, *arguments: str) -> int:
+def main(memory: str, module: str, function: str, *arguments: str) -> int:
     """Do one call in this process, from the standard input to the standard output."""
-    _limit()
+    _limit(int(memory))
     call: Any = getattr(import_module(module), function)
     with open(0, "rb", closefd=False) as file, open(1, "r+b", closefd=False) as result:
         try:

@@ -128,7 +128,10 @@ def _field_error(error: Mapping[str, Any], body: object) -> FieldError:
     else:
         where = pointer(location, body)
     kind: str = error["type"]
-    context: Mapping[str, Any] = error.get("ctx", {})
+    context: dict[str, Any] = dict(error.get("ctx", {}))
+    if beside := context.pop("field", None):
+        # What is lacking is not the field that says so, but one beside it.
+        where = f"{where.rpartition('/')[0]}/{beside}"
     # Pydantic's own kinds first: some have the name of one of ours and other parameters.
     if kind in _TYPES:
         return WRONG_TYPE.at(where, expected=_TYPES[kind])

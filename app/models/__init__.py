@@ -1,14 +1,17 @@
 """The schema: one graph of tables, one file per aggregate."""
 
 from app.models.accounts import ApiKey, Client, Grant, RevokedToken
-from app.models.activities import Activity, Finding, Opinion, Participant
+from app.models.activities import Activity, ActivityCampaign, Finding, Opinion, Participant
 from app.models.attachments import Attachment
 from app.models.base import Base
-from app.models.campaigns import Campaign, Requirement
+from app.models.campaigns import Campaign, Requirement, RequirementPeriod
 from app.models.counters import Counter, CounterDelta
 from app.models.counts import OwnCount, SubtreeCount, Uncounted
+from app.models.delegate_offices import DelegateOffice
 from app.models.events import Event, EventSeal
+from app.models.exports import Export
 from app.models.idempotency import IdempotentAnswer
+from app.models.imports import Import, ImportMapping, ImportPart, ImportRow
 from app.models.inspections import FollowUp, Inspection
 from app.models.jobs import Job, PeriodicTask
 from app.models.leader_records import LeaderRecord
@@ -26,9 +29,11 @@ from app.models.replica import ReplicaMark
 from app.models.reports import AdoptedText, Adoption, Dispatch, Report, ReportBand
 from app.models.reviews import Extension, Review, Revision
 from app.models.snapshots import Snapshot
+from app.models.supplements import NoticeText, Receipt, Supplement
 
 __all__ = [
     "Activity",
+    "ActivityCampaign",
     "AdoptedText",
     "Adoption",
     "ApiKey",
@@ -39,10 +44,12 @@ __all__ = [
     "Counter",
     "CounterDelta",
     "Credit",
+    "DelegateOffice",
     "Dispatch",
     "Event",
     "EventSeal",
     "ExemptionProposal",
+    "Export",
     "Extension",
     "Finding",
     "FollowUp",
@@ -50,21 +57,28 @@ __all__ = [
     "FormerPost",
     "Grant",
     "IdempotentAnswer",
+    "Import",
+    "ImportMapping",
+    "ImportPart",
+    "ImportRow",
     "Inspection",
     "Job",
     "Leader",
     "LeaderRecord",
+    "NoticeText",
     "Obligation",
     "Opinion",
     "Organization",
     "OwnCount",
     "Participant",
     "PeriodicTask",
+    "Receipt",
     "Reminder",
     "ReplicaMark",
     "Report",
     "ReportBand",
     "Requirement",
+    "RequirementPeriod",
     "Review",
     "Revision",
     "RevokedToken",
@@ -72,5 +86,6 @@ __all__ = [
     "Snapshot",
     "SubtreeCount",
     "Succession",
+    "Supplement",
     "Uncounted",
 ]

@@ -13,10 +13,13 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     UniqueConstraint,
     and_,
+    exists,
+    or_,
     text,
 )
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.sql.functions import coalesce
 
 from app.kit import ids
 from app.models.base import Attached, Base, Owned, Sourced, Stamped, at_home
@@ -52,6 +55,8 @@ class Activity(Owned, Sourced, Stamped, Reviewed, Attached, Base):
         # What an organization held on a day: whether it is entered twice.
         Index("ix_activities_org_id_held_on", "org_id", "held_on"),
         to_come_back("activities"),
+        # What was received at an office: few activities are receptions.
+        _where_given("activities", "office_id"),
         # Few are hidden: what was found at them is left out of lists, which must find them.
         Index(
             "ix_activities_hidden",
@@ -63,7 +68,12 @@ class Activity(Owned, Sourced, Stamped, Reviewed, Attached, Base):
 
     id: Mapped[UUID] = mapped_column(default=ids.new_id)
     campaign_id: Mapped[UUID] = mapped_column(ForeignKey("campaigns.id"))
+    """The first campaign that it counts in, for most the only one."""
+    further_campaign_ids: Mapped[list[UUID]] = mapped_column(default=list, server_default="[]")
+    """The others, in the caller's order; each has a row in `activity_campaigns`."""
     kind: Mapped[str]
+    own_kind: Mapped[str | None]
+    """The campaign's own code of its kind, where that extends `kind`."""
     title: Mapped[str]
     held_on: Mapped[date]
     ended_on: Mapped[date | None]
@@ -81,7 +91,53 @@ class Activity(Owned, Sourced, Stamped, Reviewed, Attached, Base):
     person_times: Mapped[int | None]
     member_refs: Mapped[list[str]]
     details: Mapped[dict[str, Any]]
+    office_id: Mapped[UUID | None] = mapped_column(ForeignKey("delegate_offices.id"))
+    """Of a reception: the office of its `details`, by which it is found."""
     status: Mapped[str] = mapped_column(default="submitted")
+
+    @hybrid_property
+    def shown_kind(self) -> str:
+        """Return the code of its kind: the campaign's own, or the service's."""
+        return self.own_kind or self.kind
+
+    @shown_kind.inplace.expression
+    @classmethod
+    def _shown_kind(cls) -> ColumnElement[str]:
+        return coalesce(cls.own_kind, cls.kind)
+
+    @property
+    def campaign_ids(self) -> list[UUID]:
+        """Return every campaign that it counts in, the first one first."""
+        return [self.campaign_id, *self.further_campaign_ids]
+
+
+class ActivityCampaign(Base):
+    """A further campaign that an activity counts in: entered once, found in each."""
+
+    __tablename__ = "activity_campaigns"
+    __table_args__ = (
+        PrimaryKeyConstraint("activity_id", "campaign_id", "org_id"),
+        ForeignKeyConstraint(
+            ["activity_id", "org_id"],
+            ["activities.id", "activities.org_id"],
+            onupdate="CASCADE",
+            ondelete="CASCADE",
+        ),
+        Index(None, "campaign_id", "activity_id"),
+        Index(None, "org_id"),
+    )
+
+    activity_id: Mapped[UUID]
+    campaign_id: Mapped[UUID] = mapped_column(ForeignKey("campaigns.id"))
+    org_id: Mapped[UUID]
+
+
+def counts_in(campaign_id: Any) -> ColumnElement[bool]:
+    """Return the condition on `activities` that one counts in a campaign, first or further."""
+    further = exists().where(
+        ActivityCampaign.activity_id == Activity.id, ActivityCampaign.campaign_id == campaign_id
+    )
+    return or_(Activity.campaign_id == campaign_id, further)
 
 
 class Participant(Base):

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit import ids
 from app.models.base import Base
+from app.models.vocabulary import measures
 
 TOTALS: Final = date(1, 1, 1)
 """The `day` of the rows that add up all days."""
@@ -28,16 +29,14 @@ class _Measures:
     on_time: Mapped[int]
     late: Mapped[int]
     met_returned: Mapped[int]
-    """Met, though something else submitted for it was returned."""
+    """Met or settled, though something else submitted for it was returned: from the first day."""
     surplus: Mapped[int]
     nil: Mapped[int] = mapped_column(server_default=text("0"), default=0)
     """Settled by a nil return, from its day until what was owed is met: taken back then."""
 
 
-MEASURES: Final = (
-    "open", "open_returned", "exempt", "on_time", "late", "met_returned", "surplus", "nil",
-)  # fmt: skip
-BY_DAY: Final = ("on_time", "late", "met_returned", "surplus", "nil")
+MEASURES: Final = tuple(measures.MEASURES)
+BY_DAY: Final = tuple(name for name, measure in measures.MEASURES.items() if measure.is_dated)
 """The measures of what is met or settled, which have a day."""
 
 
@@ -55,6 +54,7 @@ class Counter(_Measures, Base):
     day: Mapped[date]
     """Day on which they were met, or `TOTALS`."""
     requirement_id: Mapped[UUID]
+    """The requirement's id; that of the period where it is owed anew in each."""
     sector: Mapped[str]
 
 

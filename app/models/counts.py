@@ -6,7 +6,7 @@ counts what is still marked itself.
 """
 
 from datetime import date
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import BigInteger, PrimaryKeyConstraint, text
@@ -19,6 +19,10 @@ from app.models.base import Base
 def _added() -> Any:
     """Return a count that came later: the last release writes rows without it."""
     return mapped_column(BigInteger, server_default=text("0"))
+
+
+EVERYWHERE: Final = UUID(int=0)
+"""In the place of a campaign: what is counted whatever the campaign is."""
 
 
 class _Work:
@@ -37,6 +41,14 @@ class _Work:
     volunteers: Mapped[int] = _added()
     volunteer_hours: Mapped[int] = _added()
     column_issues: Mapped[int] = _added()
+    organizations: Mapped[int] = _added()
+    """Organizations there are: 1 from the first day on, -1 after the last; `EVERYWHERE`."""
+    branches: Mapped[int] = _added()
+    """Of these the branches."""
+    organizations_inspected: Mapped[int] = _added()
+    """Organizations there are that were inspected: from the first inspection on."""
+    branches_met: Mapped[int] = _added()
+    """Branches there are that held a themed organizational life meeting: from the first one on."""
     persons: Mapped[int] = mapped_column(BigInteger)
     """Sum of all who were at activities; answered by the last release only, as the next."""
     person_times: Mapped[int] = mapped_column(BigInteger)

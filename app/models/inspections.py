@@ -21,10 +21,10 @@ from app.models.base import Attached, Base, Owned, Sourced, Stamped, at_home
 from app.models.deadlines import UNSETTLED, Due
 
 
-def _where_given(column: str) -> Index:
-    """Return an index over the few inspections that have a value there."""
+def _where_given(column: str, table: str = "inspections") -> Index:
+    """Return an index over the few rows that have a value there."""
     there = text(f"{column} IS NOT NULL")
-    name = f"ix_inspections_{column}"
+    name = f"ix_{table}_{column}"
     return Index(name, column, postgresql_where=there, sqlite_where=there)
 
 
@@ -77,11 +77,14 @@ class FollowUp(Due, Base):
         CheckConstraint("(answer IS NULL) = (answered_at IS NULL)", name="answered"),
         Index(None, "inspection_id"),
         Index(None, "org_id", "due_on"),
+        _where_given("handler_org_id", "inspection_follow_ups"),
     )
 
     id: Mapped[UUID] = mapped_column(default=ids.new_id)
     org_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
     inspection_id: Mapped[UUID]
+    handler_org_id: Mapped[UUID | None] = mapped_column(ForeignKey("organizations.id"))
+    """Who answers it, where it was passed on to another organization than the inspection says."""
     number: Mapped[int]
     """Its place in the inspection's list."""
     what: Mapped[str]

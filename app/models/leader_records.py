@@ -32,11 +32,9 @@ class LeaderRecord(Owned, Sourced, Stamped, Reviewed, Base):
         PrimaryKeyConstraint("id", "org_id"),
         at_home(),
         UniqueConstraint("org_id", "source", "external_id"),
-        UniqueConstraint("activity_id", "leader_id", "item", "org_id"),
+        UniqueConstraint("activity_id", "leader_id", "item", "org_id", "campaign_id"),
         UniqueConstraint("report_id", "leader_id", "item", "org_id"),
-        CheckConstraint(
-            "item IN ('discussion', 'research_article', 'grassroots_talk')", name="item"
-        ),
+        CheckConstraint("item <> ''", name="item"),
         CheckConstraint(
             "status IN ('draft', 'submitted', 'returned', 'accepted', 'withdrawn')", name="status"
         ),

@@ -10,7 +10,6 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     PrimaryKeyConstraint,
-    UniqueConstraint,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -19,10 +18,12 @@ from app.kit import ids
 from app.models.base import Base, JsonValue, Owned, Stamped, at_home
 
 _DATED: Final = text("due_on IS NOT NULL")
+NO_PERIOD: Final = UUID(int=0)
+"""The `period_id` of what is owed once, and not anew in each period."""
 
 
 class Obligation(Owned, Stamped, Base):
-    """One requirement owed by one subject.
+    """One requirement owed by one subject, in one period where it is owed anew in each.
 
     `org_id` is the organization that answers for it: the branch or unit itself, or the unit
     that a leader leads.
@@ -31,11 +32,11 @@ class Obligation(Owned, Stamped, Base):
     __tablename__ = "obligations"
     __table_args__ = (
         PrimaryKeyConstraint("id", "org_id"),
-        UniqueConstraint("subject_id", "requirement_id", "org_id"),
         at_home(),
         CheckConstraint("status IN ('open', 'met', 'nil', 'exempt', 'void')", name="status"),
         CheckConstraint("count >= 0", name="count"),
         Index(None, "requirement_id"),
+        Index(None, "subject_id", "requirement_id", "org_id", "period_id", unique=True),
         # No status in it: a row that is met keeps its place in every index.
         Index(None, "unit_id", "campaign_id"),
         Index(None, "org_id", "campaign_id"),
@@ -57,6 +58,11 @@ class Obligation(Owned, Stamped, Base):
     requirement_id: Mapped[UUID] = mapped_column(ForeignKey("requirements.id"))
     subject_type: Mapped[str]
     subject_id: Mapped[UUID]
+    period_id: Mapped[UUID] = mapped_column(
+        default=NO_PERIOD, server_default=text(f"'{NO_PERIOD.hex}'")
+    )
+    """The period of the requirement, whose days are `opens_on` and `due_on`: what is done on
+    others does not count. No foreign key of its own; `NO_PERIOD` where there is none."""
     opens_on: Mapped[date | None]
     due_on: Mapped[date | None]
     min_count: Mapped[int]

@@ -48,6 +48,7 @@ class Organization(Identified, Sourced, Stamped, Base):
         Index(None, "parent_id", "sort_order", "id"),
         # The authority's own order, in which units and branches are listed.
         Index(None, "type", "sort_order", "id"),
+        Index(None, "sort_order", "id"),
         Index(None, "updated_at", "id"),
         Index(None, "area_id", "type", "sort_order", "id"),
         Index(None, "zone_id", "type", "sort_order", "id"),
@@ -77,6 +78,8 @@ class Organization(Identified, Sourced, Stamped, Base):
     member_count: Mapped[int | None]
     full_member_count: Mapped[int | None]
     secretary: Mapped[str | None]
+    duty_phone: Mapped[str | None]
+    """Telephone of the unit's office, by which it is urged; never a person's."""
     opened_on: Mapped[date | None]
     closed_on: Mapped[date | None]
     placed_on: Mapped[date | None]

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, PrimaryKeyConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, PrimaryKeyConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit import clock, ids
@@ -18,6 +18,8 @@ class Reviewed:
     """Names of the principals who wrote or submitted it."""
     resubmit_by: Mapped[date | None]
     """While returned: by when it should come back, if the reviewer said so."""
+    on_behalf: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Entered by a superior for an organization that reports on paper (代报)."""
 
     @property
     def barred(self) -> list[str]:

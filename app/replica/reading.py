@@ -5,7 +5,9 @@ young, its marks of sight are the primary's, and it has replayed every position 
 shows (`docs/decisions/0025-read-replica.md`). In every other case the primary does.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,6 +24,9 @@ from app.replica.visibility_marks import PREFIX
 HEADER: Final = "Dajiatan-Position"
 _BEAT: Final = "beat"
 _TELLING_SECONDS: Final = 3.0
+_LOOK_SECONDS: Final = 0.1
+_LOOKS: Final = 20
+"""How often background work looks whether a replica has come as far as it needs."""
 _LINEAGE: Final = (
     "(SELECT system_identifier FROM pg_control_system()) || '-' ||"
     " substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8)"
@@ -104,6 +109,20 @@ async def read(
         return await handle(session, _told(marks))
 
 
+@asynccontextmanager
+async def opened(
+    database: Database, deadline: Deadline, *, alone: bool = False
+) -> AsyncIterator[AsyncSession]:
+    """Open a reading session for background work: of the replica, if it has come as far as this.
+
+    It has what was committed on the primary before, or the primary is read; `alone`: it is anyway.
+    """
+    replica = None if alone else await _that_has_come_here(database)
+    opening = database.reading(deadline) if replica is None else replica.reading(deadline)
+    async with opening as session:
+        yield session
+
+
 async def tell_position(database: Database, *responses: Response) -> None:
     """Tell who has written how far the primary is, now that it is committed."""
     try:
@@ -146,6 +165,34 @@ async def _of_replica(
         return None
     replica.answered()
     return answer
+
+
+async def _that_has_come_here(database: Database) -> Replica | None:
+    """Return the replica once it has replayed what the primary has written until now."""
+    replica = database.replica
+    if replica is None or not replica.worth_asking():
+        return None
+    async with database.reading() as session:
+        here = await _marks(session, primary=True)
+    if here is None:
+        return None
+    try:
+        for _ in range(_LOOKS):
+            if await _replayed(replica) >= here.lsn:
+                break
+            await asyncio.sleep(_LOOK_SECONDS)
+        else:
+            return None
+        async with replica.reading() as session:
+            there = await _marks(session, primary=False)
+    except Exception as error:  # noqa: BLE001 - whatever befalls a replica, the primary is there
+        if _is_away(error):
+            replica.rest()
+        return None
+    if there is None or there.lineage != here.lineage or there.sight != here.sight:
+        return None
+    replica.answered()
+    return replica
 
 
 def _told(marks: Marks | None) -> str | None:

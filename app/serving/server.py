@@ -73,6 +73,7 @@ class Server(uvicorn.Server):
         for listening in () if sockets else self._listening():
             turn_away(listening)
         state.finish()
+        self.config.loaded_app.state.stopping.set()  # answers that have no end by themselves
         await asyncio.sleep(_HANDSHAKE_SECONDS)
         for server in self.servers:
             server.close()

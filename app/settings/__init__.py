@@ -201,7 +201,7 @@ class Settings(ServingSettings, AccessSettings, DoorSettings, DatabaseSettings):
     )
     storage_url: str = Field(
         default="",
-        description="Where attachments are kept: a folder, or `s3://bucket/prefix`. "
+        description="Where attachments and exports are kept: a folder, or `s3://bucket/prefix`. "
         "Empty: `files` under the state folder.",
     )
     base_url: PlainWebAddress = Field(
@@ -231,6 +231,9 @@ class Settings(ServingSettings, AccessSettings, DoorSettings, DatabaseSettings):
     )
     job_kept_days: int = Field(
         default=90, ge=1, description="How many days a finished job can still be read."
+    )
+    export_kept_days: int = Field(
+        default=7, ge=1, le=90, description="How many days the file of an export can be fetched."
     )
     shutdown_seconds: float = Field(
         default=20.0, gt=0, description="How long open requests may take to finish at shutdown."

@@ -7,13 +7,14 @@ from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import AfterValidator, SecretStr
 from pydantic_core import PydanticCustomError
-from sqlalchemy import make_url
+from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from app.kit.redaction import hide
 
 _PASSWORD: Final = re.compile(r"://[^:/@]*:(.+)@")
 _PASSWORD_BEHIND: Final = re.compile(r"[?&]password=([^&]+)")
+_LAST_PORT: Final = 65_535
 _WEB: Final = "https://host:port/path"
 _SQLITE: Final = "sqlite:///path"
 _POSTGRESQL: Final = "postgresql://user@host:port/name"
@@ -49,7 +50,28 @@ def _address(value: str, forms: tuple[str, ...]) -> str:
     if kind == "postgresql" and (other := url.query.keys() - _TAKEN_BY_ASYNCPG):
         known = "ssl=require" if "sslmode" in other else ", ".join(sorted(_TAKEN_BY_ASYNCPG))
         raise _bad(_POSTGRESQL + "?" + known)
+    if not _has_place(url):
+        raise _bad(" | ".join(forms))
     return value
+
+
+def _has_place(url: URL) -> bool:
+    """Return whether the hosts and ports of an address can be those of any server."""
+    hosts = ",".join([url.host or "", *_listed(url, "host")])
+    ports = ",".join([str(url.port or ""), *_listed(url, "port")])
+    given = [port for port in ports.split(",") if port]
+    try:
+        for host in hosts.split(","):
+            if not host.startswith("/"):  # the folder of a socket
+                host.encode("idna")  # as looking for it does
+        return all(port.isascii() and 0 < int(port) <= _LAST_PORT for port in given)
+    except ValueError:
+        return False
+
+
+def _listed(url: URL, name: str) -> tuple[str, ...]:
+    found = url.query.get(name, ())
+    return (found,) if isinstance(found, str) else found
 
 
 def _plain_web_address(value: str) -> str:

@@ -11,6 +11,8 @@ from app.features.attachments.jobs import sweep
 from app.features.campaigns import jobs as campaigns
 from app.features.counts.jobs import count_anew
 from app.features.erasures import jobs as erasures
+from app.features.exports import jobs as exports
+from app.features.imports import jobs as imports
 from app.features.jobs.jobs import forget_finished
 from app.features.obligations.jobs import fold_counters, settle_ended
 from app.features.reminders import jobs as reminders
@@ -18,6 +20,7 @@ from app.features.reports.jobs import keep_missing
 from app.http.idempotency import forget_expired
 from app.jobs import Handler
 from app.replica.reading import beat
+from app.worker.making import Maker
 from app.worker.periodic import PeriodicTask
 from app.worker.process import embedded, run_process
 from app.worker.runner import Worker
@@ -33,10 +36,14 @@ __all__ = [
     "run_process",
 ]
 
-HANDLERS: Final[dict[str, Handler]] = {
+HANDLERS: Final[dict[str, Handler | Maker]] = {
     "campaign.forget": erasures.forget_campaign,
     "campaign.open": campaigns.open_campaign,
+    "export.make": Maker(exports.make, exports.keep),
+    "import.apply": imports.write,
+    "import.plan": imports.plan,
     "reminder.send": reminders.send_reminders,
+    "requirement.open_periods": campaigns.open_periods,
     "requirement.reconcile": campaigns.reconcile_requirement,
 }
 """The only map from a kind of job to its handler: one line each."""
@@ -47,9 +54,12 @@ PERIODIC: Final[Sequence[PeriodicTask]] = (
     PeriodicTask("audit.state_former", 60, state_former),
     PeriodicTask("audit.tell_head", 3600, tell_head),
     PeriodicTask("campaigns.look_for_forgotten", 3600, erasures.look_for_due),
+    PeriodicTask("exports.sweep", 600, exports.sweep),
     PeriodicTask("idempotency.forget_expired", 600, forget_expired),
+    PeriodicTask("imports.forget_ended", 3600, imports.forget_ended),
     PeriodicTask("jobs.forget_finished", 3600, forget_finished),
     PeriodicTask("tokens.forget_ended", 3600, forget_ended_tokens),
+    PeriodicTask("campaigns.open_periods", 300, campaigns.open_begun),
     PeriodicTask("counters.fold", 2, fold_counters),
     PeriodicTask("counts.count_anew", 3600, count_anew),
     PeriodicTask("obligations.settle_ended", 3600, settle_ended),

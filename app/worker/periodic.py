@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import jobs
-from app.db import SETTINGS, Database, Deadline, is_away
+from app.db import Database, Deadline, context_of, is_away
 from app.db.unit_of_work import UnitOfWork
 from app.models import jobs as models
 from app.settings import Settings
@@ -76,7 +76,7 @@ async def _carry_out(database: Database, task: PeriodicTask, settings: Settings)
         ):
             if not await _taken(session, task):
                 return
-            session.info[SETTINGS] = settings
+            context_of(session).settings = settings
             await task.handler(session)
             await UnitOfWork.of(session).flush()
             values = {"last_run_at": jobs.moment(session), "problem": null()}

@@ -12,6 +12,7 @@ from app.db import Database
 from app.jobs import Handler
 from app.kit import metrics
 from app.settings import Settings
+from app.worker.making import Maker
 from app.worker.periodic import PeriodicTask
 from app.worker.runner import Worker
 from app.worker.watchdog import Beats, Watchdog
@@ -23,7 +24,9 @@ _log = structlog.get_logger(__name__)
 
 
 async def run_process(
-    settings: Settings, handlers: Mapping[str, Handler], periodic_tasks: Sequence[PeriodicTask]
+    settings: Settings,
+    handlers: Mapping[str, Handler | Maker],
+    periodic_tasks: Sequence[PeriodicTask],
 ) -> None:
     """Work until SIGTERM or SIGINT; the steps at hand are finished first.
 
@@ -55,7 +58,7 @@ async def run_process(
 async def embedded(
     database: Database,
     settings: Settings,
-    handlers: Mapping[str, Handler],
+    handlers: Mapping[str, Handler | Maker],
     periodic_tasks: Sequence[PeriodicTask],
 ) -> AsyncIterator[None]:
     """Work beside what the block does; a worker that does not beat is begun anew."""

@@ -12,6 +12,7 @@ from app import jobs
 from app.db import Database, is_away
 from app.settings import Settings
 from app.worker import periodic
+from app.worker.making import Maker, prepare
 from app.worker.watchdog import Beats
 
 _SLOTS: Final = 4
@@ -41,7 +42,7 @@ class Worker:
         self,
         database: Database,
         settings: Settings,
-        handlers: Mapping[str, jobs.Handler],
+        handlers: Mapping[str, jobs.Handler | Maker],
         periodic_tasks: Sequence[periodic.PeriodicTask],
         beats: Beats | None = None,
     ) -> None:
@@ -144,7 +145,7 @@ class Worker:
 
     async def _take_steps(self, lease: jobs.Lease, stop: asyncio.Event) -> None:
         handler = self._handlers[lease.kind]
-        async with self._kept_alive(lease):
+        async with self._kept_alive(lease, handler):
             try:
                 while not await self._step_in_time(lease, handler):
                     if stop.is_set():
@@ -156,19 +157,21 @@ class Worker:
                 _log_trouble("job_step_failed", error, job_id=str(lease.job_id), kind=lease.kind)
                 await jobs.fail(self._database, lease, error)
 
-    async def _step_in_time(self, lease: jobs.Lease, handler: jobs.Handler) -> bool:
+    async def _step_in_time(self, lease: jobs.Lease, handler: jobs.Handler | Maker) -> bool:
         """One step, undone if it takes too long."""
         within = jobs.LONGEST_SECONDS + _ROUND_SECONDS
         with self.beats.expecting(f"{lease.kind} {lease.job_id}", within):
             async with asyncio.timeout(jobs.LONGEST_SECONDS):
                 return await self._step(lease, handler)
 
-    async def _step(self, lease: jobs.Lease, handler: jobs.Handler) -> bool:
+    async def _step(self, lease: jobs.Lease, handler: jobs.Handler | Maker) -> bool:
         """One step; on SQLite its jobs take turns, and after each the other writers get theirs.
 
         SQLite has one write lock and no queue for it: a worker that took it again at once would
         keep a request waiting until it fails.
         """
+        if isinstance(handler, Maker):
+            handler = await prepare(self._database, self._settings, lease, handler)
         if self._database.is_postgresql:
             return await jobs.step(self._database, lease, handler)
         async with self._turn:
@@ -178,13 +181,15 @@ class Worker:
             return finished
 
     @asynccontextmanager
-    async def _kept_alive(self, lease: jobs.Lease) -> AsyncIterator[None]:
+    async def _kept_alive(
+        self, lease: jobs.Lease, handler: jobs.Handler | Maker
+    ) -> AsyncIterator[None]:
         """Extend the lease while steps run, however long one takes.
 
         On SQLite a step holds the only write lock: nobody can take its job over before it ends,
-        and its end extends the lease.
+        and its end extends the lease. What is made before a step holds none.
         """
-        if not self._database.is_postgresql:
+        if not self._database.is_postgresql and not isinstance(handler, Maker):
             yield
             return
         over = asyncio.Event()

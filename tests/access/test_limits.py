@@ -15,6 +15,8 @@ from tests.support.client import Api, started
 from tests.support.factories import root
 from tests.support.statements import QueryCounter
 
+pytestmark = pytest.mark.one_database
+
 
 def _told(answer: httpx2.Response) -> list[tuple[str, str]]:
     """Policy and remaining requests, as often as the answer tells them."""

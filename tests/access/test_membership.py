@@ -29,9 +29,6 @@ ALLOWED = {
     "features/obligations/routes/obligations.py _as_of: caller.paths": (
         "the root, from which a past day's tree is laid out; what is listed passes `visible`"
     ),
-    "features/campaigns/queries.py taking_part: caller.paths": (
-        "a campaign is seen from below, too: by the units that owe it something"
-    ),
     "features/audit/queries.py list_visible: caller.paths": (
         "events of no organization are for who audits the whole tree"
     ),
@@ -43,6 +40,21 @@ ALLOWED = {
         "the unit in whose name a grant is given"
     ),
     "features/accounts/routes/me.py me: caller.scopes": "shows the caller its own grants",
+    "features/attachments/queries.py get: caller.paths": (
+        "the units above the caller, whose notices' files reach down to it"
+    ),
+    "features/exports/service/asking.py ask: caller.paths": (
+        "keeps over what the asker has sight, for the job that makes the export; reads no rows"
+    ),
+    "features/tasks/service.py choose_places: caller.scopes": (
+        "whose tasks: the organizations of the caller's own grants"
+    ),
+    "features/submissions/defaulting.py find_own_organization: caller.scopes": (
+        "the unit of a new submission when the caller names none"
+    ),
+    "features/obligations/queries/standing.py _of_activity: func.substr": (
+        "the beginning of a summary, which is no path"
+    ),
 }
 
 

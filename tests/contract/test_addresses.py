@@ -9,6 +9,8 @@ from tests.support import factories
 from tests.support.client import Api
 from tests.support.openapi import current
 
+pytestmark = pytest.mark.one_database
+
 OPERATIONS = [(path, method) for path, method, _ in operations(current())]
 READ = sorted({path for path, method in OPERATIONS if method == "get"})
 ELSEWHERE = {"Host": "evil.example"}

@@ -70,7 +70,15 @@ def _run(service: Service, folder: Path, arguments: list[str]) -> subprocess.Com
         *("run", f"{service.addresses[0]}/openapi.json", "--url", service.addresses[0]),
         *("--header", f"Authorization: Bearer {service.key}"),
         *("--mode", "all", "--checks", "all", "--no-color", "--continue-on-failure"),
-        *("--warnings", "off", "--request-timeout", "300", *arguments),
+        *(
+            "--warnings",
+            "off",
+            "--request-timeout",
+            "300",
+            "--max-response-time",
+            "300",
+            *arguments,
+        ),
     ]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 

@@ -1,5 +1,6 @@
 """The integrators' guide: every command in it works, on a service and an issuer of their own."""
 
+import json
 import os
 import re
 import subprocess
@@ -7,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.support.places import Place
 from tests.support.processes import ROOT, Processes
 from tests.support.provider import AUDIENCE, provider
 
@@ -58,3 +60,13 @@ def _served(database_url: str, folder: Path, issuer: str) -> Iterator[tuple[str,
         yield processes.address, key
     finally:
         processes.stop()
+
+
+async def test_what_the_guides_send_is_enough(place: Place) -> None:
+    """The short form of both, by a key that may report for the branch only."""
+    for name in ("integrators.md", "integrators.zh-CN.md"):
+        text = (ROOT / "docs/guides" / name).read_text(encoding="utf-8")
+        (body,) = re.findall(r"^```json\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+        made = await place.reporter.post("/v1/activities", json.loads(body))
+        assert made["org_id"] == place.branch["id"]
+        assert {"campaign_id", "org_id", "kind", "title"} <= set(made["defaulted"])

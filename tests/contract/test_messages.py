@@ -19,6 +19,8 @@ from tests.support.openapi import current
 from tests.support.operating import operations
 from tests.support.places import Place
 
+pytestmark = pytest.mark.one_database
+
 Json = dict[str, Any]
 SCHEMAS: Final[Json] = current()["components"]["schemas"]
 CODES: Final = re.compile(

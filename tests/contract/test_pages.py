@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import update
 
-from app.features.activities.schemas.activity import ActivityOut
+from app.features.activities.schemas.answers import ActivityOut
 from app.features.obligations.schemas import ObligationOut
 from app.http.paging import Page
 from app.models import Campaign

@@ -10,6 +10,8 @@ from tests.support import factories
 from tests.support.client import Api
 from tests.support.places import Place, review
 
+pytestmark = pytest.mark.one_database
+
 VOLATILE: Final = frozenset({"allowed_actions", "overdue", "revision", "updated_at"})
 """What follows from caller and day, and what says itself that something has changed."""
 OPINION: Final = {"field": "social", "source_group": "public", "content": "路灯不亮"}

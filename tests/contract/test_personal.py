@@ -1,7 +1,7 @@
 """No text of the document takes an identity number; a document's number of that length passes."""
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Any, Final
 
@@ -9,11 +9,13 @@ import httpx2
 import pytest
 from stdnum.cn import ric
 
-from app.models.vocabulary import ActivityKind
+from app.models.vocabulary import ActivityKind, ExportKind
 from tests.support.client import Api, problems
 from tests.support.matrix import Scene, staged
 from tests.support.openapi import current
-from tests.support.operating import SAME, Operation, operations, smallest_body
+from tests.support.operating import LISTS, SAME, Operation, operations, smallest_body
+
+pytestmark = pytest.mark.one_database
 
 Json = dict[str, Any]
 SCHEMAS: Final[Json] = current()["components"]["schemas"]
@@ -79,8 +81,12 @@ def bodies(operation: Operation, smallest: Json, value: str) -> Iterator[tuple[J
     """Yield bodies with a text at every place that takes one, and those places."""
     (content,) = operation.body["requestBody"]["content"].values()
     places = {p for p in texts(content["schema"]) if not p.endswith(tuple(SPARED))}
-    by_kind = any("/details/" in place for place in places)
-    for kind in ActivityKind if by_kind else [None]:
+    kinds: Iterable[Any] = [None]
+    if any("/details/" in place for place in places):
+        kinds = (None, *ActivityKind)  # with none the number stands in its place, too
+    elif any("/filter/" in place for place in places):
+        kinds = ExportKind
+    for kind in kinds:
         body = copy.deepcopy(smallest)
         for place in sorted(places):
             put(body, place, value)
@@ -94,7 +100,7 @@ async def sent(api: Api, scene: Scene, operation: Operation, body: Json) -> http
     """Send a body about a record in the state that takes it."""
     answer: httpx2.Response | None = None
     for place in ("own", "drafted"):
-        path = operation.path.format_map(scene.places[place])
+        path = operation.path.format_map(LISTS | scene.places[place])
         answer = await api.send(operation.method, path, body, headers=SAME)
         if answer.status_code == 422:
             return answer

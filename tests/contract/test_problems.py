@@ -7,6 +7,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from app.db import Database
 from app.kit.problems import FieldErrorKind, catalogue
 from tests.support import factories
@@ -14,6 +16,8 @@ from tests.support.callers import caller
 from tests.support.client import Api, problems, started
 from tests.support.granted import also, granted
 from tests.support.places import Place
+
+pytestmark = pytest.mark.one_database
 
 
 async def test_every_problem_has_its_page_in_both_languages(api: Api) -> None:
@@ -99,3 +103,30 @@ async def test_a_file_whose_bytes_are_gone(
     answer = await api.send("GET", path, expect=503)
     assert answer.json()["code"] == "stored_file_missing"
     assert answer.headers["Retry-After"] == "60"
+
+
+async def test_half_a_natural_key_is_told_at_the_half_that_is_missing(place: Place) -> None:
+    """And beside whatever else is wrong, in a batch and in a change as well."""
+    api, halves = place.admin, ({"source": "oa"}, {"external_id": "7"})
+    lacking = ("/external_id", "/source")
+    bodies = {
+        "/v1/activities": factories.activity(place.branch, place.campaign),
+        "/v1/reports": place.report_body(),
+        "/v1/leader-records": factories.record(place.leader, place.campaign),
+        "/v1/inspections": {"campaign_id": place.campaign["id"], "unit_id": place.unit["id"],
+                            "org_id": place.branch["id"], "held_on": factories.DAY, "seen": "好"},
+        "/v1/delegate-offices": {"unit_id": place.unit["id"], "name": "党代表工作室"},
+    }  # fmt: skip
+    for half, pointer in zip(halves, lacking, strict=True):
+        for path, body in bodies.items():
+            wrong = await api.post(path, body | half, expect=422)
+            assert problems(wrong) == {(pointer, "required")}, path
+        worse = bodies["/v1/activities"] | half | {"held_on": "2013-02-30"}
+        wrong = await api.post("/v1/activities", worse, expect=422)
+        assert problems(wrong) == {(pointer, "required"), ("/held_on", "bad_format")}
+        batch = {"items": [bodies["/v1/activities"] | half], "atomic": False}
+        (row,) = (await api.post("/v1/activities/batch", batch, expect=200))["data"]
+        assert row["problem"]["errors"][0]["pointer"].endswith(pointer)
+        made = await place.activity(title=f"第{pointer}次")
+        wrong = await api.change("PATCH", f"/v1/activities/{made['id']}", half, expect=422)
+        assert problems(wrong) == {(pointer, "required")}

@@ -12,8 +12,9 @@ from tests.support.openapi import current
 DOCUMENT = current()
 OPERATIONS = {(path, method): operation for path, method, operation in operations(DOCUMENT)}
 CLIENT_MADE = ("units", "branches", "leaders", "campaigns", "activities", "leader-records",
-               "reports", "inspections", "findings", "opinions")  # fmt: skip
+               "reports", "inspections", "findings", "opinions", "delegate-offices")  # fmt: skip
 BATCHES = ("units", "branches", "leaders", "activities", "leader-records", "reports")
+OF_SUBMISSIONS = {"counts_for", "near_misses"}
 
 
 def names(path: str, method: str) -> set[str]:
@@ -49,7 +50,16 @@ def test_batches_have_one_shape(resource: str) -> None:
     assert schema["properties"].keys() == {"items", "atomic"}
     assert schema["properties"]["items"]["maxItems"] == 1000
     answer = operation["responses"]["200"]["content"]["application/json"]["schema"]["$ref"]
-    assert answer.endswith("/BatchResult")
+    schemas = DOCUMENT["components"]["schemas"]
+    result, shape = schemas[answer.rpartition("/")[2]], schemas["BatchResult"]
+    assert result["properties"].keys() == shape["properties"].keys()
+    assert result["required"] == shape["required"]
+    item = schemas[result["properties"]["data"]["items"]["$ref"].rpartition("/")[2]]
+    # Of submissions each tells what it counts for, too; what the others tell is the same.
+    told = set() if answer.endswith("/BatchResult") else OF_SUBMISSIONS
+    common = schemas["ItemResult"]["properties"]
+    assert item["properties"].keys() == common.keys() | told
+    assert {name: item["properties"][name] for name in common} == common
 
 
 def test_every_list_is_a_page_with_its_parameters() -> None:
@@ -73,6 +83,7 @@ async def made(api: Api) -> dict[str, Any]:
     activity = await api.post("/v1/activities", factories.activity(branch, campaign))
     record = await api.post("/v1/leader-records", factories.record(leader, campaign))
     client = await api.post("/v1/clients", {"name": "网站"})
+    office = await api.post("/v1/delegate-offices", {"unit_id": unit["id"], "name": "工作室"})
     return {
         "units": unit,
         "branches": branch,
@@ -81,6 +92,7 @@ async def made(api: Api) -> dict[str, Any]:
         "activities": activity,
         "leader-records": record,
         "clients": client,
+        "delegate-offices": office,
     }
 
 

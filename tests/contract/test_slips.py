@@ -2,9 +2,13 @@
 
 from typing import Any
 
+import pytest
+
 from tests.support import factories
 from tests.support.client import Api
 from tests.support.places import Place
+
+pytestmark = pytest.mark.one_database
 
 
 def told(answer: Any) -> list[str]:

@@ -18,7 +18,7 @@ from tests.support.operating import SAME, Operation, operations, send, smallest_
 
 SERVER_ERROR: Final = 500
 SECOND_STEPS: Final = 6
-"""Of each resource in one run, others on other days."""
+"""Of each resource in one run, half of them on each database, others on other days."""
 STATES: Final[tuple[dict[str, Any], ...]] = ({"status": "draft"}, {})
 
 
@@ -36,32 +36,34 @@ def single(every: list[Operation], path: str) -> list[Operation]:
 async def answered(api: Api, method: str, path: str, body: Any = None) -> httpx2.Response:
     answer = await api.send(method, path, body, headers=SAME)
     assert answer.status_code < SERVER_ERROR, f"{method} {path} {body}: {answer.text}"
-    if answer.is_success and isinstance(results := answer.json() if answer.content else {}, dict):
+    told = answer.headers.get("content-type", "").startswith("application/json")
+    if answer.is_success and isinstance(results := answer.json() if told else {}, dict):
         for result in results.get("data", ()):
             assert not isinstance(result, dict) or result.get("status") != SERVER_ERROR
     return answer
 
 
 def second_steps(
-    every: list[Operation], creation: Operation, chance: Random
+    every: list[Operation], creation: Operation, chance: Random, half: int
 ) -> Iterator[Operation | None]:
     """Yield what may be done with a new record: each change of it, and the creation again."""
     changes = [o for o in single(every, creation.path) if o.writes]
     yield None
-    yield from chance.sample(changes, min(SECOND_STEPS, len(changes)))
+    yield from chance.sample(changes, min(SECOND_STEPS, len(changes)))[half::2]
 
 
 @pytest.mark.timeout(600)
-async def test_no_three_steps_end_in_a_fault(api: Api) -> None:
+async def test_no_three_steps_end_in_a_fault(api: Api, backend: str) -> None:
     scene: Scene = await staged(api)
     every = list(operations(api.app))
     chance = Random(clock.today().toordinal())  # noqa: S311 - another part each day
-    gone_through = 0
+    half, gone_through = int(backend == "postgresql"), 0
     for creation, state in product(creations(every), STATES):
-        if creation.id == "createAttachment":
+        if creation.id in {"createAttachment", "createImport"}:  # forms with files
             continue
-        reads = [o for o in single(every, creation.path) if not o.writes]
-        for step in second_steps(every, creation, chance):
+        # A stream goes on for as long as the work does.
+        reads = [o for o in single(every, creation.path) if not o.writes and o.id != "watchExport"]
+        for step in second_steps(every, creation, chance, half):
             body = {**smallest_body(scene, creation, "own", None), **state}
             made = await answered(api, "POST", creation.path, body)
             if not made.is_success or "id" not in made.json():

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx2
 import pytest
 from sqlalchemy import update
 
@@ -46,6 +47,31 @@ async def test_the_demonstration_agrees_may_be_repeated_and_notices_a_wrong_numb
     assert "Everything agrees" in sound
     assert "its count or status is not what its credits say" in found
     assert "counters exceed the ledger by {'open': -1" in found
+
+
+async def test_a_provinces_has_foshans_notice_in_a_layer_of_its_own(
+    processes: Processes, tmp_path: Path
+) -> None:
+    processes.environment["DAJIATAN_KEY"] = processes.found()
+    processes.start("server")
+    processes.start("worker")
+    processes.wait("server")
+    cities = ["1,甲省,1,,province", "2,乙市,2,1,prefecture", "3,丙市,2,1,prefecture"]
+    below = ["4,丁区,3,2,county", "5,戊镇,4,4,town", "6,己村,5,5,villagers_committee",
+             "7,庚区,3,3,county", "8,辛镇,4,7,town", "9,壬村,5,8,villagers_committee"]  # fmt: skip
+    file = tmp_path / "province.csv"
+    file.write_text("\n".join(["code,name,level,parent_code,kind", *cities, *below, ""]))
+    demo = ("--lang", "en", "demo", "--url", processes.address, "--divisions", str(file))
+
+    assert "The recount agrees" in processes.dajiatan(*demo)
+
+    key = {"Authorization": f"Bearer {processes.environment['DAJIATAN_KEY']}"}
+    async with httpx2.AsyncClient(base_url=processes.address, headers=key) as http:
+        (campaign,) = (await http.get("/v1/campaigns")).json()["data"]
+    (added,) = campaign["supplements"]
+    assert added["template"] == "foshan-2013"
+    ofs = {r["issued_by_unit_id"] for r in campaign["requirements"] if r["supplement_id"]}
+    assert ofs == {added["unit_id"]} != {campaign["root_unit_id"]}
 
 
 async def tamper(database_url: str) -> None:

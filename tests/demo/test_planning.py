@@ -1,9 +1,15 @@
 """The demonstration's tree and submissions: complete, invented, the same at every run."""
 
+from datetime import date
+
 from app.demo import divisions
 from app.demo.planning import planned
 from app.demo.records import Organization
+from app.demo.recount import Recount
 from app.demo.submissions import invented
+from app.features.campaigns import templates
+from app.features.campaigns.schemas.campaigns import CampaignFromTemplate
+from app.kit.ids import new_id
 from app.models.vocabulary import ActivityKind
 
 ROOT = Organization(
@@ -60,3 +66,22 @@ def test_every_kind_is_submitted_some_withdrawn_some_twice_and_always_the_same()
     assert any(activity.withdrawn for activity in sent.activities)
     assert any(activity.twice for activity in sent.activities)
     assert invented(tree) == sent
+
+
+def test_every_duty_that_activities_meet_is_met_by_some() -> None:
+    tree, above = planned(divisions.built_in(), ROOT), new_id()
+    asked = CampaignFromTemplate(template="mass-line-discussion-2012", root_unit_id=above)
+    requirements = [
+        {**r.model_dump(mode="json"), "active": True}
+        for r in templates.campaign(asked).requirements or []
+        if r.evidence.record == "activity"
+    ]
+    for requirement in requirements:
+        requirement["applies_to"]["under_unit_id"] = str(above)
+
+    counted = Recount(
+        tree, requirements, {ROOT.code: str(above)}, invented(tree), date(2013, 7, 1)
+    ).by_children(ROOT.code)
+
+    assert len(requirements) > 15
+    assert [r["code"] for r in requirements if not counted.whole[r["code"]]["done"]] == []

@@ -138,6 +138,36 @@ def test_reports_and_inspections_count_for_who_sent_them_and_who_wrote_them() ->
     assert done == {("updates", "T"), ("looking", "R"), ("article", "L")}
     counts = found.by_children("R").parts_counts
     assert {name: count for name, count in counts["T"].items() if count} == {
-        "reports": 2, "nil_returns": 1,
+        "reports": 2, "nil_returns": 1, "inspected/of": 2, "branches_met/of": 2,
     }  # fmt: skip
     assert counts["R"]["inspections"] == 1
+    assert (counts["R"]["inspected/n"], counts["R"]["inspected/of"]) == (1, 1)
+
+
+def test_every_condition_of_an_activity_is_looked_at() -> None:
+    other = replace(MEETING, code="B", kind="visit", held_on=date(2013, 2, 27), methods=("listen",))
+    meeting = replace(
+        MEETING, talk_mode="learn", methods=("observe",), body={"place": "会议室"},
+        findings=({"measure": "建立联系点"}, {}),
+    )  # fmt: skip
+    asked: list[tuple[dict[str, Any], dict[str, Any]]] = [
+        ({"talk_modes": ["learn"]}, {"talk_modes": ["action"]}),
+        ({"methods": ["observe"]}, {"methods": ["observe", "listen"]}),
+        ({"details": {"members_present": {"min": 9}}},
+         {"details": {"members_present": {"max": 8}}}),
+        ({"details": {"place": {"min": 1}}}, {"details": {"office": {"min": 1}}}),
+        ({"window": {"from": "2013-03-01", "to": "2013-03-02"}},
+         {"window": {"from": "2013-03-02", "to": "2013-03-03"}}),
+        ({"preceded_by": {"kind": "visit", "within_days": 2}},
+         {"preceded_by": {"kind": "visit", "within_days": 1}}),
+        ({"preceded_by": {"method": "listen"}}, {"preceded_by": {"method": "observe"}}),
+        ({"findings": {"min": 1, "with": ["measure"]}},
+         {"findings": {"min": 2, "with": ["measure"]}}),
+    ]  # fmt: skip
+    for number, (met, unmet) in enumerate(asked):
+        kinds = {"record": "activity", "kinds": ["themed_org_life_meeting"]}
+        duties = [requirement("met", "branch", kinds | met)]
+        duties.append(requirement("unmet", "branch", kinds | unmet))
+        found = recount(*duties, sent=Sent((meeting, other), ()))
+        counted = [len(found.duties[code, "V"].days) for code in ("met", "unmet")]
+        assert counted == [1, 0], number

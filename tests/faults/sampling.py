@@ -15,12 +15,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Principal, Scope
 from app.db import Database
+from app.features.counts.rules import WORK
 from app.features.obligations.service.verifying import Disagreements, find_disagreements
 from app.features.progress import routes
-from app.features.progress.rules import COUNTS, FIGURES
-from app.features.progress.schemas import GroupBy, ProgressOut, ProgressQuery
+from app.features.progress.rules import FIGURES
+from app.features.progress.schemas import Group, GroupBy, ProgressOut, ProgressQuery
 from app.kit import clock
-from app.models import Activity, Finding, Obligation, Opinion, Organization, Requirement
+from app.models import (
+    Activity,
+    Finding,
+    Inspection,
+    Obligation,
+    Opinion,
+    Organization,
+    Requirement,
+)
 from app.models.vocabulary import Role
 
 _BRANCHES = 3
@@ -29,6 +38,7 @@ _DETAILS = {
     "items": "items", "households": "households", "people_received": "people_received",
     "volunteers": "volunteers", "volunteer_hours": "hours", "column_issues": "issues",
 }  # fmt: skip
+_COVERED = ("inspected", "branches_met")
 
 Numbers = Counter[tuple[str, str, str]]
 """Group, requirement (empty: counts), figure → what it is; zeros left out."""
@@ -95,6 +105,12 @@ class Recount:
                 by_branch[activity.org_id].append(activity)
         for org_id, rows in by_branch.items():
             made._reached(org_id, rows)
+        seen = select(Inspection.org_id, Inspection.held_on).where(
+            Inspection.campaign_id == campaign_id, Inspection.status == "submitted"
+        )
+        inspected = {org_id for org_id, day in await session.execute(seen) if day <= clock.today()}
+        for there in tree.values():
+            made._covered(there, by_branch[there.id], inspected=there.id in inspected)
         for kind, table in (("findings", Finding.__table__), ("opinions", Opinion.__table__)):
             parts = select(*table.c).where(table.c.campaign_id == campaign_id)
             for part in await session.execute(parts):
@@ -114,9 +130,14 @@ class Recount:
                 "sector": self._tree[org_id].sector,
             }.get(group_by)
             for (_, requirement, figure), number in numbers.items():
+                # Who is to be inspected is a figure of the unit above: none of its own.
+                above = figure.startswith("inspected/")
+                if above and org_id == unit.id:
+                    continue
+                own = above and child == org_id and group_by == "children"
                 found["", requirement, figure] += number
                 if group is not None:
-                    found[group, requirement, figure] += number
+                    found[unit.code if own else group, requirement, figure] += number
                 elif requirement:
                     found[self._codes[requirement], requirement, figure] += number
         return found
@@ -131,8 +152,8 @@ class Recount:
 
     def _owe(self, row: Any, requirement: Requirement) -> None:
         today = clock.today()
-        passed = requirement.due_on is not None and requirement.due_on < today
-        begun = requirement.opens_on is None or requirement.opens_on <= today
+        passed = row.due_on is not None and row.due_on < today
+        begun = row.opens_on is None or row.opens_on <= today
         late = row.met_on and row.due_on and row.met_on > row.due_on
         figures = {
             "met": ["due", "done", "late" if late else "on_time"],
@@ -162,6 +183,18 @@ class Recount:
         self._add(org_id, "", "members_reached", most)
         self._add(org_id, "", "branches_with_references", int(bool(members)))
 
+    def _covered(self, row: Organization, held: list[Any], *, inspected: bool) -> None:
+        """Whether an organization that is there was inspected, and whether a branch has met."""
+        today = clock.today()
+        if (row.opened_on or today) > today or (row.closed_on or today) < today:
+            return
+        met = any(each.kind == "themed_org_life_meeting" for each in held)
+        for name, there, reached in (
+            ("inspected", True, inspected), ("branches_met", row.type == "branch", met),
+        ):  # fmt: skip
+            self._add(row.id, "", f"{name}/of", int(there))
+            self._add(row.id, "", f"{name}/n", int(there and reached))
+
     def _part(self, kind: str, row: Any) -> None:
         if kind == "opinions":
             self._add(row.org_id, "", "opinions", 1)
@@ -185,16 +218,30 @@ def answered(answer: ProgressOut) -> Numbers:
     found: Numbers = Counter()
     parts: list[tuple[str, Any, Any]] = [("", answer.requirements, answer.counts)]
     parts += [(group.code, group.requirements, group.counts) for group in answer.groups]
+    _check_totals(answer)
+    for each in answer.groups:
+        _check_totals(each)
     for group, lines, counts in parts:
         for line in lines:
             for figure in FIGURES:
                 found[group, str(line.requirement_id), figure] += getattr(line, figure)
-        for count in COUNTS if counts is not None else ():
+        for count in WORK if counts is not None else ():
             found[group, "", count] += getattr(counts, count)
+        for name in _COVERED if counts is not None else ():
+            reach = getattr(counts, name)
+            found[group, "", f"{name}/n"] += reach.n
+            found[group, "", f"{name}/of"] += reach.of
     return Counter({key: number for key, number in found.items() if number})
+
+
+def _check_totals(of: ProgressOut | Group) -> None:
+    """Fail unless what a part comes to is the sum of its requirements."""
+    for figure in FIGURES:
+        lines = (getattr(line, figure) for line in of.requirements)
+        assert getattr(of.totals, figure) == sum(lines), figure
 
 
 def _size(answer: ProgressOut) -> int:
     lines = len(answer.requirements) + sum(len(group.requirements) for group in answer.groups)
     counts = 1 + sum(group.counts is not None for group in answer.groups)
-    return lines * len(FIGURES) + counts * len(COUNTS)
+    return lines * len(FIGURES) + counts * (len(WORK) + 2 * len(_COVERED))

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from app.db import Database
 from app.demo.comparison import Comparison
+from app.demo.duties import days_of
 from app.demo.records import Activity, Record, Sent, Tree
 from app.demo.recount import Recount
 from app.demo.service import Service
@@ -69,7 +70,7 @@ def progress_is_what_was_acknowledged(
 ) -> Recount:
     """Every number of it; and every leader record is there once. The recount."""
     sent = Sent(tuple(activity for _, activity in acknowledged.values()), ())
-    recount = Recount(tree, campaign["requirements"], ids, sent, clock.today())
+    recount = Recount(tree, campaign["requirements"], ids, sent, clock.today(), days_of(campaign))
     comparison = Comparison(service, campaign["id"], ids)
     assert list(comparison.differences(tree, recount)) == []
     leaders = {identifier: code for code, identifier in ids.items()}

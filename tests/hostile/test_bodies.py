@@ -118,7 +118,7 @@ def acceptable(answer: httpx2.Response, kind: str) -> bool:
     """Whether it is a 4xx that says where, or that the record of the path is not there."""
     if answer.status_code < 300:
         return kind in HARMLESS or "/batch" in str(answer.url)
-    if answer.status_code in {403, 404, 409}:
+    if answer.status_code in {403, 404, 409} or answer.json()["code"] == "does_not_exist":
         return True
     errors = answer.json().get("errors", ())
     places = [error["pointer"] for error in errors]
@@ -141,6 +141,11 @@ async def records(api: Api) -> dict[str, str]:
     activity = await api.post("/v1/activities", factories.activity(branch, campaign))
     record = await api.post("/v1/leader-records", factories.record(leader, campaign))
     client = await api.post("/v1/clients", {"name": "网站"})
+    of = {"campaign_id": campaign["id"], "org_id": branch["id"]}
+    found = await api.post("/v1/findings", {**of, "check": "methods", "description": "方法单一"})
+    report = await api.post(
+        "/v1/reports", {**of, "kind": "work_update", "title": "情况", "body": "一篇"}
+    )
     made = {
         "unit": unit,
         "branch": branch,
@@ -149,6 +154,8 @@ async def records(api: Api) -> dict[str, str]:
         "activity": activity,
         "record": record,
         "client": client,
+        "finding": found,
+        "report": report,
     }
     there = {f"{name}_id": row["id"] for name, row in made.items()}
     return defaultdict(lambda: ABSENT, there)

@@ -25,6 +25,8 @@ from tests.support import factories
 from tests.support.client import Api, problems
 from tests.support.service import serving
 
+pytestmark = pytest.mark.one_database
+
 MIB = 1024 * 1024
 STRAINED = "tests.support.strained"
 SIGNATURE = b"\x89PNG\r\n\x1a\n"

@@ -21,6 +21,8 @@ from tests.hostile.wire import Answer, Wire, all_closed
 from tests.support.client import SECRET, Api, started
 from tests.support.service import Service
 
+pytestmark = pytest.mark.one_database
+
 ME = b"GET /v1/me HTTP/1.1\r\nHost: x\r\n"
 LIVE = b"GET /healthz/live HTTP/1.1\r\nHost: x\r\n\r\n"
 POST = b"POST /v1/units HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nAccept-Language: en\r\n"

@@ -10,6 +10,8 @@ from app.kit import markdown
 from app.kit.markdown import escape_text, to_html
 from tests.support.places import Place
 
+pytestmark = pytest.mark.one_database
+
 LONGEST = 20_000
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import events
 from app.cli.verification import VERIFICATIONS
-from app.db import SETTINGS
+from app.db import context_of
 from app.events import former, heads, sealing
 from app.events.recording import ERASED
 from app.events.sealing import seal
@@ -44,7 +44,7 @@ async def tell(api: Api, where: str) -> None:
     """As the worker does each hour."""
     async with api.database.writing() as session:
         settings = {**api.settings.model_dump(), "audit_heads_to": where}
-        session.info[SETTINGS] = Settings(**settings)
+        context_of(session).settings = Settings(**settings)
         await heads.tell_head(session)
     await heads.wait_until_told()
 

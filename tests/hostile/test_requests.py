@@ -13,6 +13,8 @@ from tests.support import factories
 from tests.support.client import Api, problems
 from tests.support.service import serving
 
+pytestmark = pytest.mark.one_database
+
 LIMIT = 4 * 1024 * 1024
 
 

@@ -7,6 +7,8 @@ from tests.support import factories
 from tests.support.client import Api, problems
 from tests.support.places import Place
 
+pytestmark = pytest.mark.one_database
+
 # Written in parts: no file of the project holds such a number.
 NUMBER = "110105" + "19491231" + "002X"
 MISTYPED = "110105" + "19491231" + "0021"

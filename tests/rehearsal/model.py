@@ -1,20 +1,24 @@
 """What a campaign's progress must be, worked out by hand from what was done; nothing of `app`.
 
 Whoever keeps such books keeps four lists: who stands below whom, who leads what, what is asked,
-what was handed in. Every figure is counted anew from them, row by row.
+what was handed in. Every figure is counted anew from them, row by row. Of several campaigns each
+has books of its own, which share the lists of organizations, leaders and deeds.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
+
+from tests.support.periods import cut
 
 FIGURES = ("due", "done", "on_time", "late", "nil", "open", "overdue", "returned", "exempt",
            "upcoming", "surplus")  # fmt: skip
 COUNTS = ("activities", "attendances", "members_reached", "branches_with_references", "items",
           "households", "households_visited", "people_received", "volunteers", "volunteer_hours",
           "column_issues", "findings_open", "findings_closed", "findings_overdue", "opinions",
-          "reports", "nil_returns", "adopted", "inspections")  # fmt: skip
+          "reports", "nil_returns", "adopted", "inspections", "inspected/n", "inspected/of",
+          "branches_met/n", "branches_met/of")  # fmt: skip
 PRIMARY = {"branch", "joint_branch", "temporary_branch", "general_branch", "primary_committee"}
 Tally = dict[str, int]
 
@@ -29,6 +33,17 @@ class Org:
     parent: str | None
     closed_on: date | None = None
     opened_on: date | None = None
+    former: list[tuple[date, str | None]] = field(default_factory=list)
+    """Units above it before, each with the day on which it came away."""
+
+    def move(self, parent: str, day: date) -> None:
+        """Stand below another unit from a day on."""
+        self.former.append((day, self.parent))
+        self.parent = parent
+
+    def parent_on(self, day: date) -> str | None:
+        """The unit above it on a day."""
+        return next((above for until, above in self.former if day < until), self.parent)
 
 
 @dataclass
@@ -40,6 +55,17 @@ class Leader:
     level: str | None
     left_on: date | None = None
     second: list[str] = field(default_factory=list)
+    former: list[tuple[date, str]] = field(default_factory=list)
+    """Units that they led before, each with the day on which they went."""
+
+    def go(self, unit: str, day: date) -> None:
+        """Lead another unit from a day on."""
+        self.former.append((day, self.unit))
+        self.unit = unit
+
+    def unit_on(self, day: date) -> str:
+        """The unit that they led on a day."""
+        return next((led for until, led in self.former if day < until), self.unit)
 
 
 @dataclass
@@ -61,11 +87,26 @@ class Deed:
     told: dict[str, int] = field(default_factory=dict)
     """Items, households and so on, by the name of their count."""
     opinions: int = 0
+    sent: dict[str, Any] = field(default_factory=dict)
+    """An activity as it was sent."""
     adopted_on: date | None = None
     selected: bool = False
     nil_kinds: set[str] = field(default_factory=set)
+    inspected: str | None = None
+    """An inspection: of whom."""
     passed_on: dict[str, date] = field(default_factory=dict)
     """Units that sent it further up since it was handed in last, and the days."""
+    base: str | None = None
+    """An activity of a kind that its campaign made: the kind that this extends."""
+    campaigns: tuple[str, ...] = ()
+    """All for which it was handed in."""
+    asked_in: str = ""
+    """The one of them in which stands what people asked for at it."""
+
+    @property
+    def stands(self) -> bool:
+        """Whether it counts."""
+        return self.status in {"submitted", "accepted"}
 
 
 @dataclass
@@ -78,30 +119,46 @@ class Finding:
     day: date
     due: date | None
     status: str = "open"
+    campaign: str = ""
 
 
 @dataclass
 class Model:
-    """The books."""
+    """The books of a campaign."""
 
+    campaign: str = ""
     orgs: dict[str, Org] = field(default_factory=dict)
     leaders: dict[str, Leader] = field(default_factory=dict)
     requirements: list[Any] = field(default_factory=list)
     """As `GET /v1/campaigns/{id}` answers them."""
+    checks: set[str] = field(default_factory=set)
+    bases: dict[str, str] = field(default_factory=dict)
+    """Kinds of activity of its own, and the kinds that they extend."""
+    first: date = date.min
+    last: date | None = None
+    """The days of the campaign."""
     deeds: dict[str, Deed] = field(default_factory=dict)
     findings: dict[str, Finding] = field(default_factory=dict)
     exempt: set[tuple[str, str]] = field(default_factory=set)
     """Code of the requirement and subject."""
 
-    def line(self, org: str | None) -> Iterator[str]:
-        """The organization and all above it."""
+    def beside(self) -> "Model":
+        """Empty books of another campaign of the same organizations and leaders."""
+        return Model(orgs=self.orgs, leaders=self.leaders, deeds=self.deeds, findings=self.findings)
+
+    def own(self) -> Iterator[Deed]:
+        """Everything that was handed in for this campaign."""
+        return (deed for deed in self.deeds.values() if self.campaign in deed.campaigns)
+
+    def line(self, org: str | None, day: date) -> Iterator[str]:
+        """The organization and all that stood above it on a day."""
         while org is not None:
             yield org
-            org = self.orgs[org].parent
+            org = self.orgs[org].parent_on(day)
 
-    def group(self, unit: str, org: str, by: str) -> str | None:
+    def group(self, unit: str, org: str, by: str, day: date) -> str | None:
         """The part of a unit's subtree in which an organization is; None: in none."""
-        line = list(self.line(org))
+        line = list(self.line(org, day))
         if unit not in line:
             return None
         if by == "sector":
@@ -116,35 +173,51 @@ class Model:
             if not requirement["active"]:
                 continue
             for subject, home, ended in self.subjects(requirement, day):
-                group = self.group(unit, home, by)
+                group = self.group(unit, home, by, day)
                 if group is None:
                     continue
-                for name, value in self.one(requirement, subject, day, ended=ended).items():
-                    line = found.setdefault(group, {}).setdefault(requirement["code"], {})
-                    line[name] = line.get(name, 0) + value
+                line = found.setdefault(group, {}).setdefault(requirement["code"], {})
+                for asked in self.periods(requirement, subject, day):
+                    for name, value in self.one(asked, subject, day, ended=ended).items():
+                        line[name] = line.get(name, 0) + value
         return found
+
+    def periods(self, requirement: Any, subject: str, day: date) -> Iterator[Any]:
+        """The requirement with the days of each period that had begun; itself if asked once."""
+        if requirement["every"] is None:
+            yield requirement
+            return
+        first = _day(requirement["opens_on"]) or self.first
+        end = _day(requirement["due_on"]) or self.last or day + timedelta(days=400)
+        for opens, due in cut(requirement["every"], first, end):
+            org = self.orgs.get(subject) or self.orgs[self.leaders[subject].unit]
+            founded = org.opened_on is None or org.opened_on <= due
+            there = founded and (org.closed_on is None or org.closed_on >= opens)
+            if opens <= day and there:
+                yield {**requirement, "opens_on": str(opens), "due_on": str(due)}
 
     def subjects(self, requirement: Any, day: date) -> Iterator[tuple[str, str, bool]]:
         """Who owes it: the subject, the organization that answers for it, whether it has ended."""
         if requirement["subject"] == "leader":
             for name, leader in self.leaders.items():
-                posts = [u for u in (leader.unit, *leader.second) if self.asked(requirement, u)]
+                led = (leader.unit_on(day), *leader.second)
+                posts = [unit for unit in led if self.asked(requirement, unit, day)]
                 levels = requirement["applies_to"]["position_levels"]
                 if posts and (not levels or leader.level in levels):
                     yield name, posts[0], leader.left_on is not None and leader.left_on < day
             return
         for name, org in self.orgs.items():
-            if org.type == requirement["subject"] and self.asked(requirement, name):
+            if org.type == requirement["subject"] and self.asked(requirement, name, day):
                 yield name, name, org.closed_on is not None and org.closed_on <= day
 
-    def asked(self, requirement: Any, name: str) -> bool:
-        """Whether the requirement reaches an organization."""
+    def asked(self, requirement: Any, name: str, day: date) -> bool:
+        """Whether the requirement reaches an organization on a day."""
         wanted, org = requirement["applies_to"], self.orgs[name]
         top = wanted["under_unit_id"]
         reached = {
             "self": name == top,
-            "direct_reporters": org.parent == top,
-            "subtree": top in self.line(name),
+            "direct_reporters": org.parent_on(day) == top,
+            "subtree": top in self.line(name, day),
         }[wanted["scope"]]
         if requirement["subject"] != "branch" and wanted["unit_kinds"]:
             reached = reached and org.kind in wanted["unit_kinds"]
@@ -152,8 +225,10 @@ class Model:
 
     def one(self, requirement: Any, subject: str, day: date, *, ended: bool) -> Tally:
         """The share of one obligation in the figures."""
-        counted = sorted(self.days(requirement, subject, {"submitted", "accepted"}))
         opens, due = _day(requirement["opens_on"]), _day(requirement["due_on"])
+        counted = sorted(self.days(requirement, subject, {"submitted", "accepted"}))
+        if requirement["every"]:
+            counted = [done for done in counted if opens and due and opens <= done <= due]
         wanted = requirement["min_count"]
         if ended and len(counted) < wanted:
             return {}
@@ -174,7 +249,7 @@ class Model:
     def days(self, requirement: Any, subject: str, states: set[str]) -> Iterator[date]:
         """The days of all that counts for a subject, in some states."""
         wanted, role = requirement["evidence"], requirement["subject"]
-        for deed in self.deeds.values():
+        for deed in self.own():
             if deed.status not in states:
                 continue
             kinds = [(deed.record, deed.kind)]
@@ -186,21 +261,64 @@ class Model:
             elif deed.org != subject:
                 continue
             for record, kind in kinds:
+                named = {kind, deed.base} if record == "activity" else {kind}
                 if (
                     record == wanted["record"]
-                    and (not wanted["kinds"] or kind in wanted["kinds"])
+                    and (not wanted["kinds"] or named & set(wanted["kinds"]))
                     and deed.topics >= set(wanted["topics"])
                     and deed.checks >= set(wanted["checks"])
+                    and (deed.record != "activity" or self.does(deed, wanted))
                 ):
                     yield deed.day
+
+    def does(self, deed: Deed, wanted: Any) -> bool:
+        """Whether an activity does what a sentence asks beside its kind, topics and checks."""
+        sent, window = deed.sent, wanted["window"]
+        told = {**sent, **sent.get("details", {})}
+        whole = [f for f in sent["findings"] if all(f.get(n) for n in _list(wanted, "findings"))]
+        return (
+            (not wanted["talk_modes"] or sent.get("talk_mode") in wanted["talk_modes"])
+            and set(wanted["methods"]) <= set(sent.get("methods", ()))
+            and all(_is(told.get(n), asked) for n, asked in (wanted["details"] or {}).items())
+            and (not window or window["from"] <= str(deed.day) <= window["to"])
+            and (not wanted["findings"] or len(whole) >= wanted["findings"]["min"])
+            and (not wanted["preceded_by"] or self.came_after(deed, wanted["preceded_by"]))
+        )
+
+    def near(self, requirement: Any, org: str) -> set[str]:
+        """The activities of an organization that are of a kind asked for, and do not count."""
+        wanted, found = requirement["evidence"], set()
+        for name, deed in self.deeds.items():
+            mine = self.campaign in deed.campaigns and deed.org == org
+            sent = deed.stands or deed.status == "returned"
+            kinds = {deed.kind, deed.base}
+            if not (mine and sent and deed.record == "activity"):
+                continue
+            if wanted["kinds"] and not kinds & set(wanted["kinds"]):
+                continue
+            asked = deed.topics >= set(wanted["topics"]) and deed.checks >= set(wanted["checks"])
+            if not (asked and self.does(deed, wanted)):
+                found.add(name)
+        return found
+
+    def came_after(self, deed: Deed, asked: Any) -> bool:
+        """Whether the same organization had done before what must come first."""
+        return any(
+            other is not deed
+            and (other.record, other.org) == ("activity", deed.org)
+            and other.stands
+            and other.day <= deed.day
+            and asked["kind"] in {None, other.kind}
+            and asked["method"] in {None, *other.sent.get("methods", ())}
+            for other in self.own()
+        )
 
     def nil_days(self, requirement: Any, subject: str) -> Iterator[date]:
         """The days of nil returns that say that there is nothing of what is asked."""
         wanted = requirement["evidence"]
-        for deed in self.deeds.values():
-            standing = deed.org == subject and deed.status in {"submitted", "accepted"}
+        for deed in self.own():
             named = wanted["kinds"] and deed.nil_kinds >= set(wanted["kinds"])
-            if wanted["record"] == "report" and named and standing:
+            if wanted["record"] == "report" and named and deed.org == subject and deed.stands:
                 yield deed.day
 
     def of_report(self, deed: Deed, wanted: Any, subject: str) -> Iterator[date]:
@@ -238,22 +356,42 @@ class Model:
         """Group → what was done, in things and people; zeros left out."""
         found: dict[str, Tally] = {}
         for org, tally in (*self.done(day), *self.found(day), *self.reached(day)):
-            group = self.group(unit, org, by)
+            group = self.group(unit, org, by, day)
             if group is not None:
                 for name, value in tally.items():
                     line = found.setdefault(group, {})
                     line[name] = line.get(name, 0) + value
+        for org, tally in self.seen(day):
+            superior = self.orgs[org].parent_on(day)
+            group = superior and self.group(unit, superior, by, day)
+            if group is not None:
+                line = found.setdefault(self.orgs[org].sector if by == "sector" else group, {})
+                for name, value in tally.items():
+                    line[name] = line.get(name, 0) + value
         return found
+
+    def is_there(self, org: str, day: date) -> bool:
+        """Whether an organization exists on a day, its last one included."""
+        first, last = self.orgs[org].opened_on, self.orgs[org].closed_on
+        return (first or day) <= day <= (last or day)
+
+    def seen(self, day: date) -> Iterator[tuple[str, Tally]]:
+        """Every organization that is there, as a subordinate one: inspected or not."""
+        held = [d for d in self.own() if d.record == "inspection" and d.day <= day]
+        inspected = {d.inspected for d in held if d.status == "submitted"}
+        for name in self.orgs:
+            if self.is_there(name, day):
+                yield name, {"inspected/n": int(name in inspected), "inspected/of": 1}
 
     def done(self, day: date) -> Iterator[tuple[str, Tally]]:
         """What was handed in and stands, by organization."""
-        for deed in self.deeds.values():
+        for deed in self.own():
             if deed.day > day:
                 continue
-            if deed.record == "activity":
+            if deed.record == "activity" and self.campaign == deed.asked_in:
                 # What people asked for stays, whatever becomes of the meeting.
                 yield deed.org, {"opinions": deed.opinions}
-            if deed.status not in {"submitted", "accepted"}:
+            if not deed.stands:
                 continue
             if deed.record == "activity":
                 yield deed.org, {"activities": 1, **deed.told,
@@ -266,15 +404,19 @@ class Model:
                 yield deed.org, {"nil_returns" if nil else "reports": 1, "adopted": int(used)}
 
     def reached(self, day: date) -> Iterator[tuple[str, Tally]]:
-        """Members of branches who took part in anything."""
+        """Members of branches who took part in anything, and who has met."""
         for name, org in self.orgs.items():
+            if org.type != "branch":
+                continue
             held = [
                 deed
-                for deed in self.deeds.values()
-                if deed.record == "activity" and deed.org == name and deed.day <= day
-                and deed.status in {"submitted", "accepted"}
-            ]  # fmt: skip
-            if org.type == "branch" and held:
+                for deed in self.own()
+                if (deed.record, deed.org) == ("activity", name) and deed.day <= day and deed.stands
+            ]
+            if self.is_there(name, day):
+                met = any(deed.kind == "themed_org_life_meeting" for deed in held)
+                yield name, {"branches_met/n": int(met), "branches_met/of": 1}
+            if held:
                 refs = set().union(*(deed.references for deed in held))
                 members = len(refs) if refs else max(deed.members for deed in held)
                 members = min(members, sum(deed.attendances for deed in held))
@@ -283,12 +425,24 @@ class Model:
     def found(self, day: date) -> Iterator[tuple[str, Tally]]:
         """Problems found, by organization."""
         for finding in self.findings.values():
-            if finding.day > day:
+            if finding.day > day or finding.campaign != self.campaign:
                 continue
             late = finding.due is not None and finding.due < day
             late = late and finding.status in {"open", "in_progress"}
             end = "findings_closed" if finding.status == "closed" else "findings_open"
             yield finding.org, {end: 1, "findings_overdue": int(late)}
+
+
+def _is(value: Any, asked: dict[str, Any]) -> bool:
+    """Whether a number or a code is what is asked for."""
+    if "in" in asked:
+        return value in asked["in"]
+    least = asked.get("min", 0)
+    return value is not None and least <= value <= asked.get("max", value)
+
+
+def _list(wanted: Any, name: str) -> list[str]:
+    return wanted[name]["with"] if wanted[name] else []
 
 
 def _day(text: str | None) -> date | None:

@@ -1,4 +1,4 @@
-"""The stage of the rehearsal: a small city below its province, its callers, and the books."""
+"""The stage of a rehearsal: a province and all below it, the callers of all, and the books."""
 
 from datetime import date
 from typing import Any
@@ -9,16 +9,28 @@ from app.kit import clock
 from tests.rehearsal.model import COUNTS, FIGURES, Deed, Finding, Leader, Model, Org, Tally
 from tests.support import factories
 from tests.support.client import Api
+from tests.support.flattened import flat
 from tests.support.granted import granted
 from tests.support.places import review
+
+WAYS = ("children", "sector", "requirement")
+_MOST = 5
+_TOLD = {"items": "items", "households": "households", "people_received": "people_received",
+         "volunteers": "volunteers", "hours": "volunteer_hours",
+         "issues": "column_issues"}  # fmt: skip
+"""Details of activities, and the counts that add them up."""
 
 
 class Stage:
     """Everything goes over HTTP, and into the books of the model at the same time."""
 
-    def __init__(self, admin: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, admin: Api, monkeypatch: pytest.MonkeyPatch, top: str = "city") -> None:
+        """`top` is the short name of the unit whose progress is compared at each step."""
         self.admin = admin
+        self.top = top
         self.model = Model()
+        self.books: dict[str, Model] = {}
+        """The books of each campaign."""
         self.rows: dict[str, Any] = {}
         """Organizations and leaders by a short name."""
         self.callers: dict[str, Api] = {}
@@ -58,6 +70,20 @@ class Stage:
         own = [self.rows[branch]["id"]]
         self.model.leaders[row["id"]] = Leader(self.rows[unit]["id"], own, row["position_level"])
 
+    # Campaigns
+
+    async def read(self, campaign: Any, model: Model) -> Any:
+        """Enter a campaign, and what it asks for by now, into books."""
+        now = await self.admin.get(f"/v1/campaigns/{campaign['id']}")
+        self.campaign = self.campaign or now
+        self.books[now["id"]] = model
+        model.campaign, model.requirements = now["id"], now["requirements"]
+        model.checks = {check["code"].removeprefix("check_") for check in now["checks"]}
+        model.bases = {own["code"]: own["extends"] for own in now["activity_kinds"]}
+        model.first = date.fromisoformat(now["starts_on"])
+        model.last = date.fromisoformat(now["ends_on"] or str(date.max))
+        return now
+
     # What is handed in
 
     async def held(self, by: str, kind: str, **fields: Any) -> Any:
@@ -84,18 +110,19 @@ class Stage:
             "opinions": opinions,
             **fields,
         }
+        if "campaign_ids" in fields:
+            del body["campaign_id"]
         made = await self.callers[f"reporter of {by}"].post("/v1/activities", body)
-        present = sum(body.get(n) or 0 for n in ("members_present", "public_present"))
-        details = body.get("details", {})
-        told = {name: details.get(name, 0) for name in ("items", "households", "people_received")}
-        self.model.deeds[made["id"]] = Deed(
-            "activity", self.id(by), kind, self.day, topics=set(body.get("topics", ())),
-            checks=set(body.get("checks", ())), parts=leaders, opinions=len(opinions),
-            members=body.get("members_present", 0), attendances=body.get("person_times", present),
-            references=set(body.get("member_refs", ())), told=told,
-        )  # fmt: skip
-        for finding in made["findings"]:
-            self.model.findings[finding["id"]] = Finding(self.id(by), made["id"], self.day, None)
+        self.model.deeds[made["id"]] = _deed(body, kind, self.day, leaders)
+        bases = {
+            base for id_ in _within(body) for base in [self.books[id_].bases.get(kind)] if base
+        }
+        self.model.deeds[made["id"]].base = next(iter(bases), None)
+        for finding, found in zip(made["findings"], body["findings"], strict=True):
+            kept = next(c for c in _within(body) if found["check"] in self.books[c].checks)
+            self.model.findings[finding["id"]] = Finding(
+                self.id(by), made["id"], self.day, None, campaign=kept
+            )
         await self.agree()
         return made
 
@@ -113,17 +140,21 @@ class Stage:
         self.model.deeds[made["id"]] = Deed(
             "report", self.id(by), kind, self.day, parts=parts,
             nil_kinds=set(fields.get("nil_kinds", ())),
+            campaigns=_within({"campaign_id": self.campaign["id"], **fields}),
         )  # fmt: skip
         await self.agree()
         return made
 
-    async def talked(self, leader: str, item: str) -> Any:
+    async def talked(self, leader: str, item: str, **fields: Any) -> Any:
         """A leader's record of one of the three, entered directly."""
-        body = factories.record(self.rows[leader], self.campaign, item, done_on=str(self.day))
+        body = factories.record(
+            self.rows[leader], self.campaign, item, done_on=str(self.day), **fields
+        )
         made = await self.admin.post("/v1/leader-records", body)
         self.model.deeds[made["id"]] = Deed(
-            "leader_record", "", item, self.day, parts={self.id(leader): "author"}
-        )
+            "leader_record", "", item, self.day, parts={self.id(leader): "author"},
+            campaigns=_within(body),
+        )  # fmt: skip
         await self.agree()
         return made
 
@@ -133,7 +164,10 @@ class Stage:
                 "org_id": self.id(org), "held_on": str(self.day), "seen": "扎实",
                 **fields}  # fmt: skip
         made = await self.callers[f"reviewer of {unit}"].post("/v1/inspections", body)
-        self.model.deeds[made["id"]] = Deed("inspection", self.id(unit), "inspection", self.day)
+        self.model.deeds[made["id"]] = Deed(
+            "inspection", self.id(unit), "inspection", self.day, inspected=self.id(org),
+            campaigns=_within(body),
+        )  # fmt: skip
         await self.agree()
         return made
 
@@ -161,6 +195,16 @@ class Stage:
         path, own = _path(record), self.callers[f"reporter of {by}"]
         body = {"reason": "误报"}
         done = await own.change("POST", f"{path}/withdrawal", body, of=path)
+        return await self.now(record, done)
+
+    async def moved(self, by: str, record: Any, campaigns: list[str]) -> Any:
+        """An activity counts in other campaigns from now on."""
+        path, own = _path(record), self.callers[f"reporter of {by}"]
+        done = await own.change("PATCH", path, {"campaign_ids": campaigns}, of=path)
+        deed = self.model.deeds[record["id"]]
+        deed.campaigns = tuple(campaigns)
+        # Opinions stay where they stand, as long as that is one of them.
+        deed.asked_in = deed.asked_in if deed.asked_in in campaigns else campaigns[0]
         return await self.now(record, done)
 
     async def now(self, record: Any, done: Any) -> Any:
@@ -191,26 +235,41 @@ class Stage:
         """The id of what has a short name."""
         return str(self.rows[name]["id"])
 
+    def organizations(self) -> list[str]:
+        """The short names of all organizations."""
+        return [name for name, row in self.rows.items() if row["id"] in self.model.orgs]
+
+    def units(self) -> list[str]:
+        """The short names of all units."""
+        return [
+            name for name in self.organizations() if self.model.orgs[self.id(name)].type == "unit"
+        ]
+
     async def agree(self, *more: str) -> None:
         """Compare progress with the books: the whole each time, the rest and the ways in turn."""
         self.steps += 1
-        places = [n for n, r in self.rows.items() if r["id"] in self.model.orgs]
+        places = self.organizations()
         one = places[self.steps % len(places)]
-        asked = {("city", "children"), (one, "children"), (one, "sector")}
-        ways = ("children", "sector", "requirement")
-        asked |= {(name, ways[(self.steps + n) % len(ways)]) for n, name in enumerate(more)}
-        asked.add(("city", ("sector", "requirement")[self.steps % 2]))
-        for name, by in sorted(asked):
-            await self.agree_on(self.id(name), by, self.day)
+        asked = {(self.top, "children"), (one, "children"), (one, "sector")}
+        # Of many in turn, of few all.
+        some = more if len(more) <= _MOST else (more * 2)[self.steps % len(more) :][: _MOST - 2]
+        asked |= {(name, WAYS[(self.steps + n) % len(WAYS)]) for n, name in enumerate(some)}
+        asked.add((self.top, ("sector", "requirement")[self.steps % 2]))
+        for number, model in enumerate(self.books.values()):
+            # Of several campaigns one in turn is compared in all ways, each in the whole.
+            turn = self.steps % len(self.books) == number
+            for name, by in sorted(asked) if turn else [(self.top, "children")]:
+                await self.agree_on(model, name, by, self.day)
 
-    async def agree_on(self, unit: str, by: str, day: date, **given: Any) -> None:
-        """One unit's progress, grouped in one way, on a day."""
+    async def agree_on(self, model: Model, name: str, by: str, day: date, **given: Any) -> None:
+        """One unit's or branch's progress in a campaign, grouped in one way, on a day."""
+        unit = self.id(name)
         told = await self.admin.get(
-            "/v1/progress", campaign_id=self.campaign["id"], unit_id=unit, group_by=by, **given
+            "/v1/progress", campaign_id=model.campaign, unit_id=unit, group_by=by, **given
         )
-        figures = self.model.figures(unit, "children" if by == "requirement" else by, day)
-        counts = self.model.counts(unit, "children" if by == "requirement" else by, day)
-        where = f"step {self.steps}, {by}, {day}"
+        figures = model.figures(unit, "children" if by == "requirement" else by, day)
+        counts = model.counts(unit, "children" if by == "requirement" else by, day)
+        where = f"step {self.steps}, {name} by {by}, {day}"
         whole: dict[str, Tally] = {}
         for lines in figures.values():
             for code, tally in lines.items():
@@ -219,7 +278,9 @@ class Stage:
         total: Tally = {}
         for tally in counts.values():
             total = _sum(total, tally)
-        assert told["counts"] == {n: total.get(n, 0) for n in COUNTS}, (where, counts)
+        assert flat(told["counts"]) == {n: total.get(n, 0) for n in COUNTS}, (where, counts)
+        if by == "sector":
+            await self._agree_on_coverage(model, unit, counts, **given)
         if by == "requirement":
             assert {g["code"]: _lines(g["requirements"]).get(g["code"], {})
                     for g in told["groups"]} == {
@@ -231,9 +292,73 @@ class Stage:
             key = group["code"] if by == "sector" else group["id"]
             assert _lines(group["requirements"]) == _clean(figures.pop(key, {})), (where, key)
             tally = counts.pop(key, {})
-            assert group["counts"] == {n: tally.get(n, 0) for n in COUNTS}, (where, key)
+            assert flat(group["counts"]) == {n: tally.get(n, 0) for n in COUNTS}, (where, key)
         assert _empty(figures), where
         assert _empty({"": counts}), where
+
+    async def agree_on_near_misses(self, model: Model, name: str) -> int:
+        """What an organization has entered in vain for each activity it owes; how many in all."""
+        org, number = self.id(name), 0
+        asked = {r["code"]: r for r in model.requirements if r["evidence"]["record"] == "activity"}
+        rows = await self.admin.all("/v1/obligations", campaign_id=model.campaign, subject_id=org)
+        for row in rows:
+            requirement = asked.get(row["requirement_code"])
+            if requirement is None or requirement["every"] is not None:
+                continue
+            near = await self.admin.all(f"/v1/obligations/{row['id']}/near-misses")
+            where = (name, row["requirement_code"])
+            assert {each["id"] for each in near} == model.near(requirement, org), where
+            assert all(each["missing"] for each in near), where
+            number += len(near)
+        return number
+
+    async def _agree_on_coverage(
+        self, model: Model, unit: str, counts: dict[str, Tally], **given: Any
+    ) -> None:
+        """How far the campaign has reached below a unit, sector by sector."""
+        path = f"/v1/campaigns/{model.campaign}/coverage"
+        told = await self.admin.get(path, unit_id=unit, **given)
+        there = {sector: tally for sector, tally in counts.items()
+                 if tally.get("inspected/of") or tally.get("branches_met/of")}  # fmt: skip
+        rows = {row["sector"]: row for row in told["sectors"]}
+        assert rows.keys() == there.keys()
+        for name in ("inspected", "branches_met"):
+            for sector, tally in there.items():
+                expected = {part: tally.get(f"{name}/{part}", 0) for part in ("n", "of")}
+                assert rows[sector][name] == expected, (unit, sector, name)
+            whole = {part: sum(tally.get(f"{name}/{part}", 0) for tally in there.values())
+                     for part in ("n", "of")}  # fmt: skip
+            assert told[name] == whole, (unit, name)
+        assert {s: rows[s]["activities"] for s in there} == {
+            sector: tally.get("activities", 0) for sector, tally in there.items()
+        }
+        assert set(told["sectors_not_reached"]) == {
+            sector for sector, tally in there.items() if not tally.get("activities")
+        }
+        assert set(told["sectors_not_inspected"]) == {
+            sector for sector, tally in there.items() if not tally.get("inspected/n")
+        }
+
+
+def _deed(body: Any, kind: str, day: date, leaders: dict[str, str]) -> Deed:
+    """An activity that was sent, as it goes into the books."""
+    present = sum(body.get(name) or 0 for name in ("members_present", "public_present"))
+    details = body.get("details", {})
+    told = {count: details.get(name) or 0 for name, count in _TOLD.items()}
+    if kind == "visit":
+        told["households_visited"] = told["households"]
+    return Deed(
+        "activity", body["org_id"], kind, day, topics=set(body.get("topics", ())),
+        checks=set(body.get("checks", ())), parts=leaders, opinions=len(body["opinions"]),
+        members=body.get("members_present", 0), attendances=body.get("person_times", present),
+        references=set(body.get("member_refs", ())), told=told, sent=body,
+        campaigns=_within(body), asked_in=_within(body)[0],
+    )  # fmt: skip
+
+
+def _within(body: Any) -> tuple[str, ...]:
+    """The campaigns for which something was sent."""
+    return tuple(body.get("campaign_ids") or [body["campaign_id"]])
 
 
 def _path(record: Any) -> str:

@@ -77,10 +77,9 @@ async def _opening(stage: Stage) -> None:
     asked = await district.post(f"{path}/requirements", own)
     above = f"{path}/requirements/{asked['id']}"
     await stage.admin.change("POST", f"{above}/decision", {"decision": "approve"}, of=above)
-    stage.campaign = await stage.admin.get(path)
-    assert stage.campaign["status"] == "open"
-    stage.model.requirements = stage.campaign["requirements"]
-    assert len(stage.model.requirements) > 30
+    opened = await stage.read(made, stage.model)
+    assert opened["status"] == "open"
+    assert len(opened["requirements"]) > 30
     await stage.agree("province", "city", "chancheng", "nanzhuang", "organs")
 
 
@@ -234,8 +233,8 @@ async def _a_town_is_merged(stage: Stage) -> None:
     model = stage.model
     into = stage.id("zhangcha")
     for name in ("village", "estate"):
-        model.orgs[stage.id(name)].parent = into
-    model.leaders[stage.id("town head")].unit = into
+        model.orgs[stage.id(name)].move(into, stage.day)
+    model.leaders[stage.id("town head")].go(into, stage.day)
     model.orgs[stage.id("nanzhuang")].closed_on = stage.day
     await stage.agree("province", "city", "chancheng", "nanzhuang", "zhangcha")
     await stage.admin.work()
@@ -253,7 +252,8 @@ async def _a_leader_is_transferred(stage: Stage) -> None:
     body = {"unit_id": stage.id("shunde"), "branch_id": stage.id("port"), "post": "常委"}
     await stage.admin.change("PATCH", path, body, of=path)
     leader = stage.model.leaders[stage.id("town head")]
-    leader.unit, leader.branches = stage.id("shunde"), [*leader.branches, stage.id("port")]
+    leader.go(stage.id("shunde"), stage.day)
+    leader.branches.append(stage.id("port"))
     await stage.agree("province", "city", "chancheng", "zhangcha", "shunde")
     owed = await stage.admin.all("/v1/obligations", subject_id=stage.id("town head"))
     three = {o["requirement_code"]: o["status"] for o in owed}

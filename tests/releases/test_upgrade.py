@@ -104,6 +104,31 @@ async def test_it_is_written_to_counted_and_verified(town: Api) -> None:
     assert await _faults(town) == []
 
 
+async def test_its_campaign_keeps_what_it_has_and_takes_what_is_new(town: Api) -> None:
+    """The city's campaign of both notices, with Foshan's stamp: asked for before, it stays so."""
+    campaign = await _campaign(town)
+    stamps = {n["document_number"]: n["incoming_number"] for n in campaign["notices"]}
+    assert stamps == {"粤组电传〔2012〕122号": "佛机收明 1611号", "佛组通〔2013〕5号": None}
+    assert campaign["supplements"] == []
+    assert {r["supplement_id"] for r in campaign["requirements"]} == {None}
+    path = f"/v1/campaigns/{campaign['id']}"
+    notice = f"{path}/notices/{campaign['notices'][1]['id']}"
+    await town.change("PATCH", notice, {"text": "各区委组织部："})
+    below = (await town.all(f"{notice}/receipts"))[0]
+    await town.post(f"{notice}/receipts", {"unit_id": below["id"]})
+    units = (u for u in await town.all("/v1/units") if u["parent_id"] and not u["closed_on"])
+    added = {
+        "unit_id": next(units)["id"],
+        "notice": {"document_number": "南组通〔2013〕7号", "issuer": "南海区委组织部"},
+        "topics": [{"code": "villages", "title": "谈村改居"}],
+    }
+    made = await town.post(f"{path}/supplements", added)
+    await town.change(
+        "POST", f"{path}/supplements/{made['id']}/end", of=f"{path}/supplements/{made['id']}"
+    )
+    assert await _faults(town) == []
+
+
 def test_the_last_releases_code_works_on_the_upgraded_database(kept: str, tmp_path: Path) -> None:
     schema.upgrade(kept)
     old = _code_of(COMMIT, tmp_path / "code")

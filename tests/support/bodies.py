@@ -22,7 +22,8 @@ def body_of(
     if "application/json" not in content and "application/merge-patch+json" not in content:
         return None
     schema = next(iter(content.values()))["schema"]
-    schema = next(iter(schema.get("anyOf", ())), schema)
+    forms = schema.get("anyOf") or schema.get("oneOf") or [schema]
+    schema = forms[0]
     name = schema.get("$ref", "").rpartition("/")[2]
     if name.startswith("Batch"):
         name = name.removeprefix("Batch")

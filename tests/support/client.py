@@ -1,6 +1,8 @@
 """A caller of the API, as an integrator would be: HTTP in, JSON out, every answer checked."""
 
+import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Self
 
 import httpx2
@@ -9,12 +11,15 @@ from starlette.datastructures import State
 
 from app.db import Database
 from app.features.accounts.service import initialise
+from app.features.obligations.jobs import fold_counters
 from app.main import build, configure
 from app.settings import Settings
 from app.worker import HANDLERS, PERIODIC, Worker
 from tests.support import triggered
 
 SECRET = "a secret key of the tests, long enough to be one"
+STATE = Path("var", os.environ.get("PYTEST_XDIST_WORKER", "alone"))
+"""Files of this test process: what is swept in one is not another's."""
 _built: list[FastAPI] = []
 _used: list[FastAPI] = []
 
@@ -110,10 +115,18 @@ class Api:
         """Do all background work that is due; how many jobs."""
         return await Worker(self.database, self.settings, HANDLERS, PERIODIC).run_until_idle()
 
+    async def fold(self) -> None:
+        """Add up what writers have counted or marked, as the worker's periodic task does."""
+        async with self.database.writing() as session:
+            await fold_counters(session)
+
 
 def settings(database_url: str, **more: Any) -> Settings:
     """The settings of a service of the tests."""
-    given = {"database_url": database_url, "secret_key": SECRET, "run_worker": False, **more}
+    given = {
+        "database_url": database_url, "secret_key": SECRET, "run_worker": False,
+        "state_dir": STATE, **more,
+    }  # fmt: skip
     return Settings(**given)
 
 

@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
+from zlib import crc32
 
 import asyncpg
 from sqlalchemy import URL, literal, make_url, select, union_all
@@ -27,10 +28,19 @@ from app.models import Base
 
 BACKENDS: Final = tuple(os.environ.get("DAJIATAN_TEST_BACKENDS", "sqlite postgresql").split())
 """What a test that asks for any database runs on; both, unless the environment names one."""
+ON_BOTH: Final = bool(os.environ.get("DAJIATAN_TEST_ON_BOTH"))
+"""Whether tests that are marked with `one_database` run on both databases nevertheless."""
 _PREFIX: Final = "dajiatan_test"
 
 Copies = Callable[[], str]
 """Makes one more migrated, empty database and answers its address."""
+
+
+def backends_of(test: str, *, on_one: bool) -> tuple[str, ...]:
+    """Return the databases on which a test of this name runs: if on one, always on the same."""
+    if ON_BOTH or not on_one:
+        return BACKENDS
+    return (BACKENDS[crc32(test.encode()) % len(BACKENDS)],)
 
 
 @contextmanager

@@ -10,8 +10,9 @@ _numbers = count(1)
 
 TOPICS = ("topic_doctrine", "topic_mass_work_problems", "topic_public_expectations",
           "topic_new_measures")  # fmt: skip
-CHECKS = ("check_thinking", "check_work_style", "check_methods", "check_policies")
+CHECKS = ("thinking", "work_style", "methods", "policies")
 DAY = "2013-01-15"
+_TOLD = {"defaulted", "warnings", "counts_for", "near_misses"}
 
 
 async def root(api: Api) -> Any:
@@ -99,6 +100,11 @@ def record(of: Any, within: Any, item: str = "research_article", **fields: Any) 
         "title": "关于联系群众的调研",
         **fields,
     }
+
+
+def as_read(answer: Any) -> dict[str, Any]:
+    """The answer to a write as the record is read later: without what only the write is told."""
+    return {name: value for name, value in answer.items() if name not in _TOLD}
 
 
 def own_id() -> str:

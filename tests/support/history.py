@@ -1,37 +1,52 @@
-"""Random histories of tree, duties and work, and an independent recount of the ledger.
+"""Random histories of tree, duties and work.
 
 Each change is made as the features make it.
 """
 
 import os
 import random
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import Database
 from app.features.obligations import service as obligations
+from app.features.submissions.rules import Weight
+from app.features.submissions.settling import settle
 from app.kit import clock, ids
 from app.models import (
     Activity,
+    ActivityCampaign,
     Campaign,
+    Finding,
     Leader,
     LeaderRecord,
-    Obligation,
     Organization,
     Participant,
     Requirement,
-    SecondPost,
 )
+from tests.support.periods import MONTHS
 
 HISTORIES = 2 * int(os.environ.get("DAJIATAN_TEST_FACTOR", "1"))
 """On each database, none of them on both; `make tree-test` has more."""
 DAY = date(2013, 1, 10)
+LAST = date(2013, 3, 10)
 KINDS = ("discussion", "themed_org_life_meeting")
 TOPICS = ("a", "b")
+FOUND: dict[str, Any] = {"min": 1, "with": ["measure"]}
+CONDITIONS: list[dict[str, Any]] = [
+    {"talk_modes": ["learn"], "methods": ["m"]},
+    {"details": {"members_present": {"min": 2, "max": 5}}},
+    {"window": {"from": "2013-01-08", "to": "2013-01-12"}},
+    {"preceded_by": {"kind": "discussion", "within_days": 4}, "methods": ["m"]},
+    {"preceded_by": {"method": "m"}},
+    {"findings": FOUND},
+    {"findings": {"min": 2, "with": []}, "preceded_by": {"kind": "themed_org_life_meeting"}},
+]
+_ASKED = {name for condition in CONDITIONS for name in condition}
 
 
 def seed_of(database: Database, number: int) -> int:
@@ -45,7 +60,7 @@ class History:
     def __init__(self, database: Database, seed: int) -> None:
         self.database = database
         self.random = random.Random(seed)  # noqa: S311 - a test's choice, not a secret
-        self.campaign_id = ids.new_id()
+        self.campaign_id, self.other_id = ids.new_id(), ids.new_id()
         self.number = 0
 
     def next(self) -> int:
@@ -62,13 +77,14 @@ class History:
             for unit in (*units, units[0]):
                 branch = await self.add_organization(session, unit, "branch")
                 await self.add_leader(session, unit, branch)
-            session.add(
-                Campaign(
-                    id=self.campaign_id, org_id=root.id, code="c", name="c", status="open",
-                    starts_on=date(2012, 12, 24), notices=[], topics=[], checks=[],
-                    talk_modes=[], methods=[], opening_at=clock.now(),
-                )
-            )  # fmt: skip
+            for code, campaign_id in (("c", self.campaign_id), ("d", self.other_id)):
+                session.add(
+                    Campaign(
+                        id=campaign_id, org_id=root.id, code=code, name=code, status="open",
+                        starts_on=date(2012, 12, 10), ends_on=LAST, notices=[], topics=[],
+                        checks=[], talk_modes=[], methods=[], opening_at=clock.now(),
+                    )
+                )  # fmt: skip
             await session.flush()
             for wanted in (
                 self.requirement("branch", "activity", ["themed_org_life_meeting"]),
@@ -77,33 +93,49 @@ class History:
                 self.requirement("leader", "activity", ["themed_org_life_meeting"]),
                 self.requirement("unit", "activity", ["discussion"], scope="direct_reporters"),
                 self.requirement("branch", "activity", ["discussion"], sectors=["rural"]),
+                self.requirement("branch", "activity", list(KINDS), every="month"),
+                self.requirement("leader", "leader_record", ["discussion"], every="quarter"),
+                *(
+                    self.requirement("branch", "activity", list(KINDS), campaign_id=id_, **c)
+                    for c in CONDITIONS
+                    for id_ in (self.campaign_id, self.other_id)
+                ),
+                self.requirement("leader", "activity", list(KINDS), findings=FOUND),
+                self.requirement("branch", "activity", list(KINDS), campaign_id=self.other_id),
+                self.requirement("leader", "activity", list(KINDS), campaign_id=self.other_id),
             ):
                 session.add(wanted)
             await session.flush()
-            state: dict[str, Any] | None = None
-            while True:
-                _, _, state = await obligations.open_step(session, self.campaign_id, state)
-                if state is None:
-                    break
+            for campaign_id in (self.campaign_id, self.other_id):
+                state: dict[str, Any] | None = None
+                while True:
+                    _, _, state = await obligations.open_step(session, campaign_id, state)
+                    if state is None:
+                        break
 
     def requirement(
         self, subject: str, record: str, kinds: list[str], **fields: Any
     ) -> Requirement:
         """A requirement of the campaign."""
+        every = fields.get("every")
         return Requirement(
-            campaign_id=self.campaign_id,
+            campaign_id=fields.get("campaign_id", self.campaign_id),
             org_id=fields.get("org_id", self.root_id),
             code=f"r{self.next()}",
             title="t",
             subject=subject,
-            evidence={"record": record, "kinds": kinds, "topics": fields.get("topics", [])},
+            evidence={
+                "record": record, "kinds": kinds, "topics": fields.get("topics", []),
+                **{name: value for name, value in fields.items() if name in _ASKED},
+            },
             min_count=fields.get("min_count", 1),
-            due_on=DAY + timedelta(days=self.random.randint(0, 5)),
+            due_on=None if every else DAY + timedelta(days=self.random.randint(0, 5)),
+            every=every,
             applies_to={
                 "scope": fields.get("scope", "subtree"),
                 "sectors": fields.get("sectors", []),
             },
-        )
+        )  # fmt: skip
 
     async def add_organization(
         self, session: AsyncSession, parent: Organization | None, kind: str
@@ -139,8 +171,9 @@ class History:
         async with self.database.writing() as session:
             change = self.random.choice(
                 [self.grow, self.hold, self.hold, self.hold, self.write, self.take_back,
-                 self.give_back, self.move, self.close_or_reopen, self.transfer, self.resector,
-                 self.require, self.drop_or_restore]
+                 self.take_back, self.give_back, self.move, self.close_or_reopen, self.transfer,
+                 self.resector,
+                 self.require, self.drop_or_restore, self.find_more, self.rewrite]
             )  # fmt: skip
             await change(session)
 
@@ -153,37 +186,109 @@ class History:
 
     async def hold(self, session: AsyncSession) -> None:
         """An activity with two leaders, counted as the activities feature counts it."""
-        holder = await self.any(session, Organization)
+        # Mostly the same few: what one of them does decides about what else it does.
+        few = [Organization.type == "branch", Organization.code < "o7"]
+        holder = await self.any(session, Organization, *(few if self.random.random() < 0.7 else ()))
+        holder = holder or await self.any(session, Organization)
         leaders = [await self.any(session, Leader) for _ in range(2)]
         leaders = list({leader.id: leader for leader in leaders}.values())
+        campaigns = self.random.choice(
+            [[self.campaign_id], [self.campaign_id, self.other_id], [self.other_id]]
+        )
         made = Activity(
             id=ids.new_id(), org_id=holder.id, **ids.zones_of(holder.path),
-            campaign_id=self.campaign_id,
-            kind=self.random.choice(KINDS), title="t",
-            held_on=DAY + timedelta(days=self.random.randint(-5, 9)), methods=[],
-            topics=[t for t in TOPICS if self.random.random() < 0.6], checks=[],
-            member_refs=[], details={}, status="submitted",
+            campaign_id=campaigns[0], further_campaign_ids=campaigns[1:], title="t", checks=[],
+            member_refs=[], details={}, status="submitted", **self.content(),
         )  # fmt: skip
         session.add(made)
         await session.flush()
+        for _ in range(self.random.choice([0, 0, 1, 2])):
+            await self.find(session, made)
         for leader in leaders:
             session.add(
                 Participant(
                     activity_id=made.id, org_id=holder.id, leader_id=leader.id, role="participant"
                 )
             )
-        own = {leader.id for leader in leaders if leader.branch_id == holder.id}
-        evidence = obligations.Evidence(
+        for further in campaigns[1:]:
+            link = ActivityCampaign(activity_id=made.id, org_id=holder.id, campaign_id=further)
+            session.add(link)
+        await session.flush()
+        await obligations.credit(session, await self.of_activity(session, made))
+
+    def content(self) -> dict[str, Any]:
+        """What of an activity decides, at random."""
+        held_on = DAY + timedelta(days=self.random.choice([*range(-5, 10), -20, 25, 55]))
+        lasted = self.random.choice([None, None, timedelta(days=3)])
+        return {
+            "kind": self.random.choice(KINDS),
+            "held_on": held_on,
+            "ended_on": lasted and held_on + lasted,
+            "talk_mode": self.random.choice([None, "learn", "action"]),
+            "methods": [m for m in ("m", "n") if self.random.random() < 0.5],
+            "topics": [t for t in TOPICS if self.random.random() < 0.6],
+            "members_present": self.random.choice([None, 1, 3, 6]),
+        }
+
+    async def of_activity(
+        self, session: AsyncSession, made: Activity
+    ) -> list[obligations.Evidence]:
+        """The activity as the ledger sees it, what stands around it yet to be looked up."""
+        took_part = select(Participant.leader_id).where(Participant.activity_id == made.id)
+        own = select(Leader.id).where(Leader.id.in_(took_part), Leader.branch_id == made.org_id)
+        first = obligations.Evidence(
             record="activity",
             source_id=made.id,
-            campaign_id=self.campaign_id,
+            campaign_id=made.campaign_id,
             kind=made.kind,
             day=made.held_on,
-            subjects=frozenset({holder.id, *own}),
+            subjects=frozenset({made.org_id, *(await session.execute(own)).scalars()}),
+            last_day=made.ended_on,
+            org_id=made.org_id,
             topics=frozenset(made.topics),
+            talk_mode=made.talk_mode,
+            methods=frozenset(made.methods),
+            facts={"members_present": made.members_present},
         )
+        return [replace(first, campaign_id=campaign_id) for campaign_id in made.campaign_ids]
+
+    async def find(self, session: AsyncSession, at: Activity) -> None:
+        """A problem found at an activity, with its measure or without."""
+        measure = self.random.choice([None, "m"])
+        zones = {name: getattr(at, name) for name in ("org_id", "area_id", "zone_id")}
+        session.add(
+            Finding(
+                id=ids.new_id(), **zones, campaign_id=at.campaign_id, activity_id=at.id,
+                check="thinking", description="d", measure=measure, status="open",
+            )
+        )  # fmt: skip
         await session.flush()
-        await obligations.credit(session, [evidence])
+
+    async def find_more(self, session: AsyncSession) -> None:
+        """Another problem found at an activity, or its measure written or taken out later."""
+        held = await self.any(session, Activity)
+        if held is None:
+            return
+        found = await self.any(session, Finding, Finding.activity_id == held.id)
+        if found is None or self.random.random() < 0.4:
+            await self.find(session, held)
+        else:
+            found.measure = None if found.measure else "m"
+            if self.random.random() < 0.3:
+                found.activity_id, found.from_activity_id = None, held.id
+            await session.flush()
+        await obligations.follow_findings(session, held.id)
+
+    async def rewrite(self, session: AsyncSession) -> None:
+        """An activity is changed, as the activities feature changes it."""
+        held = await self.any(session, Activity, Activity.status == "submitted")
+        if held is None:
+            return
+        for name, value in self.content().items():
+            setattr(held, name, value)
+        await session.flush()
+        evidence = await self.of_activity(session, held)
+        await settle(session, [held.id], evidence, Weight.COUNTED)
 
     async def write(self, session: AsyncSession) -> None:
         """A leader record submitted directly."""
@@ -208,24 +313,31 @@ class History:
             subjects=frozenset({made.leader_id}),
         )
 
+    async def of_any(self, session: AsyncSession, made: Any) -> list[obligations.Evidence]:
+        """An activity or a leader record as the ledger sees it."""
+        if isinstance(made, LeaderRecord):
+            return [self.of_record(made)]
+        return await self.of_activity(session, made)
+
     async def take_back(self, session: AsyncSession) -> None:
         """Something is withdrawn or returned."""
-        kind: Any = self.random.choice([Activity, LeaderRecord])
+        kind: Any = self.random.choice([Activity, Activity, Activity, LeaderRecord])
         found = await self.any(session, kind, kind.status == "submitted")
         if found:
             found.status = self.random.choice(["withdrawn", "returned"])
             await session.flush()
-            act = obligations.debit if found.status == "withdrawn" else obligations.suspend
-            await act(session, [found.id])
+            weight = Weight.NOTHING if found.status == "withdrawn" else Weight.SUSPENDED
+            await settle(session, [found.id], await self.of_any(session, found), weight)
 
     async def give_back(self, session: AsyncSession) -> None:
         """A returned record is submitted again."""
-        found = await self.any(session, LeaderRecord, LeaderRecord.status == "returned")
+        kind: Any = self.random.choice([Activity, LeaderRecord])
+        found = await self.any(session, kind, kind.status == "returned")
         if found:
             found.status = "submitted"
             await session.flush()
-            await obligations.debit(session, [found.id])
-            await obligations.credit(session, [self.of_record(found)])
+            evidence = await self.of_any(session, found)
+            await settle(session, [found.id], evidence, Weight.COUNTED)
 
     async def move(self, session: AsyncSession) -> None:
         """A subtree comes under another unit."""
@@ -280,9 +392,14 @@ class History:
     async def require(self, session: AsyncSession) -> None:
         """A unit adds a requirement of its own."""
         unit = await self.any(session, Organization, Organization.type == "unit")
+        conditions: list[dict[str, Any]] = [
+            {}, {}, {"findings": FOUND}, {"talk_modes": ["learn", "action"]},
+        ]  # fmt: skip
         made = self.requirement(
             self.random.choice(["branch", "leader", "unit"]), "activity", ["discussion"],
             org_id=unit.id, scope=self.random.choice(["subtree", "self", "direct_reporters"]),
+            **self.random.choice(conditions),
+            every=self.random.choice([None, *MONTHS]),
         )  # fmt: skip
         session.add(made)
         await session.flush()
@@ -293,6 +410,8 @@ class History:
         found = await self.any(session, Requirement)
         found.active = not found.active
         found.min_count = self.random.randint(1, 2)
+        if found.every:
+            found.every = self.random.choice([None, *MONTHS])
         await session.flush()
         await obligations.reconcile_requirements(session, [found.id])
 
@@ -301,112 +420,3 @@ class History:
         found = (await session.execute(select(kind).where(*conditions).order_by(kind.id))).scalars()
         rows = found.all()
         return self.random.choice(rows) if rows else None
-
-
-async def recount(session: AsyncSession) -> dict[tuple[UUID, UUID], tuple[Any, ...]]:
-    """`(requirement, subject)` → what the ledger must say, worked out row by row in Python."""
-    organizations = await everything(session, Organization)
-    leaders = await everything(session, Leader)
-    held = [p for p in (await everything(session, SecondPost)).values() if p.until is None]
-    posts = sorted(held, key=lambda post: (post.since, post.id))
-    activities = [
-        a for a in (await everything(session, Activity)).values()
-        if a.status in {"submitted", "accepted"}
-    ]  # fmt: skip
-    records = [
-        r for r in (await everything(session, LeaderRecord)).values()
-        if r.status in {"submitted", "accepted"}
-    ]  # fmt: skip
-    took_part = {
-        (p.activity_id, p.leader_id) for p in (await session.execute(select(Participant))).scalars()
-    }
-    expected: dict[tuple[UUID, UUID], tuple[Any, ...]] = {}
-    for r in (await everything(session, Requirement)).values():
-        if not r.active:
-            continue
-        scope = organizations[r.org_id]
-        subjects = leaders if r.subject == "leader" else organizations
-        for subject in subjects.values():
-            if r.subject not in {"leader", getattr(subject, "type", None)}:
-                continue
-            homes = places(subject, organizations, posts)
-            home = next((home for home in homes if reached(r, scope, home)), None)
-            if home is None:
-                continue
-            done = [a.held_on for a in activities if counts(r, subject, a, took_part)] + [
-                x.done_on for x in records if of_leader(r, subject, x)
-            ]
-            days = sorted(day for day in done if existed(subject, day))
-            met = len(days) >= r.min_count
-            ended = home.closed_on
-            if r.subject == "leader":
-                ended = subject.active_to or (ended if home.id != subject.org_id else None)
-            if ended is not None and not met:
-                continue
-            status = "met" if met else "open"
-            met_on = days[r.min_count - 1] if met else None
-            expected[r.id, subject.id] = (home.id, status, len(days), met_on, r.due_on)
-    return expected
-
-
-def places(
-    subject: Any, organizations: dict[UUID, Organization], posts: list[SecondPost]
-) -> list[Any]:
-    """Where a subject may owe something: a leader at their posts, the main one first."""
-    if not isinstance(subject, Leader):
-        return [subject]
-    second = [post.unit_id for post in posts if post.leader_id == subject.id]
-    return [organizations[id_] for id_ in (subject.org_id, *second)]
-
-
-def reached(r: Requirement, scope: Organization, home: Organization) -> bool:
-    reach = {
-        "subtree": home.path.startswith(scope.path),
-        "self": home.id == scope.id,
-        "direct_reporters": home.parent_id == scope.id,
-    }[r.applies_to["scope"]]
-    return reach and (not r.applies_to["sectors"] or home.sector in r.applies_to["sectors"])
-
-
-def existed(subject: Any, day: date) -> bool:
-    """Return whether a subject was there on a day: nothing of another day counts."""
-    leads = isinstance(subject, Leader)
-    first = subject.active_from if leads else subject.opened_on
-    last = subject.active_to if leads else subject.closed_on
-    return (first is None or first <= day) and (last is None or day <= last)
-
-
-def counts(r: Requirement, subject: Any, a: Activity, took_part: set[tuple[UUID, UUID]]) -> bool:
-    if r.evidence["record"] != "activity" or a.kind not in r.evidence["kinds"]:
-        return False
-    if r.campaign_id != a.campaign_id:
-        return False
-    if not set(r.evidence["topics"]) <= set(a.topics):
-        return False
-    if r.subject == "leader":
-        return a.org_id == subject.branch_id and (a.id, subject.id) in took_part
-    return bool(a.org_id == subject.id)
-
-
-def of_leader(r: Requirement, subject: Any, x: LeaderRecord) -> bool:
-    return (
-        r.evidence["record"] == "leader_record"
-        and r.campaign_id == x.campaign_id
-        and x.item in r.evidence["kinds"]
-        and bool(x.leader_id == subject.id)
-    )
-
-
-async def everything(session: AsyncSession, kind: Any) -> dict[UUID, Any]:
-    return {row.id: row for row in (await session.execute(select(kind))).scalars()}
-
-
-async def ledger(session: AsyncSession) -> dict[tuple[UUID, UUID], tuple[Any, ...]]:
-    rows = (await session.execute(select(Obligation))).scalars().all()
-    keys = [(o.requirement_id, o.subject_id) for o in rows]
-    assert len(keys) == len(set(keys)), "an obligation stands twice"
-    return {
-        (o.requirement_id, o.subject_id): (o.org_id, o.status, o.count, o.met_on, o.due_on)
-        for o in rows
-        if o.status != "void"
-    }

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from app import jobs
 from app.kit import clock
 from app.models import Organization
-from tests.support import factories
+from tests.support import factories, scenes
 from tests.support.callers import Caller, caller
 from tests.support.client import Api
 from tests.support.factories import own_id
@@ -22,6 +22,10 @@ _PARTS = (
     "requirement_id", "activity_id", "record_id", "report_id", "attachment_id", "obligation_id",
     "job_id", "adoption_id", "dispatch_id", "finding_id", "opinion_id",
     "inspection_id", "follow_up_id", "post_id", "extension_id", "asked_id", "snapshot_id",
+    "office_id",
+    "supplement_id", "notice_id",
+    "export_id",
+    "import_id",
 )  # fmt: skip
 
 LATER = {"until": str(clock.today() + timedelta(days=30)), "reason": "汛期"}
@@ -45,6 +49,11 @@ class Scene:
 
 
 async def staged(api: Api) -> Scene:
+    """Return the scene of `make_scene`, as it was before any test changed it."""
+    return await scenes.stage("matrix", api, lambda: make_scene(api))
+
+
+async def make_scene(api: Api) -> Scene:
     """Ancestor › (own › (descendant, closed, spare, moved_away), sibling); moved_away moves.
 
     `spare` is where units can move to or be merged into, with a branch. `drafted` is what is the
@@ -105,6 +114,10 @@ async def _records(scene: Scene, unit: Any, branch: Any, leader: Any) -> dict[st
     path = f"/v1/leaders/{leader['id']}"
     second = {"unit_id": beside["id"], "post": "兼任书记", "since": factories.DAY}
     posts = await api.change("POST", f"{path}/second-posts", second, of=path)
+    table = {"file": ("t.csv", "支部,活动主题,日期\n甲,乙,2013-01-15\n".encode())}
+    form = {"resource": "activities", "org_id": unit["id"], "campaign_id": scene.live["id"]}
+    sent = await api.http.post("/v1/imports", data=form, files=table)
+    assert sent.status_code == 202, sent.text
     async with api.database.writing() as session:
         job_id = await jobs.enqueue(session, "matrix", {}, org_id=UUID(unit["id"]))
     return {
@@ -126,12 +139,16 @@ async def _records(scene: Scene, unit: Any, branch: Any, leader: Any) -> dict[st
         "attachment_id": upload.json()["id"],
         "obligation_id": obligations["data"][0]["id"],
         "job_id": str(job_id),
+        "import_id": sent.json()["id"],
         "adoption_id": own_id(),
         "dispatch_id": own_id(),
         "inspection_id": inspected["id"],
         "follow_up_id": inspected["follow_ups"][0]["id"],
         "post_id": posts["data"][0]["id"],
+        "office_id": (await _office(api, unit))["id"],
         "snapshot_id": own_id() if plain else await _issued(api, campaign, unit),
+        **await _supplemented(api, campaign, unit),
+        "export_id": await _export(scene, unit),
     }
 
 
@@ -204,10 +221,30 @@ async def _entered(scene: Scene, unit: Any, branch: Any) -> tuple[Any, Any]:
     )
 
 
+async def _office(api: Api, unit: Any) -> Any:
+    """A delegates' office at which nobody was received yet."""
+    return await api.post("/v1/delegate-offices", {"unit_id": unit["id"], "name": "工作室"})
+
+
 async def _issued(api: Api, campaign: Any, unit: Any) -> str:
     """Figures of a unit that were issued."""
     body = {"unit_id": unit["id"], "title": "通报"}
     made = await api.post(f"/v1/campaigns/{campaign['id']}/snapshots", body)
+    return str(made["id"])
+
+
+async def _supplemented(api: Api, campaign: Any, unit: Any) -> dict[str, str]:
+    """A supplement to a unit's campaign, with its notice."""
+    notice = {"document_number": "南组通〔2013〕7号", "issuer": "南海区委组织部"}
+    body = {"unit_id": unit["id"], "notice": notice}
+    made = await api.post(f"/v1/campaigns/{campaign['id']}/supplements", body)
+    return {"supplement_id": made["id"], "notice_id": made["notice"]["id"]}
+
+
+async def _export(scene: Scene, unit: Any) -> str:
+    """An export of a unit that its administrator has asked for: nobody else sees it."""
+    body = {"kind": "activities", "format": "csv", "campaign_id": scene.live["id"]}
+    made = await scene.api.post("/v1/exports", body | {"unit_id": unit["id"]}, expect=202)
     return str(made["id"])
 
 
@@ -258,13 +295,18 @@ async def _drafted(scene: Scene, branch: Any, leader: Any) -> dict[str, str]:
     path = f"/v1/branches/{empty['id']}"
     yesterday = str(clock.today() - timedelta(days=1))
     await api.change("POST", f"{path}/close", {"closed_on": yesterday}, of=path)
+    office = f"/v1/delegate-offices/{(await _office(api, own))['id']}"
+    await api.change("POST", f"{office}/close", {"closed_on": yesterday}, of=office)
     return scene.places["own"] | {
+        "office_id": office.rsplit("/", 1)[-1],
         "unit_id": (await factories.unit(api, own))["id"],
         "branch_id": empty["id"],
         "leader_id": (await factories.leader(api, own))["id"],
         "campaign_id": campaign["id"],
         "requirement_id": requirement["id"],
         "snapshot_id": await _issued(api, campaign, own),
+        **await _supplemented(api, campaign, own),
+        "export_id": await _export(scene, own),
         "activity_id": activity["id"],
         "record_id": record["id"],
         "report_id": report["id"],

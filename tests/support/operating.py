@@ -11,15 +11,20 @@ from tests.support.bodies import body_of
 from tests.support.client import Api
 from tests.support.matrix import LATER, Scene
 
-SEEN_FROM_BELOW: Final = ("campaign_id", "requirement_id")
+LISTS: Final = {"name": "position_levels", "list_name": "topics"}
+"""Path parameters that name no record but a list of codes."""
+SEEN_FROM_BELOW: Final = (
+    "campaign_id", "requirement_id", "supplement_id", "notice_id", "office_id",
+)  # fmt: skip
 """What a superior asks of its subtree is seen there, too: but never changed from there."""
 KEYED: Final = {"external_id": "7"}
 SOONER: Final = {"due_on": "2013-01-14"}
 """Than at the places: who has to act puts off no day."""
 ALSO: Final[dict[str, dict[str, Any]]] = {
     "ReportIn": {"body": "正文"},
-    "ReportNew": {"body": "正文"},
-    "ActivityPatch": KEYED,
+    "ReportNew": {"body": "正文", "title": "材料"},  # only a nil report is given one
+    "ActivityPatch": {"source": "oa", **KEYED},  # both or neither
+    "OfficePatch": KEYED,
     "FindingPatch": SOONER,
     "FindingRecordIn": SOONER,
     "FindingRecordNew": SOONER,
@@ -30,8 +35,17 @@ ALSO: Final[dict[str, dict[str, Any]]] = {
     "ClosingIn": {"settle_until": LATER["until"]},
     "InspectionPatch": KEYED,
     "LeaderRecordPatch": KEYED,
+    "SupplementPatch": {"notice": {"title": "通知"}},
+    "SupplementIn": {"notice": {"document_number": "南组通〔2013〕8号", "issuer": "区委组织部"}},
 }
 """What a body needs beyond the fields that its schema requires."""
+TABLE: Final = {"file": ("台账.csv", "支部,活动主题,日期\n甲,乙,2013-01-15\n".encode())}
+"""A table whose headings are understood."""
+REVIEWED: Final = {
+    "reviewActivities": "activity_id", "reviewLeaderRecords": "record_id",
+    "reviewReports": "report_id",
+}  # fmt: skip
+"""What the items of a batch of reviews name."""
 SAME: Final = {"X-Request-ID": "matrix", "If-Match": "*"}
 
 
@@ -64,6 +78,11 @@ class Operation:
         known = {p["name"] for p in self.body.get("parameters", ()) if p["in"] == "query"}
         if self.id.startswith("getProgress"):
             return {"campaign_id": scene.live["id"], "unit_id": ids["unit_id"]}
+        if self.id in {"getCoverage", "listMissingOrganizations", "listUrging"}:
+            lacking = {"lacking": "inspection"} if "lacking" in known else {}
+            return {"unit_id": ids["unit_id"], **lacking}
+        if self.id == "listMyTasks":
+            return {"org_id": ids["unit_id"]}
         return {"under": ids["unit_id"]} if "under" in known else {}
 
 
@@ -81,11 +100,16 @@ async def send(
     ids = scene.places[place]
     path = operation.path
     for name in operation.parameters:
-        path = path.replace(f"{{{name}}}", ids.get(name, "position_levels"))
+        path = path.replace(f"{{{name}}}", ids.get(name, LISTS.get(name, "")))
     if operation.id == "createAttachment":
         file = {"file": ("note.txt", b"text", "text/plain")}
         form = {"org_id": ids["unit_id"]}
         return await who.http.post(path, data=form, files=file, headers=SAME)
+    if operation.id == "createImport":
+        form = {"org_id": ids["unit_id"], "campaign_id": scene.live["id"]}
+        return await who.http.post(
+            path, data={"resource": "activities", **form}, files=TABLE, headers=SAME
+        )
     sent, query = smallest_body(scene, operation, place, named), operation.query(scene, ids)
     return await who.send(operation.method, path, sent, headers=SAME, **query)
 
@@ -109,10 +133,12 @@ def _references(
     }
     other = ids["unit_id"] if named else parents.get(operation.id)
     more = {}
-    if operation.id in {"passOnFinding", "passOnOpinion"} and not named:
+    if operation.id in {"passOnFinding", "passOnOpinion", "passOnFollowUp"} and not named:
         more["org_id"] = scene.units["spare branch"]["id"]
     if operation.id == "moveFindings":
         more["id"] = ids["finding_id"]
+    if operation.id in REVIEWED:
+        more["id"] = ids[REVIEWED[operation.id]]
     return {
         **{name: ids[name] for name in ("unit_id", "branch_id", "client_id", "leader_id")},
         "org_id": ids["unit_id" if "Report" in operation.id else "branch_id"],

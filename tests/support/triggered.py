@@ -1,5 +1,7 @@
 """Which problems and field errors the tests triggered: at the end of a whole run, all of them.
 
+An event that no code list has a label for fails the test that records it.
+
 Every process notes what it renders; the last one compares with the catalogue. A run of a part
 says nothing, because nothing follows from it.
 """
@@ -10,16 +12,20 @@ from typing import Any, Final
 import pytest
 from _pytest.config import Config
 
+from app.events import Change
 from app.kit.problems import FieldError, FieldErrorKind, Problem, catalogue
+from app.models.vocabulary import Act, RecordType
 
 _KEY: Final = "triggered"
 _SEEN: Final[set[str]] = set()
+_EVENTS: Final = frozenset(f"{record}.{act}" for record in RecordType for act in Act)
 
 
 def watch() -> None:
     """Note every problem and field error that this process renders from now on."""
     Problem.rendered = _noting(Problem.rendered)  # type: ignore[method-assign]
     FieldError.rendered = _noting(FieldError.rendered)  # type: ignore[method-assign]
+    Change.__init__ = _labelled(Change.__init__)  # type: ignore[method-assign]
 
 
 def elsewhere(code: str) -> None:
@@ -66,6 +72,14 @@ def _is_whole(config: Config) -> bool:
     everywhere = config.args_source is Config.ArgsSource.TESTPATHS
     chosen = (config.option.keyword, config.option.markexpr, config.option.deselect)
     return everywhere and not any(chosen) and not config.option.collectonly
+
+
+def _labelled(init: Callable[..., None]) -> Callable[..., None]:
+    def judged(self: Any, kind: str, *args: Any, **kwargs: Any) -> None:
+        assert kind in _EVENTS, f"{kind} has no label: see app/models/vocabulary/trail.py"
+        init(self, kind, *args, **kwargs)
+
+    return judged
 
 
 def _noting(rendered: Callable[..., Any]) -> Callable[..., Any]:

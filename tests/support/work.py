@@ -1,7 +1,7 @@
 """What was done, counted record by record: shares nothing with how the service counts it."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -19,6 +19,7 @@ _DETAILS = {
     "items": "items", "households": "households", "people_received": "people_received",
     "volunteers": "volunteers", "volunteer_hours": "hours", "column_issues": "issues",
 }  # fmt: skip
+BEGINNING = date(1900, 1, 1)
 Done = Iterator[tuple[UUID, date, str, int]]
 
 
@@ -35,11 +36,12 @@ class Work:
         tree = {row.id: row for row in await session.scalars(select(Organization))}
         models: tuple[Any, ...] = (Activity, Finding, Opinion, Report, Inspection, Adoption)
         rows: dict[Any, list[Any]] = {
-            model: [r for r in await session.scalars(select(model)) if r.campaign_id == campaign_id]
+            model: [r for r in await session.scalars(select(model)) if campaign_id in _of(r)]
             for model in models
         }
         held = {row.id: row for row in rows[Activity] if row.status in _DONE}
-        handed_in = {row.id: row for row in rows[Activity] if row.status != "draft"}
+        every = await session.scalars(select(Activity).where(Activity.status != "draft"))
+        handed_in = {row.id: row for row in every}
         done = [each for row in held.values() for each in _held(row)]
         branches = {row.id for row in tree.values() if row.type == "branch"}
         done += _reached([row for row in held.values() if row.org_id in branches])
@@ -54,6 +56,20 @@ class Work:
             for row in rows[Inspection]
             if row.status == "submitted"
         ]
+        seen = [(r.org_id, r.held_on) for r in rows[Inspection] if r.status == "submitted"]
+        met = [
+            (row.org_id, row.held_on)
+            for row in held.values()
+            if row.org_id in branches
+            and row.kind == "themed_org_life_meeting"
+            and _is_there(tree[row.org_id], row.held_on)
+        ]
+        for org in tree.values():
+            done += _there_from(org, BEGINNING, "organizations")
+            done += _there_from(org, BEGINNING, "branches" if org.type == "branch" else None)
+            for days, what in ((seen, "organizations_inspected"), (met, "branches_met")):
+                own = [day for org_id, day in days if org_id == org.id]
+                done += _there_from(org, min(own, default=None), what)
         return cls(tree, done)
 
     def by(self, unit: Organization, key: str, as_of: date) -> dict[str, dict[str, int]]:
@@ -65,7 +81,7 @@ class Work:
                 child = self.tree[way[max(way.index(unit.id) - 1, 0)]]
                 group = self.tree[org_id].sector if key == "sector" else child.path
                 found.setdefault(group, Counter())[what] += number
-        return {group: dict(counts) for group, counts in found.items()}
+        return _there(found)
 
     def days(self, unit: Organization) -> dict[date, int]:
         """Activities of a unit's subtree by day."""
@@ -82,6 +98,27 @@ class Work:
             found.append(org_id)
             org_id = self.tree[org_id].parent_id
         return found
+
+
+def _of(row: Any) -> list[UUID]:
+    """The campaigns of a record: an activity may have several."""
+    several: list[UUID] = row.campaign_ids if isinstance(row, Activity) else [row.campaign_id]
+    return several
+
+
+def _is_there(org: Organization, day: date) -> bool:
+    return (org.opened_on or day) <= day <= (org.closed_on or day)
+
+
+def _there_from(org: Organization, day: date | None, what: str | None) -> Done:
+    """One from a day on, as long as an organization is there."""
+    if day is None or what is None:
+        return
+    first = max(day, org.opened_on or day)
+    if org.closed_on is None or first <= org.closed_on:
+        yield org.id, first, what, 1
+        if org.closed_on is not None:
+            yield org.id, org.closed_on + timedelta(days=1), what, -1
 
 
 def _held(row: Activity) -> Done:
@@ -157,6 +194,6 @@ async def work_agrees(
     return {what for _, _, what, number in work.done if number}
 
 
-def _there(counts: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
+def _there(counts: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, int]]:
     found = {group: {k: v for k, v in of.items() if v} for group, of in counts.items()}
     return {group: of for group, of in found.items() if of}

@@ -367,6 +367,7 @@ def _requirements() -> list[dict[str, Any]]:
         ),
         ("unit", talk, {"applies_to": {"scope": "direct_reporters"}}),
         ("branch", talk, {"applies_to": {"sectors": ["rural"]}}),
+        ("branch", both, {"every": "month", "due_on": "2013-03-31"}),
     ]
     return [
         {"code": f"r{n}", "title": "要求", "subject": subject, "evidence": evidence,

@@ -43,7 +43,7 @@ from app.models import (
     SecondPost,
 )
 from tests.support.client import Api
-from tests.support.history import ledger, recount
+from tests.support.recounting import ledger, recount
 from tests.support.work import work_agrees
 from tests.tree.grove import Grove
 
@@ -68,7 +68,7 @@ async def test_everything_agrees_after_every_operation(api: Api, seed: int) -> N
     for number in range(min(AT_ONCE, OPERATIONS)):
         name = await grove.operate()
         if number % FOLD_EVERY == 0:
-            await api.work()
+            await api.fold()
         async with api.database.reading() as session:
             told = f"seed {seed}, operation {number}: {name}"
             await _the_tree_is_the_model(session, grove, told)
@@ -205,7 +205,7 @@ def _whole(tallies: Tallies) -> dict[Any, dict[str, int]]:
 
 async def _nothing_is_lost(session: AsyncSession, grove: Grove, known: set[Any], told: str) -> Any:
     """Every obligation there ever was, but for those of who was deleted; the same, anew."""
-    keys = (Obligation.requirement_id, Obligation.subject_id)
+    keys = (Obligation.requirement_id, Obligation.subject_id, Obligation.period_id)
     rows = {tuple(row) for row in await session.execute(select(*keys))}
     lost = {key for key in known - rows if str(key[1]) not in grove.deleted}
     assert not lost, told

@@ -5,7 +5,7 @@ from app.kit.problems import Conflict, FieldErrorKind, Forbidden
 
 UNIT_NOT_SECURED = FieldErrorKind(
     "unit_not_secured",
-    "组织不存在，或当前凭证无权管理其安全",
+    "组织不存在，或当前凭证无权管理其接入系统和授权",
     "names no organization whose security is yours to keep",
 )
 UNIT_TO_BE_NAMED = FieldErrorKind(
@@ -57,7 +57,7 @@ class GrantExists(Conflict):
     code = "grant_exists"
     title = Text("授权已存在", "Grant exists")
     detail = Text(
-        "该主体在该组织已有此角色但期限不同；如需更改请先撤销授权 {id}。",
+        "该接入系统或人员在该组织已有此角色但期限不同；如需更改请先撤销授权 {id}。",
         "The holder has this role at this unit with another end; withdraw grant {id} first.",
     )
 

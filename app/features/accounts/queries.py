@@ -3,10 +3,10 @@
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, delete, func, or_, select
+from sqlalchemy import ColumnElement, Select, delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -28,7 +28,7 @@ async def find_root(session: AsyncSession) -> Organization | None:
 
 def list_clients(
     caller: Principal, *conditions: ColumnElement[bool], under: str | None = None
-) -> Select[*tuple[Any, ...]]:
+) -> Select[Client]:
     """Clients of units that the caller secures."""
     return select(Client).where(
         visible(caller, Client.org_id, Power.SECURE, under=under), *conditions
@@ -52,7 +52,7 @@ async def find_clients(session: AsyncSession, name: str) -> Sequence[Client]:
     return (await session.scalars(select(Client).where(known).order_by(Client.id))).all()
 
 
-def list_keys(client_id: UUID) -> Select[*tuple[Any, ...]]:
+def list_keys(client_id: UUID) -> Select[ApiKey]:
     """Select the keys of a client that the caller may see."""
     return select(ApiKey).where(ApiKey.client_id == client_id)
 
@@ -65,10 +65,18 @@ async def get_key(
     return found
 
 
+class GrantRow(NamedTuple):
+    """A grant, and the paths of its unit and of the unit of its giver."""
+
+    grant: Grant
+    path: str
+    authority: str | None
+
+
 def list_grants(
     caller: Principal, *conditions: ColumnElement[bool], under: str | None = None
 ) -> Select[*tuple[Any, ...]]:
-    """`Grant, path, authority` at units that the caller secures: where unit and giver are."""
+    """Return the `GrantRow`s at units that the caller secures."""
     return (
         select(Grant, Organization.path.label("path"), _Authority.path.label("authority"))
         .join(Organization, Organization.id == Grant.org_id)
@@ -79,15 +87,15 @@ def list_grants(
 
 async def get_grant(
     session: AsyncSession, caller: Principal, grant_id: UUID, *, lock: bool = False
-) -> Row[*tuple[Any, ...]]:
-    """`Grant, path, authority` of a grant that the caller secures; raises `NotFound`."""
+) -> GrantRow:
+    """Return a grant that the caller secures; raises `NotFound`."""
     statement = list_grants(caller, Grant.id == grant_id)
     if lock:
         statement = statement.with_for_update(of=Grant)
     found = (await session.execute(statement)).one_or_none()
     if found is None:
         raise NotFound
-    return found
+    return GrantRow(*found)
 
 
 async def lock_holder(session: AsyncSession, holder: str) -> None:
@@ -113,8 +121,8 @@ async def load_grants(
     client_id: UUID | None = None,
     issuer: str | None = None,
     subject: str | None = None,
-) -> Sequence[Row[*tuple[Any, ...]]]:
-    """`Grant, path, authority` of every grant of one holder that has not expired, anywhere."""
+) -> Sequence[GrantRow]:
+    """Return every grant of one holder that has not expired, anywhere."""
     holder = (
         (Grant.client_id == client_id,)
         if client_id is not None
@@ -127,7 +135,7 @@ async def load_grants(
         .outerjoin(_Authority, _Authority.id == Grant.authority_id)
         .where(*holder, not_over)
     )
-    return (await session.execute(statement)).all()
+    return [GrantRow(*row) for row in await session.execute(statement)]
 
 
 async def get_unit_of_client(session: AsyncSession, client_id: UUID) -> UUID | None:

@@ -14,12 +14,13 @@ from app.kit.merge_patch import patch_of
 from app.models.vocabulary import Role
 
 _LONGEST_OVERLAP: Final = 30 * 24 * 3600
+_PERSON: Final = "The person of an issuer's token. 令牌所指人员。"
 
 
 class ClientFields(Input):
     """What can be changed of a client."""
 
-    name: Line = Field(description="What the system is called. 客户端名称。")
+    name: Line = Field(description="What the system is called. 接入系统名称。")
     description: Paragraphs | None = None
     active: StrictBool = Field(
         default=True, description="An inactive client is not let in. 停用后其凭证全部无效。"
@@ -44,7 +45,9 @@ class ClientOut(Output):
     """A calling system."""
 
     id: UUID
-    unit_id: UUID = Field(validation_alias="org_id")
+    unit_id: UUID = Field(
+        validation_alias="org_id", description="The unit that answers for it. 责任单位。"
+    )
     name: str
     description: str | None
     active: bool
@@ -56,7 +59,7 @@ class ClientOut(Output):
 class KeyIn(Input):
     """A new key."""
 
-    expires_at: Instant | None = Field(default=None, description="失效时间。")
+    expires_at: Instant | None = Field(default=None, description="When it ends. 失效时间。")
 
 
 class Rotation(KeyIn):
@@ -92,15 +95,17 @@ class NewKeyOut(KeyOut):
 class Subject(Input):
     """A person of an OpenID Connect issuer."""
 
-    issuer: LongLine
-    sub: LongLine
+    issuer: LongLine = Field(description="Who issued the token. 令牌签发者。")
+    sub: LongLine = Field(
+        description="The person, as the issuer names them. 签发者给出的人员标识。"
+    )
 
 
 class GrantIn(Input):
     """A new grant, for a client or for a person."""
 
     client_id: UUID | None = None
-    subject: Subject | None = None
+    subject: Subject | None = Field(default=None, description=_PERSON)
     role: Role
     unit_id: UUID
     expires_at: Instant | None = None
@@ -117,7 +122,7 @@ class GrantOut(Output):
 
     id: UUID
     client_id: UUID | None
-    subject: Subject | None
+    subject: Subject | None = Field(description=_PERSON)
     role: Role
     unit_id: UUID
     expires_at: datetime | None
@@ -142,7 +147,7 @@ class MeOut(Output):
     """The caller."""
 
     client_id: UUID | None
-    subject: Subject | None
+    subject: Subject | None = Field(description=_PERSON)
     grants: list[OwnGrant]
     scopes: list[Power] = Field(description="Powers held anywhere. 具备的权限。")
     expires_at: datetime | None = Field(description="End of the token; none for a key. 令牌到期。")

@@ -2,10 +2,11 @@
 
 from app.kit.problems import FieldErrorKind
 
-NOT_IN_CAMPAIGN = FieldErrorKind(
-    "not_in_campaign",
-    "不是本主题活动的{what}；可填：{expected}",
-    "is no {what} of this campaign; one of: {expected}",
+OTHER_CAMPAIGN = FieldErrorKind(
+    "other_campaign",
+    "应与所列各项主题活动的第一项相同",
+    "must be the first of the campaigns that are listed",
+    relative=True,
 )
 ENDS_BEFORE_START = FieldErrorKind(
     "ends_before_start",
@@ -21,6 +22,6 @@ MORE_THAN_DUE = FieldErrorKind(
 )
 FINDING_SETTLED = FieldErrorKind(
     "finding_settled",
-    "问题 {id} 已报完成，不能修改",
+    "编号为 {id} 的问题已报告整改完成，不能修改",
     "changes finding {id}, which was reported done",
 )

@@ -3,16 +3,14 @@
 Of findings: their life, and when they are overdue.
 """
 
-import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import pairwise
 from typing import Final
 
 from app.features.activities import errors
 from app.features.submissions.errors import TWICE
-from app.kit.choices import choices
-from app.kit.language import Text
+from app.kit.levelling import compose
 from app.kit.problems import FieldError
 
 
@@ -26,21 +24,6 @@ def attendance_errors(due: int | None, present: int | None) -> Iterator[FieldErr
     """Yield an error where more members attended than were due."""
     if due is not None and present is not None and present > due:
         yield errors.MORE_THAN_DUE.at("/members_present", due=due)
-
-
-def code_errors(
-    pointer: str, given: Sequence[str], known: Mapping[str, Text], what: Text
-) -> Iterator[FieldError]:
-    """Yield an error for every code that is none of the campaign's, or stands there again."""
-    for index, code in enumerate(given):
-        if code not in known:
-            yield not_in_campaign(f"{pointer}/{index}", known, what)
-    yield from repeated(pointer, given)
-
-
-def not_in_campaign(place: str, known: Mapping[str, Text], what: Text) -> FieldError:
-    """Return the error of a code that is none of the campaign's."""
-    return errors.NOT_IN_CAMPAIGN.at(place, what=what, expected=choices(known, known))
 
 
 def repeated(pointer: str, given: Sequence[object], suffix: str = "") -> Iterator[FieldError]:
@@ -61,7 +44,7 @@ def likeness(title: str) -> Likeness:
 
     By it two titles are compared in time linear in their length.
     """
-    letters = [c for c in unicodedata.normalize("NFKC", title).casefold() if c.isalnum()]
+    letters = [c for c in compose(title).casefold() if c.isalnum()]
     numbers = "".join(c for c in letters if c.isdigit())
     twos = frozenset(map("".join, pairwise(letters)))
     return numbers, twos or frozenset(letters) or frozenset({title})

@@ -2,30 +2,38 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, delete, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Power, Principal
 from app.access.visibility import visible
-from app.db.rows import AnyRow, AnySelect
+from app.db.rows import find_rows
 from app.features.attachments.rules import Owner
 from app.kit import clock
+from app.kit.ids import path_ids
 from app.kit.problems import Forbidden, NotFound
 from app.models import Attachment
 
 
 def list_visible(
     caller: Principal, *conditions: ColumnElement[bool], under: str | None
-) -> AnySelect:
+) -> Select[Attachment]:
     """Attachments that the caller sees."""
     return select(Attachment).where(visible(caller, Attachment.org_id, under=under), *conditions)
 
 
 async def get(session: AsyncSession, caller: Principal, attachment_id: UUID) -> Attachment:
-    """One attachment that the caller sees; raises `NotFound`."""
-    statement = list_visible(caller, Attachment.id == attachment_id, under=None)
+    """One attachment that the caller sees; raises `NotFound`.
+
+    That of a notice is seen by all below the unit that issued it.
+    """
+    directing = {unit_id for path in caller.paths(Power.VIEW) for unit_id in path_ids(path)}
+    reaching = and_(Attachment.resource == "notice", Attachment.org_id.in_(sorted(directing)))
+    in_sight = or_(visible(caller, Attachment.org_id), reaching)
+    statement = select(Attachment).where(Attachment.id == attachment_id, in_sight)
     found: Attachment | None = (await session.execute(statement)).scalar_one_or_none()
     if found is None:
         raise NotFound
@@ -62,7 +70,8 @@ async def lock_owners(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID
         .order_by(Attachment.id)
         .with_for_update()
     )
-    return {r.id: Owner(r.org_id, r.resource_id) for r in await session.execute(statement)}
+    found = await session.execute(statement)
+    return {id_: Owner(org_id, resource_id) for id_, org_id, resource_id in found}
 
 
 async def attach(session: AsyncSession, resource: str, rows: Sequence[Mapping[str, UUID]]) -> None:
@@ -97,8 +106,16 @@ async def detach(session: AsyncSession, record_id: UUID, kept: Collection[UUID])
     )
 
 
-async def remove_unused(session: AsyncSession, before: datetime, limit: int) -> list[AnyRow]:
-    """Delete the rows of attachments that no record has had since then: `id, org_id, revision`."""
+class RemovedRow(NamedTuple):
+    """A file whose row was deleted."""
+
+    id: UUID
+    org_id: UUID
+    revision: int
+
+
+async def remove_unused(session: AsyncSession, before: datetime, limit: int) -> list[RemovedRow]:
+    """Delete the rows of attachments that no record has had since then; return what they were."""
     chosen = (
         select(Attachment.id)
         .where(Attachment.resource_id.is_(None), Attachment.updated_at < before)
@@ -111,7 +128,7 @@ async def remove_unused(session: AsyncSession, before: datetime, limit: int) -> 
         .where(Attachment.id.in_(chosen.scalar_subquery()))
         .returning(Attachment.id, Attachment.org_id, Attachment.revision)
     )
-    return list((await session.execute(statement)).all())
+    return await find_rows(session, RemovedRow, statement)
 
 
 async def remove(session: AsyncSession, attachment_id: UUID) -> None:

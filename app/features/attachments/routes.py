@@ -106,10 +106,10 @@ async def list_attachments(
     place = await find_path(session, caller, under)
     asked = {Attachment.org_id: org_id, Attachment.resource_id: resource_id}
     conditions = [c for column, given in asked.items() for c in equals(column, given)]
-    found = await listing.slice(
+    found = await listing.find(
         session, queries.list_visible(caller, *conditions, under=place), _SORTS
     )
-    return found.page(lambda row: AttachmentOut.model_validate(row[0]))
+    return found.page(map(AttachmentOut.model_validate, found.rows))
 
 
 @router.get(

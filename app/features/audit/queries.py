@@ -1,7 +1,5 @@
 """SQL of the audit trail."""
 
-from typing import Any
-
 from sqlalchemy import ColumnElement, Select, or_, select
 
 from app.access.principal import Power, Principal
@@ -12,7 +10,7 @@ from app.models import Event, EventSeal
 
 def list_visible(
     caller: Principal, *conditions: ColumnElement[bool], under: str | None
-) -> Select[*tuple[Any, ...]]:
+) -> Select[Event]:
     """Events of the units that the caller audits; those of no unit for who audits the tree."""
     seen = visible(caller, Event.org_id, Power.AUDIT, under=under)
     whole = any(is_root(path) for path in caller.paths(Power.AUDIT))
@@ -21,6 +19,6 @@ def list_visible(
     return select(Event).where(seen, *conditions)
 
 
-def list_seals() -> Select[*tuple[Any, ...]]:
+def list_seals() -> Select[EventSeal]:
     """Every link of the chain."""
     return select(EventSeal)

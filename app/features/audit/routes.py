@@ -64,11 +64,11 @@ async def list_events(  # noqa: PLR0913 - one parameter for each filter
     conditions = [c for column, given in asked.items() for c in equals(column, given)]
     conditions += [Event.at >= at_from] if at_from is not None else []
     conditions += [Event.at < at_to] if at_to is not None else []
-    found = await listing.slice(
+    found = await listing.find(
         session, queries.list_visible(caller, *conditions, under=place), _SORTS
     )
     await _record(session, caller, request)
-    return found.page(lambda row: AuditEventOut.of(row[0]))
+    return found.page(map(AuditEventOut.of, found.rows))
 
 
 @router.get(
@@ -81,9 +81,9 @@ async def list_seals(
     listing: ListingDep, request: Request, session: SessionDep, caller: CallerDep
 ) -> Page[SealOut]:
     """List the chain's links, the head first. Kept elsewhere, they prove what was there."""
-    found = await listing.slice(session, queries.list_seals(), _SEAL_SORTS)
+    found = await listing.find(session, queries.list_seals(), _SEAL_SORTS)
     await _record(session, caller, request)
-    return found.page(lambda row: SealOut.of(row[0]))
+    return found.page(map(SealOut.of, found.rows))
 
 
 async def _record(session: AsyncSession, caller: Principal, request: Request) -> None:

@@ -17,7 +17,7 @@ class AuditEventOut(Output):
 
     id: UUID
     position: int
-    type: str = Field(examples=["activity.created"])
+    type: str = Field(description="What was done. 事件类型。", examples=["activity.created"])
     resource: str
     resource_id: UUID
     org_id: UUID | None
@@ -26,12 +26,19 @@ class AuditEventOut(Output):
     client_id: UUID | None
     subject: str | None = Field(description="Person of an issuer's token. 令牌所指人员。")
     actor: str | None = Field(description="The `Actor` header, as given. 调用方所代表的人员。")
-    address: str | None
-    route: str | None
+    address: str | None = Field(description="From which network address. 来源网络地址。")
+    route: str | None = Field(description="By which operation. 所用接口。")
     request_id: str | None
-    before_digest: str | None = Field(examples=["sha256:9f86d08188…"])
-    after_digest: str | None
-    data: dict[str, Any] | None
+    before_digest: str | None = Field(
+        description="Digest of the record before. 修改前内容的摘要值。",
+        examples=["sha256:9f86d08188…"],
+    )
+    after_digest: str | None = Field(
+        description="Digest of the record afterwards. 修改后内容的摘要值。"
+    )
+    data: dict[str, Any] | None = Field(
+        description="What is told of it beside, never a text. 附带信息，不含正文。"
+    )
 
     @classmethod
     def of(cls, event: Event) -> "AuditEventOut":

@@ -37,7 +37,7 @@ DAY_OUTSIDE_CAMPAIGN = FieldErrorKind(
     "is outside the campaign ({start} to {end})",
     relative=True,
 )
-FIXED = FieldErrorKind("fixed_once_made", "定下后不能再改", "cannot be changed any more")
+FIXED = FieldErrorKind("fixed_once_made", "确定后不能再改", "cannot be changed any more")
 LEAVES_OUT = FieldErrorKind(
     "leaves_requirement_out",
     "工作要求（代码 {code}）的日期 {day} 将不在主题活动期间内",
@@ -46,18 +46,18 @@ LEAVES_OUT = FieldErrorKind(
 )
 UNKNOWN_UNIT = FieldErrorKind(
     "unknown_unit_of_campaign",
-    "没有这个党组织，或不在当前凭证的范围内",
+    "该党组织或工作部门不存在，或不在当前凭证的范围内",
     "names no unit within your scope",
 )
 UNIT_IS_BRANCH = FieldErrorKind(
-    "unit_is_branch", "是党支部，此处须为领导下级的党组织", "is a branch, not a unit"
+    "unit_is_branch", "是党支部，此处须为有下级的党组织或工作部门", "is a branch, not a unit"
 )
 OUTSIDE_SUBTREE = FieldErrorKind(
     "outside_unit_subtree", "不在{name}及其所属范围内", "is not within the subtree of {name}"
 )
 NOT_OF_RECORD = FieldErrorKind(
     "not_of_record",
-    "不是{record}的种类；可填：{expected}",
+    "不是{record}的类别；可填：{expected}",
     "is no kind of {record}; one of: {expected}",
     relative=True,
 )
@@ -71,6 +71,31 @@ UNKNOWN_CAMPAIGN_CODE = FieldErrorKind(
     "unknown_campaign_code",
     "本主题活动没有这一代码；可填：{expected}",
     "is no code of this campaign; one of: {expected}",
+)
+NO_FACT_OF_RECORD = FieldErrorKind(
+    "no_fact_of_record",
+    "{record}没有这一项内容；可填：{expected}",
+    "is no field of a {record} that can be asked about; one of: {expected}",
+    relative=True,
+)
+FACT_NOT_OF_KIND = FieldErrorKind(
+    "fact_not_of_kind",
+    "{kinds}没有这一项内容",
+    "is no field of: {kinds}",
+    relative=True,
+)
+ASKS_NOTHING = FieldErrorKind("asks_nothing", "没有提出任何要求", "asks for nothing")
+NOT_SO_MEASURED = FieldErrorKind(
+    "not_so_measured",
+    "对这一项内容只能要求{expected}",
+    "can only be asked for {expected}",
+    relative=True,
+)
+LESS_THAN_LEAST = FieldErrorKind(
+    "less_than_least",
+    "不得小于最少数量 {least}",
+    "must not be less than the least, {least}",
+    relative=True,
 )
 NOT_A_SUPERIORS = FieldErrorKind(
     "not_a_superiors_requirement",
@@ -90,22 +115,27 @@ TOO_SHORT_NOTICE = FieldErrorKind(
     "must not be earlier than {earliest}, at least {days} days after it is asked for",
     relative=True,
 )
+TOO_MANY_PERIODS = FieldErrorKind(
+    "too_many_periods",
+    "在起止日期之内不得超过 {most} 期",
+    "must not make more than {most} periods of the days between which it is asked",
+)
 ASKS_MORE_OFTEN = FieldErrorKind(
     "asks_more_often",
-    "上级工作要求（代码 {code}）的次数为 {count}，下级不得加码",
+    "上级工作要求（代码 {code}）的次数为 {count}，下级不得增加",
     "must not exceed {count}, the number of the superior's requirement (code {code})",
     relative=True,
 )
 ASKS_TOO_MUCH = FieldErrorKind(
     "asks_too_much",
-    "各级自定要求在上级要求之外合计不得超过 {most} 次，现已有 {taken} 次",
+    "各级自定要求在上级工作要求之外合计不得超过 {most} 次，现已有 {taken} 次",
     "would make lower levels ask more than {most} times over what the campaign's root asks; "
     "they ask {taken} times already",
     relative=True,
 )
 NEEDS_APPROVAL = FieldErrorKind(
     "needs_approval",
-    "已经上级批准，不能自行加码；请另提工作要求报批",
+    "已经上级批准，不能自行增加；请另提工作要求报批",
     "was approved by a superior as it is; propose another requirement to ask for more",
 )
 NOT_APPROVED = FieldErrorKind(
@@ -138,9 +168,9 @@ class CampaignCodeTaken(Conflict):
     """Another campaign has the code."""
 
     code = "campaign_code_taken"
-    title = Text("活动代码已被使用", "Campaign code taken")
+    title = Text("主题活动代码已被使用", "Campaign code taken")
     detail = Text(
-        "代码 {taken} 已用于另一个活动。", "The code {taken} belongs to another campaign."
+        "代码 {taken} 已用于另一个主题活动。", "The code {taken} belongs to another campaign."
     )
 
 
@@ -148,9 +178,9 @@ class RequirementCodeTaken(Conflict):
     """Another requirement of the campaign has the code."""
 
     code = "requirement_code_taken"
-    title = Text("要求代码已被使用", "Requirement code taken")
+    title = Text("工作要求代码已被使用", "Requirement code taken")
     detail = Text(
-        "代码 {taken} 已用于本活动的另一项要求。",
+        "代码 {taken} 已用于本主题活动的另一项工作要求。",
         "The code {taken} belongs to another requirement of this campaign.",
     )
 
@@ -159,9 +189,9 @@ class CampaignOpening(Conflict):
     """The ledger is being made; nothing may change under it."""
 
     code = "campaign_opening"
-    title = Text("活动正在启动", "Campaign is opening")
+    title = Text("主题活动正在启动", "Campaign is opening")
     detail = Text(
-        "活动正在启动，请待后台任务 {job_id} 完成后再试。",
+        "主题活动正在启动，请待后台任务 {job_id} 完成后再试。",
         "The campaign is opening; try again when the job {job_id} is done.",
     )
 
@@ -170,25 +200,26 @@ class CampaignAlreadyOpened(Conflict):
     """It is open, or was and is closed now."""
 
     code = "campaign_already_opened"
-    title = Text("活动已经启动", "Campaign already opened")
-    detail = Text("活动已经启动过。", "The campaign has been opened already.")
+    title = Text("主题活动已经启动", "Campaign already opened")
+    detail = Text("该主题活动已经启动过。", "The campaign has been opened already.")
 
 
 class CampaignNotOpened(Conflict):
     """Only an open campaign can be closed."""
 
     code = "campaign_not_opened"
-    title = Text("活动尚未启动", "Campaign not opened")
-    detail = Text("活动尚未启动。", "The campaign has not been opened yet.")
+    title = Text("主题活动尚未启动", "Campaign not opened")
+    detail = Text("该主题活动尚未启动。", "The campaign has not been opened yet.")
 
 
 class CampaignClosed(Conflict):
     """A closed campaign and its ledger are frozen."""
 
     code = "campaign_closed"
-    title = Text("活动已结束", "Campaign closed")
+    title = Text("主题活动已结束", "Campaign closed")
     detail = Text(
-        "活动已结束，内容不再变动。", "The campaign is closed; nothing of it changes any more."
+        "该主题活动已结束，内容不再变动。",
+        "The campaign is closed; nothing of it changes any more.",
     )
 
 
@@ -210,9 +241,9 @@ class CampaignInUse(Conflict):
     """Only a campaign that was never opened can be deleted."""
 
     code = "campaign_in_use"
-    title = Text("活动不能删除", "Campaign in use")
+    title = Text("主题活动不能删除", "Campaign in use")
     detail = Text(
-        "只有从未启动的活动可以删除。", "Only a campaign that was never opened can be deleted."
+        "只有从未启动的主题活动可以删除。", "Only a campaign that was never opened can be deleted."
     )
 
 
@@ -220,9 +251,38 @@ class RequirementInUse(Conflict):
     """It has been owed, or a subordinate's requirement builds on it."""
 
     code = "requirement_in_use"
-    title = Text("要求不能删除", "Requirement in use")
+    title = Text("工作要求不能删除", "Requirement in use")
     detail = Text(
-        "活动已启动或有下级要求以此为据，不能删除，可改为停用。",
+        "该主题活动已启动，或有下级工作要求以此为据，不能删除，可改为停用。",
         "The campaign was opened, or a subordinate's requirement builds on this one: it cannot be "
         "deleted, only deactivated.",
     )
+
+
+NOT_IN_CAMPAIGN = FieldErrorKind(
+    "not_in_campaign",
+    "不是本主题活动的{what}，或不适用于该党组织；可填：{expected}",
+    "is no {what} of this campaign for the organization; one of: {expected}",
+)
+NOT_EXTENDED = FieldErrorKind(
+    "not_extended",
+    "须写明沿用系统已有的哪一类；可填：{expected}",
+    "must say which one of the service's it extends; one of: {expected}",
+)
+CODE_OF_SERVICE = FieldErrorKind(
+    "code_of_service", "代码 {code} 是系统已有的，请另取", "is the service's own code {code}"
+)
+UNKNOWN_LAST = FieldErrorKind(
+    "unknown_last_campaign",
+    "没有这项主题活动，或不在当前凭证的范围内",
+    "is no campaign within the scope of this credential",
+)
+ENDS_TOO_LATE = FieldErrorKind(
+    "ends_too_late",
+    "各项日期顺延后超出可填范围",
+    "puts other days of the campaign beyond what can be written",
+    relative=True,
+)
+NOT_IN_TEMPLATE = FieldErrorKind(
+    "not_in_template", "该模板不分发起层级", "is no choice that this template gives"
+)

@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import events
-from app.features.campaigns.service import lifecycle, requirements
+from app.features.campaigns.service import lifecycle, periods, requirements
 from app.features.obligations import service as obligations
 from app.jobs import Continue, Done, JobView
 
@@ -27,6 +27,21 @@ async def reconcile_requirement(session: AsyncSession, job: JobView) -> Continue
     requirement_id = UUID(job.payload["requirement_id"])
     await requirements.reconcile(session, UUID(job.payload["campaign_id"]), requirement_id)
     return Done({"requirement_id": str(requirement_id)})
+
+
+async def open_periods(session: AsyncSession, job: JobView) -> Continue | Done:
+    """`requirement.open_periods`: make what is owed in periods that have begun, step by step."""
+    _act_for_client(session, job)
+    requirement_id = UUID(job.payload["requirement_id"])
+    size, after = await periods.open_step(session, requirement_id, job.state.get("after"))
+    if after is not None:
+        return Continue({"after": after}, job.done + size, job.done + size)
+    return Done({"requirement_id": str(requirement_id)}, job.done + size)
+
+
+async def open_begun(session: AsyncSession) -> None:
+    """Look for periods that have begun, and have them opened."""
+    await periods.open_begun(session)
 
 
 def _act_for_client(session: AsyncSession, job: JobView) -> None:

@@ -3,18 +3,23 @@
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from itertools import chain, count
 from typing import Any, Final
+from uuid import UUID, uuid5
 
+from app.features.campaigns import asking
 from app.kit import ids
 from app.kit.ids import is_within
 from app.kit.language import Text
+from app.kit.periods import MONTHS, list_periods
 
 DOCUMENT_NUMBER: Final = re.compile(
     r"(?P<agency>[\u4e00-\u9fff]{2,20})〔(?P<year>(?:19|20)[0-9]{2})〕(?P<seq>[1-9][0-9]{0,5})号"
 )
 """A document number as GB/T 9704-2012, 7.2.5 writes it: 佛组通〔2013〕5号."""
 
+_LONGEST_CODE: Final = 64
 _AS_TYPED: Final = re.compile(r"(.+)〔([0-9]{4})〕第?0*([1-9][0-9]*)号")
 _BRACKETS: Final = dict.fromkeys("[［(（【❲﹝〔", "〔") | dict.fromkeys("]］)）】❳﹞〕", "〕")
 _DIGITS: Final = {chr(ord("０") + digit): str(digit) for digit in range(10)}
@@ -55,6 +60,18 @@ def document_number(text: str) -> str | None:
     return number if DOCUMENT_NUMBER.fullmatch(number) else None
 
 
+def notice_id(campaign_id: UUID, number: str) -> UUID:
+    """Return the id of a campaign's own notice, which follows from its document number."""
+    return uuid5(campaign_id, number)
+
+
+def free_code(code: str, taken: Collection[str]) -> str:
+    """Return the code, with the first number behind it under which none is taken."""
+    numbers = (f"-{number}" for number in count(2))
+    ways = (f"{code[: _LONGEST_CODE - len(end)]}{end}" for end in chain([""], numbers))
+    return next(way for way in ways if way not in taken)
+
+
 def repeated(codes: Sequence[str]) -> Iterator[int]:
     """Places of the codes that stand before already."""
     seen: set[str] = set()
@@ -81,43 +98,11 @@ def outside(day: date | None, starts_on: date, ends_on: date | None) -> bool:
     return day is not None and (day < starts_on or (ends_on is not None and day > ends_on))
 
 
+_YEAR: Final = timedelta(days=365)
+PERIODS_MOST: Final = 60
+"""Periods that a requirement may have: five years of months."""
 LOCAL_MOST: Final = 10
 """How often all units on one line may ask more of one subject than the campaign's root does."""
-
-
-def alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Return whether two requirements ask for the same, so that one record can meet both.
-
-    That is: a kind in common, and topics and checks in common wherever both name some. Leaving a
-    check out, or adding a topic, does not make it something else; another topic does.
-    """
-    return (
-        one["record"] == other["record"]
-        and all(
-            not _set(one, part)
-            or not _set(other, part)
-            or not _set(one, part).isdisjoint(_set(other, part))
-            for part in ("kinds", "topics", "checks")
-        )
-        and (
-            bool(one.get("forwarded")) == bool(other.get("forwarded"))
-            or bool(one.get("own") or other.get("own"))
-        )
-    )
-
-
-def covers(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Return whether whatever meets `one` meets `other` as well."""
-    kinds, wanted = _set(one, "kinds"), _set(other, "kinds")
-    return (
-        one["record"] == other["record"]
-        and (not wanted or (bool(kinds) and kinds <= wanted))
-        and _set(one, "topics") >= _set(other, "topics")
-        and _set(one, "checks") >= _set(other, "checks")
-        and bool(one.get("forwarded")) == bool(other.get("forwarded"))
-        and (not one.get("own") or bool(other.get("own")))
-        and (not other.get("selected") or bool(one.get("selected")))
-    )
 
 
 def asks_more(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
@@ -128,11 +113,36 @@ def asks_more(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
         found.append("due_on")
     if after["min_count"] > before["min_count"]:
         found.append("min_count")
+    every, was_every = after.get("every"), before.get("every")
+    if every and (not was_every or is_oftener(every, was_every)):
+        found.append("every")
     return found
 
 
-def _set(evidence: Mapping[str, Any], part: str) -> frozenset[str]:
-    return frozenset(evidence.get(part) or ())
+def is_oftener(one: str, other: str) -> bool:
+    """Return whether one kind of period comes round more often than another."""
+    return MONTHS[one] < MONTHS[other]
+
+
+def count_times(every: str | None, min_count: int, first: date, last: date | None) -> int:
+    """Return how often a requirement is to be met between two days, in a year if there is no end.
+
+    What is asked anew in each period is asked that often in each.
+    """
+    if every is None:
+        return min_count
+    end = last or first + _YEAR
+    return min_count * len(list_periods(every, first, end, end))
+
+
+def find_first_due(
+    every: str | None, due_on: date | None, first: date, last: date | None
+) -> date | None:
+    """Return the day by which a requirement is to be met first."""
+    if every is None:
+        return due_on
+    found = list_periods(every, first, due_on or last, first)
+    return found[0].due_on if found else due_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +221,7 @@ def line_head(code: str, items: Mapping[str, tuple[str | None, Mapping[str, Any]
     above, evidence = items[code]
     while above is not None and above in items and above not in passed:
         passed.add(above)
-        if covers(items[above][1], evidence):
+        if asking.covers(items[above][1], evidence):
             head = above
         above = items[above][0]
     return head

@@ -17,4 +17,4 @@ class CodeListOut(Output):
     """One list, its codes in their customary order."""
 
     name: str = Field(description="Name of the list. 代码表名称。", examples=["sectors"])
-    codes: list[CodeOut]
+    codes: list[CodeOut] = Field(description="The codes. 全部代码。")

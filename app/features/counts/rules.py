@@ -8,9 +8,15 @@ WORK: Final = (
     "column_issues", "findings_open", "findings_closed", "findings_overdue", "opinions", "reports",
     "nil_returns", "adopted", "inspections",
 )  # fmt: skip
-"""The counts, each by the day from which it counts."""
+"""What was done, each by the day from which it counts."""
 
-KEPT: Final = (*WORK, "persons", "person_times")
+REACH: Final = ("organizations", "branches", "organizations_inspected", "branches_met")
+"""How far it reaches: organizations there are, and those of them that were inspected or met."""
+
+ADDED_UP: Final = (*WORK, *REACH)
+"""The counts that are read."""
+
+KEPT: Final = (*ADDED_UP, "persons", "person_times")
 """The counts that are kept: with those that the last release answers."""
 
 STANDING: Final = ("submitted", "accepted")

@@ -4,7 +4,6 @@ from fastapi import APIRouter, BackgroundTasks, Request
 
 from app.access.principal import Power
 from app.access.visibility import get_organization
-from app.features.attachments.service import key
 from app.features.erasures.schemas import ErasureIn, ErasureOut
 from app.features.erasures.service import persons
 from app.http.authorization import allow
@@ -36,7 +35,7 @@ async def erase(
     unit = await get_organization(session, caller, body.unit_id, Power.SECURE)
     answer, gone = await persons.erase(session, caller, unit.path, body)
     storage: Storage = request.app.state.storage
-    for attachment_id in gone:
+    for name in gone:
         # After the commit; what a crash leaves, the sweep takes.
-        later.add_task(storage.delete, key(attachment_id))
+        later.add_task(storage.delete, name)
     return answer

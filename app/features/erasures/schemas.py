@@ -41,8 +41,8 @@ class FoundOut(Output):
     """In how many records of a kind a field holds what is erased."""
 
     resource: Code
-    field: Code
-    records: int
+    field: Code = Field(description="Name of the field. 字段名称。")
+    records: int = Field(description="How many records. 记录条数。")
 
 
 class FileOut(Output):
@@ -57,8 +57,10 @@ class FileOut(Output):
 class ErasureOut(Output):
     """What goes, or has gone."""
 
-    mode: Literal["preview", "apply"]
-    found: list[FoundOut]
+    mode: Literal["preview", "apply"] = Field(
+        description="Whether it was only looked at, or done. 仅预览或已清除。"
+    )
+    found: list[FoundOut] = Field(description="Where it stands. 所在字段及条数。")
     events: int = Field(description="Audit events that lose what they say of persons. 审计事件数。")
     attachments: int = Field(description="Files deleted. 删除的附件数。")
     namesakes: int = Field(

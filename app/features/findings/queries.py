@@ -1,25 +1,26 @@
 """SQL of findings and opinions on their own."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Subquery, delete, or_, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.access import visibility
 from app.access.principal import Principal
 from app.access.visibility import visible
 from app.db import among
 from app.db.conditions import equals
-from app.db.rows import AnyRow, AnySelect
+from app.db.rows import AnySelect
 from app.db.unit_of_work import UnitOfWork
 from app.kit import clock
 from app.kit.problems import NotFound
 from app.models import Activity, Extension, Finding, Inspection, Opinion, Organization
+from app.models.activities import counts_in
 from app.models.deadlines import is_one_of
 
 P = TypeVar("P", Finding, Opinion)
@@ -60,7 +61,7 @@ def select_passed_on(
     under: str | None,
 ) -> AnySelect:
     """Select what an organization passed on, or was passed on to it, for a list."""
-    kind: Any = column.class_
+    kind = Finding if column.class_ is Finding else Opinion
     narrowed = visibility.belongs_under(under, kind.org_id, column)
     seen = visible(caller, column)
     return select(kind).where(*equals(column, org_ids), seen, *narrowed, *conditions)
@@ -72,36 +73,6 @@ def found_at(kind: type[P], activity_ids: list[UUID] | None) -> list[ColumnEleme
         return []
     places = (kind.activity_id, kind.from_activity_id)
     return [or_(*(c for place in places for c in equals(place, activity_ids)))]
-
-
-async def get(session: AsyncSession, caller: Principal, kind: type[P], part_id: UUID) -> AnyRow:
-    """Return one that the caller sees, as `placed`, or raise `NotFound`."""
-    seen = select(kind).where(kind.id == part_id, _in_sight(caller, kind), ~is_hidden(kind))
-    row = (await session.execute(add_places(kind)(seen.subquery("page")))).one_or_none()
-    if row is None:
-        raise NotFound
-    return row
-
-
-def add_places(kind: type[P]) -> Callable[[Subquery], AnySelect]:
-    """Return what gives a page's rows `sector` and `path` of their organizations.
-
-    Of opinions also `handler_path`, of who answers them.
-    """
-
-    def widened(page: Subquery) -> AnySelect:
-        part: Any = aliased(kind, page)
-        handler = aliased(Organization)
-        found = select(part, Organization.sector, Organization.path).join(
-            Organization, Organization.id == part.org_id
-        )
-        if not hasattr(kind, "handler_org_id"):
-            return found
-        return found.add_columns(handler.path.label("handler_path")).outerjoin(
-            handler, handler.id == part.handler_org_id
-        )
-
-    return widened
 
 
 def is_hidden(kind: type[Finding] | type[Opinion]) -> ColumnElement[bool]:
@@ -122,12 +93,12 @@ async def get_for_update(
 
     The activity that shows it is locked first, as whoever changes that does.
     """
-    of = select(kind.activity_id).where(kind.id == part_id, _in_sight(caller, kind))
+    of = select(kind.activity_id).where(kind.id == part_id, in_sight(caller, kind))
     holder = select(Activity.id).where(Activity.id == of.scalar_subquery()).with_for_update()
     await session.execute(holder)
     statement = (
         select(kind)
-        .where(kind.id == part_id, _in_sight(caller, kind))
+        .where(kind.id == part_id, in_sight(caller, kind))
         .with_for_update()
         .execution_options(populate_existing=True)
     )
@@ -211,12 +182,8 @@ async def is_activity_of(
     session: AsyncSession, activity_id: UUID, org_id: UUID, campaign_id: UUID
 ) -> bool:
     """Return whether it is an activity of the organization, in the campaign, and no draft."""
-    statement = select(Activity.id).where(
-        Activity.id == activity_id,
-        Activity.org_id == org_id,
-        Activity.campaign_id == campaign_id,
-        Activity.status != "draft",
-    )
+    its = (Activity.id == activity_id, Activity.org_id == org_id, counts_in(campaign_id))
+    statement = select(Activity.id).where(*its, Activity.status != "draft")
     return (await session.execute(statement)).first() is not None
 
 
@@ -295,6 +262,6 @@ async def decide_extension(
     await session.execute(statement)
 
 
-def _in_sight(caller: Principal, kind: type[P]) -> ColumnElement[bool]:
+def in_sight(caller: Principal, kind: type[P]) -> ColumnElement[bool]:
     """Return the condition that the caller sees it: as its own, or as passed on."""
     return or_(visible(caller, kind.org_id), visible(caller, _OTHERS[kind]))

@@ -6,10 +6,11 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response, status
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.access.codes import take_codes
 from app.access.principal import Power, Principal
 from app.access.visibility import find_path
 from app.db.conditions import between, holds, matching
-from app.features.findings import queries
+from app.features.findings import placement, queries
 from app.features.findings.schemas.filters import FindingFilter
 from app.features.findings.schemas.records import (
     FindingContent,
@@ -26,6 +27,7 @@ from app.features.findings.schemas.supervision import (
     TransitionItem,
 )
 from app.features.findings.service import answers, changing, extending, moving, passing
+from app.features.submissions import known
 from app.http import batches
 from app.http.authorization import allow
 from app.http.dependencies import CallerDep, SessionDep
@@ -60,7 +62,9 @@ async def list_findings(
     filters: Annotated[FindingFilter, Query()],
 ) -> Page[FindingRecord]:
     """List problems by unit, check and sector, each with the history of its rectification."""
+    filters = await take_codes(session, caller, filters)
     place = await find_path(session, caller, filters.under)
+    await known.require_known(session, "checks", filters.check)
     conditions = [
         *matching(
             filters,
@@ -85,9 +89,9 @@ async def list_findings(
     else:
         passed, by = Finding.from_org_id, filters.from_org_id
         statement = queries.select_passed_on(caller, passed, by, *conditions, under=place)
-    found = await listing.slice(session, statement, _SORTS, queries.add_places(Finding))
+    found = await listing.find_joined(session, statement, _SORTS, placement.FINDINGS)
     shown = await answers.answer_records(session, caller, found.rows)
-    return found.page(lambda row: shown[row[0].id])
+    return found.page(shown[row.finding.id] for row in found.rows)
 
 
 @router.get(
@@ -283,5 +287,5 @@ async def pass_on(
 
 
 async def _record(session: AsyncSession, caller: Principal, finding_id: UUID) -> FindingRecord:
-    row = await queries.get(session, caller, Finding, finding_id)
+    row = await placement.get_finding(session, caller, finding_id)
     return (await answers.answer_records(session, caller, [row]))[finding_id]

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access import visibility
@@ -21,20 +21,22 @@ from app.models import FollowUp, Inspection
 
 def list_visible(
     caller: Principal, *conditions: ColumnElement[bool], under: str | None
-) -> AnySelect:
+) -> Select[Inspection]:
     """Select the inspections of organizations that the caller sees, for a list."""
     return visibility.list_visible(caller, Inspection, *conditions, under=under)
 
 
 def taken_over(
     caller: Principal, org_ids: list[UUID], *conditions: ColumnElement[bool], under: str | None
-) -> AnySelect:
+) -> Select[Inspection]:
     """Select the inspections from which something must follow that passed to others, for a list."""
-    seen = visible(caller, Inspection.answering_org_id)
-    theirs = equals(Inspection.answering_org_id, org_ids)
-    sides = (Inspection.org_id, Inspection.answering_org_id)
-    narrowed = visibility.belongs_under(under, *sides)
-    return select(Inspection).where(*theirs, seen, *narrowed, *conditions)
+    answering, handler = Inspection.answering_org_id, FollowUp.handler_org_id
+    passed = (*equals(answering, org_ids), visible(caller, answering))
+    handed = _is_handled(visible(caller, handler), *equals(handler, org_ids))
+    narrowed = visibility.belongs_under(under, Inspection.org_id, answering)
+    if narrowed:
+        narrowed = [or_(*narrowed, _is_handled(*visibility.belongs_under(under, handler)))]
+    return select(Inspection).where(or_(and_(*passed), handed), *narrowed, *conditions)
 
 
 def is_unanswered() -> ColumnElement[bool]:
@@ -152,8 +154,18 @@ async def change_follow_up(
     await session.execute(statement)
 
 
+def _is_handled(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return the condition that something that must follow was passed on to such a one."""
+    of_it = FollowUp.inspection_id == Inspection.id
+    return exists().where(of_it, FollowUp.handler_org_id.is_not(None), *conditions)
+
+
 def _seen(caller: Principal, inspection_id: UUID) -> AnySelect:
-    seen = or_(visible(caller, Inspection.org_id), visible(caller, Inspection.answering_org_id))
+    seen = or_(
+        visible(caller, Inspection.org_id),
+        visible(caller, Inspection.answering_org_id),
+        _is_handled(visible(caller, FollowUp.handler_org_id)),
+    )
     return select(Inspection).where(Inspection.id == inspection_id, seen)
 
 

@@ -14,7 +14,7 @@ LIFE: Final[Table] = {
 
 FOLLOW_UP: Final[Table] = {
     # An answer is given at once, too: the work on it need not have been called begun.
-    **{name: step for name, step in FINDING.items() if name not in {"edit", "amend", "hand_over"}},
+    **{name: step for name, step in FINDING.items() if name not in {"edit", "amend"}},
     "report_done": Transition(frozenset({"open", "in_progress"}), "reported_done", Side.OWNER),
 }
 """The life of what must follow: that of a finding."""

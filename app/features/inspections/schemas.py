@@ -7,8 +7,10 @@ from uuid import UUID
 from pydantic import Field
 
 from app.features.findings.schemas.supervision import ExtensionOut
+from app.features.obligations.schemas import Told
 from app.features.submissions.schemas import NaturalKey, OwnId
-from app.kit.fields import Day, Filter, Input, Line, Output, Paragraphs
+from app.kit.coded import CampaignCoded, OrgCoded, UnderCoded, UnitCoded
+from app.kit.fields import Day, Input, Line, Output, Paragraphs
 from app.kit.merge_patch import patch_of
 from app.models.vocabulary import FindingStatus
 
@@ -64,6 +66,7 @@ class FollowUpState(Output):
     id: UUID
     what: str
     due_on: date | None
+    handler_org_id: UUID | None = Field(description="Passed on to. 转办至。")
     state: FindingStatus = Field(description="As of findings. 状态，与问题整改相同。")
     answer: str | None = Field(description="What was done; null once refused. 答复，退回后为空。")
     answered_at: datetime | None
@@ -123,7 +126,11 @@ class InspectionOut(InspectionRow):
     )
 
 
-class InspectionFilter(Filter):
+class InspectionWritten(InspectionOut, Told):
+    """An inspection just written, with what it counts for."""
+
+
+class InspectionFilter(CampaignCoded, OrgCoded, UnitCoded, UnderCoded):
     """Filters of inspections: each field is a query parameter."""
 
     campaign_id: list[UUID] | None = None
@@ -131,7 +138,10 @@ class InspectionFilter(Filter):
     org_id: list[UUID] | None = None
     answering_org_id: Annotated[
         list[UUID] | None,
-        Field(description="Only what passed to these organizations. 仅由这些组织承接整改的。"),
+        Field(
+            description="Only what passed, or was passed on, to these organizations. "
+            "仅由这些组织承接或承办整改的。"
+        ),
     ] = None
     status: list[Literal["submitted", "withdrawn"]] = Field(default=["submitted"])
     unanswered: bool | None = None

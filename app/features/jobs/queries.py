@@ -4,12 +4,11 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, Select, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Principal
 from app.access.visibility import visible
-from app.db.rows import AnySelect
 from app.kit.problems import NotFound
 from app.models import Job
 
@@ -18,7 +17,7 @@ _AT_ONCE: Final = 5000
 
 def list_visible(
     caller: Principal, *conditions: ColumnElement[bool], under: str | None = None
-) -> AnySelect:
+) -> Select[Job]:
     """Jobs that work on organizations of the caller's scope."""
     # No job without an organization is in anybody's scope.
     return select(Job).where(visible(caller, Job.org_id, under=under), *conditions)

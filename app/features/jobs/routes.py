@@ -47,10 +47,10 @@ async def list_jobs(
     place = await find_path(session, caller, under)
     asked = {Job.status: job_status, Job.kind: kind}
     conditions = [c for column, given in asked.items() for c in equals(column, given)]
-    found = await listing.slice(
+    found = await listing.find(
         session, queries.list_visible(caller, *conditions, under=place), _SORTS
     )
-    return found.page(lambda row: JobOut.of(row[0]))
+    return found.page(map(JobOut.of, found.rows))
 
 
 @router.get(

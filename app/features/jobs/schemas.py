@@ -14,8 +14,8 @@ from app.models.vocabulary import JobStatus
 class JobProgress(Output):
     """How far a job has come; in what unit depends on its kind."""
 
-    done: int
-    total: int
+    done: int = Field(description="Done so far. 已处理数量。")
+    total: int = Field(description="All there is to do. 总数量。")
 
 
 class JobOut(Output):
@@ -24,8 +24,8 @@ class JobOut(Output):
     id: UUID
     kind: str = Field(examples=["campaign.open"])
     status: JobStatus
-    progress: JobProgress
-    result: dict[str, Any] | None
+    progress: JobProgress = Field(description="How far it has come. 执行进度。")
+    result: dict[str, Any] | None = Field(description="What came of it. 执行结果。")
     problem: dict[str, Any] | None = Field(
         description="Why the last attempt failed: `{code, detail}`. 最近一次失败的原因。"
     )

@@ -9,9 +9,9 @@ class DerivedRecord(Conflict):
     """A record derived from an activity changes with the activity only."""
 
     code = "derived_record"
-    title = Text("由活动生成的记录", "Derived record")
+    title = Text("由活动记录生成的记录", "Derived record")
     detail = Text(
-        "该记录由活动自动生成，请修改相应的活动。",
+        "该记录由活动记录自动生成，请修改相应的活动记录。",
         "This record is derived from an activity; change the activity instead.",
     )
 
@@ -22,7 +22,7 @@ class NotDisputable(Conflict):
     code = "not_disputable"
     title = Text("不能提出异议", "Cannot be disputed")
     detail = Text(
-        "该记录由本单位自行报送，请撤回或修改；只有其他组织录入的记录可以提出异议。",
+        "该记录由本级自行报送，请撤回或修改；只有其他组织录入的记录可以提出异议。",
         "This record was entered by the unit itself, which can withdraw or change it; only what "
         "another organization entered can be disputed.",
     )

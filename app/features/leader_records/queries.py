@@ -1,16 +1,17 @@
 """SQL of leader records."""
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, delete, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access import visibility
 from app.access.principal import Power, Principal
 from app.access.visibility import visible
-from app.db.rows import AnyRow, AnySelect
+from app.db import among
+from app.db.rows import AnySelect
 from app.db.unit_of_work import UnitOfWork
 from app.kit import clock
 from app.kit.problems import Forbidden, NotFound
@@ -22,12 +23,14 @@ _SEEN_BY: Final = (LeaderRecord.org_id, LeaderRecord.dispute_org_id)
 
 def list_visible(
     caller: Principal, *conditions: ColumnElement[bool], under: str | None
-) -> AnySelect:
+) -> Select[LeaderRecord]:
     """Select the leader records that the caller sees, for a list."""
     return visibility.list_visible(caller, LeaderRecord, *conditions, under=under)
 
 
-def disputed(caller: Principal, *conditions: ColumnElement[bool], under: str | None) -> AnySelect:
+def disputed(
+    caller: Principal, *conditions: ColumnElement[bool], under: str | None
+) -> Select[LeaderRecord]:
     """Select the disputed records that the caller sees, as the leader's unit or as who entered."""
     seen = (visible(caller, column, under=under) for column in _SEEN_BY)
     return select(LeaderRecord).where(
@@ -65,6 +68,14 @@ async def get_for_update(
     return found
 
 
+async def lock_all(session: AsyncSession, caller: Principal, ids: Collection[UUID]) -> None:
+    """Lock the records among these that the caller sees, in the order of their ids."""
+    seen = select(LeaderRecord.id).where(
+        among(session, LeaderRecord.id, list(ids)), visible(caller, LeaderRecord.org_id)
+    )
+    await session.execute(seen.order_by(LeaderRecord.id).with_for_update())
+
+
 async def find_by_natural_keys(
     session: AsyncSession, keys: Collection[tuple[UUID, str, str]]
 ) -> dict[tuple[UUID, str, str], LeaderRecord]:
@@ -87,28 +98,50 @@ async def load_by_ids(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID
 
 async def lock_derived(
     session: AsyncSession, source_ids: Collection[UUID]
-) -> dict[tuple[UUID, UUID, str], LeaderRecord]:
-    """Lock and return records derived from activities or reports, by `(source, leader, item)`."""
-    statement = (
-        select(LeaderRecord)
-        .where(
-            or_(LeaderRecord.activity_id.in_(source_ids), LeaderRecord.report_id.in_(source_ids))
-        )
-        .order_by(LeaderRecord.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    rows = (await session.execute(statement)).scalars()
+) -> dict[tuple[UUID, UUID, str, UUID], LeaderRecord]:
+    """Lock and return records derived from activities or reports.
+
+    They are known by `(source, leader, item, campaign)`.
+    """
+    statement = _derived(source_ids).with_for_update().execution_options(populate_existing=True)
+    return _by_key((await session.execute(statement)).scalars())
+
+
+async def find_derived(
+    session: AsyncSession, source_id: UUID
+) -> dict[tuple[UUID, UUID, str, UUID], LeaderRecord]:
+    """Return the records derived from one activity or report in the same way, and lock none."""
+    return _by_key((await session.execute(_derived([source_id]))).scalars())
+
+
+def _derived(source_ids: Collection[UUID]) -> AnySelect:
+    of_them = or_(LeaderRecord.activity_id.in_(source_ids), LeaderRecord.report_id.in_(source_ids))
+    return select(LeaderRecord).where(of_them).order_by(LeaderRecord.id)
+
+
+def _by_key(
+    rows: Iterable[LeaderRecord],
+) -> dict[tuple[UUID, UUID, str, UUID], LeaderRecord]:
     return {
-        (source_id, r.leader_id, r.item): r
+        (source_id, r.leader_id, r.item, r.campaign_id): r
         for r in rows
         if (source_id := r.activity_id or r.report_id)
     }
 
 
-async def sources(session: AsyncSession, records: Collection[LeaderRecord]) -> dict[UUID, AnyRow]:
-    """Return who entered records, `Organization, authors`, by their activities and reports."""
-    found: dict[UUID, AnyRow] = {}
+class SourceRow(NamedTuple):
+    """The activity or report that a record follows from, and who entered it."""
+
+    organization: Organization
+    authors: list[str]
+    id: UUID
+
+
+async def sources(
+    session: AsyncSession, records: Collection[LeaderRecord]
+) -> dict[UUID, SourceRow]:
+    """Return who entered records, by their activities and reports."""
+    found: dict[UUID, SourceRow] = {}
     for source, ids in (
         (Activity, {r.activity_id for r in records if r.activity_id is not None}),
         (Report, {r.report_id for r in records if r.report_id is not None}),
@@ -117,7 +150,8 @@ async def sources(session: AsyncSession, records: Collection[LeaderRecord]) -> d
             statement = select(Organization, source.authors, source.id).where(
                 source.id.in_(ids), Organization.id == source.org_id
             )
-            found |= {row.id: row for row in await session.execute(statement)}
+            rows = [SourceRow(*row) for row in await session.execute(statement)]
+            found |= {row.id: row for row in rows}
     return found
 
 

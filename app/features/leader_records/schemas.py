@@ -6,10 +6,13 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.features.submissions.schemas import NaturalKey, OwnId
-from app.kit.fields import Count, Day, Filter, Input, Line, LongLine, Output
+from app.features.campaigns.schemas.own_codes import ItemCode, ShownItem
+from app.features.obligations.schemas import Told
+from app.features.submissions.schemas import UNFILLED, NaturalKey, OnBehalf, OwnId, filled_in
+from app.kit.coded import CampaignCoded, UnderCoded
+from app.kit.fields import DEFAULTED, Count, Day, Input, Line, LongLine, Output
 from app.kit.merge_patch import patch_of
-from app.models.vocabulary import DisputeStatus, LeaderItem, SubmissionStatus
+from app.models.vocabulary import DisputeStatus, SubmissionStatus
 
 
 class LeaderRecordIn(NaturalKey):
@@ -17,16 +20,27 @@ class LeaderRecordIn(NaturalKey):
 
     campaign_id: UUID
     leader_id: UUID
-    item: LeaderItem
+    item: ItemCode = Field(
+        description="A code of the campaign's leader items. 主题活动的领导干部事项。",
+    )
     done_on: Day
     title: Line
     place: Line | None = None
     audience_count: Count | None = None
+    on_behalf: OnBehalf = False
     status: Literal["draft", "submitted"] = "submitted"
 
 
 class LeaderRecordNew(OwnId, LeaderRecordIn):
-    """A new record, under the caller's own id if it has one."""
+    """A new record, under the caller's own id if it has one.
+
+    What is not sent is told from what is known; the answer says of what.
+    """
+
+    campaign_id: UUID = filled_in(
+        UNFILLED, "The only one that is open, unless sent. 主题活动编号，仅有一项正在进行的可不填。"
+    )
+    title: Line = filled_in("", "The item itself unless sent. 标题，不填则为事项名称。")
 
 
 @patch_of(LeaderRecordIn, without=("campaign_id", "leader_id", "status"))
@@ -66,7 +80,7 @@ class LeaderRecordOut(Output):
     campaign_id: UUID
     leader_id: UUID
     org_id: UUID = Field(description="The unit that the leader leads. 所领导的单位。")
-    item: LeaderItem
+    item: ShownItem = Field(description="Which of the campaign's leader items. 领导干部事项。")
     done_on: date
     activity_id: UUID | None
     report_id: UUID | None
@@ -75,6 +89,7 @@ class LeaderRecordOut(Output):
     audience_count: int | None
     status: SubmissionStatus
     resubmit_by: date | None = Field(description="Returned: by when again. 重新报送期限。")
+    on_behalf: bool = Field(description="Entered by a superior. 是否代报。")
     derived: bool = Field(description="Made from an activity or report. 由活动或文章生成。")
     entered_by: EnteredBy | None = Field(
         default=None,
@@ -94,15 +109,29 @@ class LeaderRecordOut(Output):
     )
 
 
-class LeaderRecordFilter(Filter):
+class LeaderRecordWritten(LeaderRecordOut, Told):
+    """A record just written, with what it counts for."""
+
+
+class LeaderRecordEntered(LeaderRecordWritten):
+    """A record just submitted."""
+
+    defaulted: list[str] = Field(default=[], description=DEFAULTED)
+
+
+class LeaderRecordFilter(CampaignCoded, UnderCoded):
     """Filters of leader records."""
 
     campaign_id: list[UUID] | None = None
     leader_id: list[UUID] | None = None
     activity_id: list[UUID] | None = None
-    item: list[LeaderItem] | None = None
+    item: list[ItemCode] | None = None
     status: list[SubmissionStatus] | None = None
     derived: bool | None = None
+    on_behalf: bool | None = None
+    delegated: Annotated[
+        bool | None, Field(description="Decided in another unit's place. 是否经代理审核。")
+    ] = None
     disputed: Annotated[
         bool | None,
         Field(

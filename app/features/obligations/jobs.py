@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.features.counts import service as counts
 from app.features.obligations import service
-from app.features.obligations.queries import counting, existence, owed
+from app.features.obligations.queries import counting, existence
 from app.features.tree.queries import lock
 from app.features.tree.queries.lock import lock_structure
 from app.kit import clock
@@ -19,7 +19,7 @@ async def settle_ended(session: AsyncSession) -> None:
     """Settle what subjects owed whose closing or leaving day, set ahead, has come."""
     await lock_structure(session)
     today = clock.today()
-    organizations, leaders = await owed.list_ended(session, today - _LOOK_BACK, today)
+    organizations, leaders = await existence.list_ended(session, today - _LOOK_BACK, today)
     begun, in_post = await existence.find_begun_or_not(session, today - _LOOK_BACK, today)
     await service.reconcile_organizations(session, [*organizations, *begun])
     await service.reconcile_leaders(session, [*leaders, *in_post])

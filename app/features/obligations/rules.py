@@ -1,77 +1,14 @@
-"""Pure rules of the ledger: what evidence meets which requirement, what became of a deadline."""
+"""Pure rules of the ledger: what became of a deadline, and what is counted of it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from functools import cache
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """One submitted record, as the ledger sees it.
-
-    `subjects` are all whom it may count for: the organization that held it and leaders.
-    """
-
-    record: str
-    source_id: UUID
-    campaign_id: UUID
-    kind: str
-    day: date
-    subjects: frozenset[UUID]
-    topics: frozenset[str] = field(default=frozenset())
-    checks: frozenset[str] = field(default=frozenset())
-    selected: bool = False
-    forwarded: bool = False
-    """Its subjects have passed on a writing; false for what they did or wrote themselves."""
-    handed_up: bool = False
-    """A writing of its subjects that they handed in to a level above them."""
-    nil_kinds: frozenset[str] = field(default=frozenset())
-    """A nil return, as the record `nil_return`: the kinds of report that it says nothing of."""
-    period: tuple[date, date] | None = None
-    """A nil return: the days that it is about, all of them where none are named."""
-
-
-def matches(wanted: Mapping[str, Any], evidence: Evidence) -> bool:
-    """Return whether evidence has the wanted record and kind, and every wanted topic and check.
-
-    Of writings also whether they were selected and passed on, where that is asked for: what is
-    passed on is never taken for a writing of one's own.
-    """
-    kinds = wanted.get("kinds") or []
-    if evidence.record == "nil_return":
-        return wanted["record"] == "report" and bool(kinds) and evidence.nil_kinds >= set(kinds)
-    return (
-        wanted["record"] == evidence.record
-        and _went_the_way(wanted, evidence)
-        and (evidence.selected or not wanted.get("selected"))
-        and (not kinds or evidence.kind in kinds)
-        and evidence.topics.issuperset(wanted.get("topics") or [])
-        and evidence.checks.issuperset(wanted.get("checks") or [])
-    )
-
-
-def find_period(written: Mapping[str, str] | None) -> tuple[date, date] | None:
-    """Return the first and the last day of a period as it is kept."""
-    if written is None:
-        return None
-    return date.fromisoformat(written["from"]), date.fromisoformat(written["to"])
-
-
-def is_within_period(evidence: Evidence, opens_on: date | None, due_on: date | None) -> bool:
-    """Return whether what is owed falls into the days that evidence is about."""
-    if evidence.period is None:
-        return True
-    first, last = evidence.period
-    return (due_on is None or due_on >= first) and (opens_on is None or opens_on <= last)
-
-
-def _went_the_way(wanted: Mapping[str, Any], evidence: Evidence) -> bool:
-    if not wanted.get("forwarded"):
-        return not evidence.forwarded
-    return evidence.forwarded or (bool(wanted.get("own")) and evidence.handed_up)
+from app.models.vocabulary.measures import MEASURES
 
 
 def existed(first_day: date | None, last_day: date | None, day: date) -> bool:
@@ -107,6 +44,7 @@ class State:
     met_on: date | None
     due_on: date | None
     nil_on: date | None
+    period_id: UUID
 
     @property
     def was_nil(self) -> bool:
@@ -115,8 +53,36 @@ class State:
 
     @property
     def cell(self) -> tuple[UUID, UUID, UUID, str]:
-        """Return where it is counted: unit, campaign, requirement, sector."""
-        return self.unit_id, self.campaign_id, self.requirement_id, self.sector
+        """Return where it is counted: unit, campaign, period or requirement, sector."""
+        counted_as = self.period_id if self.period_id.int else self.requirement_id
+        return self.unit_id, self.campaign_id, counted_as, self.sector
+
+
+class RequirementRow(NamedTuple):
+    """An active requirement and what meets it."""
+
+    id: UUID
+    campaign_id: UUID
+    evidence: dict[str, Any]
+    code: str
+    title: str
+    title_en: str | None
+    sort_order: int
+
+
+@dataclass(frozen=True, slots=True)
+class OwedRow(State):
+    """An obligation with the days on which its subject is there, and whom it is told of."""
+
+    org_id: UUID
+    subject_id: UUID
+    opens_on: date | None
+    first_day: date | None
+    last_day: date | None
+    subject_type: str
+    name: str
+    path: str
+    """That of the organization that answers for it."""
 
 
 Measures = dict[str, int]
@@ -151,23 +117,29 @@ _CELL: Final = ("unit_id", "campaign_id", "requirement_id", "sector", "day")
 
 def _measured(state: State) -> Iterator[tuple[date | None, Measures]]:
     """Yield days and measures of one obligation; nothing if it is void."""
-    if state.status == "open":
-        yield None, {"open": 1, "open_returned": int(state.returned)}
-    if state.status == "exempt":
-        yield None, {"exempt": 1}
-    if state.status == "nil":
-        yield state.nil_on, {"nil": 1}
-    if state.status == "met":
-        in_time = bool(on_time(state.met_on, state.due_on))
-        if state.was_nil:
-            yield state.nil_on, {"nil": 1}
-        yield (
-            state.met_on,
-            {
-                "on_time": int(in_time),
-                "late": int(not in_time),
-                "met_returned": int(state.returned),
-                "surplus": state.count - state.min_count,
-                "nil": -int(state.was_nil),
-            },
-        )
+    counted = measure(state, state.status)
+    if state.status == "met" and state.was_nil:
+        before = measure(state, "nil")
+        yield state.nil_on, before
+        counted |= {name: counted.get(name, 0) - before[name] for name in before}
+    yield {"met": state.met_on, "nil": state.nil_on}.get(state.status), counted
+
+
+def measure(state: State, status: str) -> Measures:
+    """Return what is counted of an obligation that has a status, as `MEASURES` say."""
+    late = not on_time(state.met_on, state.due_on)
+    return {
+        name: state.count - state.min_count if MEASURES[name].surplus else 1
+        for name in _list_names(status, late=late, returned=state.returned)
+    }
+
+
+@cache
+def _list_names(status: str, *, late: bool, returned: bool) -> tuple[str, ...]:
+    return tuple(
+        name
+        for name, measure in MEASURES.items()
+        if status in measure.statuses
+        and measure.late in {None, late}
+        and (returned or not measure.returned)
+    )

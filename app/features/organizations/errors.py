@@ -25,14 +25,16 @@ ORGANIZE_FORBIDDEN: Final = FieldErrorKind(
     "organize_forbidden", "当前凭证无权管理该组织", "is not yours to organize"
 )
 UNKNOWN_UNIT: Final = FieldErrorKind(
-    "unknown_unit", "党组织不存在或不在当前凭证的范围内", "names no unit within your scope"
+    "unknown_unit",
+    "该党组织或工作部门不存在，或不在当前凭证的范围内",
+    "names no unit within your scope",
 )
 NOT_A_UNIT: Final = FieldErrorKind(
-    "not_a_unit", "是党支部，此处须为领导下级的党组织", "is a branch, not a unit"
+    "not_a_unit", "是党支部，此处须为有下级的党组织或工作部门", "is a branch, not a unit"
 )
 NOT_A_BRANCH: Final = FieldErrorKind("not_a_branch", "该组织不是党支部", "is not a branch")
 CYCLE: Final = FieldErrorKind(
-    "cycle", "不能移到本组织自身或其下级之下", "is this organization or one below it"
+    "cycle", "不能隶属于本组织自身或其下级", "is this organization or one below it"
 )
 INTO_ITSELF: Final = FieldErrorKind(
     "into_itself", "不能并入本组织自身或其下级", "is this organization or one below it"
@@ -82,7 +84,7 @@ THERE_ALREADY = FieldErrorKind(
 )
 POSTED_ALREADY: Final = FieldErrorKind(
     "posted_already",
-    "该领导干部已在该单位和党支部，生效日期不能更改",
+    "该领导干部已在该组织和党支部，生效日期不能更改",
     "cannot be changed: the leader is at that unit and branch already",
 )
 STARTS_TOO_LATE: Final = FieldErrorKind(
@@ -93,6 +95,12 @@ FULL_MEMBERS_EXCEED: Final = FieldErrorKind(
     "正式党员数不得多于党员总数",
     "there cannot be more full members than members",
     relative=True,
+)
+INVALID_DUTY_PHONE: Final = FieldErrorKind(
+    "invalid_duty_phone",
+    "不是有效的单位值班电话：应为固定电话（可带区号、分机）或服务号码，不得填个人手机号码",
+    "must be the landline of an office, with area code and extension if it has any; "
+    "no person's mobile",
 )
 INVALID_USCC: Final = FieldErrorKind(
     "invalid_uscc",
@@ -137,7 +145,7 @@ class OpenChildren(Conflict):
     code = "open_children"
     title = Text("尚有未撤销的下级组织", "Organizations below are still open")
     detail = Text(
-        "有 {count} 个直接下级组织在该日仍未撤销，请先撤销或移走。",
+        "有 {count} 个直接下级组织在该日仍未撤销，请先撤销或调整其隶属关系。",
         "{count} organization(s) directly below are not closed by then; close or move them first.",
     )
 
@@ -164,7 +172,7 @@ class ParentClosed(Conflict):
     code = "parent_closed"
     title = Text("上级组织已撤销", "The parent is closed")
     detail = Text(
-        "上级组织已于 {closed_on} 撤销，请先恢复上级组织或移到别处。",
+        "上级组织已于 {closed_on} 撤销，请先恢复上级组织或调整隶属关系。",
         "The unit above was closed on {closed_on}; reopen it or move this one first.",
     )
 
@@ -192,7 +200,7 @@ _ROOT: Final = Text("最高一级组织", "it is the root")
 _OTHER: Final = Text("其他记录", "other records")
 _USES: Final = {
     "activities": Text("活动记录", "activities"),
-    "activity_participants": Text("参加的活动", "activities that were taken part in"),
+    "activity_participants": Text("参加的活动记录", "activities that were taken part in"),
     "attachments": Text("附件", "attachments"),
     "campaigns": Text("主题活动", "campaigns"),
     "clients": Text("接入系统", "clients"),
@@ -208,7 +216,7 @@ _USES: Final = {
     "reports": Text("报送材料", "reports"),
     "requirements": Text("工作要求", "requirements"),
     "second_posts": Text("兼任职务", "second posts"),
-    "successions": Text("合并或拆分", "mergers or splits"),
+    "successions": Text("合并或分设", "mergers or splits"),
 }
 """What refers to an organization or a leader, by its table."""
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from stdnum.cn import uscc
 
@@ -131,7 +131,19 @@ def organization_faults(values: Mapping[str, Any], given: Collection[str]) -> It
     yield from _source_faults(values)
 
 
-def merged_sizes(row: Any, into: Any, given: Mapping[str, int | None]) -> dict[str, int | None]:
+class Sized(Protocol):
+    """What has members, and full members among them; None where that is not known."""
+
+    @property
+    def member_count(self) -> int | None:
+        """How many members it has."""
+
+    @property
+    def full_member_count(self) -> int | None:
+        """How many of them are full members."""
+
+
+def merged_sizes(row: Sized, into: Sized, given: Mapping[str, int | None]) -> dict[str, int | None]:
     """Return how many members an organization has once another one went into it.
 
     As it is told; else the sum, where both numbers are known.

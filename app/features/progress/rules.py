@@ -2,19 +2,34 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Final
 from uuid import UUID
 
-from app.features.counts.rules import WORK
+from app.features.counts.rules import ADDED_UP
+from app.models.vocabulary.measures import MEASURES
 
 FIGURES: Final = (
     "due", "done", "on_time", "late", "nil", "open", "overdue", "returned", "exempt", "upcoming",
     "surplus",
 )  # fmt: skip
-COUNTS: Final = WORK
+COUNTS: Final = ADDED_UP
+ABOVE: Final = {"organizations": 0, "organizations_inspected": 1}
+"""What is counted at the unit above, and its place in `Own`."""
+Own = tuple[int, int]
+"""Of an organization by itself: whether it is there, and whether it was inspected, 1 or 0."""
 Tallies = dict[str, dict[UUID, dict[bool, dict[str, int]]]]
-"""Group → requirement → measures: of all (`False`), and of what was met after the day (`True`)."""
+"""Group → slot → measures: of all (`False`), and of what was met after the day (`True`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """What obligations are counted as: a requirement, or a period of one; and its days."""
+
+    id: UUID
+    opens_on: date | None
+    due_on: date | None
 
 
 def total(rows: Iterable[Mapping[str, int]], names: Iterable[str]) -> dict[str, int]:
@@ -24,6 +39,28 @@ def total(rows: Iterable[Mapping[str, int]], names: Iterable[str]) -> dict[str, 
         for name in result:
             result[name] += row.get(name, 0)
     return result
+
+
+def placed_above(
+    counts: Mapping[str, Mapping[str, int]], group: str, own: Own, below: Mapping[str, Own]
+) -> dict[str, dict[str, int]]:
+    """Return counts in which each organization is counted as a subordinate one, at its superior.
+
+    Added up they are under their own group. `group` is that of the unit itself, which is a
+    subordinate of nobody below it; `below` are the organizations directly below, group by group.
+    """
+    found = {key: dict(of) for key, of in counts.items()}
+    for key, taken, times in (
+        (group, own, -1),
+        *((key, theirs, -1) for key, theirs in below.items()),
+        *((group, theirs, 1) for theirs in below.values()),
+    ):
+        if not any(taken):
+            continue
+        counted = found.setdefault(key, {})
+        for name, number in ABOVE.items():
+            counted[name] = counted.get(name, 0) + times * taken[number]
+    return found
 
 
 def combined(parts: Iterable[tuple[Tallies, int]]) -> Tallies:
@@ -53,7 +90,7 @@ def figures(
     `measures[False]` are those of all obligations as they are, `measures[True]` of those that
     were met after the day: on the day they were still to be done.
     """
-    every, later = (total([measures.get(part, {})], _MEASURES) for part in (False, True))
+    every, later = (total([measures.get(part, {})], MEASURES) for part in (False, True))
     on_time, late = (every[name] - later[name] for name in ("on_time", "late"))
     nil = every["nil"] - later["nil"]
     rest = every["open"] + every["nil"] + later["on_time"] + later["late"] - nil
@@ -74,9 +111,3 @@ def figures(
         "upcoming": rest - still,
         "surplus": every["surplus"] - later["surplus"],
     }
-
-
-_MEASURES: Final = (
-    "open", "open_returned", "exempt", "on_time", "late", "met_returned", "surplus",
-    "nil",
-)  # fmt: skip

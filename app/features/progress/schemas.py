@@ -6,17 +6,38 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.kit.fields import Day, Filter, Output
+from app.features.obligations.schemas import PeriodOut
+from app.kit.fields import Code, Day, Filter, Output
+from app.models.vocabulary import Every
 
 GroupBy = Literal["children", "sector", "requirement"]
 
 
-class ProgressQuery(Filter):
+class WholeQuery(Filter):
+    """Of which campaign and unit something is asked: each field is a query parameter."""
+
+    campaign_id: UUID | None = Field(
+        default=None, description="Needed, unless `campaign_code` is given. 主题活动。"
+    )
+    campaign_code: Code | None = Field(
+        default=None,
+        description="A code in place of `campaign_id`. 主题活动代码，可代替 campaign_id。",
+    )
+    unit_id: UUID | None = None
+    unit_code: Code | None = Field(
+        default=None, description="A code in place of `unit_id`. 单位编码，可代替 unit_id。"
+    )
+
+
+class ProgressQuery(WholeQuery):
     """Which progress is asked for: each field is a query parameter."""
 
-    campaign_id: UUID
-    unit_id: UUID | None = None
     group_by: GroupBy = "children"
+    requirement_code: list[str] | None = Field(
+        default=None,
+        description="Only these requirements, in `requirements`, `totals` and all groups; counts "
+        "of what was done stay whole. 仅统计所列工作要求，工作量统计不受影响。",
+    )
     as_of: Day | None = None
     known_on: Day | None = Field(
         default=None,
@@ -35,28 +56,51 @@ class Figures(Output):
     """
 
     due: int = Field(description="Owed, neither exempt nor before its first day. 应完成。")
-    done: int = Field(description="已完成。")
-    on_time: int = Field(description="按时完成。")
-    late: int = Field(description="逾期完成。")
+    done: int = Field(description="Done. 已完成。")
+    on_time: int = Field(description="Done by its day. 按时完成。")
+    late: int = Field(description="Done after its day. 逾期完成。")
     nil: int = Field(
         description="Settled by a nil return: nothing to report; not among the done. 零报告。"
     )
-    open: int = Field(description="未完成。")
+    open: int = Field(description="Not done. 未完成。")
     overdue: int = Field(description="Open past its day; returned is not. 逾期未完成。")
     returned: int = Field(description="Open, returned for resubmission. 已退回待重报。")
-    exempt: int = Field(description="已免除。")
+    exempt: int = Field(description="Exempted. 已免除。")
     upcoming: int = Field(description="Not yet asked for. 未到开始日期。")
-    surplus: int = Field(description="Done beyond what is owed. 超额。")
+    surplus: int = Field(
+        description="Done beyond what is owed, not to be compared. 超出要求的部分，不用于比较。"
+    )
+
+
+class PeriodFigures(Figures):
+    """The figures of one period of a requirement that is asked anew in each."""
+
+    period: PeriodOut
 
 
 class RequirementFigures(Figures):
-    """The figures of one requirement."""
+    """The figures of one requirement; of one that is asked anew in each period, of all of them."""
 
     requirement_id: UUID
     requirement_code: str
     title: str
     subject: Literal["branch", "unit", "leader"]
     due_on: date | None
+    every: Every | None = Field(
+        default=None, description="Asked anew in each of these; null: once. 每期各完成一次的周期。"
+    )
+    periods: list[PeriodFigures] = Field(
+        default=[],
+        description="Those that have begun, of which the figures are the sum; none of what is "
+        "asked once. 已开始的各期，上列数字为各期合计；一次性要求为空。",
+    )
+
+
+class Reach(Output):
+    """How many of those there are."""
+
+    n: int = Field(description="Reached. 已覆盖数。")
+    of: int = Field(description="There on the day. 当日应覆盖数。")
 
 
 class Counts(Output):
@@ -94,15 +138,25 @@ class Counts(Output):
     nil_returns: int = Field(description="Nil returns. 零报告次数。")
     adopted: int = Field(description="Reports that some outlet used. 被采用篇数。")
     inspections: int = Field(description="Inspections by these units. 开展检查次数。")
+    inspected: Reach = Field(
+        description="Subordinate organizations there that were inspected in the campaign, each "
+        "once and whoever inspected, of those there: counted at the unit directly above. "
+        "已受检的下级组织数与下级组织总数，每个组织只计一次。"
+    )
+    branches_met: Reach = Field(
+        description="Branches there that held a themed organizational life meeting, of those "
+        "there. 已召开专题组织生活会的支部数与支部总数。"
+    )
 
 
 class UnitKey(Output):
     """An organization, as a group."""
 
-    type: Literal["unit", "branch"]
+    type: Literal["unit", "branch"] = Field(description="Unit or branch. 组织类型。")
     id: UUID
     code: str
     name: str
+    short_name: str | None
     sort_order: int
 
 
@@ -117,8 +171,13 @@ class Group(Output):
     id: UUID | None = None
     code: str
     name: str
+    short_name: str | None = Field(default=None, description="Of an organization. 组织简称。")
+    totals: Figures = Field(description="All requirements shown here together. 所列工作要求合计。")
     requirements: list[RequirementFigures]
-    counts: Counts | None = Field(description="Null when grouped by requirement.")
+    counts: Counts | None = Field(
+        description="What was done; null when grouped by requirement. "
+        "工作量统计，按工作要求分组的为空。"
+    )
 
 
 class ProgressOut(Output):
@@ -126,8 +185,9 @@ class ProgressOut(Output):
 
     campaign_id: UUID
     unit: UnitKey
-    as_of: date = Field(description="By the tree of this day. 按该日的组织关系统计。")
+    as_of: date = Field(description="By the tree of this day. 按该日的隶属关系统计。")
     group_by: GroupBy
+    totals: Figures = Field(description="All requirements shown here together. 所列工作要求合计。")
     requirements: list[RequirementFigures]
     counts: Counts
     groups: list[Group]

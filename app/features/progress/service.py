@@ -3,19 +3,24 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal, cast
+from typing import Literal, cast
 from uuid import UUID
 
 from app.access.principal import Power, Principal
-from app.db.rows import AnyRow
 from app.features.counts.queries import reading as counting
+from app.features.counts.rules import WORK
+from app.features.obligations.schemas import PeriodOut
 from app.features.progress import rules
-from app.features.progress.rules import COUNTS, FIGURES, Tallies, total
+from app.features.progress.queries.reading import RequirementRow
+from app.features.progress.rules import COUNTS, FIGURES, Slot, Tallies, total
 from app.features.progress.schemas import (
     Counts,
+    Figures,
     Group,
     GroupBy,
+    PeriodFigures,
     ProgressOut,
+    Reach,
     RequirementFigures,
     UnitKey,
 )
@@ -23,8 +28,8 @@ from app.kit.ids import path_segment
 from app.models import Organization
 from app.models.vocabulary import Sector
 
-_ByRequirement = Mapping[UUID, Mapping[str, int]]
-_Figures = Mapping[str, _ByRequirement]
+_BySlot = Mapping[UUID, Mapping[str, int]]
+_Figures = Mapping[str, _BySlot]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +42,12 @@ class Found:
     path: str
     day: date
     group_by: GroupBy
-    wanted: Sequence[AnyRow]
+    wanted: Sequence[RequirementRow]
+    slots: Mapping[UUID, Sequence[Slot]]
+    """By requirement, what it is counted as."""
     tallies: Tallies
     counts: counting.Counts
-    below: Sequence[Any]
+    below: Sequence[Organization]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +59,22 @@ class _Place:
     code: str
     name: str
     id: UUID | None = None
+    short_name: str | None = None
 
 
 def write(found: Found) -> bytes:
     """Return the answer as JSON."""
-    figures = {group: _figures(found.wanted, of, found.day) for group, of in found.tallies.items()}
+    slots = [slot for some in found.slots.values() for slot in some]
+    figures = {group: _figures(slots, of, found.day) for group, of in found.tallies.items()}
     whole = {
-        r.id: total((g.get(r.id, {}) for g in figures.values()), FIGURES) for r in found.wanted
+        slot.id: total((g.get(slot.id, {}) for g in figures.values()), FIGURES) for slot in slots
     }
-    lines = _lines(found.wanted, whole)
+    lines = _lines(found, whole)
     if found.group_by == "requirement":
         groups = [_by_requirement(line) for line in lines]
     else:
         groups = [
-            _group(p, found.wanted, _all(p, figures), _sum(p, found.counts))
+            _group(p, _lines(found, _all(p, figures)), _sum(p, found.counts))
             for p in _places(found, figures)
         ]
     answer = ProgressOut(
@@ -73,8 +82,9 @@ def write(found: Found) -> bytes:
         unit=key_of(found.unit),
         as_of=found.day,
         group_by=found.group_by,
+        totals=_totals(lines),
         requirements=lines,
-        counts=Counts(**total(found.counts.values(), COUNTS)),
+        counts=build_counts(total(found.counts.values(), COUNTS)),
         groups=groups,
     )
     return answer.model_dump_json().encode()
@@ -87,8 +97,17 @@ def key_of(unit: Organization) -> UnitKey:
         id=unit.id,
         code=unit.code,
         name=unit.name,
+        short_name=unit.short_name,
         sort_order=unit.sort_order,
     )
+
+
+def build_counts(counted: Mapping[str, int]) -> Counts:
+    """Return counts as they are answered."""
+    work = {name: counted[name] for name in WORK}
+    inspected = Reach(n=counted["organizations_inspected"], of=counted["organizations"])
+    met = Reach(n=counted["branches_met"], of=counted["branches"])
+    return Counts(**work, inspected=inspected, branches_met=met)
 
 
 def _places(found: Found, figures: _Figures) -> Sequence[_Place]:
@@ -99,10 +118,21 @@ def _places(found: Found, figures: _Figures) -> Sequence[_Place]:
     seen = {o.id: found.caller.may(Power.VIEW, o.path) for o in found.below}
     away = [keyed[o.id] for o in found.below if not seen[o.id]]
     return [
-        _Place("own", [found.path], found.unit.code, found.unit.name, found.unit.id),
-        *(_Place(_type(o), [keyed[o.id]], o.code, o.name, o.id) for o in found.below if seen[o.id]),
-        *([_Place("moved_away", away, "moved_away", "已调整到其他上级的组织")] if away else []),
+        _organization("own", found.unit, found.path),
+        *(_organization(_type(o), o, keyed[o.id]) for o in found.below if seen[o.id]),
+        *([_Place("moved_away", away, "moved_away", "已调整隶属关系的组织")] if away else []),
     ]
+
+
+def _organization(kind: Literal["own", "unit", "branch"], row: Organization, path: str) -> _Place:
+    """Return an organization as a group."""
+    return _Place(kind, [path], row.code, row.name, row.id, row.short_name)
+
+
+def _totals(lines: Sequence[RequirementFigures]) -> Figures:
+    """Return what several requirements come to together."""
+    sums = {name: sum(getattr(line, name) for line in lines) for name in FIGURES}
+    return Figures(**sums)
 
 
 def _left(figures: _Figures, counts: Mapping[str, Mapping[str, int]]) -> set[str]:
@@ -111,10 +141,10 @@ def _left(figures: _Figures, counts: Mapping[str, Mapping[str, int]]) -> set[str
     return owing | {group for group, of in counts.items() if any(of.values())}
 
 
-def _all(place: _Place, figures: _Figures) -> _ByRequirement:
-    """Return the figures of a group, requirement by requirement."""
+def _all(place: _Place, figures: _Figures) -> _BySlot:
+    """Return the figures of a group, slot by slot."""
     found = [figures.get(key, {}) for key in place.keys]
-    ids = {requirement_id for part in found for requirement_id in part}
+    ids = {slot_id for part in found for slot_id in part}
     return {id_: total((part.get(id_, {}) for part in found), FIGURES) for id_ in ids}
 
 
@@ -124,21 +154,21 @@ def _sum(place: _Place, counts: Mapping[str, Mapping[str, int]]) -> Mapping[str,
 
 
 def _figures(
-    wanted: Sequence[AnyRow], found: Mapping[UUID, Mapping[bool, Mapping[str, int]]], day: date
+    slots: Sequence[Slot], found: Mapping[UUID, Mapping[bool, Mapping[str, int]]], day: date
 ) -> dict[UUID, dict[str, int]]:
-    return {r.id: rules.figures(found.get(r.id, {}), r.opens_on, r.due_on, day) for r in wanted}
+    return {s.id: rules.figures(found.get(s.id, {}), s.opens_on, s.due_on, day) for s in slots}
 
 
-def _group(
-    place: _Place, wanted: Sequence[AnyRow], figures: _ByRequirement, counts: Mapping[str, int]
-) -> Group:
+def _group(place: _Place, lines: list[RequirementFigures], counts: Mapping[str, int]) -> Group:
     return Group(
         type=place.type,
         id=place.id,
         code=place.code,
         name=place.name,
-        requirements=_lines(wanted, figures),
-        counts=Counts(**total([counts], COUNTS)),
+        short_name=place.short_name,
+        totals=_totals(lines),
+        requirements=lines,
+        counts=build_counts(total([counts], COUNTS)),
     )
 
 
@@ -148,12 +178,13 @@ def _by_requirement(line: RequirementFigures) -> Group:
         id=line.requirement_id,
         code=line.requirement_code,
         name=line.title,
+        totals=_totals([line]),
         requirements=[line],
         counts=None,
     )
 
 
-def _lines(wanted: Sequence[AnyRow], figures: _ByRequirement) -> list[RequirementFigures]:
+def _lines(found: Found, figures: _BySlot) -> list[RequirementFigures]:
     return [
         RequirementFigures(
             requirement_id=r.id,
@@ -161,10 +192,19 @@ def _lines(wanted: Sequence[AnyRow], figures: _ByRequirement) -> list[Requiremen
             title=r.title,
             subject=r.subject,
             due_on=r.due_on,
-            **total([figures.get(r.id, {})], FIGURES),
+            every=r.every,
+            periods=[_period(s, figures.get(s.id, {})) for s in found.slots[r.id]]
+            if r.every
+            else [],
+            **total((figures.get(s.id, {}) for s in found.slots[r.id]), FIGURES),
         )
-        for r in wanted
+        for r in found.wanted
     ]
+
+
+def _period(slot: Slot, figures: Mapping[str, int]) -> PeriodFigures:
+    period = PeriodOut.model_validate({"from": slot.opens_on, "to": slot.due_on})
+    return PeriodFigures(period=period, **total([figures], FIGURES))
 
 
 def _type(org: Organization) -> Literal["unit", "branch"]:

@@ -1,10 +1,10 @@
 """HTTP of reminders."""
 
-from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from app.access.codes import take_codes
 from app.access.principal import Power
 from app.access.visibility import find_path
 from app.features.reminders import service
@@ -32,8 +32,9 @@ async def list_reminders(
     filters: Annotated[ReminderFilter, Query()],
 ) -> Page[ReminderOut]:
     """List what is due soon, overdue or escalated now: each thing once, by its day."""
+    filters = await take_codes(session, caller, filters)
     place = await find_path(session, caller, filters.under)
     today = clock.today()
     sources = queries.list_visible(caller, filters, today, under=place)
-    found = await listing.merged(session, sources, partial(queries.add_names, today=today))
-    return found.page(lambda row: service.answer(row, today))
+    found = await listing.find_merged(session, sources, queries.join_names(today))
+    return found.page(service.answer(row, today) for row in found.rows)

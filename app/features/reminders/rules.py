@@ -2,9 +2,10 @@
 
 from collections.abc import Collection
 from datetime import date, timedelta
-from enum import StrEnum
 from typing import Final
 from uuid import UUID, uuid5
+
+from app.models.vocabulary import ReminderStage
 
 SOON_DAYS: Final = 3
 """Days before its day that something is called due soon."""
@@ -14,31 +15,23 @@ ESCALATION_DAYS: Final = 7
 _NAMESPACE: Final = UUID("0b8d3f5e-6a51-5d6b-9a86-2f4f1f0d7c11")
 
 
-class Stage(StrEnum):
-    """How far a reminder has come: each thing has one stage on each day."""
-
-    DUE_SOON = "due_soon"
-    OVERDUE = "overdue"
-    ESCALATED = "escalated"
-
-
-def stage(due_on: date, today: date) -> Stage | None:
+def stage(due_on: date, today: date) -> ReminderStage | None:
     """Return the stage of something unfinished, None while its day is still far."""
     late = (today - due_on).days
     if late >= ESCALATION_DAYS:
-        return Stage.ESCALATED
+        return ReminderStage.ESCALATED
     if late > 0:
-        return Stage.OVERDUE
-    return Stage.DUE_SOON if late >= -SOON_DAYS else None
+        return ReminderStage.OVERDUE
+    return ReminderStage.DUE_SOON if late >= -SOON_DAYS else None
 
 
-def spans(stages: Collection[Stage], today: date) -> list[tuple[date | None, date]]:
+def spans(stages: Collection[ReminderStage], today: date) -> list[tuple[date | None, date]]:
     """Return the days, first and last, of what is at one of these stages; join those that touch."""
     found: list[tuple[date | None, date]] = []
     for stage_, first, last in (
-        (Stage.ESCALATED, None, -ESCALATION_DAYS),
-        (Stage.OVERDUE, 1 - ESCALATION_DAYS, -1),
-        (Stage.DUE_SOON, 0, SOON_DAYS),
+        (ReminderStage.ESCALATED, None, -ESCALATION_DAYS),
+        (ReminderStage.OVERDUE, 1 - ESCALATION_DAYS, -1),
+        (ReminderStage.DUE_SOON, 0, SOON_DAYS),
     ):
         if stage_ not in stages:
             continue
@@ -49,6 +42,6 @@ def spans(stages: Collection[Stage], today: date) -> list[tuple[date | None, dat
     return found
 
 
-def reminder_id(record_id: UUID, due_on: date, at: Stage) -> UUID:
+def reminder_id(record_id: UUID, due_on: date, at: ReminderStage) -> UUID:
     """Return the id of a reminder, always the same: so it is sent once and read under one name."""
     return uuid5(_NAMESPACE, f"{record_id}:{due_on.isoformat()}:{at.value}")

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.features.reminders.rules import Stage
-from app.kit.fields import Filter, Output
+from app.kit.coded import CampaignCoded, OrgCoded, UnderCoded
+from app.kit.fields import Output
+from app.models.vocabulary import ReminderStage
 
 Kind = Literal["obligation", "resubmission", "finding", "opinion", "follow_up"]
 Record = Literal[
@@ -24,7 +25,7 @@ class ReminderOut(Output):
         "what was asked for, what must follow from an inspection. "
         "未完成任务、退回待重报、问题整改、意见办理、检查答复。"
     )
-    record: Record
+    record: Record = Field(description="Kind of the record. 记录类型。")
     record_id: UUID
     inspection_id: UUID | None = Field(description="Of a follow-up: its inspection. 所属检查。")
     campaign_id: UUID
@@ -32,20 +33,22 @@ class ReminderOut(Output):
     org_name: str
     title: str
     due_on: date
-    stage: Stage = Field(description="Due soon, overdue, or escalated to the superior. 提醒级别。")
+    stage: ReminderStage = Field(
+        description="Due soon, overdue, or escalated to the superior. 提醒级别。"
+    )
     days_overdue: int = Field(description="Zero until its day has passed. 逾期天数。")
     addressed_to: list[UUID] = Field(
         description="The organization, and once escalated its superior as well. 提醒对象。"
     )
 
 
-class ReminderFilter(Filter):
+class ReminderFilter(CampaignCoded, OrgCoded, UnderCoded):
     """Filters of reminders: each field is a query parameter."""
 
     campaign_id: list[UUID] | None = None
     org_id: list[UUID] | None = None
     kind: list[Kind] | None = None
-    stage: list[Stage] | None = None
+    stage: list[ReminderStage] | None = None
     under: Annotated[
         UUID | None, Field(description="Only this unit's subtree. 仅此组织及其所属。")
     ] = None

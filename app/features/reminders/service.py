@@ -7,17 +7,18 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import events
-from app.db.rows import AnyRow
 from app.features.reminders.queries import reading as queries
-from app.features.reminders.rules import Stage, reminder_id
+from app.features.reminders.queries.reading import ReminderRow
+from app.features.reminders.rules import reminder_id
 from app.features.reminders.schemas import ReminderOut
 from app.kit import clock
+from app.models.vocabulary import ReminderStage
 
 
-def answer(row: AnyRow, today: date) -> ReminderOut:
-    """Return a reminder as callers get it; `row` is one of `queries.listed`."""
-    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for a row's columns
-    at = Stage(row.stage)
+def answer(row: ReminderRow, today: date) -> ReminderOut:
+    """Return a reminder as callers get it."""
+    values = row._asdict()
+    at = ReminderStage.of(row.stage)
     return ReminderOut(
         **{name: values[name] for name in ReminderOut.model_fields if name in values},
         id=reminder_id(row.record_id, row.due_on, at),
@@ -26,9 +27,9 @@ def answer(row: AnyRow, today: date) -> ReminderOut:
     )
 
 
-def addressees(org_id: UUID, parent_id: UUID | None, at: Stage) -> list[UUID]:
+def addressees(org_id: UUID, parent_id: UUID | None, at: ReminderStage) -> list[UUID]:
     """Return who is reminded: the organization itself, and once escalated its superior as well."""
-    above = [parent_id] if at is Stage.ESCALATED and parent_id is not None else []
+    above = [parent_id] if at is ReminderStage.ESCALATED and parent_id is not None else []
     return [org_id, *above]
 
 
@@ -46,7 +47,7 @@ async def send(
     kept: list[dict[str, Any]] = []
     changes = []
     for row in rows:
-        at = Stage(row.stage)
+        at = ReminderStage.of(row.stage)
         identifier = reminder_id(row.record_id, row.due_on, at)
         kept.append(
             {

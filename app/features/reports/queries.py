@@ -3,11 +3,12 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
+    Select,
     and_,
     case,
     delete,
@@ -22,11 +23,22 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access import visibility
 from app.access.principal import Power, Principal
 from app.access.visibility import visible, visible_organizations
-from app.db.rows import AnyRow, AnySelect
+from app.db import among
+from app.db.rows import AnySelect, find_rows
 from app.db.unit_of_work import UnitOfWork
+from app.features.submissions.references import Placed
 from app.kit import clock
 from app.kit.problems import Forbidden, NotFound
-from app.models import AdoptedText, Adoption, Campaign, Dispatch, Organization, Report, ReportBand
+from app.models import (
+    AdoptedText,
+    Adoption,
+    Campaign,
+    Dispatch,
+    Leader,
+    Organization,
+    Report,
+    ReportBand,
+)
 
 IN_FEEDS = ("submitted", "accepted")
 """States of adopted reports that feeds show."""
@@ -36,7 +48,7 @@ _CANDIDATES = 20
 
 def list_visible(
     caller: Principal, *conditions: ColumnElement[bool], under: str | None
-) -> AnySelect:
+) -> Select[Report]:
     """Select the reports that the caller sees, for a list."""
     return visibility.list_visible(caller, Report, *conditions, under=under)
 
@@ -58,6 +70,14 @@ async def get_for_update(
     if (await session.execute(allowed)).first() is None:
         raise Forbidden
     return found
+
+
+async def lock_all(session: AsyncSession, caller: Principal, ids: Collection[UUID]) -> None:
+    """Lock the reports among these that the caller sees, in the order of their ids."""
+    seen = select(Report.id).where(
+        among(session, Report.id, list(ids)), visible(caller, Report.org_id)
+    )
+    await session.execute(seen.order_by(Report.id).with_for_update())
 
 
 async def is_there(session: AsyncSession, report_id: UUID) -> bool:
@@ -111,7 +131,7 @@ async def remove(session: AsyncSession, report_id: UUID) -> None:
 async def load_names(session: AsyncSession, org_ids: Collection[UUID]) -> dict[UUID, str]:
     """Return the names of organizations."""
     statement = select(Organization.id, Organization.name).where(Organization.id.in_(org_ids))
-    return {row.id: row.name for row in await session.execute(statement)}
+    return dict((await session.execute(statement)).all())
 
 
 async def load_adoptions(
@@ -217,10 +237,20 @@ def insert_bands(
     UnitOfWork.of(session).insert(ReportBand, rows)
 
 
+class CandidateRow(NamedTuple):
+    """A report that may say the same; `seen`: 1 if the caller sees it."""
+
+    id: UUID
+    title: str
+    body: str
+    org_id: UUID
+    seen: int
+
+
 async def find_candidates(
     session: AsyncSession, caller: Principal, report: Report
-) -> Sequence[AnyRow]:
-    """Return `id, title, body, org_id, seen` of reports that share bands of this one's sketch."""
+) -> Sequence[CandidateRow]:
+    """Return reports that share bands of this one's sketch."""
     own = select(ReportBand.value).where(ReportBand.report_id == report.id)
     shared = (
         select(ReportBand.report_id, func.count().label("bands"))
@@ -238,14 +268,13 @@ async def find_candidates(
         .order_by(shared.c.bands.desc(), Report.id)
         .limit(_CANDIDATES)
     )
-    return (await session.execute(statement)).all()
+    return await find_rows(session, CandidateRow, statement)
 
 
 async def get_campaign_start(session: AsyncSession, campaign_id: UUID) -> date:
     """Return the first day of a campaign."""
     statement = select(Campaign.starts_on).where(Campaign.id == campaign_id)
-    start: date = (await session.execute(statement)).scalar_one()
-    return start
+    return (await session.execute(statement)).scalar_one()
 
 
 def _seen(caller: Principal, report_id: UUID) -> AnySelect:
@@ -257,3 +286,15 @@ async def _found(session: AsyncSession, statement: AnySelect) -> Report:
     if found is None:
         raise NotFound
     return found
+
+
+async def find_placed(session: AsyncSession, leader_id: UUID | None) -> Placed | None:
+    """Return a leader and the unit that they lead, for reading: nothing is locked."""
+    statement = (
+        select(Leader.id, Leader.org_id, Leader.branch_id, Organization.path)
+        .join(Organization, Organization.id == Leader.org_id)
+        .where(Leader.id == leader_id)
+    )
+    rows = await session.execute(statement) if leader_id else ()
+    found = (Placed(id_, org, branch, None, None, [path]) for id_, org, branch, path in rows)
+    return next(found, None)

@@ -1,44 +1,44 @@
 """Shapes of reports in and out."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, HttpUrl, model_serializer
+from pydantic import Field, HttpUrl
 
-from app.features.campaigns.schemas.notices import DocumentNumber
+from app.features.campaigns.schemas.notices import MAX_CODES, DocumentNumber
+from app.features.campaigns.schemas.own_codes import ReportKindCode, ShownReportKind
+from app.features.obligations.schemas import PeriodOut, Told
+from app.features.reports.periods import Period
 from app.features.reports.rules import Likeness
-from app.features.submissions.schemas import DecisionIn, NaturalKey, OwnId, Reviewer, ReviewOut
-from app.kit.fields import Code, Day, Filter, Input, Line, LongLine, Output, Paragraphs, Warned
+from app.features.submissions.schemas import (
+    UNFILLED,
+    DecisionIn,
+    NaturalKey,
+    OnBehalf,
+    OwnId,
+    Reviewer,
+    ReviewOut,
+    filled_in,
+)
+from app.kit.fields import (
+    DEFAULTED,
+    Day,
+    Input,
+    Line,
+    LongLine,
+    Output,
+    Paragraphs,
+    Warned,
+)
 from app.kit.merge_patch import patch_of
 from app.models import Dispatch
 from app.models.vocabulary import (
     DispatchChannel,
     DispatchOutcome,
     OutletLevel,
-    ReportKind,
     SubmissionStatus,
 )
-
-
-class Period(Input):
-    """Days, the first and the last included."""
-
-    from_: Day = Field(alias="from")
-    to: Day
-
-    @model_serializer
-    def _as_kept(self) -> dict[str, str]:
-        return {"from": self.from_.isoformat(), "to": self.to.isoformat()}
-
-
-class PeriodOut(Output):
-    """Days, the first and the last included."""
-
-    model_config = ConfigDict(serialize_by_alias=True)
-
-    from_: date = Field(alias="from")
-    to: date
 
 
 class ReportIn(NaturalKey):
@@ -46,7 +46,9 @@ class ReportIn(NaturalKey):
 
     campaign_id: UUID
     org_id: UUID = Field(description="The organization that submits it. 报送组织。")
-    kind: ReportKind
+    kind: ReportKindCode = Field(
+        description="A code of the campaign's report kinds. 主题活动的材料类别。",
+    )
     title: Line
     body: Paragraphs | None = Field(
         default=None, description="Markdown. Required but for a nil return. 正文，零报告可不填。"
@@ -57,9 +59,9 @@ class ReportIn(NaturalKey):
         description="The leading cadre who wrote it; a research article is then one of the "
         "three ones. 撰写的领导干部，调研文章据此计入“三个一”。",
     )
-    nil_kinds: list[ReportKind] = Field(
+    nil_kinds: list[ReportKindCode] = Field(
         default=[],
-        max_length=len(ReportKind),
+        max_length=MAX_CODES,
         description="A nil return: of which kinds there is nothing to report. What asks for "
         "these is settled as nil until a real report meets it. 零报告的材料类别。",
     )
@@ -73,11 +75,27 @@ class ReportIn(NaturalKey):
     attachment_ids: list[UUID] = Field(
         default=[], max_length=50, description="Never required. 附件，从不要求。"
     )
+    on_behalf: OnBehalf = False
     status: Literal["draft", "submitted"] = "submitted"
 
 
 class ReportNew(OwnId, ReportIn):
-    """A new submission, under the caller's own id if it has one."""
+    """A new submission, under the caller's own id if it has one.
+
+    What is not sent is told from what is known, as far as it can be; the answer says of what.
+    """
+
+    campaign_id: UUID = filled_in(
+        UNFILLED, "The only one that is open, unless sent. 主题活动编号，仅有一项正在进行的可不填。"
+    )
+    org_id: UUID = filled_in(
+        UNFILLED,
+        "The organization that submits it; the branch of the caller's grant unless sent. "
+        "报送组织，仅获一个支部授权的可不填。",
+    )
+    title: Line = filled_in(
+        "", "The title; of a nil return it may be left out. 标题，零报告可不填。"
+    )
 
 
 @patch_of(ReportIn, without=("campaign_id", "org_id", "status"))
@@ -97,6 +115,12 @@ class ReportReviewIn(DecisionIn):
     )
 
 
+class ReportReviewItem(ReportReviewIn):
+    """A level's decision on one report, in a batch."""
+
+    id: UUID = Field(description="The report. 所审核的材料。")
+
+
 class AdoptionIn(Input):
     """The fact that an outlet used a report."""
 
@@ -112,7 +136,7 @@ class AdoptionOut(Output):
 
     id: UUID
     report_id: UUID
-    level: OutletLevel
+    level: OutletLevel = Field(description="The outlet's level. 采用层级。")
     outlet: str
     issue: str | None
     adopted_on: date
@@ -131,13 +155,15 @@ class DispatchIn(Input):
     document_number: DocumentNumber | None = Field(
         default=None, description="Number of the letter that it went with. 发文字号。"
     )
-    receipt_on: Day | None = Field(default=None, description="签收日期。")
+    receipt_on: Day | None = Field(
+        default=None, description="Day it was received there. 签收日期。"
+    )
     outcome: DispatchOutcome | None = Field(
         default=None,
         description="What became of it there; returned, it is still to be sent. "
         "上级处理结果；退回的不计为已报送。",
     )
-    outcome_on: Day | None = Field(default=None, description="处理日期。")
+    outcome_on: Day | None = Field(default=None, description="Day of the outcome. 处理日期。")
     remark: LongLine | None = None
 
 
@@ -152,7 +178,7 @@ class DispatchOut(Output):
     id: UUID
     report_id: UUID
     unit_id: UUID = Field(description="Who sent it. 报送单位。")
-    to: str
+    to: str = Field(description="The superior that it went to. 主送机关。")
     channel: DispatchChannel
     sent_on: date
     document_number: str | None
@@ -176,17 +202,18 @@ class ReportRow(Output):
     id: UUID
     campaign_id: UUID
     org_id: UUID
-    kind: ReportKind
+    kind: ShownReportKind
     title: str
     author: str | None
     leader_id: UUID | None
-    nil_kinds: list[ReportKind]
+    nil_kinds: list[ShownReportKind]
     period: PeriodOut | None
     attachment_ids: list[UUID]
     reported_on: date | None = Field(description="Day that it counts from. 报送日期。")
     status: SubmissionStatus
     resubmit_by: date | None = Field(description="Returned: by when again. 重新报送期限。")
-    selected: bool = Field(description="Selected as excellent. 是否入选优秀。")
+    selected: bool = Field(description="Selected as excellent. 是否列为优秀体会文章。")
+    on_behalf: bool = Field(description="Entered by a superior. 是否代报。")
     source: str | None
     external_id: str | None
     revision: int
@@ -217,7 +244,7 @@ class ReportListed(ReportRow):
 class Version(Output):
     """One version of the text: the author's, or what a level made of it."""
 
-    by: Reviewer
+    by: Reviewer = Field(description="Whose version it is. 形成该稿的组织。")
     revision: int = Field(description="Of the report, when it was made. 形成时的版本号。")
     title: str
     body: str | None
@@ -236,6 +263,16 @@ class ReportOut(ReportListed):
     )
 
 
+class ReportWritten(ReportOut, Told):
+    """A submission just written, with what it counts for."""
+
+
+class ReportEntered(ReportWritten):
+    """A report just submitted."""
+
+    defaulted: list[str] = Field(default=[], description=DEFAULTED)
+
+
 class ReportAdopted(ReportOut):
     """A report whose adoption was recorded just now."""
 
@@ -246,7 +283,10 @@ class SimilarOut(Output):
     """A report whose text is nearly the same."""
 
     likeness: Likeness
-    report_id: UUID | None = Field(description="Null where this caller may not see it.")
+    report_id: UUID | None = Field(
+        description="The report; null where this caller may not see it. "
+        "报送材料编号，无权查看的为空。"
+    )
     title: str | None
     org_id: UUID | None
 
@@ -255,23 +295,3 @@ class SimilarList(Output):
     """Near-copies among the reports of all campaigns: a hint to author and reviewer."""
 
     data: list[SimilarOut]
-
-
-class ReportFilter(Filter):
-    """Filters of reports."""
-
-    campaign_id: list[UUID] | None = None
-    org_id: list[UUID] | None = None
-    kind: list[ReportKind] | None = None
-    status: list[SubmissionStatus] | None = None
-    level_id: list[UUID] | None = None
-    leader_id: list[UUID] | None = None
-    selected: bool | None = None
-    adopted: bool | None = None
-    reported_from: Day | None = None
-    reported_to: Day | None = None
-    source: list[Code] | None = None
-    external_id: list[Code] | None = None
-    under: Annotated[
-        UUID | None, Field(description="Only this unit's subtree. 仅此组织及其所属。")
-    ] = None

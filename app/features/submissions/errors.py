@@ -77,7 +77,7 @@ class CampaignNotOpen(Conflict):
     """Work is submitted, changed and reviewed only while the campaign is open."""
 
     code = "campaign_not_open"
-    title = Text("活动未开放", "Campaign not open")
+    title = Text("不在主题活动期间", "Campaign not open")
     detail = Text(
         "该主题活动{status}，只有进行期间才能报送和审核。",
         "The state of the campaign is “{status}”; work is submitted and reviewed only while it is "
@@ -108,7 +108,7 @@ class OwnSubmission(Forbidden):
     code = "own_submission"
     title = Text("不能审核自己报送的内容", "Own submission")
     detail = Text(
-        "报送者不能审核自己报送的内容，请由上级的其他调用方审核。",
+        "报送者不能审核自己报送的内容，请由上级的其他接入系统或人员审核。",
         "Whoever wrote or submitted it cannot review it; another client of a superior must.",
     )
 
@@ -123,13 +123,26 @@ ID_IN_USE = FieldErrorKind("id_in_use", "此编号已属于其他记录", "is th
 
 
 UNKNOWN_LEADER = FieldErrorKind(
-    "unknown_leader", "该领导干部不存在，或不在本次活动范围内", "is no leader within this campaign"
+    "unknown_leader",
+    "该领导干部不存在，或不在本主题活动范围内",
+    "is no leader within this campaign",
 )
 
 UNKNOWN_CAMPAIGN = FieldErrorKind(
     "unknown_campaign",
-    "该活动不存在，或该组织不在其范围内",
+    "该主题活动不存在，或该组织不在其范围内",
     "is no campaign that this organization takes part in",
+)
+
+NO_OPEN_CAMPAIGN = FieldErrorKind(
+    "no_open_campaign",
+    "该组织没有正在进行的主题活动，请填写主题活动编号",
+    "must be given: no campaign is open for this organization",
+)
+SEVERAL_OPEN_CAMPAIGNS = FieldErrorKind(
+    "several_open_campaigns",
+    "正在进行的主题活动不止一个，请填写其中之一：{expected}",
+    "must be given: several campaigns are open, {expected}",
 )
 
 OUTSIDE_CAMPAIGN = FieldErrorKind(
@@ -140,3 +153,8 @@ OUTSIDE_CAMPAIGN = FieldErrorKind(
 )
 
 IN_FUTURE = FieldErrorKind("in_future", "日期不能晚于今天", "must not be later than today")
+OWN_ENTRY = FieldErrorKind(
+    "own_entry",
+    "由本组织自行填报，不属于代报",
+    "is for what a superior enters; this organization enters it itself",
+)

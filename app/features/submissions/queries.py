@@ -2,17 +2,35 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Label, and_, case, select
+from sqlalchemy import ColumnElement, Label, and_, case, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from app.db import among
-from app.db.rows import AnyRow
+from app.db.rows import find_rows
 from app.features.submissions.rules import SETTLING
 from app.kit import clock
 from app.models import Campaign, Event, Organization, Review, Revision
+
+
+class DecisionRow(NamedTuple):
+    """A decision on a record, with the names of the units that it names."""
+
+    review: Review
+    level_name: str
+    to_level_name: str | None
+    for_level_name: str | None
+
+
+class CreationRow(NamedTuple):
+    """Who created a record: its first event."""
+
+    resource_id: UUID
+    client_id: UUID | None
+    actor: str | None
 
 
 async def load_paths(session: AsyncSession, org_ids: Collection[UUID]) -> dict[UUID, str]:
@@ -21,7 +39,7 @@ async def load_paths(session: AsyncSession, org_ids: Collection[UUID]) -> dict[U
         return {}
     named = among(session, Organization.id, org_ids)
     statement = select(Organization.id, Organization.path).where(named)
-    return {row.id: row.path for row in await session.execute(statement)}
+    return dict((await session.execute(statement)).all())
 
 
 async def load_campaigns(
@@ -30,9 +48,8 @@ async def load_campaigns(
     """Return the stage of campaigns and their `counts_from`."""
     if not ids:
         return {}
-    columns = (Campaign.id, get_stage(), Campaign.counts_from)
-    statement = select(*columns).where(Campaign.id.in_(ids))
-    return {row.id: (row.stage, row.counts_from) for row in await session.execute(statement)}
+    statement = select(Campaign.id, get_stage(), Campaign.counts_from).where(Campaign.id.in_(ids))
+    return {id_: (stage, since) for id_, stage, since in await session.execute(statement)}
 
 
 def get_stage() -> Label[str]:
@@ -48,13 +65,13 @@ async def lock_campaign(session: AsyncSession, campaign_id: UUID) -> tuple[str, 
         .where(Campaign.id == campaign_id)
         .with_for_update(read=True, key_share=True)
     )
-    row = (await session.execute(statement)).one()
-    return row.stage, row.counts_from
+    stage, counts_from = (await session.execute(statement)).one()
+    return stage, counts_from
 
 
 async def load_decisions(
     session: AsyncSession, record_ids: Collection[UUID]
-) -> dict[UUID, list[AnyRow]]:
+) -> dict[UUID, list[DecisionRow]]:
     """Map records to their decisions in order, each with the names of the units it names."""
     to_level, for_level = aliased(Organization), aliased(Organization)
     statement = (
@@ -66,9 +83,9 @@ async def load_decisions(
         .where(Review.record_id.in_(record_ids))
         .order_by(Review.at, Review.id)
     )
-    found: dict[UUID, list[AnyRow]] = defaultdict(list)
-    for row in await session.execute(statement):
-        found[row[0].record_id].append(row)
+    found: dict[UUID, list[DecisionRow]] = defaultdict(list)
+    for row in [DecisionRow(*columns) for columns in await session.execute(statement)]:
+        found[row.review.record_id].append(row)
     return found
 
 
@@ -89,12 +106,17 @@ async def load_revisions(
 
 async def load_creations(
     session: AsyncSession, resource: str, record_ids: Collection[UUID]
-) -> dict[UUID, AnyRow]:
+) -> dict[UUID, CreationRow]:
     """Map records to `client_id, actor` of their first event, where that is still kept."""
     statement = select(Event.resource_id, Event.client_id, Event.actor).where(
         Event.resource == resource, Event.resource_id.in_(record_ids), Event.revision == 1
     )
-    return {row.resource_id: row for row in await session.execute(statement)}
+    return {row.resource_id: row for row in await find_rows(session, CreationRow, statement)}
+
+
+def is_delegated(record_id: Any) -> ColumnElement[bool]:
+    """Return the condition that a superior decided on a record in another unit's place."""
+    return exists().where(Review.record_id == record_id, Review.for_level_id.is_not(None))
 
 
 def keep(session: AsyncSession, row: Review | Revision) -> None:
@@ -113,4 +135,4 @@ async def load_organization_ids(
 ) -> dict[str, UUID]:
     """Map paths to the ids of their organizations."""
     statement = select(Organization.path, Organization.id).where(Organization.path.in_(found_paths))
-    return {row.path: row.id for row in await session.execute(statement)}
+    return dict((await session.execute(statement)).all())

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from app.features.submissions.errors import BY_ACTION, ID_IN_USE, TWICE
@@ -71,6 +71,20 @@ def stage_of(status: str, settle_until: date | None) -> str:
     """Return the stage of a campaign, as `queries.stage` has it in SQL."""
     settling = settle_until is not None and settle_until >= clock.today()
     return SETTLING if status == "closed" and settling else status
+
+
+def is_live(stage: str) -> bool:
+    """Return whether a campaign still takes what is decided."""
+    return stage in {"open", SETTLING}
+
+
+def narrowed_by_all(actions: Sequence[str], stages: Collection[str], status: str) -> list[str]:
+    """Return the actions that the stages of all campaigns of a record leave open.
+
+    To accept takes nothing away from a campaign that is closed: one that is not is enough.
+    """
+    left = [set(narrowed(actions, stage, status)) for stage in stages]
+    return [a for a in actions if (any if a == "accept" else all)(a in some for some in left)]
 
 
 def narrowed(actions: Sequence[str], stage: str, status: str) -> list[str]:
@@ -205,6 +219,7 @@ def hands_in(sent: str, status: str) -> bool:
     return sent == "submitted" and status == "draft"
 
 
+R = TypeVar("R")
 Handle = UUID | tuple[UUID, str, str]
 """What a record is known by: its id, or `(org_id, source, external_id)`."""
 
@@ -220,8 +235,8 @@ def handles(
 
 
 def sent_before(
-    known_by: Mapping[int, Sequence[Handle]], known: Mapping[Any, Any]
-) -> Iterator[tuple[int, Any, int]]:
+    known_by: Mapping[int, Sequence[Handle]], known: Mapping[Handle, R]
+) -> Iterator[tuple[int, R | None, int]]:
     """Yield what was there already, or came before in the same sending: `known` has records.
 
     That is its index, the record that is there or None, and else the index of the first.

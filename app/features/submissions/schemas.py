@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import Field, StrictBool, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from app.kit.fields import Code, Day, Input, LongLine, Output
@@ -29,6 +29,12 @@ class ReviewIn(DecisionIn):
     decision: Literal["accept", "return"]
 
 
+class ReviewItem(ReviewIn):
+    """A superior's decision on one submission, in a batch."""
+
+    id: UUID = Field(description="The submission. 所审核的记录。")
+
+
 class Reason(Input):
     """Why something is taken back."""
 
@@ -48,7 +54,7 @@ class ReviewOut(Output):
     id: UUID
     decision: Literal["accept", "return", "forward"]
     revision: int = Field(description="The revision that was read. 所审阅的版本。")
-    level: Reviewer
+    level: Reviewer = Field(description="The organization that decided. 审核组织。")
     for_level: Reviewer | None = Field(
         description="Whose turn it was, where a superior of it decided. 代哪一级审核。"
     )
@@ -57,7 +63,7 @@ class ReviewOut(Output):
     reason: str | None
     resubmit_by: date | None
     title: str | None = Field(description="The level's own edited version. 本级修改后的标题。")
-    body: str | None
+    body: str | None = Field(description="The level's own edited text. 本级修改后的正文。")
     client_id: UUID | None
     actor: str | None
     at: datetime
@@ -72,21 +78,23 @@ class ReviewsOut(Output):
 class DifferenceOut(Output):
     """One value that a change changed; null on a side that has none."""
 
-    pointer: str
-    before: Any
-    after: Any
+    pointer: str = Field(description="JSON Pointer to the value. 所改内容的位置。")
+    before: Any = Field(description="The value before. 修改前的值。")
+    after: Any = Field(description="The value afterwards. 修改后的值。")
 
 
 class HistoryEntry(Output):
     """One revision of a record: what was done, by whom, why, and what it changed."""
 
     revision: int
-    act: str = Field(examples=["created", "updated", "returned"])
+    act: str = Field(
+        description="What was done. 操作。", examples=["created", "updated", "returned"]
+    )
     at: datetime
     client_id: UUID | None
     actor: str | None
     reason: str | None
-    changes: list[DifferenceOut]
+    changes: list[DifferenceOut] = Field(description="What it changed. 所作修改。")
 
 
 class HistoryOut(Output):
@@ -99,13 +107,48 @@ class NaturalKey(Input):
     """Where a record comes from in the caller's own system: both parts or neither."""
 
     source: Code | None = Field(default=None, description="The caller's system. 来源系统。")
-    external_id: Code | None = Field(default=None, description="Its id there. 来源编号。")
+    external_id: Code | None = Field(
+        default=None, validate_default=True, description="Its id there. 来源编号。"
+    )
 
-    @model_validator(mode="after")
-    def _both(self) -> "NaturalKey":
-        if (self.source is None) != (self.external_id is None):
-            raise PydanticCustomError("required", "source and external_id go together")
-        return self
+    @field_validator("external_id")
+    @classmethod
+    def _both(cls, value: str | None, info: ValidationInfo) -> str | None:
+        source = info.data.get("source", value)  # one that is wrong is told as that
+        if (source is None) != (value is None):
+            lacking = "source" if source is None else "external_id"
+            raise PydanticCustomError("required", "both go together", {"field": lacking})
+        return value
+
+
+UNFILLED: Final = UUID(int=0)
+"""Stands for an id that was not sent and is told from what is known."""
+
+
+def filled_in(default: Any, description: str, *, judged: bool = False) -> Any:
+    """Return a field that need not be sent: a default is told from what is known.
+
+    `judged`: its validators see the default, too.
+    """
+    return Field(
+        default=default,
+        validate_default=judged,
+        description=description,
+        json_schema_extra=_without_default,
+    )
+
+
+def _without_default(schema: dict[str, Any]) -> None:
+    schema.pop("default", None)
+
+
+OnBehalf = Annotated[
+    StrictBool,
+    Field(
+        description="Entered by a superior for an organization that reports on paper. "
+        "代报：上级为书面报送的组织代为录入。"
+    ),
+]
 
 
 class OwnId(Input):

@@ -1,7 +1,8 @@
 """Decisions in the life of a submission: who may do what, reviews, the ledger, the history."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from typing import Any, Final, Protocol
 from uuid import UUID
 
@@ -10,17 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import events
 from app.access.principal import Power, Principal
-from app.features.obligations import service as obligations
-from app.features.obligations.rules import Evidence
-from app.features.submissions import queries, rules
+from app.features.submissions import openness, queries, rules
 from app.features.submissions.errors import (
     IN_PAST,
-    CampaignNotOpen,
     OtherRevision,
     OwnSubmission,
     WrongState,
 )
-from app.features.submissions.rules import SUBMISSION, Side, Table, Weight
+from app.features.submissions.rules import SUBMISSION, Side, Table
 from app.features.submissions.schemas import DifferenceOut, HistoryEntry, HistoryOut, ReviewOut
 from app.kit import clock, ids
 from app.kit.problems import Forbidden, Invalid
@@ -44,12 +42,11 @@ _SIDES: Final = {
 """Owner, at the level, not an author → the sides; made once, for lists have many records."""
 
 
-class Reviewable(Protocol):
+class Reviewable(openness.InCampaign, Protocol):
     """A submission of any kind."""
 
     id: Any
     org_id: Any
-    campaign_id: Any
     status: Any
     revision: Any
 
@@ -66,6 +63,20 @@ class ReviewContext:
     campaigns: Mapping[UUID, tuple[str, str]]
 
 
+class Answer(Protocol):
+    """The answer of a record that has a history."""
+
+    id: UUID
+    revision: int
+    created_at: datetime
+
+    def model_dump(self, *, mode: str, exclude: set[str]) -> dict[str, Any]:
+        """Return its fields but these."""
+
+    def model_dump_json(self) -> str:
+        """Return all of them as JSON."""
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One change of one record, for its history and for the feed of changes."""
@@ -73,7 +84,7 @@ class Step:
     record: str
     act: str
     before: BaseModel
-    after: BaseModel
+    after: Answer
     reason: str | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
 
@@ -84,7 +95,9 @@ async def load_context(session: AsyncSession, records: Collection[Reviewable]) -
     owners = {r.org_id for r in records} | {level for level in levels if level is not None}
     return ReviewContext(
         await queries.load_paths(session, owners),
-        await queries.load_campaigns(session, {r.campaign_id for r in records}),
+        await queries.load_campaigns(
+            session, {id_ for r in records for id_ in openness.campaigns_of(r)}
+        ),
     )
 
 
@@ -108,7 +121,8 @@ def find_actions(
 ) -> list[str]:
     """Return what the caller may do with a submission next."""
     found = rules.allowed(table, record.status, caller_roles(caller, record, context))
-    return rules.narrowed(found, context.campaigns[record.campaign_id][0], record.status)
+    stages = {context.campaigns[id_][0] for id_ in openness.campaigns_of(record)}
+    return rules.narrowed_by_all(found, stages, record.status)
 
 
 def level_path(record: Reviewable, context: ReviewContext) -> str:
@@ -142,16 +156,6 @@ def add_author(caller: Principal, authors: Sequence[str]) -> list[str]:
     return [*authors, *({caller.name} - set(authors))]
 
 
-async def require_open(
-    session: AsyncSession, campaign_id: UUID, *, or_settling: bool = False
-) -> str:
-    """Lock the campaign; return from which state on it counts, or raise `CampaignNotOpen`."""
-    stage, counts_from = await queries.lock_campaign(session, campaign_id)
-    if stage != "open" and not (or_settling and stage == rules.SETTLING):
-        raise CampaignNotOpen(status=stage)
-    return counts_from
-
-
 async def decide(
     session: AsyncSession,
     caller: Principal,
@@ -176,7 +180,10 @@ async def decide(
         raise Invalid([IN_PAST.at("/resubmit_by")])
     if review.revision != record.revision:
         raise OtherRevision(current=record.revision)
-    await require_open(session, record.campaign_id, or_settling=True)
+    if review.decision == "accept":
+        await openness.require_any_open(session, record)
+    else:
+        await openness.require_all_open(session, record, or_settling=True)
     status = judge_move(review.decision, record.status, table)
     call = events.call_of(session)
     review.id = ids.new_id()
@@ -199,28 +206,12 @@ async def _place(session: AsyncSession, caller: Principal, review: Review, path:
     review.for_level_id = known[path] if own != path else None
 
 
-async def settle(
-    session: AsyncSession, before: Sequence[UUID], evidence: Iterable[Evidence], weight: Weight
-) -> None:
-    """Let the ledger follow a submission: what it counted for is taken back and given anew.
-
-    `before` are the records whose credits end, `evidence` is what the submission is now.
-    """
-    items = list(evidence)
-    await obligations.debit(session, before)
-    if weight is Weight.NOTHING:
-        return
-    await obligations.credit(session, items)
-    if weight is Weight.SUSPENDED:
-        await obligations.suspend(session, [item.source_id for item in items])
-
-
 async def record_changes(session: AsyncSession, org_id: UUID, *steps: Step) -> None:
     """Keep what records were before their changes, and tell of the changes."""
     call = events.call_of(session)
     changes = []
     for step in steps:
-        identifier, revision = step.after.id, step.after.revision  # type: ignore[attr-defined] # every answer has both
+        identifier, revision = step.after.id, step.after.revision
         before = step.before.model_dump(mode="json", exclude=set(_UNREMARKABLE))
         queries.keep(
             session,
@@ -249,14 +240,14 @@ async def load_reviews(
     return {record_id: [_review_out(row) for row in rows] for record_id, rows in found.items()}
 
 
-async def load_history(session: AsyncSession, record: str, current: Any) -> HistoryOut:
+async def load_history(session: AsyncSession, record: str, current: Answer) -> HistoryOut:
     """Return every revision of a record with what it changed; `current` is its answer now."""
     found = await load_histories(session, record, [current])
     return HistoryOut(data=found[current.id])
 
 
 async def load_histories(
-    session: AsyncSession, record: str, answers: Collection[Any]
+    session: AsyncSession, record: str, answers: Collection[Answer]
 ) -> dict[UUID, list[HistoryEntry]]:
     """Return the histories of several records: two statements, however many they are."""
     known = [answer.id for answer in answers]
@@ -288,8 +279,8 @@ def _entry(row: Revision, before: Mapping[str, Any], after: Mapping[str, Any]) -
     )  # fmt: skip
 
 
-def _review_out(row: Any) -> ReviewOut:
-    review: Review = row[0]
+def _review_out(row: queries.DecisionRow) -> ReviewOut:
+    review = row.review
     columns = {c.key: getattr(review, c.key) for c in Review.__table__.columns}
     level = {"id": review.level_id, "name": row.level_name}
     to_level = review.to_level_id and {"id": review.to_level_id, "name": row.to_level_name}

@@ -23,14 +23,14 @@ class Urgency(Coded):
 class Channel(Coded):
     """How a notice was sent."""
 
-    DOCUMENT = "document", "纸质公文", "paper document"
+    DOCUMENT = "document", "公文", "document"
     CLEAR_TELEGRAM = "clear_telegram", "明电", "telegram in clear text"
 
 
 class Secrecy(Coded):
     """Secrecy levels; only documents without one may enter this service."""
 
-    NONE = "none", "无密级", "none"
+    NONE = "none", "不涉密", "not classified"
     CONFIDENTIAL = "confidential", "秘密", "confidential"
     SECRET = "secret", "机密", "secret"
     TOP_SECRET = "top_secret", "绝密", "top secret"
@@ -40,7 +40,7 @@ class SubjectType(Coded):
     """Who owes a requirement."""
 
     BRANCH = "branch", "党支部", "branch"
-    UNIT = "unit", "党组织", "unit"
+    UNIT = "unit", "党组织及工作部门", "unit"
     LEADER = "leader", "党员领导干部", "leading cadre"
 
 
@@ -52,10 +52,18 @@ class RequirementScope(Coded):
     SELF = "self", "仅本级", "the unit itself"
 
 
+class Every(Coded):
+    """How often a requirement is asked anew."""
+
+    MONTH = "month", "每月", "every month"
+    QUARTER = "quarter", "每季度", "every quarter"
+    HALF_YEAR = "half_year", "每半年", "every half year"
+
+
 class EvidenceRecord(Coded):
     """The records that can meet a requirement."""
 
-    ACTIVITY = "activity", "活动", "activity"
+    ACTIVITY = "activity", "活动记录", "activity"
     LEADER_RECORD = "leader_record", "“三个一”记录", "leader record"
     REPORT = "report", "报送材料", "report"
     INSPECTION = "inspection", "指导检查", "inspection"
@@ -70,6 +78,13 @@ class RequirementStatus(Coded):
     ENDED = "ended", "已停用", "ended"
 
 
+class SupplementStatus(Coded):
+    """What became of a supplement."""
+
+    ACTIVE = "active", "执行中", "active"
+    ENDED = "ended", "已停止执行", "ended"
+
+
 class LocalRequirements(Coded):
     """What lower levels may ask for on their own."""
 
@@ -80,8 +95,20 @@ class LocalRequirements(Coded):
 class CountsFrom(Coded):
     """From which state on a submission counts as done."""
 
-    SUBMITTED = "submitted", "报送即计", "submitted"
-    ACCEPTED = "accepted", "采纳后计", "accepted"
+    SUBMITTED = "submitted", "报送即计入", "submitted"
+    ACCEPTED = "accepted", "审核通过后计入", "accepted"
+
+
+class CampaignList(Coded):
+    """The code lists that a campaign has."""
+
+    TOPICS = "topics", "讨论议题", "topics of discussion"
+    CHECKS = "checks", "检查内容", "checks"
+    TALK_MODES = "talk_modes", "谈的方式", "ways of talking"
+    METHODS = "methods", "工作方法", "methods"
+    ACTIVITY_KINDS = "activity_kinds", "活动类型", "kinds of activities"
+    LEADER_ITEMS = "leader_items", "领导干部事项", "items of leading cadres"
+    REPORT_KINDS = "report_kinds", "报送材料类别", "kinds of reports"
 
 
 class ObligationStatus(Coded):
@@ -91,7 +118,7 @@ class ObligationStatus(Coded):
     MET = "met", "已完成", "met"
     NIL = "nil", "零报告", "nil return"
     EXEMPT = "exempt", "已免除", "exempt"
-    VOID = "void", "已失效", "void"
+    VOID = "void", "已核减", "void"
 
 
 class ProposalStatus(Coded):
@@ -106,8 +133,8 @@ class ProposalStatus(Coded):
 class JobStatus(Coded):
     """The life of a job."""
 
-    QUEUED = "queued", "排队", "queued"
+    QUEUED = "queued", "排队中", "queued"
     RUNNING = "running", "执行中", "running"
-    SUCCEEDED = "succeeded", "已成功", "succeeded"
-    FAILED = "failed", "已失败", "failed"
+    SUCCEEDED = "succeeded", "执行成功", "succeeded"
+    FAILED = "failed", "执行失败", "failed"
     CANCELLED = "cancelled", "已取消", "cancelled"

@@ -6,7 +6,7 @@ from app.models.vocabulary.coded import Coded
 class OrganizationType(Coded):
     """The two sorts of organization in the one tree."""
 
-    UNIT = "unit", "党组织", "unit"
+    UNIT = "unit", "党组织及工作部门", "unit"
     BRANCH = "branch", "党支部", "branch"
 
 
@@ -14,7 +14,7 @@ class UnitKind(Coded):
     """Party organizations that direct others."""
 
     ORGANIZATION_DEPARTMENT = "organization_department", "组织部", "organization department"
-    WORKING_COMMITTEE = "working_committee", "工委", "Party working committee"
+    WORKING_COMMITTEE = "working_committee", "党工委（工委）", "Party working committee"
     COMMITTEE = "committee", "党委", "Party committee"
     PRIMARY_COMMITTEE = "primary_committee", "基层党委", "primary Party committee"
     GENERAL_BRANCH = "general_branch", "党总支", "general Party branch"

@@ -7,7 +7,7 @@ class ActivityKind(Coded):
     """Kinds of activity."""
 
     DISCUSSION = "discussion", "讨论", "discussion"
-    STUDY_SESSION = "study_session", "学习", "study session"
+    STUDY_SESSION = "study_session", "集中学习", "study session"
     SYMPOSIUM = "symposium", "座谈会", "symposium"
     THEMED_ORG_LIFE_MEETING = (
         "themed_org_life_meeting",
@@ -29,7 +29,7 @@ class SubmissionStatus(Coded):
     DRAFT = "draft", "草稿", "draft"
     SUBMITTED = "submitted", "已报送", "submitted"
     RETURNED = "returned", "已退回", "returned"
-    ACCEPTED = "accepted", "已采纳", "accepted"
+    ACCEPTED = "accepted", "审核通过", "accepted"
     WITHDRAWN = "withdrawn", "已撤回", "withdrawn"
 
 
@@ -110,8 +110,8 @@ class FindingStatus(Coded):
 
     OPEN = "open", "待整改", "open"
     IN_PROGRESS = "in_progress", "整改中", "in progress"
-    REPORTED_DONE = "reported_done", "已报完成", "reported done"
-    VERIFIED = "verified", "已核实", "verified"
+    REPORTED_DONE = "reported_done", "整改完成待核实", "reported done"
+    VERIFIED = "verified", "已核实待销号", "verified"
     CLOSED = "closed", "已销号", "closed"
 
 
@@ -150,7 +150,7 @@ class OpinionField(Coded):
     CULTURAL = "cultural", "文化建设", "cultural development"
     SOCIAL = "social", "社会建设", "social development"
     ECOLOGICAL = "ecological", "生态文明建设", "ecological development"
-    PARTY_WORK_STYLE = "party_work_style", "党的作风", "work style of the Party"
+    PARTY_WORK_STYLE = "party_work_style", "党风作风", "work style of the Party"
     OTHER = "other", "其他", "other"
 
 
@@ -211,6 +211,6 @@ class ReportKind(Coded):
     GOOD_PRACTICE = "good_practice", "经验做法", "good practice"
     REFLECTION_ESSAY = "reflection_essay", "体会文章", "reflection essay"
     RESEARCH_ARTICLE = "research_article", "调研文章", "research article"
-    SUMMARY = "summary", "综合总结", "summary"
+    SUMMARY = "summary", "工作总结", "summary"
     PUBLICITY = "publicity", "宣传报道", "publicity"
     NIL_RETURN = "nil_return", "零报告", "nil return"

@@ -29,11 +29,12 @@ from dajiatan_client.models import (
     ActivityKind,
     ActivityNew,
     ActivityNewStatus,
-    ActivityOut,
     ActivityPatch,
+    ActivityWritten,
     BranchNew,
     BranchOut,
     CampaignFromTemplate,
+    CampaignFromTemplateTemplate,
     CampaignOut,
     JobAccepted,
     JobOut,
@@ -96,7 +97,9 @@ def prepared(client: AuthenticatedClient) -> tuple[UUID, UUID]:
             ),
         ),
     )
-    template = CampaignFromTemplate(template="mass-line-discussion-2012", root_unit_id=root.id)
+    template = CampaignFromTemplate(
+        template=CampaignFromTemplateTemplate.MASS_LINE_DISCUSSION_2012, root_unit_id=root.id
+    )
     campaign = expect(CampaignOut, create_campaign.sync(client=client, body=template))
     opening = open_campaign.sync(campaign.id, client=client, if_match="*")
     await_end(client, expect(JobAccepted, opening).job_id)
@@ -148,11 +151,11 @@ def submitted(client: AuthenticatedClient, activity: ActivityEntered) -> None:
         body=ActivityPatch(members_present=13),
         if_match=read.headers["ETag"],
     )
-    assert expect(ActivityOut, changed.parsed).members_present == 13
+    assert expect(ActivityWritten, changed.parsed).members_present == 13
     stale = submit_activity.sync(activity.id, client=client, if_match=read.headers["ETag"])
     assert expect(Problem, stale).code == "stale_revision"
     there = submit_activity.sync(activity.id, client=client, if_match=changed.headers["ETag"])
-    assert expect(ActivityOut, there).status == SubmissionStatus.SUBMITTED
+    assert expect(ActivityWritten, there).status == SubmissionStatus.SUBMITTED
 
 
 def queried(

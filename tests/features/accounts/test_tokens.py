@@ -20,6 +20,8 @@ from tests.support.factories import own_id, root, unit
 from tests.support.provider import AUDIENCE, Provider, provider
 from tests.support.statements import QueryCounter
 
+pytestmark = pytest.mark.one_database
+
 EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 ID_TOKEN = "urn:ietf:params:oauth:token-type:id_token"
 

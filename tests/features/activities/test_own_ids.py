@@ -10,6 +10,8 @@ from tests.support.client import problems
 from tests.support.factories import own_id
 from tests.support.places import Place
 
+pytestmark = pytest.mark.one_database
+
 
 @dataclass(frozen=True)
 class Kind:

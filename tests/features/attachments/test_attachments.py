@@ -14,6 +14,8 @@ from app.kit.storage import Storage
 from tests.support import factories as make
 from tests.support.client import Api, problems, started
 
+pytestmark = pytest.mark.one_database
+
 EXIF_ORIENTATION, EXIF_MAKER, EXIF_GPS = 0x0112, 0x010F, 0x8825
 
 

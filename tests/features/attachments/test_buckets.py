@@ -14,6 +14,8 @@ from tests.support import factories as make
 from tests.support.bucket import Bucket, bucket
 from tests.support.client import Api, started
 
+pytestmark = pytest.mark.one_database
+
 ADDRESS = f"s3://{buckets.NAME}/dajiatan"
 LARGE = 12 * 2**20
 """Bytes that go in several parts."""

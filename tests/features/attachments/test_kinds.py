@@ -12,6 +12,8 @@ from tests.features.attachments.test_attachments import document
 from tests.support import factories as make
 from tests.support.client import Api, problems, started
 
+pytestmark = pytest.mark.one_database
+
 WHERE = b"a place of somebody"
 
 

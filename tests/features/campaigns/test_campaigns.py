@@ -2,10 +2,14 @@
 
 from typing import Any
 
+import pytest
+
 from app.models.vocabulary import Role
 from tests.features.campaigns.conftest import As, Tree
 from tests.support.client import Api, problems
 from tests.support.factories import own_id
+
+pytestmark = pytest.mark.one_database
 
 TEMPLATE = "mass-line-discussion-2012"
 

@@ -2,8 +2,12 @@
 
 from typing import Any
 
+import pytest
+
 from tests.support import factories
 from tests.support.places import Place
+
+pytestmark = pytest.mark.one_database
 
 LATER = "2013-02-01"
 

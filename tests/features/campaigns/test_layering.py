@@ -15,6 +15,8 @@ from tests.features.campaigns.test_campaigns import body
 from tests.features.campaigns.test_requirements import local, opened, owed
 from tests.support.client import Api, problems
 
+pytestmark = pytest.mark.one_database
+
 CHECKS = ["c1", "c2", "c3", "c4"]
 MEETING = {"record": "activity", "kinds": ["themed_org_life_meeting"], "checks": CHECKS}
 

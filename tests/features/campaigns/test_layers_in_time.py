@@ -10,6 +10,8 @@ from tests.features.campaigns.test_layering import campaign, day, meeting
 from tests.features.campaigns.test_requirements import local, opened, owed
 from tests.support.client import Api
 
+pytestmark = pytest.mark.one_database
+
 APPROVE = {"decision": "approve"}
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.features.campaigns import rules
+from app.features.campaigns import asking, rules
 from app.features.campaigns.rules import Reach
 from app.kit.ids import new_id, path_segment
 
@@ -132,9 +132,9 @@ ESSAY = {"record": "report", "kinds": ["essay"]}
 def test_what_asks_for_the_same(
     one: Any, other: Any, *, alike: bool, covers: bool, covered: bool
 ) -> None:
-    assert rules.alike(one, other) is rules.alike(other, one) is alike
-    assert rules.covers(one, other) is covers
-    assert rules.covers(other, one) is covered
+    assert asking.alike(one, other) is asking.alike(other, one) is alike
+    assert asking.covers(one, other) is covers
+    assert asking.covers(other, one) is covered
 
 
 def test_what_asks_for_more() -> None:

@@ -14,6 +14,8 @@ from tests.support.client import Api, problems
 from tests.support.granted import granted
 from tests.support.places import Place
 
+pytestmark = pytest.mark.one_database
+
 STATES = ("open", "in_progress", "reported_done", "verified", "closed")
 STEPS = {
     ("open", "start"): "in_progress",

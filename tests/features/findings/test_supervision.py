@@ -11,6 +11,8 @@ from tests.support.client import Api, problems
 from tests.support.granted import granted
 from tests.support.places import Place
 
+pytestmark = pytest.mark.one_database
+
 OPINION = {"field": "social", "source_group": "public", "content": "路灯不亮"}
 
 

@@ -3,11 +3,16 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from app.kit import clock
 from tests.features.inspections.test_inspections import inspection
+from tests.support import factories
 from tests.support.client import Api, problems
 from tests.support.granted import granted
 from tests.support.places import Place
+
+pytestmark = pytest.mark.one_database
 
 
 def day(days: int) -> str:
@@ -82,3 +87,75 @@ async def test_who_inspects_does_not_answer(place: Place, api: Api) -> None:
     both = await granted(api, place.root, "organizer")
     for caller in (place.unit_reporter, both):
         await caller.change("POST", f"{of}/answer", {"answer": "已走访"}, of=path, expect=403)
+
+
+async def test_it_is_passed_on_with_a_day_and_answered_by_who_has_it_then(
+    place: Place, api: Api
+) -> None:
+    path, of = await _made(place, due_on=day(-1))
+    new = await factories.branch(api, place.unit)
+    outside = await factories.branch(api, await factories.unit(api, place.root))
+    handler = await granted(api, new, "reporter")
+    await handler.get(path, expect=404)
+    body = {"org_id": new["id"], "due_on": day(5), "reason": "属路政"}
+    await place.reporter.change("POST", f"{of}/handover", body, of=path, expect=403)
+    for wrong, code in (
+        ({"org_id": outside["id"]}, "unknown_organization"),
+        ({"org_id": place.unit["id"]}, "not_below"),
+        ({"org_id": place.branch["id"]}, "unknown_organization"),
+    ):
+        sent = body | wrong
+        refused = await place.reviewer.change("POST", f"{of}/handover", sent, of=path, expect=422)
+        assert problems(refused) == {("/org_id", code)}
+    past = body | {"due_on": day(-1)}
+    refused = await place.reviewer.change("POST", f"{of}/handover", past, of=path, expect=422)
+    assert problems(refused) == {("/due_on", "in_past")}
+
+    made = await place.reviewer.change("POST", f"{of}/handover", body, of=path)
+
+    (part,) = made["follow_ups"]
+    assert (part["handler_org_id"], part["due_on"], part["overdue"]) == (new["id"], day(5), False)
+    (listed,) = await handler.all("/v1/inspections", answering_org_id=new["id"])
+    assert (listed["org_id"], listed["follow_ups"][0]["allowed_actions"]) == (
+        place.branch["id"], ["start", "report_done", "ask_extension"],
+    )  # fmt: skip
+    assert await handler.all("/v1/inspections", answering_org_id=new["id"], under=new["id"])
+    answer = {"answer": "已修复"}
+    await place.reporter.change("POST", f"{of}/answer", answer, of=path, expect=403)
+    await handler.change("POST", f"{of}/answer", answer, of=path)
+    closed = {"action": "close"}
+    await handler.change("POST", f"{of}/transitions", closed, of=path, expect=403)
+    await place.reviewer.change("POST", f"{of}/transitions", closed, of=path, expect=201)
+    history = (await place.reporter.get(f"{path}/history"))["data"]
+    assert [entry["act"] for entry in history] == [
+        "created", "follow_up_handed_over", "answered", "follow_up_closed",
+    ]  # fmt: skip
+
+
+async def test_what_was_passed_on_is_reminded_of_urged_and_inherited(
+    place: Place, api: Api
+) -> None:
+    path, of = await _made(place, due_on=day(-1))
+    new, heir = [await factories.branch(api, place.unit) for _ in range(2)]
+    body = {"org_id": new["id"], "reason": "属路政"}
+    await place.reviewer.change("POST", f"{of}/handover", body, of=path)
+
+    async def reminded(org: Any) -> int:
+        asked = {"kind": "follow_up", "org_id": org["id"]}
+        count = len(await api.all("/v1/reminders", **asked))
+        urging = f"/v1/campaigns/{place.campaign['id']}/urging"
+        rows = await api.all(urging, unit_id=place.unit["id"])
+        urged = {row["id"]: row["overdue"]["follow_ups"] for row in rows}
+        assert urged[org["id"]] == count
+        return count
+
+    assert [await reminded(org) for org in (place.branch, new, heir)] == [0, 1, 0]
+    merged = f"/v1/branches/{new['id']}"
+    told = {"into_id": heir["id"], "closed_on": day(-1)}
+    await api.change("POST", f"{merged}/merge", told, of=merged)
+    assert [await reminded(org) for org in (place.branch, new, heir)] == [0, 0, 1]
+    (part,) = (await place.reviewer.get(path))["follow_ups"]
+    assert part["handler_org_id"] == heir["id"]
+    taken = await granted(api, heir, "reporter")
+    await taken.change("POST", f"{of}/answer", {"answer": "已修复"}, of=path)
+    assert [await reminded(org) for org in (place.branch, new, heir)] == [0, 0, 0]

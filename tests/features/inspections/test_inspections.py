@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import update
 
 from app.kit import clock
@@ -11,6 +12,8 @@ from tests.support import factories
 from tests.support.client import Api, problems
 from tests.support.granted import granted
 from tests.support.places import Place
+
+pytestmark = pytest.mark.one_database
 
 
 def inspection(place: Place, **fields: Any) -> dict[str, Any]:

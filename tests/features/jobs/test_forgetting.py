@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from app import jobs
-from app.db import SETTINGS
+from app.db import context_of
 from app.features.jobs.jobs import forget_finished
 from app.kit import clock
 from app.models import Job
@@ -28,7 +28,7 @@ async def test_only_what_ended_long_ago_is_forgotten(api: Api) -> None:
             values = {"status": status, "finished_at": ended}
             await session.execute(update(Job).where(Job.id == job_id).values(**values))
     async with api.database.writing() as session:
-        session.info[SETTINGS] = api.settings
+        context_of(session).settings = api.settings
         await forget_finished(session)
     async with api.database.reading() as session:
         left = set((await session.scalars(select(Job.kind))).all())

@@ -13,6 +13,8 @@ from tests.support import scenes
 from tests.support.client import Api, problems
 from tests.support.granted import granted
 
+pytestmark = pytest.mark.one_database
+
 REASON = {"reason": "当日未到场"}
 
 

@@ -10,6 +10,8 @@ from tests.support import scenes
 from tests.support.client import Api, problems
 from tests.support.granted import granted
 
+pytestmark = pytest.mark.one_database
+
 
 @dataclass
 class Office:
@@ -103,7 +105,7 @@ async def test_everything_wrong_is_said_at_once(office: Office) -> None:
     wrong = await office.api.post("/v1/leader-records", body, expect=422)
     assert problems(wrong) == {
         ("/leader_id", "unknown_leader"),
-        ("/item", "not_allowed_value"),
+        ("/item", "not_in_campaign"),
         ("/title", "too_short"),
         ("/audience_count", "too_small"),
     }

@@ -21,7 +21,9 @@ CHECKS = list(factories.CHECKS)
 
 
 async def meeting(place: Place, of: Any, day: str, expect: int = 201, **fields: Any) -> Any:
-    body = factories.activity(of, place.campaign, "themed_org_life_meeting", checks=CHECKS)
+    body = factories.activity(
+        of, place.campaign, "themed_org_life_meeting", checks=CHECKS, members_present=9
+    )
     body |= {"held_on": day, **fields}
     return await place.admin.post("/v1/activities", body, expect=expect)
 

@@ -5,7 +5,8 @@ from sqlalchemy import select
 
 from app.db import Database
 from app.models import Credit, Obligation
-from tests.support.history import HISTORIES, History, ledger, recount, seed_of
+from tests.support.history import HISTORIES, History, seed_of
+from tests.support.recounting import ledger, recount
 
 
 @pytest.mark.parametrize("number_of_history", range(HISTORIES))

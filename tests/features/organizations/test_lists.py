@@ -95,6 +95,7 @@ async def test_pages_lose_nothing_and_repeat_nothing(api: Api) -> None:
         assert len(pieces) == 8
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     "query",
     [

@@ -102,7 +102,11 @@ async def _founded(api: Api) -> _Town:
     it.campaign = await factories.campaign(api, it.root)
     for branch in it.branches[:2]:
         held = factories.activity(
-            branch, it.campaign, "themed_org_life_meeting", checks=list(factories.CHECKS)
+            branch,
+            it.campaign,
+            "themed_org_life_meeting",
+            checks=list(factories.CHECKS),
+            members_present=9,
         )
         await api.post("/v1/activities", held)
     await api.post("/v1/leader-records", factories.record(it.leader, it.campaign))
@@ -155,7 +159,7 @@ async def test_a_unit_goes_into_another(town: _Town) -> None:
 async def test_what_was_met_stays_met(town: _Town, *, folded: bool) -> None:
     api, campaign = town.api, town.campaign
     if folded:
-        await api.work()
+        await api.fold()
     owed = await api.all("/v1/obligations", subject_id=town.leader["id"])
     before = await _totals(api, campaign, town.root)
     old = await _totals(api, campaign, town.old)
@@ -172,7 +176,7 @@ async def test_what_was_met_stays_met(town: _Town, *, folded: bool) -> None:
         gained = await _totals(api, campaign, town.new)
         assert gained["done"] == new["done"] + old["done"] - left["done"]
         await _agrees(api)
-        await api.work()
+        await api.fold()
     again = await api.all("/v1/obligations", subject_id=town.leader["id"])
     assert {(o["id"], o["status"], o["count"]) for o in again} == {
         (o["id"], o["status"], o["count"]) for o in owed

@@ -6,11 +6,13 @@ from uuid import UUID
 
 import pytest
 
-from app.features.obligations.queries import owed
+from app.features.obligations.queries import existence
 from app.kit import clock
 from tests.support import factories, scenes
 from tests.support.client import Api, problems
 from tests.support.granted import granted
+
+pytestmark = pytest.mark.one_database
 
 SINCE = "2013-01-05"
 TALK, ARTICLE = "talk", "article"
@@ -227,7 +229,7 @@ async def test_a_closing_day_to_come_is_looked_for_at_second_posts(it: _Seat) ->
     await it.act("close", it.towns[0], {"closed_on": str(tomorrow)})
     assert await it.owed(TALK) == [(it.towns[0]["id"], "open")]
     async with it.api.database.reading() as session:
-        ended = [await owed.list_ended(session, today, day) for day in (today, tomorrow)]
+        ended = [await existence.list_ended(session, today, day) for day in (today, tomorrow)]
     assert ended == [([], []), ([UUID(it.towns[0]["id"])], [])]
 
 

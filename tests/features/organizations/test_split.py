@@ -80,7 +80,11 @@ async def _founded(api: Api) -> _Town:
     it.campaign = await factories.campaign(api, it.root)
     for branch in it.branches[:2]:
         held = factories.activity(
-            branch, it.campaign, "themed_org_life_meeting", checks=list(factories.CHECKS)
+            branch,
+            it.campaign,
+            "themed_org_life_meeting",
+            checks=list(factories.CHECKS),
+            members_present=9,
         )
         await api.post("/v1/activities", held)
     await api.post("/v1/leader-records", factories.record(it.leaders[0], it.campaign))
@@ -133,7 +137,7 @@ async def test_a_unit_is_split(it: _Town) -> None:
 async def test_what_was_met_stays_met(it: _Town, *, folded: bool) -> None:
     api = it.api
     if folded:
-        await api.work()
+        await api.fold()
     before = await _totals(api, it.campaign, it.root)
     old = await _totals(api, it.campaign, it.town)
     split = await _split(api, it.town, _first_part(it), _unit_part(2))
@@ -150,7 +154,7 @@ async def test_what_was_met_stays_met(it: _Town, *, folded: bool) -> None:
         assert sum(part["done"] for part in parts) == old["done"]
         assert parts[1]["done"] > 0
         await _agrees(api)
-        await api.work()
+        await api.fold()
 
 
 async def test_a_unit_is_split_whole_and_closed(it: _Town) -> None:

@@ -27,6 +27,7 @@ async def test_a_unit_is_answered_as_it_was_sent(api: Api) -> None:
         "parent_id": root["id"],
         "division": DIVISION,
         "uscc": "91350100M000100Y43",
+        "duty_phone": "0757-83331234",
         "sort_order": 1,
         "member_count": 120,
         "opened_on": "2002-12-08",
@@ -82,6 +83,7 @@ async def test_of_two_at_once_one_gets_the_code(api: Api) -> None:
     assert sorted(answer.status_code for answer in answers) == [201, 409, 409]
 
 
+@pytest.mark.one_database
 async def test_bad_input_is_told_all_at_once_and_changes_nothing(api: Api) -> None:
     root = await factories.root(api)
     await factories.unit(api, root, code="1")
@@ -104,6 +106,7 @@ async def test_bad_input_is_told_all_at_once_and_changes_nothing(api: Api) -> No
     assert len((await api.get("/v1/units"))["data"]) == 2
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("field", "value", "code"),
     [
@@ -140,6 +143,7 @@ async def test_there_is_no_unit_without_a_parent(api: Api) -> None:
     assert problems(answer) == {("/parent_id", "required")}
 
 
+@pytest.mark.one_database
 async def test_a_branch_directs_nobody(api: Api) -> None:
     branch = await factories.branch(api, await factories.root(api))
     body = {"code": "1", "name": "某委", "kind": "committee", "parent_id": branch["id"]}
@@ -147,6 +151,7 @@ async def test_a_branch_directs_nobody(api: Api) -> None:
     assert problems(answer) == {("/parent_id", "parent_is_branch")}
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("name", ["\ue170村委会", "𡐓头村", "e\u0301"])
 async def test_rare_characters_stay_in_names(api: Api, name: str) -> None:
     root = await factories.root(api)
@@ -156,6 +161,7 @@ async def test_rare_characters_stay_in_names(api: Api, name: str) -> None:
     assert [row["id"] for row in found["data"]] == [made["id"]]
 
 
+@pytest.mark.one_database
 async def test_sizes_outside_the_norms_warn_in_the_callers_language(api: Api) -> None:
     root = await factories.root(api)
     made = await factories.unit(api, root, kind="primary_committee", member_count=60)
@@ -172,6 +178,7 @@ async def test_sizes_outside_the_norms_warn_in_the_callers_language(api: Api) ->
     assert english.json()["warnings"][0]["detail"].startswith("A primary committee")
 
 
+@pytest.mark.one_database
 async def test_a_patch_changes_what_it_names(api: Api) -> None:
     root = await factories.root(api)
     made = await factories.unit(api, root, short_name="甲", division=DIVISION)
@@ -190,6 +197,7 @@ async def test_a_patch_changes_what_it_names(api: Api) -> None:
     assert same == changed
 
 
+@pytest.mark.one_database
 async def test_a_patch_is_checked_as_a_whole(api: Api) -> None:
     root = await factories.root(api)
     await factories.unit(api, root, code="taken")

@@ -11,7 +11,6 @@ from app.features.reminders import jobs
 from app.features.reminders.rules import (
     ESCALATION_DAYS,
     SOON_DAYS,
-    Stage,
     reminder_id,
     spans,
     stage,
@@ -19,6 +18,7 @@ from app.features.reminders.rules import (
 from app.kit import clock
 from app.kit.ids import new_id
 from app.models import Activity, Event, Obligation, Reminder
+from app.models.vocabulary import ReminderStage
 from tests.support import factories
 from tests.support.client import Api
 from tests.support.granted import granted
@@ -35,20 +35,23 @@ def day(after: int) -> str:
     ("days", "expected"),
     [
         (-SOON_DAYS - 1, None),
-        (-SOON_DAYS, Stage.DUE_SOON),
-        (0, Stage.DUE_SOON),
-        (1, Stage.OVERDUE),
-        (ESCALATION_DAYS - 1, Stage.OVERDUE),
-        (ESCALATION_DAYS, Stage.ESCALATED),
-        (4000, Stage.ESCALATED),
+        (-SOON_DAYS, ReminderStage.DUE_SOON),
+        (0, ReminderStage.DUE_SOON),
+        (1, ReminderStage.OVERDUE),
+        (ESCALATION_DAYS - 1, ReminderStage.OVERDUE),
+        (ESCALATION_DAYS, ReminderStage.ESCALATED),
+        (4000, ReminderStage.ESCALATED),
     ],
 )
-def test_stages(days: int, expected: Stage | None) -> None:
+def test_stages(days: int, expected: ReminderStage | None) -> None:
     assert stage(DAY, DAY + timedelta(days=days)) == expected
 
 
-@pytest.mark.parametrize("stages", [set(), *({at} for at in Stage), {*list(Stage)[:2]}, set(Stage)])
-def test_days_of_stages(stages: set[Stage]) -> None:
+@pytest.mark.parametrize(
+    "stages",
+    [set(), *({at} for at in ReminderStage), {*list(ReminderStage)[:2]}, set(ReminderStage)],
+)
+def test_days_of_stages(stages: set[ReminderStage]) -> None:
     found = spans(stages, DAY)
     for after in range(-20, 5):
         due_on = DAY + timedelta(days=after)
@@ -61,8 +64,8 @@ def test_days_of_stages(stages: set[Stage]) -> None:
 
 def test_the_same_reminder_has_the_same_id() -> None:
     record_id = new_id()
-    ids = {reminder_id(record_id, DAY, at) for at in Stage for _ in range(2)}
-    assert len(ids) == len(Stage)
+    ids = {reminder_id(record_id, DAY, at) for at in ReminderStage for _ in range(2)}
+    assert len(ids) == len(ReminderStage)
 
 
 async def test_each_source_at_each_stage(place: Place, api: Api) -> None:
@@ -83,9 +86,9 @@ async def test_each_source_at_each_stage(place: Place, api: Api) -> None:
     )  # fmt: skip
     follow_up = inspection["follow_ups"][0]
 
-    found = await place.reporter.all("/v1/reminders")
-
     unit, branch = place.unit["id"], place.branch["id"]
+    found = await place.reporter.all("/v1/reminders", org_id=branch)
+
     assert [(r["record_id"], r["stage"], r["addressed_to"], r["days_overdue"]) for r in found] == [
         (worst["id"], "escalated", [branch, unit], ESCALATION_DAYS),
         (follow_up["id"], "overdue", [branch], 2),
@@ -95,13 +98,13 @@ async def test_each_source_at_each_stage(place: Place, api: Api) -> None:
     assert found[1]["inspection_id"] == inspection["id"]
     assert len(await api.all("/v1/reminders", kind="follow_up")) == 1
     assert len(await api.all("/v1/reminders", stage="overdue", under=unit)) == 2
-    assert len(await api.all("/v1/reminders", org_id=branch)) == 4
-    assert await api.all("/v1/reminders", sort="-due_on") == found[::-1]
-    page = await api.get("/v1/reminders", limit=1)
-    more = await api.get("/v1/reminders", limit=1, cursor=page["next_cursor"])
+    assert await api.all("/v1/reminders", org_id=branch, sort="-due_on") == found[::-1]
+    page = await api.get("/v1/reminders", org_id=branch, limit=1)
+    more = await api.get("/v1/reminders", org_id=branch, limit=1, cursor=page["next_cursor"])
     assert [page["data"][0]["id"], more["data"][0]["id"]] == [r["id"] for r in found[:2]]
     elsewhere = await granted(api, await factories.unit(api, place.root), "viewer")
-    assert await elsewhere.all("/v1/reminders") == []
+    assert await elsewhere.all("/v1/reminders", org_id=branch) == []
+    assert not {r["org_id"] for r in await elsewhere.all("/v1/reminders")} & {branch, unit}
     answer = f"/v1/inspections/{inspection['id']}"
     path = f"{answer}/follow-ups/{follow_up['id']}/answer"
     await place.reporter.change("POST", path, {"answer": "已办"}, of=answer)
@@ -111,21 +114,29 @@ async def test_each_source_at_each_stage(place: Place, api: Api) -> None:
 async def test_promptly_is_never_overdue_and_returned_has_its_own_day(
     place: Place, api: Api
 ) -> None:
-    # Every duty of the two notices is "promptly": nothing reminds of any of them.
-    assert await api.all("/v1/reminders") == []
+    # Every duty of the two notices is "promptly", but for what is done regularly, which is due by
+    # the end of its half-year: nothing reminds of any other.
+    regular = {r["code"] for r in place.campaign["requirements"] if r["every"]}
+    assert regular == {"leadership-delegates-reception", "delegates-office-activity"}
+    days = {o["id"]: o for o in await api.all("/v1/obligations") if o["due_on"]}
+    assert {o["requirement_code"] for o in days.values()} <= regular
+    reminded = await api.all("/v1/reminders")
+    assert {r["record_id"] for r in reminded} <= days.keys()
+    branch = place.branch["id"]
+    assert await api.all("/v1/reminders", org_id=branch) == []
     await set_due(api, place.branch, DAY)
-    owed = await api.all("/v1/reminders", kind="obligation")
-    assert {r["org_id"] for r in owed} == {place.branch["id"]}
+    owed = await api.all("/v1/reminders", kind="obligation", org_id=branch)
+    assert {r["org_id"] for r in owed} == {branch}
     assert {r["stage"] for r in owed} == {"escalated"}
 
     made = await place.activity(topics=list(factories.TOPICS))
-    left = len(await api.all("/v1/reminders", kind="obligation"))
+    left = len(await api.all("/v1/reminders", kind="obligation", org_id=branch))
     assert left < len(owed)
     path = f"/v1/activities/{made['id']}"
     back = review(made, "return", reason="补", resubmit_by=day(1))
     await place.reviewer.post(f"{path}/reviews", back)
 
-    assert len(await api.all("/v1/reminders", kind="obligation")) == left
+    assert len(await api.all("/v1/reminders", kind="obligation", org_id=branch)) == left
     (again,) = await api.all("/v1/reminders", kind="resubmission")
     assert (again["record"], again["record_id"], again["stage"]) == (
         "activity", made["id"], "due_soon",
@@ -144,30 +155,34 @@ async def test_reminders_are_sent_once_and_again_when_they_grow(
     place: Place, api: Api, monkeypatch: pytest.MonkeyPatch, step: int
 ) -> None:
     monkeypatch.setattr(jobs, "_STEP", step)
+    branch = place.branch["id"]
     await set_due(api, place.branch, clock.today() - timedelta(days=1))
 
     async def send() -> list[Any]:
+        """Send; return what the branch has been told. Its unit is told of its own at once."""
         async with api.database.writing() as session:
             await jobs.look_for_due(session)
             await jobs.look_for_due(session)
         await api.work()
         async with api.database.reading() as session:
             kinds = select(Event.data).where(Event.type == "reminder.created")
-            return list((await session.execute(kinds.order_by(Event.position))).scalars())
+            told = (await session.execute(kinds.order_by(Event.position))).scalars()
+            return [each for each in told if each["addressed_to"][0] == branch]
 
-    shown = await api.all("/v1/reminders")
+    shown = await api.all("/v1/reminders", org_id=branch)
     first = await send()
     assert len(first) == len(shown) > 0
     assert {e["stage"] for e in first} == {"overdue"}
     assert await send() == first
     async with api.database.reading() as session:
-        kept = set((await session.execute(select(Reminder.id))).scalars())
+        ids = select(Reminder.id).where(Reminder.org_id == UUID(branch))
+        kept = set((await session.execute(ids)).scalars())
     assert kept == {UUID(r["id"]) for r in shown}
 
     await set_due(api, place.branch, clock.today() - timedelta(days=ESCALATION_DAYS))
     second = (await send())[len(first) :]
     assert len(second) == len(first)
-    assert all(e["addressed_to"] == [place.branch["id"], place.unit["id"]] for e in second)
+    assert all(e["addressed_to"] == [branch, place.unit["id"]] for e in second)
 
 
 async def set_due(api: Api, org: Any, due_on: date) -> None:

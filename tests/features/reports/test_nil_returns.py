@@ -37,7 +37,7 @@ async def agreed(place: Place) -> None:
         async with place.admin.database.reading() as session:
             found = await find_disagreements(session)
         assert (found.mistallied, found.miscounted) == ([], [])
-        await place.admin.work()
+        await place.admin.fold()
 
 
 async def test_it_settles_what_it_names_until_a_report_meets_it(place: Place) -> None:

@@ -3,12 +3,16 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from app.kit import clock
 from tests.support import factories
 from tests.support.client import Api, problems
 from tests.support.granted import granted
 from tests.support.places import Place, review
 from tests.support.scenes import stage
+
+pytestmark = pytest.mark.one_database
 
 SENT = {"to": "中共广东省委组织部", "channel": "document", "sent_on": factories.DAY,
         "document_number": "佛组报〔2013〕6号"}  # fmt: skip

@@ -3,11 +3,15 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from app.kit import clock
 from tests.support import factories
 from tests.support.client import Api, problems
 from tests.support.granted import granted
 from tests.support.places import Place, accepting, review
+
+pytestmark = pytest.mark.one_database
 
 ESSAY = "群众路线是我们党的根本工作路线，要深入基层、深入群众，听真话、察实情、办实事。" * 8
 

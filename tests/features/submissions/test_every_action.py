@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+import pytest
 from sqlalchemy import update
 
 from app.models import Activity, LeaderRecord, Report
@@ -10,6 +11,8 @@ from tests.support import factories
 from tests.support.client import Api
 from tests.support.granted import granted
 from tests.support.places import Place
+
+pytestmark = pytest.mark.one_database
 
 STATES = ("draft", "submitted", "returned", "accepted", "withdrawn")
 OWNER = {

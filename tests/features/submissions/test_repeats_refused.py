@@ -8,6 +8,8 @@ from tests.support import factories
 from tests.support.factories import own_id
 from tests.support.places import Place
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.mark.parametrize("by", ["id", "key"])
 async def test_what_repeats_a_refused_item_is_refused(place: Place, by: str) -> None:

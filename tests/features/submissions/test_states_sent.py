@@ -8,6 +8,8 @@ from tests.support import factories
 from tests.support.client import problems
 from tests.support.places import Place
 
+pytestmark = pytest.mark.one_database
+
 KINDS = ("activities", "reports", "leader-records")
 
 

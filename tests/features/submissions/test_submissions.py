@@ -2,11 +2,15 @@
 
 from datetime import timedelta
 
+import pytest
+
 from app.kit import clock
 from tests.support import factories
 from tests.support.client import Api, problems
 from tests.support.granted import granted
 from tests.support.places import Place, accepting, review
+
+pytestmark = pytest.mark.one_database
 
 
 async def test_an_accepted_activity_is_fixed_and_counts_on(place: Place, api: Api) -> None:

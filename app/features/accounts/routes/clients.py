@@ -41,7 +41,7 @@ _KEY_SORTS = Sorts({"created_at": ApiKey.created_at}, id=ApiKey.id, default="cre
 @router.get(
     "/v1/clients",
     operation_id="listClients",
-    summary="客户端列表 List clients",
+    summary="接入系统列表 List clients",
     dependencies=[allow(Power.SECURE)],
 )
 async def list_clients(
@@ -59,14 +59,14 @@ async def list_clients(
     asked = {Client.name: name, Client.active: active}
     conditions = [c for column, given in asked.items() for c in equals(column, given)]
     statement = queries.list_clients(caller, *conditions, under=place)
-    found = await listing.slice(session, statement, _SORTS)
-    return found.page(lambda row: ClientOut.model_validate(row[0]))
+    found = await listing.find(session, statement, _SORTS)
+    return found.page(map(ClientOut.model_validate, found.rows))
 
 
 @router.post(
     "/v1/clients",
     operation_id="createClient",
-    summary="新建客户端 Make a client",
+    summary="新建接入系统 Make a client",
     status_code=status.HTTP_201_CREATED,
     dependencies=[allow(Power.SECURE)],
 )
@@ -82,7 +82,7 @@ async def create(
 @router.get(
     "/v1/clients/{client_id}",
     operation_id="getClient",
-    summary="读取客户端 Read a client",
+    summary="读取接入系统 Read a client",
     dependencies=[allow(Power.SECURE)],
 )
 async def read(
@@ -96,7 +96,7 @@ async def read(
 @router.patch(
     "/v1/clients/{client_id}",
     operation_id="updateClient",
-    summary="修改或停用客户端 Change or stop a client",
+    summary="修改或停用接入系统 Change or stop a client",
     dependencies=[allow(Power.SECURE)],
 )
 async def update(
@@ -126,8 +126,8 @@ async def list_keys(
 ) -> Page[KeyOut]:
     """List a client's keys, the revoked ones too; never their secrets."""
     client = await queries.get_client(session, caller, client_id)
-    found = await listing.slice(session, queries.list_keys(client.id), _KEY_SORTS)
-    return found.page(lambda row: KeyOut.model_validate(row[0]))
+    found = await listing.find(session, queries.list_keys(client.id), _KEY_SORTS)
+    return found.page(map(KeyOut.model_validate, found.rows))
 
 
 @router.post(

@@ -57,8 +57,8 @@ async def list_grants(  # noqa: PLR0913 - one parameter for each filter
     }
     conditions = [c for column, given in asked.items() for c in equals(column, given)]
     statement = queries.list_grants(caller, *conditions, under=place)
-    found = await listing.slice(session, statement, _SORTS)
-    return found.page(lambda row: service.answer(row[0], row.path, row.authority))
+    found = await listing.find_rows(session, statement, _SORTS, queries.GrantRow)
+    return found.page(service.answer(*row) for row in found.rows)
 
 
 @router.post(

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, Final, Literal
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import events
@@ -36,38 +36,50 @@ _ID_TOKEN: Final = _TOKEN_TYPE + "id_token"
 class TokenOut(BaseModel):
     """An access token (RFC 6749 §5.1)."""
 
-    access_token: str
-    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - a name, not a token
-    expires_in: int
-    scope: str
-    issued_token_type: str | None = None
+    access_token: str = Field(description="The token itself. 令牌原文。")
+    token_type: Literal["Bearer"] = Field(
+        default="Bearer", description="How it is sent. 令牌的使用方式。"
+    )
+    expires_in: int = Field(description="Seconds that it lives. 有效秒数。")
+    scope: str = Field(
+        description="Powers that it carries, with spaces between. 所含权限，以空格分隔。"
+    )
+    issued_token_type: str | None = Field(
+        default=None, description="Kind of token, after an exchange. 换取所得令牌的类型。"
+    )
 
 
 class OAuthErrorOut(BaseModel):
     """An error of an OAuth endpoint (RFC 6749 §5.2)."""
 
-    error: str
-    error_description: str
+    error: str = Field(description="Stable code of the error. 错误代码。")
+    error_description: str = Field(description="The error in words. 错误说明。")
 
 
 class MetadataOut(BaseModel):
     """What this authorization server can do (RFC 8414)."""
 
-    issuer: str
-    token_endpoint: str
-    revocation_endpoint: str
-    jwks_uri: str
-    grant_types_supported: list[str]
-    response_types_supported: list[str]
-    token_endpoint_auth_methods_supported: list[str]
-    revocation_endpoint_auth_methods_supported: list[str]
-    scopes_supported: list[str]
+    issuer: str = Field(description="This server, as its tokens name it. 令牌签发者。")
+    token_endpoint: str = Field(description="Where tokens are got. 换取令牌的地址。")
+    revocation_endpoint: str = Field(description="Where tokens are revoked. 撤销令牌的地址。")
+    jwks_uri: str = Field(description="Where its public keys are. 公钥地址。")
+    grant_types_supported: list[str] = Field(description="Ways to a token. 换取令牌的方式。")
+    response_types_supported: list[str] = Field(
+        description="Ways by a browser: none. 经浏览器授权的方式，无。"
+    )
+    token_endpoint_auth_methods_supported: list[str] = Field(
+        description="How a client proves itself to get a token. 换取令牌时的身份验证方式。"
+    )
+    revocation_endpoint_auth_methods_supported: list[str] = Field(
+        description="How a client proves itself to revoke one. 撤销令牌时的身份验证方式。"
+    )
+    scopes_supported: list[str] = Field(description="Powers there are. 全部权限。")
 
 
 class KeySetOut(BaseModel):
     """Public keys (RFC 7517)."""
 
-    keys: list[dict[str, str]]
+    keys: list[dict[str, str]] = Field(description="The public keys. 公钥。")
 
 
 def _body(fields: dict[str, str]) -> dict[str, Any]:
@@ -79,7 +91,7 @@ def _body(fields: dict[str, str]) -> dict[str, Any]:
 
 _ERRORS: Final[dict[int | str, dict[str, Any]]] = {
     400: {"model": OAuthErrorOut, "description": "请求有误 Bad request"},
-    401: {"model": OAuthErrorOut, "description": "客户端未认证 Client not authenticated"},
+    401: {"model": OAuthErrorOut, "description": "接入系统未通过身份验证 Client not authenticated"},
 }
 
 
@@ -92,12 +104,14 @@ _ERRORS: Final[dict[int | str, dict[str, Any]]] = {
     responses=_ERRORS,
     openapi_extra=_body(
         {
-            "grant_type": f"`client_credentials`, or `{_EXCHANGE}`",
-            "client_id": "Id of the client, unless given by HTTP Basic. 客户端编号。",
-            "client_secret": "One of its keys, unless given by HTTP Basic. 客户端密钥。",
-            "scope": "`view report review organize audit secure unit:<id>`. 权限范围，只能更窄。",
+            "grant_type": f"How: `client_credentials`, or `{_EXCHANGE}`. 换取方式。",
+            "client_id": "Id of the client, unless given by HTTP Basic. 接入系统编号。",
+            "client_secret": "One of its keys, unless given by HTTP Basic. 接入系统密钥。",
+            "scope": "Powers, narrower only: `view report review organize audit secure unit:<id>`. "
+            "权限范围，只能更窄。",
             "subject_token": "Exchange: the person's token of a configured issuer. 人员令牌。",
-            "subject_token_type": f"Exchange: `{_TOKEN_TYPE}access_token`, `…id_token`, `…jwt`.",
+            "subject_token_type": f"Its kind: `{_TOKEN_TYPE}access_token`, `…id_token`, `…jwt`. "
+            "人员令牌的类型。",
         }
     ),
 )
@@ -126,8 +140,8 @@ async def token(request: Request, session: SessionDep, settings: SettingsDep) ->
     openapi_extra=_body(
         {
             "token": "The access token. 要撤销的令牌。",
-            "client_id": "As for `/oauth/token`.",
-            "client_secret": "As for `/oauth/token`.",
+            "client_id": "Id of the client, unless given by HTTP Basic. 接入系统编号。",
+            "client_secret": "One of its keys, unless given by HTTP Basic. 接入系统密钥。",
         }
     ),
 )

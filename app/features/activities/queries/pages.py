@@ -5,8 +5,10 @@ All of it is put together once; a request fills in which activities.
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import date
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
+from uuid import UUID
 
 from pydantic import BaseModel
 from sqlalchemy import ColumnElement, select
@@ -14,8 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.conditions import one_of
 from app.db.rows import AnySelect, plain_rows
-from app.features.activities.schemas.activity import ActivityOut, ParticipantOut
+from app.features.activities.schemas.answers import ActivityOut, ParticipantOut
 from app.features.findings.schemas.records import FindingOut, OpinionOut
+from app.features.submissions import queries as reviews
 from app.models import Activity, Base, Campaign, Finding, Opinion, Organization, Participant
 from app.models.shown import answer_columns
 
@@ -39,13 +42,32 @@ SHOWN: Final[tuple[ColumnElement[Any], ...]] = (
         for column in (Campaign.status, Campaign.settle_until)
     ),
     _TABLE.c.authors,
+    *answer_columns(Activity, ["further_campaign_ids", "own_kind"]),
 )
-"""The columns of the list: `id` first; path, status and last day of the campaign, authors."""
+"""The columns of the list: those of a `ShownRow`."""
 _KINDS: Final[Mapping[str, tuple[type[Base], type[BaseModel], str]]] = {
     "participants": (Participant, ParticipantOut, "leader_id"),
     "findings": (Finding, FindingOut, "id"),
     "opinions": (Opinion, OpinionOut, "id"),
 }
+
+
+class ShownRow(NamedTuple):
+    """An activity of the list, ids as text."""
+
+    answered: dict[str, Any]
+    """The fields `ANSWERED`."""
+    path: str
+    campaign_status: str
+    settle_until: date | None
+    authors: list[str]
+    further_campaign_ids: list[str]
+    own_kind: str | None
+
+    @classmethod
+    def of(cls, *values: Any) -> "ShownRow":
+        """Return the row of the values of the columns `SHOWN`."""
+        return cls(dict(zip(ANSWERED, values, strict=False)), *values[len(ANSWERED) :])
 
 
 async def load_parts(session: AsyncSession, activity_ids: Sequence[str]) -> Parts:
@@ -57,6 +79,19 @@ async def load_parts(session: AsyncSession, activity_ids: Sequence[str]) -> Part
             of_kind[activity_id].append(dict(zip(answer.model_fields, values, strict=True)))
         found[name] = of_kind
     return found
+
+
+async def load_stages(session: AsyncSession, rows: Sequence[ShownRow]) -> dict[str, list[str]]:
+    """Return the stages of the further campaigns of activities.
+
+    No statement where there are none.
+    """
+    further = {
+        row.answered["id"]: row.further_campaign_ids for row in rows if row.further_campaign_ids
+    }
+    named = {UUID(id_) for ids in further.values() for id_ in ids}
+    known = await reviews.load_campaigns(session, named)
+    return {id_: [known[UUID(one)][0] for one in ids] for id_, ids in further.items()}
 
 
 @cache

@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select, tuple_
+from sqlalchemy import ColumnElement, Select, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access import visibility
@@ -14,9 +14,8 @@ from app.access.principal import Power, Principal
 from app.access.visibility import visible
 from app.db import among
 from app.db.conditions import equals
-from app.db.rows import AnySelect
 from app.kit.problems import Forbidden, NotFound
-from app.models import Activity, Finding, Opinion, Organization, Participant
+from app.models import Activity, ActivityCampaign, Finding, Opinion, Organization, Participant
 
 
 @dataclass(slots=True)
@@ -31,7 +30,7 @@ class Whole:
 
 def list_visible(
     caller: Principal, *conditions: ColumnElement[bool], under: str | None
-) -> AnySelect:
+) -> Select[Activity]:
     """Select the activities that the caller sees, for a list."""
     return visibility.list_visible(caller, Activity, *conditions, under=under)
 
@@ -61,6 +60,14 @@ async def get_for_update(
     if (await session.execute(allowed)).first() is None:
         raise Forbidden
     return (await load_whole(session, [found]))[0]
+
+
+async def lock_all(session: AsyncSession, caller: Principal, ids: Collection[UUID]) -> None:
+    """Lock the activities among these that the caller sees, in the order of their ids."""
+    seen = select(Activity.id).where(
+        among(session, Activity.id, list(ids)), visible(caller, Activity.org_id)
+    )
+    await session.execute(seen.order_by(Activity.id).with_for_update())
 
 
 async def exists(session: AsyncSession, activity_id: UUID) -> bool:
@@ -101,23 +108,41 @@ async def find_by_natural_keys(
     }
 
 
-def _seen(caller: Principal, activity_id: UUID) -> AnySelect:
+def _seen(caller: Principal, activity_id: UUID) -> Select[Activity]:
     return select(Activity).where(Activity.id == activity_id, visible(caller, Activity.org_id))
 
 
+P = TypeVar("P", Participant, Finding, Opinion)
+
+
 async def _parts(
-    session: AsyncSession, kind: Any, order: Any, ids: Sequence[UUID]
-) -> dict[UUID, list[Any]]:
+    session: AsyncSession, kind: type[P], order: Any, ids: Sequence[UUID]
+) -> dict[UUID, list[P]]:
     statement = (
         select(kind)
         .where(among(session, kind.activity_id, ids))
         .order_by(order)
         .execution_options(populate_existing=True)
     )
-    found: dict[UUID, list[Any]] = defaultdict(list)
+    found: dict[UUID, list[P]] = defaultdict(list)
     for row in (await session.execute(statement)).scalars():
-        found[row.activity_id].append(row)
+        if row.activity_id is not None:
+            found[row.activity_id].append(row)
     return found
+
+
+def count_in(campaign_ids: list[UUID]) -> list[ColumnElement[bool]]:
+    """Return that activities count in one of the campaigns, where any are given."""
+    own = equals(Activity.campaign_id, campaign_ids)
+    further = equals(ActivityCampaign.campaign_id, campaign_ids)
+    links = select(ActivityCampaign.activity_id).where(*further)
+    return [or_(*own, Activity.id.in_(links))] if own else []
+
+
+def of_kinds(kinds: list[str]) -> list[ColumnElement[bool]]:
+    """Return that activities are of one of the kinds or extend it, where any are given."""
+    base, own = equals(Activity.kind, kinds), equals(Activity.own_kind, kinds)
+    return [or_(*base, *own)] if base else []
 
 
 def took_part(leader_ids: list[UUID]) -> ColumnElement[bool]:

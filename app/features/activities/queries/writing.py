@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.unit_of_work import UnitOfWork
 from app.kit import clock
-from app.models import Activity, Finding, Opinion, Participant
+from app.models import Activity, ActivityCampaign, Finding, Opinion, Participant
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -25,6 +25,23 @@ def insert(
         (Opinion, opinions),
     ):
         UnitOfWork.of(session).insert(table, rows)
+
+
+def link(session: AsyncSession, activities: Rows) -> None:
+    """Keep the further campaigns of activities to insert, by which they are found in each."""
+    rows = [
+        {"activity_id": row["id"], "campaign_id": campaign_id, "org_id": row["org_id"]}
+        for row in activities
+        for campaign_id in row["further_campaign_ids"]
+    ]
+    if rows:
+        UnitOfWork.of(session).insert(ActivityCampaign, rows)
+
+
+async def unlink(session: AsyncSession, activity_id: UUID) -> None:
+    """Delete the further campaigns of an activity."""
+    statement = delete(ActivityCampaign).where(ActivityCampaign.activity_id == activity_id)
+    await session.execute(statement)
 
 
 async def change(session: AsyncSession, activity_id: UUID, values: Mapping[str, Any]) -> None:

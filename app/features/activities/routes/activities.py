@@ -5,29 +5,32 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response, status
 
+from app.access.codes import take_codes
 from app.access.principal import Power
 from app.access.visibility import find_path
-from app.db.conditions import between, matching
+from app.db.conditions import between, holds, matching
 from app.features.activities.queries import pages, reading
 from app.features.activities.routes import grouping
-from app.features.activities.schemas.activity import (
-    ActivityEntered,
-    ActivityIn,
-    ActivityNew,
-    ActivityOut,
-    ActivityPatch,
-)
+from app.features.activities.routes.answering import answer_written
+from app.features.activities.schemas.activity import ActivityIn, ActivityNew, ActivityPatch
+from app.features.activities.schemas.answers import ActivityEntered, ActivityOut, ActivityWritten
 from app.features.activities.schemas.filters import ActivityFilter
-from app.features.activities.service import answers, changing, creating, slips
+from app.features.activities.service import answers, changing, creating, effects, slips
+from app.features.activities.service.sending import Sending
+from app.features.submissions import effects as submitted
+from app.features.submissions import known
+from app.features.submissions.effects import SubmittedBatch, SubmittedItem
+from app.features.submissions.queries import is_delegated
 from app.features.submissions.schemas import Reason, own_ids
 from app.http import batches
 from app.http.authorization import allow
-from app.http.dependencies import CallerDep, LanguageDep, SessionDep
+from app.http.dependencies import CallerDep, LanguageDep, ReplyDep, SessionDep
 from app.http.paging import ListingDep, Page, Sorts
 from app.http.preconditions import PreconditionDep, PutConditionDep, tag
 from app.http.rendering import item_renderer
 from app.http.routing import ApiRoute
 from app.kit.merge_patch import apply_patch
+from app.kit.pacing import paced
 from app.kit.sameness import says_the_same
 from app.models import Activity
 
@@ -59,31 +62,38 @@ async def list_activities(
     filters: Annotated[ActivityFilter, Query()],
 ) -> Page[ActivityOut]:
     """List activities, each with all that was entered with it."""
+    filters = await take_codes(session, caller, filters)
     place = await find_path(session, caller, filters.under)
+    await known.require_known(session, "activity_kinds", filters.kind)
     conditions = [
         *matching(
             filters,
-            campaign_id=Activity.campaign_id,
             org_id=Activity.org_id,
             status=Activity.status,
+            office_id=Activity.office_id,
+            on_behalf=Activity.on_behalf,
             source=Activity.source,
             external_id=Activity.external_id,
         ),
-        *matching(filters, kind=Activity.kind),
+        *reading.of_kinds(filters.kind or []),
         *between(Activity.held_on, filters.held_from, filters.held_to),
+        *reading.count_in(filters.campaign_id or []),
+        *holds(filters.delegated, is_delegated(Activity.id)),
     ]
     if filters.leader_id:
         conditions.append(reading.took_part(filters.leader_id))
     statement = reading.list_visible(caller, *conditions, under=place)
-    found = await listing.rows(session, statement, _SORTS, pages.SHOWN)
-    parts = await pages.load_parts(session, [row[0] for row in found.rows])
-    return found.as_kept(Page[ActivityOut], answers.answer_page(caller, found.rows, parts))
+    found = await listing.find_columns(session, statement, _SORTS, pages.SHOWN, pages.ShownRow.of)
+    parts = await pages.load_parts(session, [row.answered["id"] for row in found.rows])
+    further = await pages.load_stages(session, found.rows)
+    page = answers.answer_page(caller, found.rows, parts, further)
+    return found.write(Page[ActivityOut], page)
 
 
 @router.get(
     "/v1/activities/{activity_id}",
     operation_id="getActivity",
-    summary="读取活动 Read an activity",
+    summary="读取活动记录 Read an activity",
     dependencies=[allow(Power.VIEW)],
 )
 async def read(
@@ -97,7 +107,7 @@ async def read(
 @grouped.post(
     "/v1/activities",
     operation_id="createActivity",
-    summary="报送活动 Submit an activity",
+    summary="报送活动记录 Submit an activity",
     status_code=status.HTTP_201_CREATED,
     dependencies=[allow(Power.REPORT)],
 )
@@ -111,6 +121,9 @@ async def create(
 ) -> ActivityEntered:
     """Enter an activity once; ledgers, the three ones and progress follow from it.
 
+    Of a discussion topics, day and number of members are enough: what is not sent is told from
+    what is known, and named in `defaulted`.
+
     One that is likely there already (the same organization, kind and day, nearly the same title,
     and neither a key nor an id of its own) is taken, with a word in `warnings`.
     """
@@ -120,14 +133,20 @@ async def create(
     if not entered.new:
         response.status_code = status.HTTP_200_OK
     response.headers["Location"] = f"/v1/activities/{entered.answer.id}"
-    warnings = slips.told(entered.like, language)
-    return tag(response, ActivityEntered(**dict(entered.answer), warnings=warnings))
+    told = await effects.tell_of(session, caller, entered.answer.id, language)
+    answer = ActivityEntered(
+        **dict(entered.answer),
+        **told,
+        warnings=slips.told(entered.like, language),
+        defaulted=list(entered.defaulted),
+    )
+    return tag(response, answer)
 
 
 @router.post(
     "/v1/activities/batch",
     operation_id="createActivities",
-    summary="批量报送活动 Submit activities",
+    summary="批量报送活动记录 Submit activities",
     dependencies=[allow(Power.REPORT)],
 )
 async def create_batch(
@@ -136,23 +155,25 @@ async def create_batch(
     session: SessionDep,
     caller: CallerDep,
     language: LanguageDep,
-) -> batches.BatchResult:
+) -> SubmittedBatch:
     """Enter up to 1,000 activities in one transaction, with one result for each."""
     good, bad = batches.read_items(body)
-    sendings = {index: creating.Sending(caller, item) for index, item in good.items()}
-    done, refused, alike = await creating.create(session, sendings, own_ids(good))
+    sendings = {index: Sending(caller, item) for index, item in good.items()}
+    done, refused, said = await creating.create(session, sendings, own_ids(good))
     problems = {**bad, **refused}
     batches.refuse_if_atomic(body, problems)
     results = {
-        index: batches.ItemResult(
+        index: SubmittedItem(
             status=201 if new else 200,
             id=activity_id,
             revision=revision,
-            warnings=slips.told(alike.get(index), language),
+            warnings=slips.told(said.alike.get(index), language),
+            defaulted=list(said.defaulted[index]),
+            **submitted.tell(session, caller, activity_id, language),
         )
-        for index, (activity_id, revision, new) in done.items()
+        async for index, (activity_id, revision, new) in paced(done.items())
     }
-    return batches.results(body, results, problems, item_renderer(request))
+    return submitted.answer(body, results, problems, item_renderer(request))
 
 
 @router.put(
@@ -164,45 +185,46 @@ async def create_batch(
 async def put(
     activity_id: UUID,
     body: ActivityIn,
-    response: Response,
+    reply: ReplyDep,
     session: SessionDep,
     caller: CallerDep,
     condition: PutConditionDep,
-) -> ActivityOut:
+) -> ActivityWritten:
     """Create the activity under the caller's own id, or replace it."""
     if await reading.exists(session, activity_id):
         whole = await reading.get_for_update(session, caller, activity_id)
         same = says_the_same(body, answers.build_content(whole))
         if condition.to_replace(whole.activity.revision, same=same):
             whole = await changing.replace(session, caller, whole, body)
-        return tag(response, await answers.answer(session, caller, whole))
+        return await answer_written(reply, session, caller, whole)
     condition.to_create()
     entered = await creating.create_one(session, caller, body, own_id=activity_id)
     if entered.new:
-        response.status_code = status.HTTP_201_CREATED
-    return tag(response, entered.answer)
+        reply.response.status_code = status.HTTP_201_CREATED
+    told = await effects.tell_of(session, caller, entered.answer.id, reply.language)
+    return tag(reply.response, ActivityWritten(**dict(entered.answer), **told))
 
 
 @router.patch(
     "/v1/activities/{activity_id}",
     operation_id="updateActivity",
-    summary="修改活动 Change an activity",
+    summary="修改活动记录 Change an activity",
     dependencies=[allow(Power.REPORT)],
 )
 async def update(
     activity_id: UUID,
     body: ActivityPatch,
-    response: Response,
+    reply: ReplyDep,
     session: SessionDep,
     caller: CallerDep,
     precondition: PreconditionDep,
-) -> ActivityOut:
+) -> ActivityWritten:
     """Change an activity (JSON merge patch); what it counts for follows."""
     whole = await reading.get_for_update(session, caller, activity_id)
     precondition.require(whole.activity.revision)
-    item = apply_patch(ActivityIn, answers.build_content(whole), body)
+    item = apply_patch(ActivityIn, changing.build_patched(whole, body), body)
     whole = await changing.replace(session, caller, whole, item)
-    return tag(response, await answers.answer(session, caller, whole))
+    return await answer_written(reply, session, caller, whole)
 
 
 @router.post(
@@ -213,16 +235,16 @@ async def update(
 )
 async def submit(
     activity_id: UUID,
-    response: Response,
+    reply: ReplyDep,
     session: SessionDep,
     caller: CallerDep,
     precondition: PreconditionDep,
-) -> ActivityOut:
+) -> ActivityWritten:
     """Submit a draft, or again what was returned or withdrawn."""
     whole = await reading.get_for_update(session, caller, activity_id)
     precondition.require(whole.activity.revision)
     whole = await changing.move(session, caller, whole, "submit")
-    return tag(response, await answers.answer(session, caller, whole))
+    return await answer_written(reply, session, caller, whole)
 
 
 @router.post(
@@ -234,16 +256,16 @@ async def submit(
 async def withdraw(
     activity_id: UUID,
     body: Reason,
-    response: Response,
+    reply: ReplyDep,
     session: SessionDep,
     caller: CallerDep,
     precondition: PreconditionDep,
-) -> ActivityOut:
+) -> ActivityWritten:
     """Take an activity back; what it counted towards is owed again."""
     whole = await reading.get_for_update(session, caller, activity_id)
     precondition.require(whole.activity.revision)
     whole = await changing.move(session, caller, whole, "withdraw", body.reason)
-    return tag(response, await answers.answer(session, caller, whole))
+    return await answer_written(reply, session, caller, whole)
 
 
 @router.delete(

@@ -8,17 +8,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.features.activities.schemas.activity import ActivityNew
 from app.features.activities.service import creating
+from app.features.activities.service.sending import Sending
 from app.http.context import get_context
 from app.http.grouping import GroupedRoute, Sent
 
 
 class ActivityGroupRoute(GroupedRoute):
-    """Submits activities in groups; ids, keys and files are left to the ordinary route."""
+    """Submits activities in groups; drafts, ids, keys and files are left to the ordinary route."""
 
     def takes(self, body: Any) -> bool:
         """Return whether an activity may join a group."""
         return (
             isinstance(body, ActivityNew)
+            and body.status != "draft"
             and body.id is None
             and body.source is None
             and not body.attachment_ids
@@ -29,8 +31,7 @@ class ActivityGroupRoute(GroupedRoute):
     ) -> Mapping[int, Any]:
         """Write the activities that are right."""
         sendings = {
-            index: creating.Sending(each.caller, each.body, each.call)
-            for index, each in sent.items()
+            index: Sending(each.caller, each.body, each.call) for index, each in sent.items()
         }
         return await creating.create_together(session, sendings)
 

@@ -2,17 +2,21 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Response, status
+from fastapi import APIRouter, Request, status
 
 from app.access.principal import Power
 from app.features.activities.queries import reading
-from app.features.activities.schemas.activity import ActivityOut
-from app.features.activities.service import answers, changing
+from app.features.activities.routes.answering import answer_written
+from app.features.activities.schemas.answers import ActivityWritten
+from app.features.activities.service import answers, changing, effects
+from app.features.obligations.schemas import EffectsOut
 from app.features.submissions import service as reviews
-from app.features.submissions.schemas import HistoryOut, ReviewIn, ReviewsOut
+from app.features.submissions.schemas import HistoryOut, ReviewIn, ReviewItem, ReviewsOut
+from app.http import batches
 from app.http.authorization import allow
-from app.http.dependencies import CallerDep, SessionDep
-from app.http.preconditions import PreconditionDep, tag
+from app.http.dependencies import CallerDep, LanguageDep, ReplyDep, SessionDep
+from app.http.preconditions import PreconditionDep
+from app.http.rendering import item_renderer
 from app.http.routing import ApiRoute
 from app.models import Review
 
@@ -20,25 +24,57 @@ router = APIRouter(tags=["activities"], route_class=ApiRoute)
 
 
 @router.post(
+    "/v1/activities/batch-reviews",
+    operation_id="reviewActivities",
+    summary="批量审核活动记录 Review activities",
+    dependencies=[allow(Power.REVIEW)],
+)
+async def review_batch(
+    body: batches.Batch[ReviewItem], request: Request, session: SessionDep, caller: CallerDep
+) -> batches.BatchResult:
+    """Decide on up to 1,000 activities in one transaction, with one result for each."""
+    good, bad = batches.read_items(body)
+    done, refused = await changing.review_all(session, caller, good)
+    problems = {**bad, **refused}
+    batches.refuse_if_atomic(body, problems)
+    return batches.results(body, done, problems, item_renderer(request))
+
+
+@router.post(
     "/v1/activities/{activity_id}/reviews",
     operation_id="reviewActivity",
-    summary="审核活动 Review an activity",
+    summary="审核活动记录 Review an activity",
     status_code=status.HTTP_201_CREATED,
     dependencies=[allow(Power.REVIEW)],
 )
 async def review(
     activity_id: UUID,
     body: ReviewIn,
-    response: Response,
+    reply: ReplyDep,
     session: SessionDep,
     caller: CallerDep,
     precondition: PreconditionDep,
-) -> ActivityOut:
+) -> ActivityWritten:
     """Accept or return an activity; the leader records derived from it follow."""
     whole = await reading.get_for_update(session, caller, activity_id, Power.VIEW)
     precondition.check(whole.activity.revision)
     whole = await changing.review(session, caller, whole, Review(**body.model_dump()))
-    return tag(response, await answers.answer(session, caller, whole))
+    return await answer_written(reply, session, caller, whole)
+
+
+@router.get(
+    "/v1/activities/{activity_id}/effects",
+    operation_id="getActivityEffects",
+    summary="计入哪些任务、还缺什么 What an activity counts for, and what it lacks",
+    dependencies=[allow(Power.VIEW)],
+)
+async def read_effects(
+    activity_id: UUID, session: SessionDep, caller: CallerDep, language: LanguageDep
+) -> EffectsOut:
+    """Tell what it counts for, and what it nearly does; of a draft what it would count for."""
+    whole = await reading.get(session, caller, activity_id)
+    counted = await effects.find(session, whole)
+    return EffectsOut(counted=counted, **await effects.tell(session, caller, whole, language))
 
 
 @router.get(

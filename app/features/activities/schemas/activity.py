@@ -1,14 +1,30 @@
 """An activity with all that was entered with it."""
 
-from datetime import date, datetime
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import Any, ClassVar, Final, Literal, Self
 from uuid import UUID
 
-from pydantic import Field, SkipValidation, ValidationInfo, field_validator
+from pydantic import (
+    Field,
+    PrivateAttr,
+    SkipValidation,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from app.features.activities.schemas.details import Details, read_details
-from app.features.findings.schemas.records import FindingIn, FindingOut, OpinionIn, OpinionOut
-from app.features.submissions.schemas import NaturalKey, OwnId
+from app.features.campaigns.schemas.own_codes import CheckCode, KindCode
+from app.features.findings.schemas.records import FindingIn, OpinionIn
+from app.features.submissions.schemas import (
+    UNFILLED,
+    NaturalKey,
+    OnBehalf,
+    OwnId,
+    filled_in,
+)
 from app.kit.fields import (
     Code,
     Count,
@@ -16,16 +32,25 @@ from app.kit.fields import (
     Input,
     KnownCode,
     Line,
-    Output,
     Paragraphs,
-    Warned,
 )
 from app.kit.merge_patch import patch_of
+from app.kit.problems import FieldError
+from app.kit.validation import field_errors
 from app.models.vocabulary import (
     ActivityKind,
     ParticipantRole,
-    SubmissionStatus,
 )
+
+MAX_CAMPAIGNS: Final = 10
+MEETINGS: Final = frozenset(
+    {
+        ActivityKind.DISCUSSION,
+        ActivityKind.STUDY_SESSION,
+        ActivityKind.THEMED_ORG_LIFE_MEETING,
+    }
+)
+"""Kinds of meeting to which all members of a branch are called."""
 
 
 class ParticipantIn(Input):
@@ -38,9 +63,23 @@ class ParticipantIn(Input):
 class ActivityIn(NaturalKey):
     """One event, entered once: everything else is derived from it."""
 
-    campaign_id: UUID
+    # Before the first one, which follows from it.
+    campaign_ids: list[UUID] = Field(
+        default=[],
+        max_length=MAX_CAMPAIGNS,
+        description="The campaigns that it counts in; of one, `campaign_id` is enough. "
+        "计入的各项主题活动；只计入一项的，填 campaign_id 即可。",
+    )
+    campaign_id: UUID = filled_in(
+        UNFILLED,
+        "The first of `campaign_ids`. 主题活动；计入多项的，为其中第一项。",
+        judged=True,
+    )
     org_id: UUID = Field(description="The branch or unit that held it. 组织开展的支部或单位。")
-    kind: ActivityKind
+    kind: KindCode = Field(
+        description="A code of the list activity_kinds, or of the campaign's own kinds. "
+        "活动类型，或主题活动自定的类型。"
+    )
     title: Line
     held_on: Day
     ended_on: Day | None = None
@@ -48,7 +87,7 @@ class ActivityIn(NaturalKey):
     talk_mode: KnownCode | None = None
     methods: list[KnownCode] = Field(default=[], max_length=20)
     topics: list[KnownCode] = Field(default=[], max_length=20)
-    checks: list[KnownCode] = Field(default=[], max_length=20)
+    checks: list[CheckCode] = Field(default=[], max_length=20)
     summary: Paragraphs | None = None
     host: Line | None = None
     recorder: Line | None = None
@@ -60,6 +99,7 @@ class ActivityIn(NaturalKey):
     member_refs: list[Code] = Field(
         default=[], max_length=2000, description="Opaque, optional. 党员匿名标识，可不填。"
     )
+    on_behalf: OnBehalf = False
     # Before the details, which need it.
     status: Literal["draft", "submitted"] = "submitted"
     details: SkipValidation[Details] | dict[str, Any] = Field(
@@ -72,83 +112,147 @@ class ActivityIn(NaturalKey):
     attachment_ids: list[UUID] = Field(
         default=[], max_length=50, description="Never required. 附件，从不要求。"
     )
+    _may_lack_campaign: ClassVar[bool] = False
+    _base: ActivityKind | None = None
+    _wrong: list[FieldError] = PrivateAttr(default_factory=list)
 
     @property
     def may_be_twice(self) -> bool:
         """Return whether it has neither a natural key nor an id, by which a resend would show."""
         return False
 
+    @property
+    def base_kind(self) -> ActivityKind | None:
+        """The service's kind that its own is or extends; None while its campaign is unknown."""
+        return self.kind if isinstance(self.kind, ActivityKind) else self._base
+
+    @property
+    def wrong_details(self) -> list[FieldError]:
+        """What is wrong with the details of a kind of its campaign's own."""
+        return self._wrong
+
+    def extend(self, base: str | None) -> None:
+        """Take what the campaign says that the kind extends, and judge the details by that."""
+        if base is None:
+            return
+        self._base = ActivityKind.of(base)
+        try:
+            details = read_details(self._base, self.details, draft=self.status == "draft")
+        except ValidationError as error:
+            found = error.errors(include_url=False, include_input=False)
+            located = [{**each, "loc": ("body", *each["loc"])} for each in found]
+            self._wrong = [e.below("/details") for e in field_errors(located, self.details)]
+        else:
+            self.details = details
+
+    @property
+    def further_campaign_ids(self) -> list[UUID]:
+        """The campaigns after the first."""
+        return self.campaign_ids[1:]
+
+    @field_validator("campaign_id")
+    @classmethod
+    def _first(cls, value: UUID, info: ValidationInfo) -> UUID:
+        several = info.data.get("campaign_ids")
+        if several is None:
+            return value  # which is wrong, and told
+        if not several and value == UNFILLED and not cls._may_lack_campaign:
+            raise PydanticCustomError("missing", "neither one campaign nor several")
+        if several and value not in {UNFILLED, several[0]}:
+            raise PydanticCustomError("other_campaign", "not the first of several")
+        return several[0] if several else value
+
+    @model_validator(mode="after")
+    def _name_all(self) -> Self:
+        # Not as a field that was sent: what is wrong is told at the one that was.
+        if self.campaign_ids and "campaign_ids" in self.model_fields_set:
+            self.model_fields_set.add("campaign_id")
+        else:
+            self.__dict__["campaign_ids"] = [self.campaign_id]
+            self.model_fields_set.discard("campaign_ids")
+        return self
+
+    def put_into(self, campaign_ids: Sequence[UUID]) -> Self:
+        """Return it in campaigns that were found for it, as none was sent."""
+        update = {"campaign_id": campaign_ids[0], "campaign_ids": list(campaign_ids)}
+        found = self.model_copy(update=update)
+        found.model_fields_set.discard("campaign_ids")
+        return found
+
+    @property
+    def may_be_chaired(self) -> bool:
+        """Return whether it is a meeting of which nothing says who was in the chair."""
+        return False
+
+    @property
+    def office_id(self) -> UUID | None:
+        """Return the delegates' office that a reception names."""
+        named = self.details.get("office_id") if isinstance(self.details, dict) else None
+        return UUID(named) if named else None
+
     @field_validator("details", mode="wrap")
     @classmethod
     def _by_kind(cls, value: Any, _handler: Any, info: ValidationInfo) -> Any:
         kind, status = info.data.get("kind"), info.data.get("status")
-        if kind is None or status is None:
-            return value  # which is wrong, and told
+        if not isinstance(kind, ActivityKind) or status is None:
+            return value  # which is wrong, and told, or judged once its campaign is known
         return read_details(kind, value, draft=status == "draft")
 
 
 class ActivityNew(OwnId, ActivityIn):
-    """A new event, under the caller's own id if it has one."""
+    """A new event: its day is enough, topics and the number of members say what there is to say.
+
+    The rest is told from what is known, unless it is sent; the answer says of what.
+    """
+
+    campaign_id: UUID = filled_in(
+        UNFILLED,
+        "The first of `campaign_ids`; of neither, the only one that is open. "
+        "主题活动，计入多项的为其中第一项；仅有一项正在进行的可不填。",
+        judged=True,
+    )
+    org_id: UUID = filled_in(
+        UNFILLED,
+        "The branch or unit that held it; the branch of the caller's grant unless sent. "
+        "组织开展的支部或单位，仅获一个支部授权的可不填。",
+    )
+    kind: KindCode = Field(
+        default=ActivityKind.DISCUSSION,
+        description="A code of the list activity_kinds, or of the campaign's own kinds; a "
+        "discussion unless sent. 活动类型，或主题活动自定的类型，默认为讨论。",
+    )
+    title: Line = filled_in("", "By kind and topics unless sent. 标题，不填则按类别和议题生成。")
+    checks: list[CheckCode] = Field(
+        default=[],
+        max_length=20,
+        description="The checks that it went through; of a themed meeting all of the campaign's "
+        "unless sent. “四查四看”内容，专题组织生活会不填则为全部。",
+    )
+    host: Line | None = Field(
+        default=None,
+        description="Who was in the chair; of a branch's meeting its secretary, if a leader on "
+        "record, unless sent. 主持人，支部会议不填则为在册的支部书记。",
+    )
+    members_due: Count | None = Field(
+        default=None,
+        description="Members due, persons; of a branch's meeting its members unless sent. "
+        "应到党员人数，支部会议不填则为支部党员人数。",
+    )
+
+    _may_lack_campaign: ClassVar[bool] = True
 
     @property
     def may_be_twice(self) -> bool:
         """Return whether it has neither a natural key nor an id, by which a resend would show."""
         return self.id is None and self.source is None
 
+    @property
+    def may_be_chaired(self) -> bool:
+        """Return whether it is a meeting of which nothing says who was in the chair."""
+        is_one = self.kind in MEETINGS or not isinstance(self.kind, ActivityKind)
+        return is_one and "host" not in self.model_fields_set
 
-@patch_of(ActivityIn, without=("campaign_id", "org_id", "status"))
+
+@patch_of(ActivityIn, without=("org_id", "status"))
 class ActivityPatch(Input):
     """What may change of an activity (JSON merge patch); lists are replaced whole."""
-
-
-class ParticipantOut(Output):
-    """A leader who took part."""
-
-    leader_id: UUID
-    role: ParticipantRole
-
-
-class ActivityOut(Output):
-    """One event with all that was entered with it."""
-
-    id: UUID
-    campaign_id: UUID
-    org_id: UUID
-    kind: ActivityKind
-    title: str
-    held_on: date
-    ended_on: date | None
-    place: str | None
-    talk_mode: str | None
-    methods: list[str]
-    topics: list[str]
-    checks: list[str]
-    summary: str | None
-    host: str | None
-    recorder: str | None
-    members_due: int | None
-    members_present: int | None
-    public_present: int | None
-    person_times: int | None
-    participants: list[ParticipantOut]
-    member_refs: list[str]
-    details: dict[str, Any]
-    findings: list[FindingOut]
-    opinions: list[OpinionOut]
-    attachment_ids: list[UUID]
-    source: str | None
-    external_id: str | None
-    status: SubmissionStatus
-    resubmit_by: date | None = Field(description="Returned: by when again. 重新报送期限。")
-    revision: int
-    created_at: datetime
-    updated_at: datetime
-    allowed_actions: list[str] = Field(
-        default=[], description="What this caller may do with it next. 当前可执行的操作。"
-    )
-
-
-class ActivityEntered(ActivityOut):
-    """An event just entered."""
-
-    warnings: list[Warned] = Field(default=[], description="Probable slips. 可能的差错。")

@@ -3,11 +3,16 @@
 from copy import copy
 from functools import cache
 from typing import Any, Final
+from uuid import UUID
 
-from pydantic import Field, HttpUrl, create_model
+from pydantic import Field, HttpUrl, ValidationInfo, create_model, field_validator
+from pydantic_core import PydanticCustomError
 
 from app.kit.fields import Count, Input, Line
 from app.models.vocabulary import ActivityKind, DelegateLevel, Medium, SourceGroup
+
+_UNREAD: Final = object()
+"""What is wrong by itself, which is told already."""
 
 
 class NoDetails(Input):
@@ -17,10 +22,25 @@ class NoDetails(Input):
 class ReceptionDetails(Input):
     """A reception by Party delegates at their office."""
 
-    office: Line = Field(description="Party delegates' office. 党代表工作室。")
+    office_id: UUID | None = Field(
+        default=None, description="One of `/v1/delegate-offices`. 已登记的党代表工作室。"
+    )
+    office: Line | None = Field(
+        default=None,
+        description="Party delegates' office by its name; required where no `office_id` is given. "
+        "党代表工作室名称，未填编号时必填。",
+        validate_default=True,
+    )
     delegate_level: DelegateLevel
     delegates: Count = Field(description="Delegates who received. 接待代表人数。")
     people_received: Count = Field(description="People received, persons. 接待群众人数。")
+
+    @field_validator("office")
+    @classmethod
+    def _somewhere(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None and info.data.get("office_id", _UNREAD) is None:
+            raise PydanticCustomError("required", "an office, by its id or by its name")
+        return value
 
 
 class VisitDetails(Input):
@@ -106,6 +126,6 @@ def _half_filled(model: type[Input]) -> type[Input]:
     fields: dict[str, Any] = {}
     for name, field in model.model_fields.items():
         optional = copy(field)
-        optional.default = None
+        optional.default, optional.validate_default = None, False
         fields[name] = (field.annotation, optional)
     return create_model(f"Draft{model.__name__}", __base__=model, **fields)

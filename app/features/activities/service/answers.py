@@ -8,33 +8,28 @@ from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Principal
-from app.db.rows import AnyRow
 from app.features.activities.queries import pages
-from app.features.activities.queries.pages import Parts
+from app.features.activities.queries.pages import Parts, ShownRow
 from app.features.activities.queries.reading import Whole
-from app.features.activities.schemas.activity import (
-    ActivityIn,
-    ActivityOut,
-    ParticipantIn,
-    ParticipantOut,
-)
+from app.features.activities.schemas.activity import ActivityIn, ParticipantIn
+from app.features.activities.schemas.answers import ActivityOut, ParticipantOut
 from app.features.findings.schemas.records import FindingIn, FindingOut, OpinionIn, OpinionOut
 from app.features.submissions import service as reviews
 from app.features.submissions.rules import (
-    SETTLING,
     SUBMISSION,
     Side,
     allowed,
     as_sent,
-    narrowed,
+    is_live,
+    narrowed_by_all,
     stage_of,
 )
+from app.models.vocabulary import ActivityKind
 
 Row = Mapping[str, Any]
 
 PARTS: Final = frozenset({"participants", "findings", "opinions"})
 _COLUMNS: Final = tuple(name for name in ActivityIn.model_fields if name not in PARTS)
-_WIDTH: Final = len(pages.ANSWERED)
 _NONE: Final[list[Any]] = []
 _BLANK: Final[dict[str, Any]] = dict.fromkeys(ActivityOut.model_fields, _NONE)
 _KINDS: Final[Mapping[str, type[BaseModel]]] = {
@@ -45,6 +40,10 @@ _KINDS: Final[Mapping[str, type[BaseModel]]] = {
 _FINDING: Final = ("check", "description", "cause", "measure", "goal", "responsible", "nature",
                    "due_on")  # fmt: skip
 _OPINION: Final = ("field", "source_group", "content", "handling", "handler", "due_on", "answer")
+
+
+Stages = Mapping[str, Sequence[str]]
+"""Activity → the stages of its further campaigns."""
 
 
 async def answer(session: AsyncSession, caller: Principal, whole: Whole) -> ActivityOut:
@@ -65,22 +64,25 @@ async def answer_several(
     }
 
 
-def answer_page(caller: Principal, rows: Sequence[AnyRow], parts: Parts) -> list[dict[str, Any]]:
+def answer_page(
+    caller: Principal, rows: Sequence[ShownRow], parts: Parts, further: Stages
+) -> list[dict[str, Any]]:
     """Return the rows of a page of `queries.pages`, with their parts, as this caller gets them."""
-    actions: dict[tuple[str, frozenset[Side], str], list[str]] = {}
+    actions: dict[tuple[str, frozenset[Side], frozenset[str]], list[str]] = {}
     found = {}
     for row in rows:
-        answer = dict(_BLANK)
-        answer.update(zip(pages.ANSWERED, row, strict=False))
+        answer = _BLANK | row.answered
         found[answer["id"]] = answer
-        path, campaign_status, settle_until, authors = row[_WIDTH : _WIDTH + 4]
-        stage = stage_of(campaign_status, settle_until)
-        if stage in {"open", SETTLING}:
-            sides = reviews.sides_of(caller, path, reviews.above(path), authors)
-            here = (answer["status"], sides, stage)
+        answer["kind"] = row.own_kind or answer["kind"]
+        answer["campaign_ids"] = [answer["campaign_id"], *row.further_campaign_ids]
+        first = stage_of(row.campaign_status, row.settle_until)
+        stages = frozenset((first, *further.get(answer["id"], ())))
+        if any(map(is_live, stages)):
+            sides = reviews.sides_of(caller, row.path, reviews.above(row.path), row.authors)
+            here = (answer["status"], sides, stages)
             if here not in actions:
                 found_here = allowed(SUBMISSION, answer["status"], sides)
-                actions[here] = narrowed(found_here, stage, answer["status"])
+                actions[here] = narrowed_by_all(found_here, stages, answer["status"])
             answer["allowed_actions"] = actions[here]
     for name, of_kind in parts.items():
         for activity_id, of_activity in of_kind.items():
@@ -91,6 +93,8 @@ def answer_page(caller: Principal, rows: Sequence[AnyRow], parts: Parts) -> list
 def build_content(whole: Whole) -> dict[str, Any]:
     """Return an activity in the form in which it is sent."""
     result = {name: getattr(whole.activity, name) for name in _COLUMNS}
+    kind = whole.activity.shown_kind
+    result["kind"] = ActivityKind.of(kind) if kind in set(ActivityKind) else kind
     result["status"] = as_sent(whole.activity.status)
     result["participants"] = [
         {"leader_id": p.leader_id, "role": p.role} for p in whole.participants
@@ -120,7 +124,8 @@ def build_answer(whole: Whole, allowed: Sequence[str] = ()) -> ActivityOut:
     activity = whole.activity
     return ActivityOut.model_validate(
         {
-            **{name: getattr(activity, name) for name in pages.ANSWERED},
+            **{name: getattr(activity, name) for name in (*pages.ANSWERED, "campaign_ids")},
+            "kind": activity.shown_kind,
             "allowed_actions": list(allowed),
             "participants": whole.participants,
             "findings": whole.findings,
@@ -136,6 +141,8 @@ def build_new_answer(
     return ActivityOut.model_validate(
         {
             **_fields(row, pages.ANSWERED),
+            "campaign_ids": [row["campaign_id"], *row["further_campaign_ids"]],
+            "kind": row["own_kind"] or row["kind"],
             "allowed_actions": list(allowed),
             **{
                 name: [_fields(part, kind.model_fields) for part in parts[name]]

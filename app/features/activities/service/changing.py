@@ -1,17 +1,19 @@
 """Changes of an activity: what it counted for is taken back, what it counts for now is given."""
 
-from collections.abc import Iterator
+import dataclasses
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import events
-from app.access.principal import Principal
+from app.access.principal import Power, Principal
+from app.db.unit_of_work import UnitOfWork
 from app.features.activities import errors
 from app.features.activities.queries import reading, writing
 from app.features.activities.queries.reading import Whole
-from app.features.activities.schemas.activity import ActivityIn
+from app.features.activities.schemas.activity import ActivityIn, ActivityPatch
 from app.features.activities.service import checking, parts
 from app.features.activities.service import credits as counted
 from app.features.activities.service.answers import as_item, build_answer, build_content
@@ -22,15 +24,37 @@ from app.features.attachments import service as attachments
 from app.features.findings import parties
 from app.features.findings.rules import change_errors
 from app.features.leader_records.service import derived
+from app.features.obligations import service as obligations
+from app.features.submissions import openness
 from app.features.submissions import queries as review_queries
 from app.features.submissions import service as reviews
-from app.features.submissions.errors import IMMUTABLE
+from app.features.submissions.errors import IMMUTABLE, CampaignNotOpen
 from app.features.submissions.references import References
-from app.features.submissions.rules import DONE, Side, state_errors, weight
+from app.features.submissions.reviewing import review_each
+from app.features.submissions.rules import (
+    DONE,
+    Side,
+    Weight,
+    is_live,
+    stage_of,
+    state_errors,
+    weight,
+)
+from app.features.submissions.schemas import ReviewItem
+from app.features.submissions.settling import settle_each
+from app.http.batches import ItemResult
 from app.kit.merge_patch import validate
-from app.kit.problems import FieldError, Invalid
+from app.kit.problems import FieldError, Invalid, Problem
 from app.models import Review
 from app.models.deadlines import UNSETTLED
+
+
+def build_patched(whole: Whole, patch: ActivityPatch) -> dict[str, Any]:
+    """Return the content that a patch is merged into: either form of the campaigns is all."""
+    content = build_content(whole)
+    campaigns = {"campaign_id", "campaign_ids"}
+    given = not campaigns.isdisjoint(patch.model_fields_set)
+    return {name: value for name, value in content.items() if not given or name not in campaigns}
 
 
 async def replace(
@@ -52,12 +76,14 @@ async def replace(
         raise Invalid(wrong)
     if problem:
         raise problem
-    await parts.replace(session, whole, item)
+    await parts.replace(session, whole, item, refs)
     await attachments.reattach(session, "activity", whole.activity, item.attachment_ids)
     authors = reviews.add_author(caller, whole.activity.authors)
     values = build_columns(item) | {"status": status, "authors": authors}
+    left = await _left(session, whole, item)
+    await _relink(session, whole, values)
     await writing.change(session, whole.activity.id, values)
-    await _count_again(session, whole.activity.id, item, refs, status)
+    await _count_again(session, whole.activity.id, item, refs, status, left)
     return await _changed(session, caller, whole, "updated", None)
 
 
@@ -71,7 +97,7 @@ async def move(
     """Submit or withdraw an activity."""
     status = reviews.judge_move(action, whole.activity.status)
     back = action == "submit" and whole.activity.status == "returned"
-    await reviews.require_open(session, whole.activity.campaign_id, or_settling=back)
+    await openness.require_all_open(session, whole.activity, or_settling=back)
     item, refs = await _as_it_is(session, whole)
     values: dict[str, Any] = {"status": status, "resubmit_by": None}
     if action == "submit":
@@ -96,6 +122,21 @@ async def review(session: AsyncSession, caller: Principal, whole: Whole, decisio
     return await _changed(session, caller, whole, DONE[decision.decision], decision.reason)
 
 
+async def review_all(
+    session: AsyncSession, caller: Principal, items: Mapping[int, ReviewItem]
+) -> tuple[dict[int, ItemResult], dict[int, Problem]]:
+    """Decide on several activities, each by itself; return results and problems by index."""
+    await reading.lock_all(session, caller, {item.id for item in items.values()})
+
+    async def one(item: ReviewItem) -> tuple[UUID, int]:
+        whole = await reading.get_for_update(session, caller, item.id, Power.VIEW)
+        decision = Review(**item.model_dump(exclude={"id"}))
+        whole = await review(session, caller, whole, decision)
+        return whole.activity.id, whole.activity.revision
+
+    return await review_each(items, one)
+
+
 async def delete(session: AsyncSession, whole: Whole) -> None:
     """Delete a draft."""
     activity = whole.activity
@@ -118,13 +159,54 @@ async def _as_it_is(session: AsyncSession, whole: Whole) -> tuple[ActivityIn, Re
 
 
 async def _count_again(
-    session: AsyncSession, activity_id: UUID, item: ActivityIn, refs: References, status: str
+    session: AsyncSession,
+    activity_id: UUID,
+    item: ActivityIn,
+    refs: References,
+    status: str,
+    left: Collection[UUID] = (),
 ) -> None:
+    """Let the ledger follow in each campaign that still takes it, and in those `left` just now."""
     derivations = list(counted.derive_records(activity_id, item, refs, status))
     evidence, before = await derived.replace(session, [activity_id], derivations)
-    evidence.append(counted.build_evidence(activity_id, item, refs))
-    worth = weight(status, refs.campaigns[item.campaign_id].counts_from)
-    await reviews.settle(session, [activity_id, *before], evidence, worth)
+    own = counted.build_evidence(activity_id, item, refs)
+    evidence += own
+    live = {c.id for c in refs.campaigns.values() if is_live(stage_of(c.status, c.settle_until))}
+    worth = {id_: weight(status, refs.campaigns[id_].counts_from) for id_ in live}
+    weighed = [(each, worth[each.campaign_id]) for each in evidence if each.campaign_id in live]
+    weighed += [(dataclasses.replace(own[0], campaign_id=id_), Weight.NOTHING) for id_ in left]
+    within = None if live >= set(item.campaign_ids) and not left else {*live, *left}
+    await settle_each(session, [activity_id, *before], weighed, within=within)
+    if within is not None:
+        # Of closed campaigns, too, it is told what it counts for: found out where it is asked for.
+        obligations.discard(session, evidence)
+
+
+async def _left(session: AsyncSession, whole: Whole, item: ActivityIn) -> set[UUID]:
+    """Return the campaigns that a change takes an activity out of, but for closed ones.
+
+    Of a closed one what was counted stays: raise unless nothing of it counts there.
+    """
+    gone = set(whole.activity.campaign_ids) - set(item.campaign_ids)
+    if not gone:
+        return gone
+    stages = await review_queries.load_campaigns(session, gone)
+    closed = {id_ for id_ in gone if not is_live(stages[id_][0])}
+    found = {f.campaign_id for f in whole.findings} | {o.campaign_id for o in whole.opinions}
+    if closed and (whole.activity.status == "submitted" or closed & found):
+        raise CampaignNotOpen(status="closed")
+    return gone - closed
+
+
+async def _relink(session: AsyncSession, whole: Whole, values: Mapping[str, Any]) -> None:
+    """Let an activity be found in the further campaigns that it has now."""
+    before, after = whole.activity.further_campaign_ids, values["further_campaign_ids"]
+    if before == after:
+        return
+    await writing.unlink(session, whole.activity.id)
+    held = {"id": whole.activity.id, "org_id": whole.activity.org_id}
+    writing.link(session, [{**held, "further_campaign_ids": after}])
+    await UnitOfWork.of(session).flush()
 
 
 async def _changed(
@@ -142,8 +224,11 @@ def _part_errors(whole: Whole, item: ActivityIn, taken: TakenIds) -> list[FieldE
     """Return what must stay as it is, ids of other records' parts, findings not to be left out."""
     moved = [
         IMMUTABLE.at(f"/{name}")
-        for name in ("org_id", "campaign_id")
-        if getattr(item, name) != getattr(whole.activity, name)
+        for name, stays in (
+            ("org_id", item.org_id == whole.activity.org_id),
+            ("campaign_id", not set(item.campaign_ids).isdisjoint(whole.activity.campaign_ids)),
+        )
+        if not stays
     ]
     moved = [*moved, *state_errors(item.status, whole.activity.status)]
     return [*moved, *checking.part_id_errors(item, taken)]

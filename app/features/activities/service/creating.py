@@ -12,32 +12,28 @@ from app import events
 from app.access.principal import Principal
 from app.features.activities.queries import reading, writing
 from app.features.activities.queries.reading import Whole
-from app.features.activities.schemas.activity import ActivityIn, ActivityOut
+from app.features.activities.schemas.activity import ActivityIn
+from app.features.activities.schemas.answers import ActivityOut
 from app.features.activities.service import answers, checking, resending, slips
 from app.features.activities.service import credits as counted
 from app.features.activities.service.answers import PARTS
+from app.features.activities.service.sending import Prepared, Sending, prepare
 from app.features.attachments import service as attachments
+from app.features.campaigns import codes
 from app.features.leader_records.service import derived
 from app.features.obligations import service as obligations
-from app.features.obligations.rules import Evidence
+from app.features.obligations.evidence import Evidence
 from app.features.submissions import service as reviews
+from app.features.submissions.defaulting import with_unfilled
 from app.features.submissions.references import References
 from app.features.submissions.rules import SUBMISSION, Weight, allowed, take_repeats, weight
 from app.features.submissions.schemas import Created
 from app.kit import clock, ids
 from app.kit.pacing import paced
 from app.kit.problems import Invalid, Problem
+from app.models.vocabulary import ActivityKind
 
 _BY_LEADER: Final = itemgetter("leader_id")
-
-
-@dataclass(frozen=True, slots=True)
-class Sending:
-    """One activity as it was sent: by whom, and in which call if a transaction has several."""
-
-    caller: Principal
-    item: ActivityIn
-    call: events.Call | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +44,30 @@ class Entered:
     new: bool
     like: str | None = None
     """The title of another that it likely is."""
+    defaulted: Sequence[str] = ()
+    """What of it was filled in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remarks:
+    """What is to be said of activities that were created, each by index."""
+
+    alike: Mapping[int, str]
+    """Of those that are likely there already, the title of the other."""
+    defaulted: Mapping[int, Sequence[str]]
+    """What of each was filled in."""
 
 
 async def create(
     session: AsyncSession, sendings: Mapping[int, Sending], own_ids: Mapping[int, UUID]
-) -> tuple[dict[int, Created], dict[int, Problem], Mapping[int, str]]:
-    """Submit the activities that are right; return them and the others' problems, each by index.
-
-    And of those that are likely there already the title of the other.
-    """
+) -> tuple[dict[int, Created], dict[int, Problem], Remarks]:
+    """Submit the activities that are right; return them, others' problems, and remarks on both."""
     if not sendings:
-        return {}, {}, {}
-    refs = await checking.load_references(session, (sent.item for sent in sendings.values()))
-    done, problems, written = await _created(session, sendings, own_ids, refs)
-    return done, problems, written.alike
+        return {}, {}, Remarks({}, {})
+    ready = await prepare(session, sendings, own_ids)
+    done, problems, written = await _created(session, ready, own_ids)
+    defaulted = {index: sent.defaulted for index, sent in ready.sendings.items()}
+    return done, problems, Remarks(written.alike, defaulted)
 
 
 async def create_one(
@@ -71,31 +77,33 @@ async def create_one(
 
     What was written just now is answered as it was written: nothing of it is read again.
     """
-    refs = await checking.load_references(session, [item])
     own_ids = {} if own_id is None else {0: own_id}
-    sent = Sending(caller, item)
-    done, problems, written = await _created(session, {0: sent}, own_ids, refs)
+    ready = await prepare(session, {0: Sending(caller, item)}, own_ids)
+    sent = ready.sendings[0]
+    done, problems, written = await _created(session, ready, own_ids)
     if problems:
         raise problems[0]
     activity_id, _, new = done[0]
     if not new:
         whole = await reading.get(session, caller, activity_id)
-        return Entered(await answers.answer(session, caller, whole), new=False)
-    answer = written.answer(activity_id, _actions(sent, refs))
-    return Entered(answer, new=True, like=written.alike.get(0))
+        answer = await answers.answer(session, caller, whole)
+        return Entered(answer, new=False, defaulted=sent.defaulted)
+    answer = written.answer(activity_id, _actions(sent, ready.refs))
+    return Entered(answer, new=True, like=written.alike.get(0), defaulted=sent.defaulted)
 
 
 async def create_together(
     session: AsyncSession, sendings: Mapping[int, Sending]
 ) -> dict[int, Entered]:
     """Submit activities of several callers; return the answers of those that are right and new."""
-    refs = await checking.load_references(session, (sent.item for sent in sendings.values()))
-    done, _, written = await _created(session, sendings, {}, refs)
+    ready = await prepare(session, sendings, {})
+    done, _, written = await _created(session, ready, {})
     return {
         index: Entered(
-            written.answer(activity_id, _actions(sendings[index], refs)),
+            written.answer(activity_id, _actions(ready.sendings[index], ready.refs)),
             new=True,
             like=written.alike.get(index),
+            defaulted=ready.sendings[index].defaulted,
         )
         for index, (activity_id, _, new) in done.items()
         if new
@@ -135,20 +143,19 @@ def _actions(sent: Sending, refs: References) -> list[str]:
 
 
 async def _created(
-    session: AsyncSession,
-    sendings: Mapping[int, Sending],
-    own_ids: Mapping[int, UUID],
-    refs: References,
+    session: AsyncSession, ready: Prepared, own_ids: Mapping[int, UUID]
 ) -> tuple[dict[int, Created], dict[int, Problem], _Written]:
+    sendings, refs = ready.sendings, ready.refs
     problems: dict[int, Problem] = {}
     async for index, sent in paced(sendings.items()):
         problem = checking.problem_of(sent.caller, sent.item, refs)
+        problem = with_unfilled(problem, ready.unfilled.get(index, ()))
         if problem is not None:
             problems[index] = problem
     new = {index: sent.item for index, sent in sendings.items() if index not in problems}
     identified = {index: own_ids.get(index) or ids.new_id() for index in new}
     own = {index: own_id for index, own_id in own_ids.items() if index in new}
-    done = await resending.drop_known(session, new, identified, own, problems)
+    done = resending.drop_known(new, identified, own, ready.known, problems)
     tried = set(new)
     await resending.refuse_taken(session, new, problems)
     named = {index: (identified[index], item.attachment_ids) for index, item in new.items()}
@@ -165,13 +172,31 @@ async def _created(
 
 def build_columns(item: ActivityIn) -> dict[str, Any]:
     """Return the columns of the activity's own row."""
-    return item.model_dump(exclude=set(PARTS))
+    own = None if isinstance(item.kind, ActivityKind) else item.kind
+    more = {
+        "further_campaign_ids": item.further_campaign_ids,
+        "kind": str(item.base_kind or item.kind),
+        "own_kind": own,
+        "office_id": item.office_id,
+    }
+    return item.model_dump(exclude={*PARTS, "campaign_ids"}) | more
+
+
+def find_campaign(check: str, item: ActivityIn, refs: References) -> UUID:
+    """Return the campaign that a finding belongs to: the first one that has its check."""
+    path = refs.organizations[item.org_id].path
+    of = {
+        id_: codes.label([refs.seen_from(refs.campaigns[id_], path)], "checks")
+        for id_ in item.campaign_ids
+    }
+    return next((id_ for id_ in item.campaign_ids if check in of[id_]), item.campaign_id)
 
 
 def build_part_rows(
     activity_id: UUID,
     home: ids.OrgRef,
     item: ActivityIn,
+    refs: References,
     before: Whole | None = None,
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]]:
     """Return the rows of participants, and of findings and opinions that were not there before."""
@@ -179,16 +204,16 @@ def build_part_rows(
     opinions_before = {o.id for o in before.opinions} if before else set()
     now = clock.now()
     owner = {"activity_id": activity_id, "org_id": home.org_id}
-    stamp = {**owner, **home.columns, "campaign_id": item.campaign_id, "revision": 1,
-             "created_at": now, "updated_at": now}  # fmt: skip
+    stamp = {**owner, **home.columns, "revision": 1, "created_at": now, "updated_at": now}
     participants = [{**owner, **p.model_dump()} for p in item.participants]
     findings = [
-        {**f.model_dump(), **stamp, "id": f.id or ids.new_id(), "status": "open", "origin": "own"}
+        {**f.model_dump(), **stamp, "id": f.id or ids.new_id(), "status": "open", "origin": "own",
+         "campaign_id": find_campaign(f.check, item, refs)}
         for f in item.findings
         if f.id not in findings_before
-    ]
+    ]  # fmt: skip
     opinions = [
-        {**o.model_dump(), **stamp, "id": o.id or ids.new_id()}
+        {**o.model_dump(), **stamp, "id": o.id or ids.new_id(), "campaign_id": item.campaign_id}
         for o in item.opinions
         if o.id not in opinions_before
     ]
@@ -212,7 +237,7 @@ async def _rows(
         async for identifier, sent in paced(new.items())
     }
     parts = [
-        build_part_rows(identifier, homes[sent.item.org_id], sent.item)
+        build_part_rows(identifier, homes[sent.item.org_id], sent.item, refs)
         async for identifier, sent in paced(new.items())
     ]
     participants, findings, opinions = ([r for part in parts for r in part[n]] for n in range(3))
@@ -239,15 +264,20 @@ async def _insert(
     ]
     records = derived.derive(derivations, calls)
     evidence = [
-        counted.build_evidence(identifier, item, refs)
+        one
         async for identifier, item in paced(items.items())
         if item.status != "draft"
+        for one in counted.build_evidence(identifier, item, refs, new=True)
     ] + records.evidence
-    met = await obligations.lock_met(session, [e for e in evidence if _counted(e, refs)])
+    counts = [item for item in evidence if _counted(item, refs)]
+    waits = [item for item in evidence if not _counted(item, refs)]
+    met = await obligations.lock_met(session, counts, waits)
     activities = list(written.activities.values())
     writing.insert(session, activities, written.participants, written.findings, written.opinions)
+    writing.link(session, activities)
     derived.insert(session, records)
     await obligations.count(session, met)
+    await obligations.find_effects(session, await counted.build_drafts(items, refs), counted=())
     await events.insert(session, *_changes(written, calls), *records.changes)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -9,11 +10,12 @@ from app import events
 from app.features.activities.queries import writing
 from app.features.activities.queries.reading import Whole
 from app.features.activities.schemas.activity import ActivityIn
-from app.features.activities.service.creating import build_part_rows
+from app.features.activities.service.creating import build_part_rows, find_campaign
 from app.features.findings import queries as finding_queries
 from app.features.findings.schemas.records import FindingIn, FindingState, OpinionIn, OpinionState
 from app.features.findings.service.passing import build_detached
 from app.features.submissions import service as reviews
+from app.features.submissions.references import References
 from app.kit.ids import OrgRef
 from app.models import Finding, Opinion
 
@@ -34,7 +36,7 @@ def recognize(whole: Whole, item: ActivityIn) -> ActivityIn:
     )
 
 
-async def replace(session: AsyncSession, whole: Whole, item: ActivityIn) -> None:
+async def replace(session: AsyncSession, whole: Whole, item: ActivityIn, refs: References) -> None:
     """Make the parts of an activity what they should be now; known ones keep their ids.
 
     What a draft leaves out is gone. What was handed in once stays in the ledger when it is left
@@ -43,7 +45,7 @@ async def replace(session: AsyncSession, whole: Whole, item: ActivityIn) -> None
     activity_id, org_id = whole.activity.id, whole.activity.org_id
     held = whole.activity
     home = OrgRef(held.org_id, held.area_id, held.zone_id)
-    participants, findings, opinions = build_part_rows(activity_id, home, item, whole)
+    participants, findings, opinions = build_part_rows(activity_id, home, item, refs, whole)
     await writing.remove_participants(session, activity_id)
     kept = {f.id for f in item.findings} | {o.id for o in item.opinions}
     left_out: list[Part] = [f for f in whole.findings if f.id not in kept]
@@ -57,8 +59,8 @@ async def replace(session: AsyncSession, whole: Whole, item: ActivityIn) -> None
     changes += [events.Change("opinion.created", r["id"], org_id, 1) for r in opinions]
     writing.insert(session, [], participants, findings, opinions)
     await events.record(session, *changes)
-    await _change(session, whole.findings, item.findings)
-    await _change(session, whole.opinions, item.opinions)
+    for rows, given in ((whole.findings, item.findings), (whole.opinions, item.opinions)):
+        await _change(session, rows, given, item, refs)
 
 
 def differs(row: Part, part: FindingIn | OpinionIn) -> bool:
@@ -89,14 +91,33 @@ def content_of(part: FindingIn | OpinionIn) -> dict[str, Any]:
 
 
 async def _change(
-    session: AsyncSession, rows: Sequence[Part], given: Sequence[FindingIn | OpinionIn]
+    session: AsyncSession,
+    rows: Sequence[Part],
+    given: Sequence[FindingIn | OpinionIn],
+    item: ActivityIn,
+    refs: References,
 ) -> None:
     """Bring known parts up to date; only what differs is touched."""
     known = {row.id: row for row in rows}
     for part in given:
         row = known.get(part.id) if part.id else None
-        if row is not None and differs(row, part):
-            await _write(session, row, "updated", content_of(part))
+        if row is None:
+            continue
+        campaign_id = _campaign_of(row, part, item, refs)
+        if differs(row, part) or campaign_id != row.campaign_id:
+            values = {**content_of(part), "campaign_id": campaign_id}
+            await _write(session, row, "updated", values)
+
+
+def _campaign_of(
+    row: Part, part: FindingIn | OpinionIn, item: ActivityIn, refs: References
+) -> UUID:
+    """Return the campaign that a known part belongs to: its own, while the activity is in it."""
+    if row.campaign_id in item.campaign_ids:
+        return row.campaign_id
+    return (
+        find_campaign(part.check, item, refs) if isinstance(part, FindingIn) else item.campaign_id
+    )
 
 
 async def _write(session: AsyncSession, row: Part, act: str, values: dict[str, Any]) -> None:

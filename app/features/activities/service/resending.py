@@ -1,6 +1,7 @@
 """Activities that are there already, and ids of parts that are taken: out of what is created."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -13,30 +14,46 @@ from app.features.activities.schemas.activity import ActivityIn
 from app.features.activities.service import answers, checking
 from app.features.activities.service.answers import PARTS
 from app.features.submissions.errors import ExistsOtherwise
-from app.features.submissions.rules import handles, hands_in, sent_before
+from app.features.submissions.rules import Handle, handles, hands_in, sent_before
 from app.features.submissions.schemas import Created
 from app.kit.problems import Invalid, Problem
 
 
-async def drop_known(
-    session: AsyncSession,
-    new: dict[int, ActivityIn],
-    identified: Mapping[int, UUID],
-    own_ids: Mapping[int, UUID],
-    problems: dict[int, Problem],
-) -> dict[int, Created]:
-    """Take out of `new` what is there already: the same again is done, other content a problem."""
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What activities of a sending are known by, and those that are there already."""
+
+    by: Mapping[int, Sequence[Handle]]
+    there: Mapping[Any, Whole]
+
+
+async def load_known(
+    session: AsyncSession, items: Mapping[int, ActivityIn], own_ids: Mapping[int, UUID]
+) -> Known:
+    """Load what is there already of what is sent, by its own ids and natural keys."""
     keys = {
         index: (item.org_id, item.source, item.external_id or "")
-        for index, item in new.items()
+        for index, item in items.items()
         if item.source is not None
     }
-    known: dict[Any, Whole] = {
+    there: dict[Any, Whole] = {
         **await reading.by_ids(session, own_ids.values()),
         **await reading.find_by_natural_keys(session, set(keys.values())),
     }
+    return Known(handles(own_ids, keys), there)
+
+
+def drop_known(
+    new: dict[int, ActivityIn],
+    identified: Mapping[int, UUID],
+    own_ids: Mapping[int, UUID],
+    known: Known,
+    problems: dict[int, Problem],
+) -> dict[int, Created]:
+    """Take out of `new` what is there already: the same again is done, other content a problem."""
     done: dict[int, Created] = {}
-    for index, whole, first in list(sent_before(handles(own_ids, keys), known)):
+    known_by = {index: found for index, found in known.by.items() if index in new}
+    for index, whole, first in list(sent_before(known_by, known.there)):
         item = new.pop(index)
         there = whole.activity.id if whole else identified[first]
         same = answers.as_item(whole) if whole else new.get(first)

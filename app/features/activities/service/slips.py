@@ -14,7 +14,7 @@ from app.kit.slips import Slip
 
 SAME_ACTIVITY: Final = Slip(
     "same_activity",
-    "本组织当天已有同类活动“{title}”，请核对是否重复报送。",
+    "本组织当天已有同类活动记录“{title}”，请核对是否重复报送。",
     "The organization has an activity of this kind on this day already: “{title}”.",
 )
 _MOST: Final = 20
@@ -36,7 +36,7 @@ def alike(new: Mapping[int, ActivityIn], refs: References) -> dict[int, str]:
             known[org_id, kind, day].setdefault(title, rules.likeness(title))
     found = {}
     for index, item in twice.items():
-        cell = known[item.org_id, item.kind.value, item.held_on.isoformat()]
+        cell = known[item.org_id, str(item.kind), item.held_on.isoformat()]
         mine = rules.likeness(item.title)
         other = next((title for title, its in cell.items() if rules.is_near(mine, its)), None)
         if other is not None:

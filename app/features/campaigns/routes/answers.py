@@ -1,5 +1,6 @@
 """Answers about campaigns: with their requirements, and what a change leaves outside."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
@@ -8,7 +9,8 @@ from fastapi import Depends, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Principal
-from app.features.campaigns import queries
+from app.features.campaigns.queries import campaigns as queries
+from app.features.campaigns.queries import supplements
 from app.features.campaigns.schemas.campaigns import (
     CampaignOut,
 )
@@ -56,17 +58,19 @@ async def answer_campaign(
 
 
 async def list_answers(
-    session: AsyncSession, caller: Principal, records: list[Campaign]
+    session: AsyncSession, caller: Principal, records: Sequence[Campaign]
 ) -> dict[UUID, CampaignOut]:
     """Return the campaigns as the caller sees them, by id."""
     ids = [record.id for record in records]
     requirements = await queries.list_visible_requirements(session, caller, ids)
     dates = await queries.load_extended_dates(session, ids)
+    added = await supplements.list_visible(session, caller, ids)
     return {
         record.id: CampaignOut.of(
             record,
             [item for item in requirements if item.campaign_id == record.id],
             dates.get(record.id, {}),
+            [item for item in added if item.campaign_id == record.id],
         )
         for record in records
     }

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Response, status
 from app.access.principal import Power
 from app.access.visibility import get_organization, visible
 from app.db.conditions import equals
-from app.features.campaigns import queries
+from app.features.campaigns.queries import campaigns as queries
 from app.features.campaigns.routes.answers import AskedDep, answer_campaign, list_answers
 from app.features.campaigns.schemas.campaigns import (
     CampaignIn,
@@ -42,7 +42,7 @@ _SORTS = Sorts(
 @router.get(
     "/v1/campaigns",
     operation_id="listCampaigns",
-    summary="活动列表 List campaigns",
+    summary="主题活动列表 List campaigns",
     dependencies=[allow(Power.VIEW)],
 )
 async def list_campaigns(
@@ -58,15 +58,15 @@ async def list_campaigns(
         place = await get_organization(session, caller, wanted.under)
         conditions.append(visible(caller, Campaign.org_id, under=place.path))
     statement = queries.select_visible(caller, *conditions)
-    found = await listing.slice(session, statement, _SORTS)
-    shown = await list_answers(session, caller, [row[0] for row in found.rows])
-    return found.page(lambda row: shown[row[0].id])
+    found = await listing.find(session, statement, _SORTS)
+    shown = await list_answers(session, caller, found.rows)
+    return found.page(shown[campaign.id] for campaign in found.rows)
 
 
 @router.post(
     "/v1/campaigns",
     operation_id="createCampaign",
-    summary="建立活动 Make a campaign",
+    summary="建立主题活动 Make a campaign",
     status_code=status.HTTP_201_CREATED,
     dependencies=[allow(Power.ORGANIZE)],
 )
@@ -84,7 +84,7 @@ async def create(
 @router.get(
     "/v1/campaigns/{campaign_id}",
     operation_id="getCampaign",
-    summary="读取活动 Read a campaign",
+    summary="读取主题活动 Read a campaign",
     dependencies=[allow(Power.VIEW)],
 )
 async def read(
@@ -99,7 +99,7 @@ async def read(
 @router.patch(
     "/v1/campaigns/{campaign_id}",
     operation_id="updateCampaign",
-    summary="修改活动 Change a campaign",
+    summary="修改主题活动 Change a campaign",
     dependencies=[allow(Power.ORGANIZE)],
 )
 async def update(
@@ -127,7 +127,7 @@ async def update(
 @router.put(
     "/v1/campaigns/{campaign_id}",
     operation_id="replaceCampaign",
-    summary="按自带编号建立或替换活动 Make or replace a campaign under your own id",
+    summary="按自带编号建立或替换主题活动 Make or replace a campaign under your own id",
     dependencies=[allow(Power.ORGANIZE)],
     responses={status.HTTP_201_CREATED: {"model": CampaignOut, "description": "Made."}},
 )
@@ -152,7 +152,7 @@ async def replace(
 @router.delete(
     "/v1/campaigns/{campaign_id}",
     operation_id="deleteCampaign",
-    summary="删除未启动的活动 Delete a campaign that was never opened",
+    summary="删除未启动的主题活动 Delete a campaign that was never opened",
     status_code=status.HTTP_204_NO_CONTENT,
     dependencies=[allow(Power.ORGANIZE)],
 )

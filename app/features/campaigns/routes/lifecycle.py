@@ -6,9 +6,9 @@ from fastapi import APIRouter, Response, status
 
 from app.access.principal import Power
 from app.features.campaigns.routes.answers import answer_campaign
-from app.features.campaigns.schemas.campaigns import (
+from app.features.campaigns.schemas.campaigns import CampaignOut
+from app.features.campaigns.schemas.lifecycle import (
     CampaignClosed,
-    CampaignOut,
     ClosingIn,
     JobAccepted,
     ReopeningIn,
@@ -25,7 +25,7 @@ router = APIRouter(tags=["campaigns"], route_class=ApiRoute)
 @router.post(
     "/v1/campaigns/{campaign_id}/open",
     operation_id="openCampaign",
-    summary="启动活动 Open a campaign",
+    summary="启动主题活动 Open a campaign",
     status_code=status.HTTP_202_ACCEPTED,
     dependencies=[allow(Power.ORGANIZE)],
 )
@@ -53,7 +53,7 @@ async def open_campaign(
 @router.post(
     "/v1/campaigns/{campaign_id}/close",
     operation_id="closeCampaign",
-    summary="结束活动 Close a campaign",
+    summary="结束主题活动 Close a campaign",
     dependencies=[allow(Power.ORGANIZE)],
 )
 async def close(

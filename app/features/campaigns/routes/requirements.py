@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Power
 from app.db.conditions import equals
-from app.features.campaigns import queries
+from app.features.campaigns.queries import campaigns as queries
 from app.features.campaigns.schemas.parameters import RequirementFilter, RequirementPlace
 from app.features.campaigns.schemas.requirements import (
     LocalRequirementIn,
@@ -49,7 +49,7 @@ async def _place(campaign_id: UUID, requirement_id: UUID) -> RequirementPlace:
 @router.get(
     "",
     operation_id="listRequirements",
-    summary="要求列表 List requirements",
+    summary="工作要求列表 List requirements",
     dependencies=[allow(Power.VIEW)],
 )
 async def list_requirements(
@@ -70,15 +70,15 @@ async def list_requirements(
     conditions = [c for column, given in asked.items() for c in equals(column, given)]
     conditions += equals(queries.told_status(), wanted.status)
     statement = queries.select_visible_requirements(caller, campaign_id, *conditions)
-    found = await listing.slice(session, statement, _SORTS)
+    found = await listing.find(session, statement, _SORTS)
     dates = (await queries.load_extended_dates(session, [campaign_id])).get(campaign_id, {})
-    return found.page(lambda row: RequirementOut.of(row[0], dates))
+    return found.page(RequirementOut.of(row, dates) for row in found.rows)
 
 
 @router.post(
     "",
     operation_id="createRequirement",
-    summary="提出要求 Add a requirement",
+    summary="提出工作要求 Add a requirement",
     status_code=status.HTTP_201_CREATED,
     dependencies=[allow(Power.ORGANIZE)],
 )
@@ -107,7 +107,7 @@ async def create(
 @router.get(
     "/{requirement_id}",
     operation_id="getRequirement",
-    summary="读取要求 Read a requirement",
+    summary="读取工作要求 Read a requirement",
     dependencies=[allow(Power.VIEW)],
 )
 async def read(
@@ -125,7 +125,7 @@ async def read(
 @router.patch(
     "/{requirement_id}",
     operation_id="updateRequirement",
-    summary="修改或停用要求 Change a requirement, or switch it off",
+    summary="修改或停用工作要求 Change a requirement, or switch it off",
     dependencies=[allow(Power.ORGANIZE)],
 )
 async def update(
@@ -137,6 +137,9 @@ async def update(
     precondition: PreconditionDep,
 ) -> RequirementWritten:
     """Change some fields; the ledger of an open campaign follows.
+
+    What is left out of `evidence` stays, each condition of its `details` as well; null takes it
+    out. An empty object changes nothing.
 
     A later day takes along the earlier ones of subordinates who pass the requirement on
     (`extended_codes`): nobody below may ask for it sooner than the superior does.
@@ -150,7 +153,7 @@ async def update(
 @router.post(
     "/{requirement_id}/decision",
     operation_id="decideRequirement",
-    summary="批准下级自定要求 Approve or refuse a local requirement",
+    summary="批准下级自定工作要求 Approve or refuse a local requirement",
     dependencies=[allow(Power.ORGANIZE)],
 )
 async def decide(
@@ -173,7 +176,7 @@ async def decide(
 @router.delete(
     "/{requirement_id}",
     operation_id="deleteRequirement",
-    summary="删除未启动活动的要求 Delete a requirement of a campaign that was never opened",
+    summary="删除未启动主题活动的工作要求 Delete a requirement of a campaign that was never opened",
     status_code=status.HTTP_204_NO_CONTENT,
     dependencies=[allow(Power.ORGANIZE)],
 )

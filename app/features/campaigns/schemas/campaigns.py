@@ -5,26 +5,32 @@ from datetime import date, datetime
 from typing import Annotated, Any, Final, Literal, Self
 from uuid import UUID
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Discriminator, Field, Tag, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
+from app.features.campaigns import rules
 from app.features.campaigns.rules import OUTSIDE
 from app.features.campaigns.schemas.notices import (
     MAX_CODES,
     MAX_NOTICES,
-    CodedIn,
+    CheckItems,
+    CodedItems,
     CodedOut,
-    NoticeIn,
+    ExtendingIn,
+    ExtendingOut,
+    KnownNoticeIn,
     NoticeOut,
 )
 from app.features.campaigns.schemas.requirements import Dates, RequirementIn, RequirementOut
-from app.kit.fields import Day, Input, Line, Output, Paragraphs, Slug, Warned
+from app.features.campaigns.schemas.supplements import SupplementRow
+from app.kit.fields import Day, Input, Line, Output, Slug, Warned
 from app.kit.language import Language
 from app.kit.merge_patch import patch_of
-from app.models import Campaign, Requirement
+from app.models import Campaign, Requirement, Supplement
 from app.models.vocabulary import CampaignStatus, CountsFrom, LocalRequirements
 
-Notices = Annotated[list[NoticeIn], Field(max_length=MAX_NOTICES)]
-CodedItems = Annotated[list[CodedIn], Field(max_length=MAX_CODES)]
+Notices = Annotated[list[KnownNoticeIn], Field(max_length=MAX_NOTICES)]
+ExtendingItems = Annotated[list[ExtendingIn], Field(max_length=MAX_CODES)]
 
 
 NoticeDays = Annotated[int, Field(strict=True, ge=0, le=365)] | None
@@ -32,7 +38,7 @@ NOTICE_DAYS: Final = 7
 _NOTICE: Final = (
     "Days at least between the day on which a unit below the root asks for something of its own, "
     "and the day that it sets. Null: none are kept, as in a campaign that is entered afterwards. "
-    "下级自定要求的期限距提出之日的最少天数；空为不作限制，用于事后补录的活动。"
+    "下级自定要求的期限距提出之日的最少天数；空为不作限制，用于事后补录的主题活动。"
 )
 _LOCAL: Final = (
     "Whether what units below the root ask for on their own waits for the approval of the superior "
@@ -50,9 +56,24 @@ class CampaignIn(Input):
     ends_on: Day | None = None
     notices: Notices = Field(default=[])
     topics: CodedItems = Field(default=[])
-    checks: CodedItems = Field(default=[])
+    checks: CheckItems = Field(default=[])
     talk_modes: CodedItems = Field(default=[])
     methods: CodedItems = Field(default=[])
+    activity_kinds: ExtendingItems = Field(
+        default=[],
+        description="Kinds of its own, each of which extends one of the service's, beside those. "
+        "自定活动类型，须沿用系统已有的一类；系统已有的仍可用。",
+    )
+    leader_items: ExtendingItems = Field(
+        default=[],
+        description="What its leading cadres do; the three ones unless given. "
+        "领导干部事项，不填为“三个一”。",
+    )
+    report_kinds: CodedItems = Field(
+        default=[],
+        description="What is reported in it; all of the service's kinds unless given. "
+        "报送材料类别，不填为系统已有的各类。",
+    )
     counts_from: CountsFrom = Field(
         default=CountsFrom.SUBMITTED,
         description="Whether evidence counts once submitted or once accepted. 何时计为完成。",
@@ -82,7 +103,7 @@ class CampaignIn(Input):
 class CampaignFromTemplate(Input):
     """A campaign made from a template of the service."""
 
-    template: Literal["mass-line-discussion-2012"]
+    template: Literal["mass-line-discussion-2012", "mass-line-education-2013"]
     root_unit_id: UUID = Field(description="The unit over whose subtree it runs. 发起党组织。")
     level: Literal["city", "province"] = Field(
         default="city",
@@ -93,13 +114,37 @@ class CampaignFromTemplate(Input):
     name: Line | None = None
     starts_on: Day | None = None
     ends_on: Day | None = None
+
+    @field_validator("level")
+    @classmethod
+    def _is_a_choice(cls, value: str, info: ValidationInfo) -> str:
+        if info.data.get("template") == "mass-line-education-2013":
+            raise PydanticCustomError("not_in_template", "one level only")
+        return value
+
     notice_days: NoticeDays = Field(default=NOTICE_DAYS, description=_NOTICE)
     local_requirements: LocalRequirements = Field(
         default=LocalRequirements.APPROVAL, description=_LOCAL
     )
 
 
+class CampaignNext(Input):
+    """The next campaign, made from the last: all of it but days, state and counts."""
+
+    from_: UUID = Field(alias="from", description="The last campaign. 上一项主题活动。")
+    starts_on: Day = Field(
+        description="All days of the last one move by as many. 开始日期，其余日期按相同天数顺延。"
+    )
+    ends_on: Day | None = Field(default=None, description="Moved, too, unless given. 不填则顺延。")
+    code: Slug | None = Field(
+        default=None, description="That of the last with the day unless given. 不填则加日期。"
+    )
+    name: Line | None = None
+
+
 def _form(body: Any) -> str:
+    if isinstance(body, CampaignNext) or (isinstance(body, Mapping) and "from" in body):
+        return "from the last campaign"
     templated = isinstance(body, CampaignFromTemplate) or (
         isinstance(body, Mapping) and "template" in body
     )
@@ -108,10 +153,11 @@ def _form(body: Any) -> str:
 
 CampaignMade = Annotated[
     Annotated[CampaignIn, Tag("a whole campaign")]
-    | Annotated[CampaignFromTemplate, Tag("from a template")],
+    | Annotated[CampaignFromTemplate, Tag("from a template")]
+    | Annotated[CampaignNext, Tag("from the last campaign")],
     Discriminator(_form),
 ]
-"""Either form of a new campaign: with `template`, or whole."""
+"""Any form of a new campaign: with `template`, with `from`, or whole."""
 
 
 @patch_of(CampaignIn, without=("root_unit_id", "requirements"))
@@ -134,10 +180,17 @@ class CampaignOut(Output):
     checks: list[CodedOut]
     talk_modes: list[CodedOut]
     methods: list[CodedOut]
+    activity_kinds: list[ExtendingOut]
+    leader_items: list[ExtendingOut]
+    report_kinds: list[CodedOut]
     counts_from: CountsFrom
     public_feed: bool
     requirements: list[RequirementOut] = Field(
         description="Those that the caller may see, inactive ones included. 可见的全部要求。"
+    )
+    supplements: list[SupplementRow] = Field(
+        description="What units below add by notices of their own, as far as the caller sees it; "
+        "what they ask for is among `requirements`. 可见的补充通知。"
     )
     opening_at: datetime | None = Field(
         description="When the opening was asked for; it is under way while `status` is `draft`. "
@@ -148,7 +201,7 @@ class CampaignOut(Output):
     settle_until: date | None = Field(
         description="Closed: until this day what was handed in is still reviewed, what was "
         "returned comes back, and summaries come in. "
-        "结束后继续审核、接收重报材料和综合总结的截止日期。"
+        "结束后继续审核、接收重报材料和工作总结的截止日期。"
     )
     retention_years: int | None
     notice_days: int | None
@@ -167,13 +220,21 @@ class CampaignOut(Output):
     updated_at: datetime
 
     @classmethod
-    def of(cls, record: Campaign, requirements: Iterable[Requirement], dates: Dates) -> Self:
-        """Return the campaign with those of its requirements that are to be shown."""
+    def of(
+        cls,
+        record: Campaign,
+        requirements: Iterable[Requirement],
+        dates: Dates,
+        supplements: Iterable[Supplement] = (),
+    ) -> Self:
+        """Return the campaign with those of its requirements and supplements to be shown."""
         return cls.model_validate(
             {
                 **{name: getattr(record, name) for name in _COLUMNS},
                 "root_unit_id": record.org_id,
+                "notices": _identified(record.id, record.notices),
                 "requirements": [RequirementOut.of(item, dates) for item in requirements],
+                "supplements": [SupplementRow.of(item) for item in supplements],
             }
         )
 
@@ -190,53 +251,17 @@ class CampaignOut(Output):
             for record, count in outside.items()
         ]
         given = content.model_dump(exclude={"requirements"}) if content else {}
+        if content:
+            given["notices"] = _identified(self.id, given["notices"])
         return self.model_validate({**self.model_dump(), **given, "warnings": told})
 
 
-class ClosingIn(Input):
-    """How a campaign is closed."""
-
-    settle_until: Day | None = Field(
-        default=None,
-        description="Until when what was handed in is still reviewed, what was returned comes "
-        "back, and summaries come in; 30 days unless given. 结束后继续审核、接收重报材料和综合总结"
-        "的截止日期，不填为30天。",
-    )
-    preview: Annotated[bool, Field(strict=True)] = Field(
-        default=False, description="Only tell what still waits; nothing is written. 仅预览。"
-    )
-
-
-class ReopeningIn(Input):
-    """Why a closed campaign goes on."""
-
-    reason: Paragraphs
-
-
-class Waiting(Output):
-    """What a campaign still has before it."""
-
-    submitted: dict[str, int] = Field(
-        description="Handed in and not yet reviewed, by kind of record. 待审核。"
-    )
-    returned: dict[str, int] = Field(description="Returned, not yet back. 已退回待重报。")
-    drafts: dict[str, int] = Field(description="Never handed in. 草稿。")
-    findings: int = Field(description="Problems not closed. 未销号问题。")
-    obligations: int = Field(description="Still owed. 未完成任务。")
-    disputes: int = Field(description="About leaders' credits, not decided. 待裁定异议。")
-    exemption_proposals: int = Field(description="Neither granted nor refused. 待批免除申请。")
-
-
-class CampaignClosed(CampaignOut):
-    """A campaign that was closed, or may be: with what still waits."""
-
-    waiting: Waiting
-
-
-class JobAccepted(Output):
-    """The job that an action has become."""
-
-    job_id: UUID
+def _identified(campaign_id: UUID, notices: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return a campaign's own notices, each with its id."""
+    return [
+        {**notice, "id": rules.notice_id(campaign_id, notice["document_number"])}
+        for notice in notices
+    ]
 
 
 _COLUMNS: Final = tuple(CampaignOut.model_fields.keys() & Campaign.__table__.columns.keys())

@@ -2,12 +2,14 @@
 
 from datetime import date
 from typing import Annotated, Final
+from uuid import UUID
 
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from app.features.campaigns import rules
 from app.features.campaigns.errors import BAD_DOCUMENT_NUMBER, CLASSIFIED
+from app.features.campaigns.schemas.own_codes import read_check
 from app.kit.fields import Day, Input, KnownCode, Line, LongLine, Output, Slug
 from app.models.vocabulary import Channel, Secrecy, Urgency
 
@@ -61,9 +63,22 @@ class NoticeIn(Input):
     )
 
 
-class NoticeOut(Output):
-    """A notice that the campaign rests on."""
+class KnownNoticeIn(NoticeIn):
+    """A notice of a campaign, as it may be sent back."""
 
+    id: UUID | None = Field(
+        default=None,
+        description="As it was answered; none of a notice that is new. It follows from the "
+        "document number. 读取时给出的编号；新增通知不填。",
+    )
+
+
+class NoticeOut(Output):
+    """A notice that the campaign or a supplement rests on."""
+
+    id: UUID = Field(
+        description="Where its text is, and who has received it. 用于读取正文和签收情况。"
+    )
     document_number: str
     title: str | None
     issuer: str
@@ -86,7 +101,23 @@ class CodedIn(Input):
     parent: KnownCode | None = Field(
         default=None,
         description="A code that stands before it in the same list; of a method, its talk mode. "
-        "上级代码；方法的上级是谈法。",
+        "上级代码；方法的上级代码是谈的方式。",
+    )
+
+
+class CheckIn(CodedIn):
+    """One check."""
+
+    code: Annotated[Slug, AfterValidator(read_check)]
+
+
+class ExtendingIn(CodedIn):
+    """One kind of activity, or one item of leading cadres."""
+
+    extends: KnownCode | None = Field(
+        default=None,
+        description="The service's own code that it refines: it has the details of that, and "
+        "counts as that, too. 所沿用的系统代码；填报内容相同，也按该类计入。",
     )
 
 
@@ -97,3 +128,13 @@ class CodedOut(Output):
     title: str
     title_en: str | None
     parent: str | None
+
+
+class ExtendingOut(CodedOut):
+    """One kind of activity, or one item of leading cadres."""
+
+    extends: str | None = Field(description="The service's code. 沿用的系统代码。")
+
+
+CodedItems = Annotated[list[CodedIn], Field(max_length=MAX_CODES)]
+CheckItems = Annotated[list[CheckIn], Field(max_length=MAX_CODES)]

@@ -36,3 +36,19 @@ class RequirementPlace:
 
     campaign_id: UUID
     requirement_id: UUID
+
+
+@dataclass(slots=True)
+class SupplementPlace:
+    """The two ids in a supplement's path."""
+
+    campaign_id: UUID
+    supplement_id: UUID
+
+
+@dataclass(slots=True)
+class NoticePlace:
+    """The two ids in a notice's path."""
+
+    campaign_id: UUID
+    notice_id: UUID

@@ -2,18 +2,19 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Final, Literal, Self
 from uuid import UUID
 
-from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
+from pydantic import Field
 
 from app.features.campaigns import rules
+from app.features.campaigns.schemas.evidence import EvidenceIn, EvidenceOut
 from app.features.campaigns.schemas.notices import DocumentNumber
 from app.kit.fields import Day, Input, KnownCode, Line, LongLine, Output, Slug, SortOrder
 from app.kit.merge_patch import patch_of
 from app.models import Requirement
 from app.models.vocabulary import (
-    EvidenceRecord,
+    Every,
     PositionLevel,
     RequirementScope,
     RequirementStatus,
@@ -26,59 +27,6 @@ Dates = Mapping[str, tuple[str | None, date | None]]
 """Code of a requirement → the code that it extends, and its date."""
 
 MinCount = Annotated[int, Field(strict=True, ge=1, le=1000)]
-Codes = Annotated[list[KnownCode], Field(max_length=50)]
-
-
-Flag = Annotated[bool, Field(strict=True)] | None
-_FLAGS: Final = ("forwarded", "own", "selected")
-
-
-class EvidenceIn(Input):
-    """What meets a requirement: that record, one of the kinds, every topic and check."""
-
-    record: EvidenceRecord
-    kinds: Codes = Field(
-        default=[],
-        description="Activity kinds, leader items or report kinds, as the record asks; "
-        "empty: any. 空为不限。",
-    )
-    topics: Codes = Field(
-        default=[], description="The campaign's topics, all of them. 须全部涉及。"
-    )
-    checks: Codes = Field(
-        default=[], description="The campaign's checks, all of them. 须全部涉及。"
-    )
-    forwarded: Flag = Field(
-        default=None,
-        description="Reports: those that the unit passed on to the level above or, being the top, "
-        "sent to a superior outside; never its own writing. 转报下级材料，计入转报的每一级。",
-    )
-    own: Flag = Field(
-        default=None,
-        description="With `forwarded`: what the unit wrote and handed in to a level above counts "
-        "as well. 与 forwarded 同用：本级撰写并上报的也计入。",
-    )
-    selected: Flag = Field(
-        default=None, description="Reports: only those selected as excellent. 仅限入选优秀的材料。"
-    )
-
-    @model_serializer(mode="wrap")
-    def _as_asked(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Leave out what is not asked for: so what was written before says the same."""
-        written: dict[str, Any] = write(self)
-        return {name: value for name, value in written.items() if value or name not in _FLAGS}
-
-
-class EvidenceOut(Output):
-    """What meets a requirement."""
-
-    record: EvidenceRecord
-    kinds: list[str]
-    topics: list[str]
-    checks: list[str]
-    forwarded: bool | None = None
-    own: bool | None = None
-    selected: bool | None = None
 
 
 class AppliesToIn(Input):
@@ -117,14 +65,14 @@ class OriginIn(Input):
     """Where in which notice the duty stands."""
 
     document_number: DocumentNumber
-    item: Line = Field(examples=["三"])
+    item: Line = Field(description="Item of the notice. 条款。", examples=["三"])
 
 
 class OriginOut(Output):
     """Where in which notice the duty stands."""
 
     document_number: str
-    item: str
+    item: str = Field(description="Item of the notice. 条款。")
 
 
 class RequirementIn(Input):
@@ -134,7 +82,7 @@ class RequirementIn(Input):
     title: Line
     title_en: Line | None = None
     subject: SubjectType
-    evidence: EvidenceIn
+    evidence: EvidenceIn = Field(description="What meets it. 完成标准。")
     min_count: MinCount = 1
     opens_on: Day | None = Field(
         default=None,
@@ -145,12 +93,20 @@ class RequirementIn(Input):
     due_on: Day | None = Field(
         default=None, description='Null: "promptly", never overdue. 空为“及时”。'
     )
+    every: Every | None = Field(
+        default=None,
+        description="Asked anew in each month, quarter or half year of the calendar between "
+        "`opens_on` and `due_on` (else the campaign's days): one obligation for each, counted by "
+        "what is done in it. Less than half a period at either end belongs to the period beside "
+        "it. Null: asked once. 按月、按季、按半年各完成一次，每期分别计算；"
+        "首尾不足半期的并入相邻一期；不填为一次性要求。",
+    )
     applies_to: AppliesToIn = Field(default_factory=AppliesToIn)
     origin: OriginIn | None = None
     extends_code: KnownCode | None = Field(
         default=None,
         description="The superior's requirement that it passes on; set by itself where the "
-        "evidence is the same. 所承接的上级要求。",
+        "evidence is the same. 所承接的上级要求代码。",
     )
     sort_order: SortOrder = 0
 
@@ -159,7 +115,7 @@ class LocalRequirementIn(RequirementIn):
     """A requirement of the campaign's root, or of a unit below it for its own subtree."""
 
     issued_by_unit_id: UUID | None = Field(
-        default=None, description="The campaign's root unless given. 不填则为活动的发起党组织。"
+        default=None, description="The campaign's root unless given. 不填则为主题活动的发起党组织。"
     )
 
 
@@ -202,17 +158,23 @@ class RequirementOut(Output):
     title: str
     title_en: str | None
     subject: SubjectType
-    evidence: EvidenceOut
+    evidence: EvidenceOut = Field(description="What meets it. 完成标准。")
     min_count: int
     opens_on: date | None
     due_on: date | None = Field(description='Null: "promptly", never overdue. 空为“及时”。')
     superior_due_on: date | None = Field(
         description="The date of the superior's requirement that it passes on. 上级要求的期限。"
     )
+    every: Every | None = Field(
+        description="Asked anew in each of these; null: once. 每期各完成一次；一次性要求为空。"
+    )
     applies_to: AppliesToOut
     issued_by_unit_id: UUID
     origin: OriginOut | None
     extends_code: str | None
+    supplement_id: UUID | None = Field(
+        description="The supplement that it is a part of. 所属补充通知。"
+    )
     sort_order: int
     status: RequirementStatus = Field(
         description="Nobody owes what waits for approval, was refused or was ended. "

@@ -7,13 +7,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import events
 from app.access.principal import Power, Principal
-from app.features.campaigns import queries, rules
+from app.features.campaigns import asking
 from app.features.campaigns.errors import (
     NEEDS_APPROVAL,
     NOT_APPROVED,
     NoticeTooShort,
     NotProposed,
 )
+from app.features.campaigns.queries import campaigns as queries
 from app.features.campaigns.schemas.requirements import RequirementDecisionIn, RequirementState
 from app.features.campaigns.service import layering, records
 from app.features.campaigns.service.layering import Frame
@@ -34,7 +35,7 @@ def deciding_unit(campaign: Campaign, frame: Frame, local: Requirement) -> UUID:
     What asks for something else than the requirement that it names passes nothing on.
     """
     for record, _ in frame.superiors:
-        if record.code == local.extends_code and rules.alike(record.evidence, local.evidence):
+        if record.code == local.extends_code and asking.alike(record.evidence, local.evidence):
             return record.org_id
     return campaign.org_id
 

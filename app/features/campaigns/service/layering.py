@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from app.features.campaigns import rules
+from app.features.campaigns import asking, rules
 from app.features.campaigns.errors import (
     ASKS_MORE_OFTEN,
     ASKS_TOO_MUCH,
@@ -14,7 +15,7 @@ from app.features.campaigns.errors import (
     SHORTENS_SUPERIOR,
     TOO_SHORT_NOTICE,
 )
-from app.features.campaigns.queries import Place
+from app.features.campaigns.queries.campaigns import Place
 from app.features.campaigns.schemas.requirements import RequirementIn
 from app.kit.language import Text
 from app.kit.problems import FieldError
@@ -42,7 +43,9 @@ class Frame:
     starts_on: date
     ends_on: date | None
     codes: Mapping[str, Mapping[str, Text]]
-    """The campaign's `topics` and `checks`, with what they are called."""
+    """The campaign's code lists, with what their codes are called."""
+    extends: Mapping[str, Mapping[str, str]]
+    """By list, the service's code that a code of the campaign's own extends."""
     issuer: Place
     places: Mapping[UUID, Place]
     """The units that requirements reach down from, as far as the caller sees them."""
@@ -117,47 +120,69 @@ def later_superiors(frame: Frame, body: RequirementIn) -> Iterator[Requirement]:
         for record, _ in _alike(frame, body):
             passed_on |= rules.line_above(record.code, extends)
     for record, _ in frame.above:
-        if record.code in passed_on and rules.shortens(body.due_on, record.due_on):
+        if record.code in passed_on and _comes_earlier(frame, body, record):
             yield record
 
 
+def _comes_earlier(frame: Frame, body: RequirementIn, superior: Requirement) -> bool:
+    """Return whether a unit asks for something by an earlier day than its superior, or oftener."""
+    if body.every is not None and superior.every is not None:
+        return rules.is_oftener(body.every, superior.every) or rules.shortens(
+            body.due_on, superior.due_on
+        )
+    return rules.shortens(_first_due(frame, body), _first_due(frame, superior))
+
+
+def _first_due(frame: Frame, asked: RequirementIn | Requirement) -> date | None:
+    first = asked.opens_on or frame.starts_on
+    return rules.find_first_due(asked.every, asked.due_on, first, frame.ends_on)
+
+
+def _times(frame: Frame, asked: RequirementIn | Requirement) -> int:
+    """Return how often something is asked in all."""
+    first, last = asked.opens_on or frame.starts_on, asked.due_on or frame.ends_on
+    return rules.count_times(asked.every, asked.min_count, first, last)
+
+
 def _count_errors(frame: Frame, local: Local, body: RequirementIn) -> Iterator[FieldError]:
-    same = max(_alike(frame, body), key=lambda item: item[0].min_count, default=None)
-    if local.free and same is not None and body.min_count > same[0].min_count:
-        record = same[0]
-        yield ASKS_MORE_OFTEN.at("/min_count", code=record.code, count=record.min_count)
+    same = max(
+        (record for record, _ in _alike(frame, body)), key=partial(_times, frame), default=None
+    )
+    pointer = "/min_count" if body.every is None else "/every"
+    if local.free and same is not None and _times(frame, body) > _times(frame, same):
+        yield ASKS_MORE_OFTEN.at(pointer, code=same.code, count=_times(frame, same))
         return
     own = _own_reach(frame, body)
     roots = [item for item in frame.above if item[0].org_id == local.root_id]
     wanted = body.evidence.model_dump(mode="json")
     taken = sum(
-        _added(roots, record.subject, record.evidence, reach, record.min_count)
+        _added(frame, roots, record, record.evidence, reach)
         for record, reach in [*frame.superiors, *local.others]
         if record.org_id != local.root_id
         and record.subject == body.subject
         and rules.may_meet(reach, own)
     )
-    added = _added(roots, body.subject, wanted, own, body.min_count)
+    added = _added(frame, roots, body, wanted, own)
     if added and taken + added > rules.LOCAL_MOST:
-        yield ASKS_TOO_MUCH.at("/min_count", most=rules.LOCAL_MOST, taken=taken)
+        yield ASKS_TOO_MUCH.at(pointer, most=rules.LOCAL_MOST, taken=taken)
 
 
 def _added(
+    frame: Frame,
     roots: Sequence[tuple[Requirement, rules.Reach]],
-    subject: str,
+    asked: RequirementIn | Requirement,
     evidence: Mapping[str, Any],
     reach: rules.Reach,
-    min_count: int,
 ) -> int:
     """Return how often a requirement asks for something over what the root asks for."""
-    asked = [
-        record.min_count
+    before = [
+        _times(frame, record)
         for record, wide in roots
-        if record.subject == subject
-        and rules.alike(record.evidence, evidence)
+        if record.subject == asked.subject
+        and asking.alike(record.evidence, evidence)
         and rules.may_meet(wide, reach)
     ]
-    return max(0, min_count - max(asked, default=0))
+    return max(0, _times(frame, asked) - max(before, default=0))
 
 
 def _settled(frame: Frame, body: RequirementIn) -> bool:
@@ -167,8 +192,9 @@ def _settled(frame: Frame, body: RequirementIn) -> bool:
         record.due_on is not None
         and record.due_on <= body.due_on
         and record.min_count >= body.min_count
+        and record.every == body.every
         and record.subject == body.subject
-        and rules.covers(record.evidence, wanted)
+        and asking.covers(record.evidence, wanted)
         and rules.holds_all(reach, own)
         for record, reach in frame.above
     )
@@ -180,7 +206,7 @@ def _alike(frame: Frame, body: RequirementIn) -> Iterator[tuple[Requirement, rul
     for record, reach in frame.above:
         if (
             record.subject == body.subject
-            and rules.alike(record.evidence, wanted)
+            and asking.alike(record.evidence, wanted)
             and rules.may_meet(reach, own)
         ):
             yield record, reach
@@ -192,7 +218,7 @@ def _own_reach(frame: Frame, body: RequirementIn) -> rules.Reach:
 
 
 def _repeats(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    return rules.covers(one, other) and rules.covers(other, one)
+    return asking.covers(one, other) and asking.covers(other, one)
 
 
 def _reach(path: str, wanted: Mapping[str, Any]) -> rules.Reach:

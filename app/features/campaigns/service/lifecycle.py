@@ -8,7 +8,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import events, jobs
 from app.access.principal import Principal
-from app.features.campaigns import queries
 from app.features.campaigns.errors import (
     DAY_PASSED,
     CampaignAlreadyOpened,
@@ -17,7 +16,8 @@ from app.features.campaigns.errors import (
     CampaignOpening,
     CampaignSettled,
 )
-from app.features.campaigns.schemas.campaigns import Waiting
+from app.features.campaigns.queries import campaigns as queries
+from app.features.campaigns.schemas.lifecycle import Waiting
 from app.features.campaigns.service import campaigns, records
 from app.features.tree.queries.lock import lock_structure
 from app.kit import clock

@@ -3,6 +3,8 @@
 from typing import Any, Final
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from app import events
 from app.features.campaigns.schemas.campaigns import CampaignIn, CampaignOut
 from app.features.campaigns.schemas.requirements import (
@@ -10,8 +12,9 @@ from app.features.campaigns.schemas.requirements import (
     RequirementOut,
     RequirementState,
 )
+from app.features.campaigns.schemas.supplements import SupplementRow
 from app.kit import ids
-from app.models import Campaign, Requirement
+from app.models import Campaign, Requirement, Supplement
 
 
 def build_campaign(body: CampaignIn, campaign_id: UUID | None = None) -> Campaign:
@@ -30,7 +33,10 @@ def set_campaign(record: Campaign, body: CampaignIn) -> None:
 
 def campaign_content(body: CampaignIn) -> dict[str, Any]:
     """Return a campaign's content by column."""
-    written = body.model_dump(mode="json", exclude={"root_unit_id", "requirements"})
+    written = body.model_dump(
+        mode="json",
+        exclude={"root_unit_id": True, "requirements": True, "notices": {"__all__": {"id"}}},
+    )
     return written | {"starts_on": body.starts_on, "ends_on": body.ends_on}
 
 
@@ -39,6 +45,7 @@ def build_requirement(
 ) -> Requirement:
     """Return a row for a new requirement."""
     record = Requirement(id=ids.new_id(), campaign_id=campaign_id, org_id=issuer_id, active=True)
+    record.supplement_id = None
     record.revision = 1
     record.code = body.code
     record.subject = body.subject.value
@@ -66,6 +73,7 @@ def requirement_content(
         "min_count": body.min_count,
         "opens_on": body.opens_on,
         "due_on": body.due_on,
+        "every": body.every,
         "applies_to": _without_repetition(applies_to),
         "origin": body.origin.model_dump(mode="json") if body.origin else None,
         "extends_code": extends_code,
@@ -99,6 +107,16 @@ _OF_ITSELF: Final = frozenset(
 """What a requirement has beside what it was asked to be."""
 
 
+def job_payload(session: AsyncSession, requirement: Requirement) -> dict[str, str | None]:
+    """Return the payload of a job that brings the ledger up to date with a requirement."""
+    client_id = events.call_of(session).client_id
+    return {
+        "campaign_id": str(requirement.campaign_id),
+        "requirement_id": str(requirement.id),
+        "client_id": str(client_id) if client_id else None,
+    }
+
+
 def campaign_change(
     kind: str, record: Campaign, *, before: str | None = None, data: dict[str, Any] | None = None
 ) -> events.Change:
@@ -121,7 +139,25 @@ def requirement_change(
 
 def campaign_json(record: Campaign) -> str:
     """Return what the events keep of a campaign: itself, without its requirements."""
-    return CampaignOut.of(record, (), {}).model_dump_json(exclude={"requirements", "warnings"})
+    beside = {"requirements", "supplements", "warnings"}
+    return CampaignOut.of(record, (), {}).model_dump_json(exclude=beside)
+
+
+def supplement_change(
+    kind: str,
+    record: Supplement,
+    *,
+    before: str | None = None,
+    data: dict[str, Any] | None = None,
+) -> events.Change:
+    """Return the event of a supplement that was changed."""
+    after = None if kind == "supplement.deleted" else supplement_json(record)
+    return events.Change(kind, record.id, record.org_id, record.revision, before, after, data)
+
+
+def supplement_json(record: Supplement) -> str:
+    """Return what the events keep of a supplement: itself, without what it asks for."""
+    return SupplementRow.of(record).model_dump_json()
 
 
 def requirement_json(record: Requirement) -> str:

@@ -8,9 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app import events
 from app.access.principal import Principal
 from app.access.visibility import visible_organizations
-from app.features.campaigns import queries, rules
+from app.features.campaigns import codes, rules
 from app.features.campaigns.errors import REPEATED_CODE, RequirementCodeTaken, RequirementInUse
-from app.features.campaigns.queries import Place
+from app.features.campaigns.queries import campaigns as queries
+from app.features.campaigns.queries.campaigns import Place
 from app.features.campaigns.schemas.campaigns import CampaignIn
 from app.features.campaigns.schemas.requirements import RequirementIn
 from app.features.campaigns.service import checking, records
@@ -20,19 +21,32 @@ from app.models import Campaign, Requirement
 
 
 async def build_requirements(
-    session: AsyncSession, caller: Principal, campaign_id: UUID, root: Place, body: CampaignIn
+    session: AsyncSession,
+    caller: Principal,
+    campaign_id: UUID,
+    root: Place,
+    body: CampaignIn,
+    known: Campaign | None = None,
 ) -> list[Requirement]:
-    """Rows for the root's requirements; raises `Invalid` with all that is wrong with the body."""
+    """Rows for the root's requirements; raises `Invalid` with all that is wrong with the body.
+
+    `known` is the campaign, where it is there already.
+    """
     wanted = body.requirements or []
     units = {item.applies_to.under_unit_id for item in wanted if item.applies_to.under_unit_id}
     frame = Frame(
         body.starts_on,
         body.ends_on,
         checking.codes_of(body),
+        codes.list_extended(body),
         root,
         await queries.load_places(session, units, visible_organizations(caller)),
     )
-    errors = [*checking.campaign_errors(body), *_repeated(wanted)]
+    errors = [
+        *checking.campaign_errors(body),
+        *checking.notice_id_errors(body, known),
+        *_repeated(wanted),
+    ]
     for place, item in enumerate(wanted):
         found = checking.requirement_errors(frame, item)
         errors += [error.below(f"/requirements/{place}") for error in found]
@@ -44,7 +58,7 @@ async def build_requirements(
 async def is_the_same(session: AsyncSession, record: Campaign, body: CampaignIn) -> bool:
     """Return whether the root's requirements are those of the body already."""
     rows = await queries.list_requirements(session, record.id)
-    there = {row.code: row for row in rows if row.org_id == record.org_id}
+    there = {row.code: row for row in rows if _is_of_root(row, record.org_id)}
     wanted = [
         records.build_requirement(record.id, record.org_id, item, None)
         for item in body.requirements or []
@@ -56,14 +70,16 @@ async def is_the_same(session: AsyncSession, record: Campaign, body: CampaignIn)
 
 
 async def replace(
-    session: AsyncSession, caller: Principal, campaign_id: UUID, root: Place, body: CampaignIn
+    session: AsyncSession, caller: Principal, record: Campaign, root: Place, body: CampaignIn
 ) -> None:
     """Make the root's requirements those of the body; the ones that stay keep their ids."""
-    wanted = {r.code: r for r in await build_requirements(session, caller, campaign_id, root, body)}
+    campaign_id = record.id
+    built = await build_requirements(session, caller, campaign_id, root, body, record)
+    wanted = {item.code: item for item in built}
     bodies = {item.code: item for item in body.requirements or []}
     changes: list[events.Change] = []
     for item in await queries.list_requirements(session, campaign_id):
-        if item.org_id != root.id:
+        if not _is_of_root(item, root.id):
             if item.code in wanted:
                 raise RequirementCodeTaken(taken=item.code)
             continue
@@ -90,6 +106,11 @@ async def _removed(session: AsyncSession, item: Requirement) -> events.Change:
     await queries.remove_requirement(session, item)
     item.revision += 1
     return records.requirement_change("requirement.deleted", item, before=before)
+
+
+def _is_of_root(record: Requirement, root_id: UUID) -> bool:
+    """Return whether the root asks for it in the campaign itself, not by a supplement."""
+    return record.org_id == root_id and record.supplement_id is None
 
 
 def _repeated(wanted: Sequence[RequirementIn]) -> Iterator[FieldError]:

@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import events, jobs
 from app.access.principal import Principal
-from app.features.campaigns import queries, rules
-from app.features.campaigns.errors import (
-    RequirementCodeTaken,
-    RequirementInUse,
-)
+from app.features.campaigns import rules
+from app.features.campaigns.errors import RequirementCodeTaken, RequirementInUse
+from app.features.campaigns.notice_errors import SupplementEnded
+from app.features.campaigns.queries import campaigns as queries
+from app.features.campaigns.queries import supplements
 from app.features.campaigns.schemas.requirements import (
     LocalRequirementIn,
     RequirementDecisionIn,
@@ -31,13 +31,15 @@ from app.features.campaigns.service import (
 from app.features.campaigns.service.framing import Held
 from app.features.obligations import service as obligations
 from app.features.tree.queries.lock import lock_structure
+from app.kit import clock
 from app.kit.merge_patch import apply_patch
 from app.models import Campaign, Requirement
 
-RECONCILE_JOB: Final = "requirement.reconcile"
 SMALL_REACH: Final = 2_000
 """Subjects up to which the ledger follows within the request itself; else a job does it."""
-_OWED: Final = ("evidence", "min_count", "opens_on", "due_on", "applies_to", "active")
+_OWED: Final = (
+    "evidence", "min_count", "opens_on", "due_on", "every", "applies_to", "active",
+)  # fmt: skip
 """What changes the ledger."""
 
 
@@ -61,9 +63,10 @@ async def create(
     issuer = await framing.issuer(session, caller, seen, body.issued_by_unit_id)
     campaign = await queries.lock_campaign(session, campaign_id)
     campaigns.require_changeable(campaign)
-    frame = await framing.frame(session, caller, campaign, issuer, body)
     standing = await queries.list_requirements(session, campaign_id)
     known = next((item for item in standing if item.code == body.code), None)
+    body = _begin(campaign, known, body)
+    frame = await framing.frame(session, caller, campaign, issuer, body)
     # What superiors ask for since then makes nothing else of what is sent again.
     extends_code = body.extends_code or (
         known.extends_code if known is not None else layering.extended(frame, body)
@@ -75,7 +78,7 @@ async def create(
     if known is not None:
         raise RequirementCodeTaken(taken=body.code)
     await framing.await_approval(session, caller, campaign, record, frame)
-    _set_lines([*standing, record])
+    set_lines([*standing, record])
     await queries.add(session, record)
     campaign.revision += 1
     await session.flush()
@@ -83,6 +86,22 @@ async def create(
     if not record.active:
         return Written(record, new=True)
     return Written(record, await _reconcile(session, caller, campaign, record), new=True)
+
+
+def _begin(
+    campaign: Campaign, known: Requirement | None, body: LocalRequirementIn
+) -> LocalRequirementIn:
+    """Let what is asked anew in each period begin today, where the campaign is under way.
+
+    Nobody owes what was to be done in periods that passed before it was asked for.
+    """
+    today = clock.today()
+    under_way = campaign.opening_at is not None and campaign.starts_on < today
+    if body.every is None or body.opens_on is not None or not under_way:
+        return body
+    if campaign.ends_on is not None and campaign.ends_on < today:
+        return body
+    return body.model_copy(update={"opens_on": known.opens_on if known is not None else today})
 
 
 async def get_for_update(
@@ -99,12 +118,19 @@ async def get_for_update(
     return Held(record, campaign, issuer)
 
 
+async def _require_changeable(session: AsyncSession, held: Held) -> None:
+    campaigns.require_changeable(held.campaign)
+    part_of = held.requirement.supplement_id
+    if part_of is not None and await supplements.is_ended(session, part_of):
+        raise SupplementEnded
+
+
 async def update(
     session: AsyncSession, caller: Principal, held: Held, patch: RequirementPatch
 ) -> Written:
     """Change a requirement by a merge patch, or switch it off and on."""
     record, campaign = held.requirement, held.campaign
-    campaigns.require_changeable(campaign)
+    await _require_changeable(session, held)
     body = apply_patch(RequirementState, records.requirement_state(record), patch)
     frame = await framing.judged(session, caller, held, body)
     before = {name: getattr(record, name) for name in _OWED}
@@ -114,10 +140,11 @@ async def update(
     if status != "active":
         approving.propose(record, approving.deciding_unit(campaign, frame, record))
     if record.evidence != before["evidence"]:
-        _set_lines(await queries.list_requirements(session, campaign.id))
+        set_lines(await queries.list_requirements(session, campaign.id))
     record.revision += 1
     campaign.revision += 1
     await session.flush()
+    await supplements.touch(session, [record])
     kind = _act(status, was_active=before["active"], is_active=record.active)
     await events.record(session, records.requirement_change(kind, record, before=before_json))
     unowed = not record.active and not before["active"]
@@ -150,6 +177,7 @@ async def _carry(
         record.due_on = extended.due_on
         record.revision += 1
         await session.flush()
+        await supplements.touch(session, [record])
         await events.record(
             session, records.requirement_change("requirement.updated", record, before=before)
         )
@@ -164,13 +192,14 @@ async def decide(
 ) -> Written:
     """Approve what a subordinate proposes, and have it owed, or refuse it."""
     record, campaign = held.requirement, held.campaign
-    campaigns.require_changeable(campaign)
+    await _require_changeable(session, held)
     asked = RequirementState.model_validate(records.requirement_state(record))
     frame = await framing.frame(session, caller, campaign, held.issuer, asked, record)
     await approving.decide(session, caller, record, frame, body)
-    _set_lines(await queries.list_requirements(session, campaign.id))
+    set_lines(await queries.list_requirements(session, campaign.id))
     campaign.revision += 1
     await session.flush()
+    await supplements.touch(session, [record])
     if not record.active:
         return Written(record)
     return Written(record, await _reconcile(session, caller, campaign, record))
@@ -187,6 +216,7 @@ async def delete(session: AsyncSession, held: Held) -> None:
     record.revision += 1
     campaign.revision += 1
     await session.flush()
+    await supplements.touch(session, [record])
     change = records.requirement_change("requirement.deleted", record, before=before)
     await events.record(session, change)
 
@@ -210,7 +240,7 @@ async def reconcile_all(
         await _reconcile(session, caller, campaign, record)
 
 
-def _set_lines(standing: Sequence[Requirement]) -> None:
+def set_lines(standing: Sequence[Requirement]) -> None:
     """Say of all requirements of a campaign which one of a superior they can be met with."""
     items = {record.code: (record.extends_code, record.evidence) for record in standing}
     for record in standing:
@@ -226,25 +256,38 @@ async def _reconcile(
     record: Requirement,
     *former_units: UUID,
 ) -> UUID | None:
-    """Make the ledger of an open campaign follow: now where it is small, else by a job."""
-    if campaign.status != "open":
-        return None
-    units = {UUID(record.applies_to["under_unit_id"]), *former_units}
+    """Make the ledger of an open campaign follow a requirement; return the job of it, if any."""
+    job_ids = await follow(session, caller, campaign, [record], *former_units)
+    return job_ids[0] if job_ids else None
+
+
+async def follow(
+    session: AsyncSession,
+    caller: Principal,
+    campaign: Campaign,
+    wanted: Sequence[Requirement],
+    *former_units: UUID,
+) -> list[UUID]:
+    """Make the ledger of an open campaign follow: now where it is small, else by a job for each."""
+    if campaign.status != "open" or not wanted:
+        return []
+    units = {UUID(record.applies_to["under_unit_id"]) for record in wanted} | set(former_units)
     reach = 0
     for place in (await queries.load_places(session, units)).values():
         reach += await queries.count_subjects(session, place.path, SMALL_REACH)
     if reach <= SMALL_REACH:
-        await obligations.reconcile_requirements(session, [record.id])
-        return None
-    client_id = events.call_of(session).client_id
-    payload = {
-        "campaign_id": str(campaign.id),
-        "requirement_id": str(record.id),
-        "client_id": str(client_id) if client_id else None,
-    }
-    return await jobs.enqueue(
-        session, RECONCILE_JOB, payload, org_id=record.org_id, created_by=caller.name
-    )
+        await obligations.reconcile_requirements(session, [record.id for record in wanted])
+        return []
+    return [
+        await jobs.enqueue(
+            session,
+            campaigns.RECONCILE_JOB,
+            records.job_payload(session, record),
+            org_id=record.org_id,
+            created_by=caller.name,
+        )
+        for record in wanted
+    ]
 
 
 def _act(status: str, *, was_active: bool, is_active: bool) -> str:

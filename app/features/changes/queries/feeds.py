@@ -1,6 +1,8 @@
 """SQL of the feed of adopted writings."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select, true
@@ -8,13 +10,32 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Principal
 from app.access.visibility import visible
-from app.db.rows import AnyRow
-from app.features.campaigns.queries import select_visible
+from app.db.rows import find_rows
+from app.features.campaigns.queries.campaigns import select_visible
 from app.features.reports.queries import IN_FEEDS, is_current
 from app.models import AdoptedText, Adoption, Campaign, Organization, Report
 
 ENTRIES = 50
 """Writings in a feed: those adopted last."""
+
+
+class EntryRow(NamedTuple):
+    """A writing of the feed, without its text; `is_kept`: its text is there as HTML."""
+
+    id: UUID
+    revision: int
+    kind: str
+    updated_at: datetime
+    org_name: str
+    is_kept: bool
+
+
+class RenderedRow(NamedTuple):
+    """The text of a writing as HTML."""
+
+    report_id: UUID
+    title: str
+    html: str | None
 
 
 async def find_campaign(
@@ -34,8 +55,8 @@ async def find_campaign(
 
 async def list_adopted(
     session: AsyncSession, caller: Principal | None, campaign_id: UUID, renderer: int
-) -> Sequence[AnyRow]:
-    """`id, revision, kind, updated_at, org_name, is_kept` of the writings adopted last.
+) -> Sequence[EntryRow]:
+    """Return the writings adopted last.
 
     The latest first; without a caller those of everybody. Nothing of a text is read.
     """
@@ -64,14 +85,16 @@ async def list_adopted(
         .order_by(latest.c.day.desc(), Report.id.desc())
         .limit(ENTRIES)
     )
-    return (await session.execute(statement)).all()
+    return await find_rows(session, EntryRow, statement)
 
 
-async def load_rendered(session: AsyncSession, report_ids: Collection[UUID]) -> Sequence[AnyRow]:
-    """`report_id, title, html` of what is kept of these."""
+async def load_rendered(
+    session: AsyncSession, report_ids: Collection[UUID]
+) -> Sequence[RenderedRow]:
+    """Return what is kept of these."""
     columns = (AdoptedText.report_id, AdoptedText.title, AdoptedText.html)
     statement = select(*columns).where(AdoptedText.report_id.in_(report_ids))
-    return (await session.execute(statement)).all()
+    return await find_rows(session, RenderedRow, statement)
 
 
 async def load_reports(session: AsyncSession, report_ids: Collection[UUID]) -> Sequence[Report]:

@@ -48,7 +48,7 @@ router = APIRouter(tags=["feeds"], route_class=FeedRoute)
 @router.get(
     "/v1/feeds/{campaign_id}/adopted.atom",
     operation_id="getAdoptedFeed",
-    summary="采用文章订阅 Feed of adopted writings",
+    summary="已采用文章订阅 Feed of adopted writings",
     response_class=Response,
     # With a credential or, as OpenAPI writes it, with nothing.
     openapi_extra={"security": [{}]},
@@ -56,7 +56,7 @@ router = APIRouter(tags=["feeds"], route_class=FeedRoute)
 )
 async def adopted(
     campaign_id: Annotated[
-        str, Path(max_length=64, description="The campaign's id or code. 活动编号或代码。")
+        str, Path(max_length=64, description="The campaign's id or code. 主题活动编号或代码。")
     ],
     request: Request,
     session: SessionDep,

@@ -14,14 +14,14 @@ from xml.etree import ElementTree as ET
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Principal
-from app.db.rows import AnyRow
+from app.features.campaigns import codes
 from app.features.changes.queries import feeds as queries
 from app.features.reports import queries as report_queries
 from app.features.reports.service.answers import load_lineages
 from app.kit import markdown
+from app.kit.language import Text as Label
 from app.kit.problems import NotFound, Unauthenticated
 from app.models import Adoption, Campaign
-from app.models.vocabulary import ReportKind
 
 _ATOM = "http://www.w3.org/2005/Atom"
 
@@ -31,7 +31,7 @@ class Feed:
     """A feed without its texts; `address` is its own."""
 
     campaign: Campaign
-    entries: Sequence[AnyRow]
+    entries: Sequence[queries.EntryRow]
     address: str
 
     @property
@@ -94,25 +94,28 @@ def _written(
 ) -> bytes:
     root = ET.Element("feed", {"xmlns": _ATOM, "xml:lang": "zh-CN"})
     _text(root, "id", f"urn:uuid:{feed.campaign.id}")
-    _text(root, "title", f"{feed.campaign.name}：采用文章")
+    _text(root, "title", f"{feed.campaign.name}：已采用文章")
     moments = [feed.campaign.updated_at, *(entry.updated_at for entry in feed.entries)]
     _text(root, "updated", max(moments).isoformat())
     ET.SubElement(root, "link", {"rel": "self", "href": feed.address})
+    labels = codes.label([feed.campaign], "report_kinds")
     for entry in feed.entries:
-        root.append(_entry(entry, texts[entry.id], adoptions[entry.id]))
+        label = labels[entry.kind]
+        root.append(_entry(entry, texts[entry.id], adoptions[entry.id], label))
     written: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return written
 
 
-def _entry(row: AnyRow, text: Text, adoptions: Sequence[Adoption]) -> ET.Element:
+def _entry(
+    row: queries.EntryRow, text: Text, adoptions: Sequence[Adoption], label: Label
+) -> ET.Element:
     """One writing: its organization stands for its author, whose name stays inside."""
     entry = ET.Element("entry")
     _text(entry, "id", f"urn:uuid:{row.id}")
     _text(entry, "title", text.title)
     _text(entry, "updated", row.updated_at.isoformat())
     _text(ET.SubElement(entry, "author"), "name", row.org_name)
-    kind = ReportKind.of(row.kind)
-    ET.SubElement(entry, "category", {"term": kind.value, "label": kind.zh})
+    ET.SubElement(entry, "category", {"term": row.kind, "label": label.zh})
     for adoption in adoptions:
         if adoption.link is not None:
             link = {"rel": "alternate", "href": adoption.link, "title": adoption.outlet}

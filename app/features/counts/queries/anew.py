@@ -8,10 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import uuid7_in_sql
 from app.kit import clock
-from app.models import Activity, Uncounted
+from app.models import Organization, Uncounted
 from app.schema.history import SCHEMA_RELEASES
 
-_REVISION: Final = "91c4e7a05d28"
+_REVISION: Final = "c51e08f7a2d4"
 """The migration since which more is counted."""
 _WHILE: Final = timedelta(hours=3)
 """How long workers of the release before may go on after it."""
@@ -25,12 +25,7 @@ async def is_just_upgraded(session: AsyncSession) -> bool:
 
 
 async def mark_all(session: AsyncSession) -> None:
-    """Mark every organization that held an activity, unless it is marked."""
-    held = (
-        select(Activity.org_id)
-        .where(~exists().where(Uncounted.org_id == Activity.org_id))
-        .distinct()
-        .subquery("held")
-    )
-    rows = select(uuid7_in_sql(session), held.c.org_id)
+    """Mark every organization, unless it is marked."""
+    unmarked = ~exists().where(Uncounted.org_id == Organization.id)
+    rows = select(uuid7_in_sql(session), Organization.id).where(unmarked)
     await session.execute(insert(Uncounted).from_select(["id", "org_id"], rows))

@@ -53,8 +53,8 @@ async def fold(session: AsyncSession) -> int:
         await session.execute(statement)
     else:
         marked = select(Uncounted.org_id).where(Uncounted.id.in_(oldest))
-        await session.execute(_into_subtrees(session, _changed(marked).subquery("changed")))
-        changes = select(_changed(marked).subquery("changed"))
+        await session.execute(_into_subtrees(session, _changed(marked).cte()))
+        changes = select(_changed(marked).cte())
         await session.execute(upsert(_insert(session, OwnCount), OWN, KEPT, changes))
         await session.execute(removal)
     return int(waiting)
@@ -95,12 +95,12 @@ def place_at_units(own: FromClause) -> FromClause:
     unit_id = case((Organization.type == "branch", Organization.parent_id), else_=own.c.org_id)
     rest = (own.c[name] for name in ("campaign_id", "sector", "day", *KEPT))
     joined = own.join(Organization, Organization.id == own.c.org_id)
-    return select(unit_id.label("unit_id"), *rest).select_from(joined).subquery("at_units")
+    return select(unit_id.label("unit_id"), *rest).select_from(joined).cte()
 
 
 def count_records(of: AnySelect | None) -> AnySelect:
     """Rows of `own_counts` as the records say; `of` selects ids of organizations."""
-    rows = records.select_work(of=of).subquery("work")
+    rows = records.select_work(of=of).cte()
     keys = [rows.c.org_id, rows.c.campaign_id, rows.c.day, Organization.sector]
     sums = (func.sum(rows.c[name]).label(name) for name in KEPT)
     joined = select(*keys, *sums).join(Organization, Organization.id == rows.c.org_id)
@@ -110,7 +110,7 @@ def count_records(of: AnySelect | None) -> AnySelect:
 def subtract(new: AnySelect, old: AnySelect, key: Sequence[str]) -> AnySelect:
     """Return what `new` has more than `old`, rows of `*key` and all counts; none where equal."""
     parts = [_times(new, 1, key), _times(old, -1, key)]
-    rows = union_all(*parts).subquery("parts")
+    rows = union_all(*parts).cte()
     keys = [rows.c[name] for name in key]
     sums = [cast(func.sum(rows.c[name]), SubtreeCount.persons.type).label(name) for name in KEPT]
     differs = or_(*(func.sum(rows.c[name]) != 0 for name in KEPT))
@@ -150,7 +150,7 @@ def _signed(counted: AnySelect, unit_id: UUID | None, sign: int) -> AnySelect:
 
 
 def _times(counted: AnySelect, sign: int, key: Sequence[str]) -> AnySelect:
-    rows = counted.subquery()
+    rows = counted.cte()
     measures = ((sign * rows.c[name]).label(name) for name in KEPT)
     return select(*(rows.c[name] for name in key), *measures)
 

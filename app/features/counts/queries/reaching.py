@@ -1,12 +1,13 @@
 """Members reached: of each branch the distinct ones, or the most that were there at once."""
 
+from collections.abc import Iterator
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import (
+    CTE,
     BigInteger,
     ColumnElement,
-    Subquery,
     Text,
     and_,
     case,
@@ -14,6 +15,7 @@ from sqlalchemy import (
     func,
     literal,
     select,
+    union_all,
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import aliased
@@ -22,7 +24,7 @@ from sqlalchemy.sql.functions import FunctionElement, coalesce
 
 from app.db.rows import AnySelect
 from app.features.counts.rules import STANDING
-from app.models import Activity, Organization
+from app.models import Activity, ActivityCampaign, Organization
 
 
 def sum_attendance() -> ColumnElement[int]:
@@ -65,7 +67,7 @@ def reached(campaign_id: UUID | None, of: Any) -> AnySelect:
             func.sum(days.c.attendances).over(**order).label("attendances"),
         )
         .outerjoin_from(days, new, joined)
-        .subquery("running")
+        .cte()
     )
     known = case((running.c.distinct > 0, running.c.distinct), else_=running.c.most)
     members = case((known < running.c.attendances, known), else_=running.c.attendances)
@@ -83,53 +85,66 @@ def reached(campaign_id: UUID | None, of: Any) -> AnySelect:
     )
 
 
-def _by_day(campaign_id: UUID | None, of: Any) -> Subquery:
+def _by_day(campaign_id: UUID | None, of: Any) -> CTE:
     """Return per branch and day the most members that were at one, and all attendances."""
-    return (
-        _held(campaign_id, of)
-        .add_columns(
-            func.max(coalesce(Activity.members_present, 0)).label("present"),
-            func.sum(sum_attendance()).label("attendances"),
+    present = coalesce(Activity.members_present, 0).label("present")
+    held = union_all(
+        *(
+            rows.add_columns(present, sum_attendance().label("attendances"))
+            for rows in _held(campaign_id, of)
         )
-        .group_by(Activity.org_id, Activity.campaign_id, Activity.held_on)
-        .subquery("days")
-    )
+    ).cte()
+    day = [held.c[name] for name in _DAY]
+    most, all_ = func.max(held.c.present), func.sum(held.c.attendances)
+    return select(*day, most.label("present"), all_.label("attendances")).group_by(*day).cte()
 
 
-def _first_seen(campaign_id: UUID | None, of: Any) -> Subquery:
+def _first_seen(campaign_id: UUID | None, of: Any) -> CTE:
     """How many members branches refer to for the first time on each day."""
     member = _Elements(Activity.member_refs).table_valued("value", name="member")
-    each = (
-        _held(campaign_id, of)
-        .add_columns(member.c.value.cast(Text).label("member"))
-        .join(member, literal(value=True))
-        .subquery("each")
-    )
+    each = union_all(
+        *(
+            rows.add_columns(member.c.value.cast(Text).label("member")).join(
+                member, literal(value=True)
+            )
+            for rows in _held(campaign_id, of)
+        )
+    ).cte()
     first = (
         select(each.c.org_id, each.c.campaign_id, func.min(each.c.day).label("day"))
         .group_by(each.c.org_id, each.c.campaign_id, each.c.member)
-        .subquery("first")
+        .cte()
     )
     return (
         select(*(first.c[name] for name in _DAY), func.count().label("members"))
         .group_by(*(first.c[name] for name in _DAY))
-        .subquery("new")
+        .cte()
     )
 
 
-def _held(campaign_id: UUID | None, of: Any) -> AnySelect:
-    rows = (
-        select(Activity.org_id, Activity.campaign_id, Activity.held_on.label("day"))
-        .join(Organization, Organization.id == Activity.org_id)
-        .where(
-            Organization.type == "branch",
-            Activity.status.in_(STANDING),
-            exists_on(Activity.org_id, Activity.held_on),
+def _held(campaign_id: UUID | None, of: Any) -> Iterator[AnySelect]:
+    """Yield what branches held in its first campaign, and again in each further one."""
+    for table in (Activity, ActivityCampaign):
+        rows = (
+            select(table.org_id, table.campaign_id, Activity.held_on.label("day"))
+            .select_from(table)
+            .join(Organization, Organization.id == table.org_id)
+            .where(
+                Organization.type == "branch",
+                Activity.status.in_(STANDING),
+                exists_on(Activity.org_id, Activity.held_on),
+            )
         )
-    )
-    if campaign_id is not None:
-        rows = rows.where(Activity.campaign_id == campaign_id)
-    return rows if of is None else rows.where(Activity.org_id.in_(of))
+        if table is ActivityCampaign:
+            rows = rows.join(Activity, OF_LINK)
+        if campaign_id is not None:
+            rows = rows.where(table.campaign_id == campaign_id)
+        yield rows if of is None else rows.where(table.org_id.in_(of))
+
+
+OF_LINK: Final = and_(
+    ActivityCampaign.activity_id == Activity.id, ActivityCampaign.org_id == Activity.org_id
+)
 
 
 _DAY: Final = ("org_id", "campaign_id", "day")

@@ -3,23 +3,25 @@
 Every question is one statement, whose cost follows the unit's children and the marks below it.
 """
 
+import asyncio
 from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CTE, FromClause, func, literal, or_, select, union_all
+from sqlalchemy import CTE, ColumnElement, FromClause, func, literal, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.visibility import in_subtree
 from app.db import among
 from app.db.rows import AnySelect
 from app.features.counts.queries import records
-from app.features.counts.rules import WORK
+from app.features.counts.rules import ADDED_UP
 from app.features.tree.queries.past import Before
 from app.features.tree.queries.paths import child_path
 from app.models import Organization, OwnCount, SubtreeCount, Uncounted
 from app.models.counters import TOTALS
+from app.models.counts import EVERYWHERE
 
 Counts = dict[str, dict[str, int]]
 """Group → counts."""
@@ -31,14 +33,14 @@ async def sum_by_child(
     session: AsyncSession, campaign_id: UUID, unit: Organization, as_of: date
 ) -> Counts:
     """Return counts up to a day by the path of each child, and of the unit itself for its own."""
-    return await _sums(session, _by_child(campaign_id, unit, as_of))
+    return await _sums(session, await asyncio.to_thread(_by_child, campaign_id, unit, as_of))
 
 
 async def sum_by_sector(
     session: AsyncSession, campaign_id: UUID, unit: Organization, as_of: date
 ) -> Counts:
     """Return counts up to a day by the sector of the organizations."""
-    return await _sums(session, _by_sector(campaign_id, unit, as_of))
+    return await _sums(session, await asyncio.to_thread(_by_sector, campaign_id, unit, as_of))
 
 
 def _by_child(campaign_id: UUID, unit: Organization, as_of: date) -> list[Part]:
@@ -46,7 +48,7 @@ def _by_child(campaign_id: UUID, unit: Organization, as_of: date) -> list[Part]:
     below = (
         select(path, SubtreeCount)
         .join(Organization, Organization.id == SubtreeCount.unit_id)
-        .where(Organization.parent_id == unit.id, SubtreeCount.campaign_id == campaign_id)
+        .where(Organization.parent_id == unit.id, _counts_in(SubtreeCount, campaign_id))
     )
     branches = (Organization.parent_id == unit.id) & (Organization.type == "branch")
     own = (
@@ -54,7 +56,7 @@ def _by_child(campaign_id: UUID, unit: Organization, as_of: date) -> list[Part]:
         .join(Organization, Organization.id == OwnCount.org_id)
         .where(
             or_(Organization.id == unit.id, branches),
-            OwnCount.campaign_id == campaign_id,
+            _counts_in(OwnCount, campaign_id),
             OwnCount.day <= as_of,
         )
     )
@@ -72,11 +74,13 @@ def _by_sector(campaign_id: UUID, unit: Organization, as_of: date) -> list[Part]
     corrections = _corrections(campaign_id, marked, marked.c.sector, OwnCount.sector, as_of)
     if unit.type == "branch":
         own = select(OwnCount.sector.label("group"), OwnCount).where(
-            OwnCount.org_id == unit.id, OwnCount.campaign_id == campaign_id, OwnCount.day <= as_of
+            OwnCount.org_id == unit.id,
+            _counts_in(OwnCount, campaign_id),
+            OwnCount.day <= as_of,
         )
         return [(own, 1), *corrections]
     whole = select(SubtreeCount.sector.label("group"), SubtreeCount).where(
-        SubtreeCount.unit_id == unit.id, SubtreeCount.campaign_id == campaign_id
+        SubtreeCount.unit_id == unit.id, _counts_in(SubtreeCount, campaign_id)
     )
     return [*_up_to(whole, as_of), *corrections]
 
@@ -86,7 +90,9 @@ async def sum_by_day(
 ) -> dict[date, int]:
     """Activities by the day on which they were held."""
     marked = _marked(unit)
-    rows = records.select_work(campaign_id, select(marked.c.id)).subquery("work")
+    chosen = select(marked.c.id)
+    work = await asyncio.to_thread(records.select_work, campaign_id, chosen)
+    rows = work.subquery("work")
     kept = select(SubtreeCount.day, SubtreeCount.activities.label("held")).where(
         SubtreeCount.unit_id == unit.id,
         SubtreeCount.campaign_id == campaign_id,
@@ -133,7 +139,7 @@ async def sum_past(
 
 def _done(rows: FromClause, group: Any, day: date) -> AnySelect:
     """Return what was done up to a day by a group, for the organizations that are joined to it."""
-    measures = (rows.c[name] for name in WORK)
+    measures = (rows.c[name] for name in ADDED_UP)
     return select(group.label("group"), *measures).select_from(rows).where(rows.c.day <= day)
 
 
@@ -173,16 +179,21 @@ def _corrections(
     """Return what is marked, as the records say, without what was counted of it."""
     rows = records.select_work(campaign_id, select(marked.c.id)).subquery("work")
     now = (
-        select(group.label("group"), *(rows.c[name] for name in WORK))
+        select(group.label("group"), *(rows.c[name] for name in ADDED_UP))
         .join(marked, marked.c.id == rows.c.org_id)
         .where(rows.c.day <= as_of)
     )
     before = (
-        select(group_before.label("group"), *(getattr(OwnCount, name) for name in WORK))
+        select(group_before.label("group"), *(getattr(OwnCount, name) for name in ADDED_UP))
         .join(marked, marked.c.id == OwnCount.org_id)
-        .where(OwnCount.campaign_id == campaign_id, OwnCount.day <= as_of)
+        .where(_counts_in(OwnCount, campaign_id), OwnCount.day <= as_of)
     )
     return [(now, 1), (before, -1)]
+
+
+def _counts_in(table: type[OwnCount | SubtreeCount], campaign_id: UUID) -> ColumnElement[bool]:
+    """Condition: it counts in a campaign, as what is there does in every one."""
+    return table.campaign_id.in_((campaign_id, EVERYWHERE))
 
 
 async def _sums(session: AsyncSession, parts: Sequence[Part]) -> Counts:
@@ -193,11 +204,11 @@ async def _sums(session: AsyncSession, parts: Sequence[Part]) -> Counts:
             select(
                 rows.c.group,
                 literal(sign).label("sign"),
-                *(rows.c[name] for name in WORK),
+                *(rows.c[name] for name in ADDED_UP),
             )
         )
     every = union_all(*selected).subquery("parts")
-    sums = (func.sum(every.c.sign * every.c[name]).label(name) for name in WORK)
+    sums = (func.sum(every.c.sign * every.c[name]).label(name) for name in ADDED_UP)
     found: Counts = {}
     for row in await session.execute(select(every.c.group, *sums).group_by(every.c.group)):
         values = row._asdict()

@@ -1,4 +1,8 @@
-"""Every count from the records themselves, each by the day from which it counts."""
+"""Every count from the records themselves, each by the day from which it counts.
+
+Queries on queries are common table expressions here, not subqueries in one another: the parser of
+SQLite 3.40 takes no more than 100 symbols that wait for their end, some seven for each level.
+"""
 
 from typing import Any, Final
 from uuid import UUID
@@ -7,7 +11,6 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     CompoundSelect,
-    Date,
     ScalarSelect,
     and_,
     case,
@@ -17,14 +20,14 @@ from sqlalchemy import (
     select,
     union_all,
 )
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import FunctionElement, coalesce
+from sqlalchemy.sql.functions import coalesce
 
 from app.db.rows import AnySelect
-from app.features.counts.queries.reaching import exists_on, reached, sum_attendance
-from app.features.counts.rules import KEPT, STANDING
-from app.models import Activity, Adoption, Finding, Inspection, Opinion, Report
+from app.features.counts.queries import covering
+from app.features.counts.queries.reaching import OF_LINK, exists_on, reached, sum_attendance
+from app.features.counts.queries.rows import DayAfter, build_row
+from app.features.counts.rules import STANDING
+from app.models import Activity, ActivityCampaign, Adoption, Finding, Inspection, Opinion, Report
 from app.models.vocabulary import ActivityKind
 
 KEY: Final = ("org_id", "campaign_id", "day")
@@ -42,11 +45,13 @@ _DETAILS: Final = {
 def select_work(campaign_id: UUID | None = None, of: Any = None) -> CompoundSelect[Any]:
     """Rows of `org_id, campaign_id, day` and all counts: what is done by whom.
 
-    Of one campaign if it is given, and of the organizations that `of` selects the ids of.
+    Of one campaign if it is given, and of the organizations that `of` selects the ids of. What
+    is there whatever the campaign is counts in `counts.EVERYWHERE`.
     """
-    parts = (_activities(), _found(), _overdue(), _gathered(), *_reported(), _inspected())
-    narrowed = (_narrowed(part, campaign_id, of) for part in parts)
-    return union_all(*narrowed, _reached(campaign_id, of))
+    parts = (*_activities(), _found(), _overdue(), _gathered(), *_reported(), _inspected())
+    narrowed = [_narrowed(part, campaign_id, of) for part in parts]
+    covered = covering.covered(campaign_id, of)
+    return union_all(*narrowed, _reached(campaign_id, of), *covered)
 
 
 def _narrowed(part: AnySelect, campaign_id: UUID | None, of: Any) -> AnySelect:
@@ -56,22 +61,22 @@ def _narrowed(part: AnySelect, campaign_id: UUID | None, of: Any) -> AnySelect:
     return part if of is None else part.where(columns["org_id"].in_(of))
 
 
-def _row(org_id: Any, campaign_id: Any, day: Any, **counts: Any) -> AnySelect:
-    return select(
-        org_id.label("org_id"),
-        campaign_id.label("campaign_id"),
-        day.label("day"),
-        *(coalesce(counts.get(name, literal(0)), 0).label(name) for name in KEPT),
+def _activities() -> tuple[AnySelect, AnySelect]:
+    """Return activities in their first campaign, and again in each further one."""
+    further = _held(ActivityCampaign.org_id, ActivityCampaign.campaign_id)
+    return (
+        _held(Activity.org_id, Activity.campaign_id),
+        further.join_from(ActivityCampaign, Activity, OF_LINK),
     )
 
 
-def _activities() -> AnySelect:
+def _held(org_id: Any, campaign_id: Any) -> AnySelect:
     persons = coalesce(Activity.members_present, 0) + _wide(coalesce(Activity.public_present, 0))
     told = {name: Activity.details[field].as_integer() for name, field in _DETAILS.items()}
     visited = Activity.kind == ActivityKind.VISIT
-    return _row(
-        Activity.org_id,
-        Activity.campaign_id,
+    return build_row(
+        org_id,
+        campaign_id,
         Activity.held_on,
         activities=literal(1),
         attendances=sum_attendance(),
@@ -83,8 +88,8 @@ def _activities() -> AnySelect:
 
 
 def _reached(campaign_id: UUID | None, of: Any) -> AnySelect:
-    rows = reached(campaign_id, of).subquery("reached")
-    return _row(
+    rows = reached(campaign_id, of).cte()
+    return build_row(
         rows.c.org_id,
         rows.c.campaign_id,
         rows.c.day,
@@ -97,20 +102,20 @@ def _found() -> AnySelect:
     closed = Finding.status == "closed"
     counts = {"findings_open": _one(~closed), "findings_closed": _one(closed)}
     day = _day(Finding.found_on)
-    return _standing(Finding, day, _row(*_of(Finding), day, **counts))
+    return _standing(Finding, day, build_row(*_of(Finding), day, **counts))
 
 
 def _overdue() -> AnySelect:
     """By the first day on which a finding is found and its own day has passed."""
-    found, passed = _day(Finding.found_on), _DayAfter(Finding.due_on)
+    found, passed = _day(Finding.found_on), DayAfter(Finding.due_on)
     day = case((passed > found, passed), else_=found)
-    row = _row(*_of(Finding), day, findings_overdue=literal(1))
+    row = build_row(*_of(Finding), day, findings_overdue=literal(1))
     return _standing(Finding, found, row).where(Finding.can_be_overdue)
 
 
 def _gathered() -> AnySelect:
     day = _day(Opinion.gathered_on)
-    return _standing(Opinion, day, _row(*_of(Opinion), day, opinions=literal(1)))
+    return _standing(Opinion, day, build_row(*_of(Opinion), day, opinions=literal(1)))
 
 
 def _reported() -> tuple[AnySelect, AnySelect]:
@@ -125,8 +130,8 @@ def _reported() -> tuple[AnySelect, AnySelect]:
         exists_on(Report.org_id, Report.reported_on),
     )
     return (
-        _row(*_of(Report), Report.reported_on, **counts).where(standing),
-        _row(*_of(Report), used, adopted=literal(1)).where(standing, first.is_not(None)),
+        build_row(*_of(Report), Report.reported_on, **counts).where(standing),
+        build_row(*_of(Report), used, adopted=literal(1)).where(standing, first.is_not(None)),
     )
 
 
@@ -137,14 +142,16 @@ def _first_adoption() -> ScalarSelect[Any]:
 
 def _inspected() -> AnySelect:
     """Return inspections, counted at the unit that inspected."""
-    held = _row(
+    held = build_row(
         Inspection.unit_id, Inspection.campaign_id, Inspection.held_on, inspections=literal(1)
     )
     there = exists_on(Inspection.unit_id, Inspection.held_on)
     return held.where(Inspection.status == "submitted", there)
 
 
-def _standing(part: Any, day: ColumnElement[Any], row: AnySelect) -> AnySelect:
+def _standing(
+    part: type[Finding] | type[Opinion], day: ColumnElement[Any], row: AnySelect
+) -> AnySelect:
     """Parts of activities that are no drafts, whatever became of them, and those that stand alone.
 
     What was found or asked for does not go away with the meeting at which it was. What was passed
@@ -164,7 +171,7 @@ def _standing(part: Any, day: ColumnElement[Any], row: AnySelect) -> AnySelect:
     )
 
 
-def _of(table: Any) -> tuple[Any, Any]:
+def _of(table: type[Finding] | type[Opinion] | type[Report]) -> tuple[Any, Any]:
     return table.org_id, table.campaign_id
 
 
@@ -179,20 +186,3 @@ def _one(condition: ColumnElement[bool]) -> ColumnElement[int]:
 def _wide(number: ColumnElement[int]) -> ColumnElement[int]:
     # Sums of two may not fit the 32 bits of each.
     return number.cast(BigInteger)
-
-
-class _DayAfter(FunctionElement[Any]):
-    """The day after a day."""
-
-    type = Date()
-    inherit_cache = True
-
-
-@compiles(_DayAfter, "postgresql")
-def _on_postgresql(element: _DayAfter, compiler: SQLCompiler, **values: Any) -> str:
-    return f"({compiler.process(element.clauses, **values)} + 1)"
-
-
-@compiles(_DayAfter, "sqlite")
-def _on_sqlite(element: _DayAfter, compiler: SQLCompiler, **values: Any) -> str:
-    return f"date({compiler.process(element.clauses, **values)}, '+1 day')"

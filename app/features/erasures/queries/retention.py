@@ -28,15 +28,27 @@ from app.models import (
     Review,
     Revision,
 )
+from app.models.activities import counts_in
 
 CHUNK: Final = 1000
+
+
+Record = (
+    type[Activity]
+    | type[LeaderRecord]
+    | type[Report]
+    | type[Inspection]
+    | type[Finding]
+    | type[Opinion]
+    | type[ExemptionProposal]
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Fields:
     """A kind of record, and which of its columns say who: null or an empty list without them."""
 
-    model: Any
+    model: Record
     names: tuple[str, ...]
     lists: tuple[str, ...] = ()
 
@@ -82,7 +94,7 @@ async def blank(session: AsyncSession, fields: Fields, campaign_id: UUID) -> int
     said += [columns[name] != [] for name in fields.lists]
     chosen = (
         select(model.id)
-        .where(model.campaign_id == campaign_id, or_(*said))
+        .where(_is_done(model, campaign_id), or_(*said))
         .order_by(model.id)
         .limit(CHUNK)
         .with_for_update()
@@ -98,7 +110,7 @@ async def blank(session: AsyncSession, fields: Fields, campaign_id: UUID) -> int
     if ids:
         await session.execute(statement)
         if model in {Finding, Opinion}:
-            await _touch_activities(session, select(model.activity_id).where(model.id.in_(ids)))
+            await _touch_activities(session, select(columns.activity_id).where(model.id.in_(ids)))
     return len(ids)
 
 
@@ -117,7 +129,7 @@ async def lock_references(
 ) -> Sequence[Activity]:
     """Return the next thousand activities that refer to members, locked."""
     statement = select(Activity).where(
-        Activity.campaign_id == campaign_id, Activity.__table__.c.member_refs != []
+        _is_done(Activity, campaign_id), Activity.__table__.c.member_refs != []
     )
     if after is not None:
         statement = statement.where(Activity.id > after)
@@ -207,11 +219,31 @@ async def mark_forgotten(session: AsyncSession, campaign_id: UUID) -> Campaign:
     return record
 
 
+def _is_done(model: Record, campaign_id: UUID) -> ColumnElement[bool]:
+    """Return the condition that a record is of the campaign, and of no other that is not forgotten.
+
+    An activity may count in several: the last one that is forgotten takes out who it was.
+    """
+    if model is not Activity:
+        is_its: ColumnElement[bool] = model.campaign_id == campaign_id
+        return is_its
+    kept = exists().where(
+        Campaign.id != campaign_id,
+        Campaign.forgotten_at.is_(None),
+        counts_in(Campaign.id),
+    )
+    alone = Activity.__table__.c.further_campaign_ids == []
+    return or_(
+        and_(Activity.campaign_id == campaign_id, alone),
+        and_(counts_in(campaign_id), ~alone, ~kept),
+    )
+
+
 def _records(campaign_id: UUID) -> Select[UUID]:
     """Return the ids of all records of the campaign."""
     every = union(
         *(
-            select(fields.model.id.label("id")).where(fields.model.campaign_id == campaign_id)
+            select(fields.model.id.label("id")).where(_is_done(fields.model, campaign_id))
             for fields in FIELDS
         )
     ).subquery("its_records")

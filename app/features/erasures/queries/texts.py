@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import (
     JSON,
     ColumnElement,
+    FromClause,
     Select,
     Table,
     Text,
@@ -23,6 +24,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.access.principal import Power, Principal
 from app.access.visibility import in_subtree, visible
@@ -34,6 +36,10 @@ from app.models import (
     EventSeal,
     Grant,
     IdempotentAnswer,
+    Import,
+    ImportMapping,
+    ImportPart,
+    ImportRow,
     Leader,
     Organization,
     SecondPost,
@@ -41,9 +47,20 @@ from app.models import (
 from app.models.base import Base
 
 ELSEWHERE: Final = frozenset(
-    model.__table__ for model in (AdoptedText, Event, EventSeal, IdempotentAnswer)
+    model.__table__
+    for model in (
+        AdoptedText,
+        Event,
+        EventSeal,
+        IdempotentAnswer,
+        Import,
+        ImportMapping,
+        ImportPart,
+        ImportRow,
+    )
 )
-"""Tables that are erased in their own way: the audit trail, answers kept encrypted, kept HTML."""
+"""Tables that are erased in their own way: the audit trail, answers kept encrypted, kept HTML,
+files on their way in."""
 _STRUCTURE: Final = frozenset({"path", "code", "prefix", "kind", "status"})
 """Columns of text that hold no text."""
 _PART_OF: Final = (
@@ -146,9 +163,10 @@ def _place(model: Any, area: Area) -> ColumnElement[bool] | None:
         return in_subtree(area.path)
     if model is SecondPost:
         return visible(area.caller, SecondPost.unit_id, Power.SECURE, under=area.path)
-    if hasattr(model, "org_id"):
-        inside = visible(area.caller, model.org_id, Power.SECURE, under=area.path)
-        return or_(inside, model.org_id.is_(None)) if area.is_whole else inside
+    owner: InstrumentedAttribute[UUID | None] | None = getattr(model, "org_id", None)
+    if owner is not None:
+        inside = visible(area.caller, owner, Power.SECURE, under=area.path)
+        return or_(inside, owner.is_(None)) if area.is_whole else inside
     return model.__table__.primary_key.columns[0].is_not(None) if area.is_whole else None
 
 
@@ -183,6 +201,6 @@ def _key(hit: Hit) -> ColumnElement[bool]:
     return and_(*(column == hit.row[column.key] for column in hit.table.primary_key.columns))
 
 
-def collect_ids(found: Sequence[Hit], table: Table) -> list[UUID]:
+def collect_ids(found: Sequence[Hit], table: FromClause) -> list[UUID]:
     """Return the ids of the rows found in one table."""
     return [hit.row["id"] for hit in found if hit.table is table]

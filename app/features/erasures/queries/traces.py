@@ -1,7 +1,7 @@
 """SQL of what else speaks of a person: files, kept answers, events, namesakes."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Text, cast, delete, false, func, or_, select, update
@@ -9,11 +9,23 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Power
 from app.access.visibility import visible
-from app.db.rows import AnyRow
+from app.db.rows import find_rows
 from app.features.erasures.queries.texts import Area
 from app.features.erasures.rules import Wanted, in_json
 from app.kit import clock
-from app.models import Attachment, Event, IdempotentAnswer, Leader, Organization, SecondPost
+from app.models import (
+    Activity,
+    Attachment,
+    Event,
+    Finding,
+    IdempotentAnswer,
+    Inspection,
+    Leader,
+    NoticeText,
+    Organization,
+    Report,
+    SecondPost,
+)
 
 _CHUNK = 100
 _FILES = 200
@@ -83,7 +95,10 @@ async def lock_files(session: AsyncSession, area: Area, ids: Collection[UUID]) -
     return list((await session.execute(statement)).scalars())
 
 
-async def lock_attached_ids(session: AsyncSession, model: Any, record_id: UUID) -> list[UUID]:
+Attaching = type[Activity | Finding | Inspection | Report | NoticeText]
+
+
+async def lock_attached_ids(session: AsyncSession, model: Attaching, record_id: UUID) -> list[UUID]:
     """Lock a record and return the ids of the files that it names."""
     statement = select(model.attachment_ids).where(model.id == record_id).with_for_update()
     named: list[UUID] = (await session.execute(statement)).scalar_one()
@@ -91,7 +106,7 @@ async def lock_attached_ids(session: AsyncSession, model: Any, record_id: UUID) 
 
 
 async def set_attached(
-    session: AsyncSession, model: Any, record_id: UUID, named: Sequence[UUID]
+    session: AsyncSession, model: Attaching, record_id: UUID, named: Sequence[UUID]
 ) -> None:
     """Let a record name these as its files."""
     statement = update(model).where(model.id == record_id).values(attachment_ids=list(named))
@@ -119,16 +134,25 @@ async def clear_second_posts(
     await session.execute(theirs)
 
 
-async def touch(session: AsyncSession, model: Any, ids: Collection[UUID]) -> Sequence[AnyRow]:
-    """Count records as changed: their new `id, org_id, revision`."""
-    owner = model.org_id if hasattr(model, "org_id") else model.id
+class TouchedRow(NamedTuple):
+    """A record that was changed."""
+
+    id: UUID
+    org_id: UUID
+    revision: int
+
+
+async def touch(session: AsyncSession, model: Any, ids: Collection[UUID]) -> Sequence[TouchedRow]:
+    """Count records as changed; return what they are now."""
+    columns = model.__table__.c
+    owner = columns.get("org_id", columns.id)
     statement = (
         update(model)
-        .where(model.id.in_(ids))
-        .values(revision=model.revision + 1, updated_at=clock.now())
-        .returning(model.id, owner.label("org_id"), model.revision)
+        .where(columns.id.in_(ids))
+        .values(revision=columns.revision + 1, updated_at=clock.now())
+        .returning(columns.id, owner.label("org_id"), columns.revision)
     )
-    return (await session.execute(statement)).all()
+    return await find_rows(session, TouchedRow, statement)
 
 
 async def forget_answers(

@@ -10,12 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app import events, models
 from app.access.principal import Principal
 from app.features.attachments.errors import UNKNOWN_ATTACHMENT
+from app.features.attachments.service import key
 from app.features.erasures import rules
 from app.features.erasures.errors import NOT_A_NAME, NOTHING_NAMED, ErasureTooBroad
 from app.features.erasures.queries import texts, traces
 from app.features.erasures.queries.texts import Area, Hit
 from app.features.erasures.rules import PLACEHOLDER, Wanted
 from app.features.erasures.schemas import ErasureIn, ErasureOut, FileOut, FoundOut
+from app.features.exports.service import removing as exports
+from app.features.imports.service import forgetting as imports
 from app.features.organizations.leaders.service import leaders
 from app.features.reports import queries as report_queries
 from app.features.reports.service.creating import sketch_texts
@@ -29,6 +32,7 @@ RECORDS: Final[dict[str, Any]] = {
     "activity": models.Activity, "attachment": Attachment, "campaign": models.Campaign,
     "client": models.Client, "finding": models.Finding, "grant": models.Grant,
     "inspection": models.Inspection, "leader": Leader, "leader_record": models.LeaderRecord,
+    "notice": models.NoticeText, "supplement": models.Supplement,
     "obligation": models.Obligation, "opinion": models.Opinion, "report": models.Report,
     "requirement": models.Requirement,
     "unit": models.Organization, "branch": models.Organization,
@@ -46,8 +50,8 @@ Record = tuple[str, UUID]
 
 async def erase(
     session: AsyncSession, caller: Principal, path: str, body: ErasureIn
-) -> tuple[ErasureOut, list[UUID]]:
-    """Erase, or say what would go; also the files whose bytes are to go after the commit."""
+) -> tuple[ErasureOut, list[str]]:
+    """Erase, or say what would go; also where the bytes are that are to go after the commit."""
     area, apply = Area(caller, path), body.mode == "apply"
     leader = await _leader(session, caller, area, body.leader_id) if body.leader_id else None
     wanted = _wanted(body, leader)
@@ -55,10 +59,7 @@ async def erase(
     found = await texts.find_hits(session, area, wanted, MOST, lock=apply)
     if len(found) > MOST:
         raise ErasureTooBroad(found=MOST, limit=MOST)
-    records = {record for hit in found if (record := _record_of(hit)) is not None}
-    # An activity shows its findings and opinions: it is another than it was.
-    shown = (hit.row["activity_id"] for hit in found if hit.table in _SHOWN)
-    records |= {("activity", activity_id) for activity_id in shown if activity_id is not None}
+    records = _records_of(found)
     about = traces.events_about(area, wanted)
     others = [i for _, i in records if i not in set(body.attachment_ids)]
     answer = ErasureOut(
@@ -73,17 +74,30 @@ async def erase(
             if file.id not in {f.id for f in gone}
         ],
     )
-    if apply:
-        records |= await _drop_files(session, gone)
-        records |= await _clear(session, found, leader)
-        persons = wanted.persons if area.is_whole else ()
-        await traces.forget_answers(session, [i for _, i in records], persons)
-        await events.forget(session, about)
-        await _tell(session, records)
-        await _restate(session, found)
-        for file in answer.files:
-            file.filename = rules.remove_names(file.filename, wanted)
-    return answer, [file.id for file in gone] if apply else []
+    if not apply:
+        return answer, []
+    # Files made of these records may name the person.
+    made = await exports.remove_overlapping(session, path)
+    records |= await _drop_files(session, area, wanted, gone)
+    records |= await _clear(session, found, leader)
+    persons = wanted.persons if area.is_whole else ()
+    await traces.forget_answers(session, [i for _, i in records], persons)
+    await events.forget(session, about)
+    await _tell(session, records)
+    await _restate(session, found)
+    for file in answer.files:
+        file.filename = rules.remove_names(file.filename, wanted)
+    return answer, [*made, *(key(file.id) for file in gone)]
+
+
+def _records_of(found: Sequence[Hit]) -> set[Record]:
+    """Return the records that rows are, or are parts of.
+
+    An activity shows its findings and opinions: it is another than it was.
+    """
+    records = {record for hit in found if (record := _record_of(hit)) is not None}
+    shown = (hit.row["activity_id"] for hit in found if hit.table in _SHOWN)
+    return records | {("activity", shown_by) for shown_by in shown if shown_by is not None}
 
 
 async def _leader(session: AsyncSession, caller: Principal, area: Area, leader_id: UUID) -> Leader:
@@ -152,7 +166,11 @@ async def _clear(session: AsyncSession, found: Sequence[Hit], leader: Leader | N
     return records
 
 
-async def _drop_files(session: AsyncSession, gone: Sequence[Attachment]) -> set[Record]:
+async def _drop_files(
+    session: AsyncSession, area: Area, wanted: Wanted, gone: Sequence[Attachment]
+) -> set[Record]:
+    """Delete files, and those on their way in; return the records that had them."""
+    await imports.forget_under(session, area.path, wanted.persons)
     records: set[Record] = set()
     for file in gone:
         if file.resource is None or file.resource_id is None:

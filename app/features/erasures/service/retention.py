@@ -17,6 +17,7 @@ from app.features.erasures.queries import retention as queries
 from app.features.erasures.queries import traces
 from app.features.erasures.queries.retention import CHUNK, FIELDS, PERSONAL
 from app.features.erasures.rules import PLACEHOLDER
+from app.features.exports.service import removing as exports
 from app.kit import clock
 from app.models import Review
 
@@ -35,6 +36,7 @@ async def take_step(session: AsyncSession, campaign_id: UUID, state: Mapping[str
     """Do the next thousand rows; the state to go on with, None when nothing is left."""
     stage = state.get("stage", 0)
     if stage == len(_STAGES):
+        await exports.remove_of_campaign(session, campaign_id)
         record = await queries.mark_forgotten(session, campaign_id)
         change = events.Change("campaign.forgotten", record.id, record.org_id, record.revision)
         await events.record(session, change)

@@ -6,10 +6,11 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response, status
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.access.codes import take_codes
 from app.access.principal import Power, Principal
 from app.access.visibility import find_path
 from app.db.conditions import between, holds, matching
-from app.features.findings import queries
+from app.features.findings import placement, queries
 from app.features.findings.opinions import service
 from app.features.findings.schemas.filters import OpinionFilter
 from app.features.findings.schemas.records import (
@@ -55,6 +56,7 @@ async def list_opinions(
     filters: Annotated[OpinionFilter, Query()],
 ) -> Page[OpinionRecord]:
     """List opinions by field, by source group, by what became of them; never by name."""
+    filters = await take_codes(session, caller, filters)
     place = await find_path(session, caller, filters.under)
     conditions = [
         *matching(
@@ -77,9 +79,9 @@ async def list_opinions(
     else:
         to, handler = Opinion.handler_org_id, filters.handler_org_id
         statement = queries.select_passed_on(caller, to, handler, *conditions, under=place)
-    found = await listing.slice(session, statement, _SORTS, queries.add_places(Opinion))
+    found = await listing.find_joined(session, statement, _SORTS, placement.OPINIONS)
     shown = await service.answer_records(session, caller, found.rows)
-    return found.page(lambda row: shown[row[0].id])
+    return found.page(shown[row.opinion.id] for row in found.rows)
 
 
 @router.get(
@@ -241,5 +243,5 @@ async def pass_on(
 
 
 async def _record(session: AsyncSession, caller: Principal, opinion_id: UUID) -> OpinionRecord:
-    row = await queries.get(session, caller, Opinion, opinion_id)
+    row = await placement.get_opinion(session, caller, opinion_id)
     return (await service.answer_records(session, caller, [row]))[opinion_id]

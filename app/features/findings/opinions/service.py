@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Power, Principal
-from app.db.rows import AnyRow
+from app.features.findings import placement
 from app.features.findings import queries as finding_queries
 from app.features.findings.errors import NOT_YOURS
 from app.features.findings.parties import find_roles
@@ -121,13 +121,13 @@ async def decide(
 
 
 async def answer_records(
-    session: AsyncSession, caller: Principal, rows: Sequence[AnyRow]
+    session: AsyncSession, caller: Principal, rows: Sequence[placement.PlacedOpinion]
 ) -> dict[UUID, OpinionRecord]:
-    """Return opinions as this caller gets them; `rows` are those of `queries.listed`."""
-    asked = await finding_queries.load_extensions(session, [row[0].id for row in rows])
+    """Return opinions as this caller gets them."""
+    asked = await finding_queries.load_extensions(session, [row.opinion.id for row in rows])
     found = {}
     for row in rows:
-        opinion: Opinion = row[0]
+        opinion = row.opinion
         extensions = [ExtensionOut.model_validate(each) for each in asked.get(opinion.id, ())]
         found[opinion.id] = OpinionRecord(
             **dict(OpinionState.model_validate(opinion)),
@@ -142,7 +142,7 @@ async def answer_records(
     return found
 
 
-def _actions(caller: Principal, opinion: Opinion, row: AnyRow) -> list[str]:
+def _actions(caller: Principal, opinion: Opinion, row: placement.PlacedOpinion) -> list[str]:
     own, handling = find_roles(caller, row.path), find_roles(caller, row.handler_path or row.path)
     actions = ["edit"] if Side.OWNER in own | handling else []
     actions += allowed(OPINION, opinion.handling, handling)

@@ -5,9 +5,10 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.kit.fields import Day, Filter
+from app.features.campaigns.schemas.own_codes import CheckCode
+from app.kit.coded import CampaignCoded, OrgCoded, UnderCoded
+from app.kit.fields import Day
 from app.models.vocabulary import (
-    Check,
     FindingNature,
     FindingOrigin,
     FindingStatus,
@@ -18,7 +19,7 @@ from app.models.vocabulary import (
 )
 
 
-class FindingFilter(Filter):
+class FindingFilter(CampaignCoded, OrgCoded, UnderCoded):
     """Filters of findings."""
 
     campaign_id: list[UUID] | None = None
@@ -29,7 +30,7 @@ class FindingFilter(Filter):
         list[UUID] | None, Field(description="Passed on by this organization. 由此组织转出。")
     ] = None
     origin: list[FindingOrigin] | None = None
-    check: list[Check] | None = None
+    check: list[CheckCode] | None = None
     sector: list[Sector] | None = None
     status: list[FindingStatus] | None = None
     nature: list[FindingNature] | None = None
@@ -41,7 +42,7 @@ class FindingFilter(Filter):
     ] = None
 
 
-class OpinionFilter(Filter):
+class OpinionFilter(CampaignCoded, OrgCoded, UnderCoded):
     """Filters of opinions."""
 
     campaign_id: list[UUID] | None = None

@@ -6,12 +6,12 @@ from uuid import UUID
 
 from pydantic import Field
 
+from app.features.campaigns.schemas.own_codes import CheckCode, ShownCheck
 from app.features.findings.schemas.supervision import DoneOut, ExtensionOut
 from app.features.submissions.schemas import HistoryEntry, OwnId
 from app.kit.fields import Day, Input, Line, Output, Paragraphs
 from app.kit.merge_patch import patch_of
 from app.models.vocabulary import (
-    Check,
     FindingNature,
     FindingOrigin,
     FindingStatus,
@@ -25,7 +25,7 @@ from app.models.vocabulary import (
 class FindingContent(Input):
     """What is said of a problem found by one of the four checks."""
 
-    check: Check
+    check: CheckCode
     description: Paragraphs
     cause: Paragraphs | None = None
     measure: Paragraphs | None = None
@@ -74,7 +74,7 @@ class FindingOut(Output):
     org_id: UUID
     activity_id: UUID | None
     campaign_id: UUID
-    check: Check
+    check: ShownCheck
     description: str
     cause: str | None
     measure: str | None
@@ -110,8 +110,12 @@ class FindingRecordIn(FindingContent):
 
     campaign_id: UUID
     org_id: UUID = Field(description="The organization that has to put it right. 整改组织。")
-    activity_id: UUID | None = Field(default=None, description="Where it was found, if at one.")
-    inspection_id: UUID | None = Field(default=None, description="Where it was found, if at one.")
+    activity_id: UUID | None = Field(
+        default=None, description="Where it was found, if at one. 查摆出该问题的活动记录。"
+    )
+    inspection_id: UUID | None = Field(
+        default=None, description="Where it was found, if at one. 发现该问题的指导检查。"
+    )
     found_on: Day | None = Field(default=None, description="Today unless given. 查摆日期。")
     origin: Literal["own", "superior"] | None = Field(
         default=None,
@@ -165,7 +169,9 @@ class OpinionRecordIn(OpinionContent):
 
     campaign_id: UUID
     org_id: UUID = Field(description="The organization that gathered it. 征集组织。")
-    activity_id: UUID | None = Field(default=None, description="Where it was gathered, if at one.")
+    activity_id: UUID | None = Field(
+        default=None, description="Where it was gathered, if at one. 征集该意见的活动记录。"
+    )
     gathered_on: Day | None = Field(default=None, description="Today unless given. 征集日期。")
 
 

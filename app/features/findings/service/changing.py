@@ -14,6 +14,7 @@ from app.features.findings.schemas.records import FindingContent, FindingRecordI
 from app.features.findings.service import entering
 from app.features.findings.service.writing import write
 from app.features.submissions import queries as review_queries
+from app.features.submissions import references
 from app.features.submissions import service as reviews
 from app.features.submissions.rules import Side
 from app.kit import clock, ids
@@ -74,7 +75,12 @@ async def change(
     reviews.judge_move("edit" if Side.OWNER in sides else "amend", finding.status, FINDING)
     after = item.model_dump()
     before: dict[str, Any] = {name: getattr(finding, name) for name in after}
-    wrong = list(change_errors(finding.origin, before, after, sides, reported=True))
+    wrong: list[FieldError] = []
+    if item.check != finding.check:
+        named = await references.load_campaigns(session, {finding.campaign_id})
+        campaign = named[finding.campaign_id]
+        wrong += await entering.find_check_errors(session, item.check, campaign, path)
+    wrong += list(change_errors(finding.origin, before, after, sides, reported=True))
     if wrong:
         raise Invalid(wrong)
     await write(session, finding, "updated", after)

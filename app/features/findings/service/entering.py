@@ -9,10 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import events
 from app.access.principal import Principal
+from app.features.campaigns import codes
 from app.features.findings import queries
 from app.features.findings.errors import UNKNOWN_ACTIVITY
 from app.features.findings.schemas.records import FindingRecordIn, OpinionRecordIn
 from app.features.findings.service import writing
+from app.features.obligations import service as obligations
 from app.features.submissions import references
 from app.features.submissions.errors import (
     IMMUTABLE,
@@ -22,6 +24,7 @@ from app.features.submissions.errors import (
     CampaignNotOpen,
     ExistsOtherwise,
 )
+from app.features.submissions.known import see_from
 from app.kit import clock, ids
 from app.kit.ids import is_within
 from app.kit.problems import FieldError, Invalid
@@ -46,6 +49,9 @@ async def check(
         wrong.append(UNKNOWN_ORGANIZATION.at("/org_id"))
     if campaign is None or (organization and not is_within(organization.path, campaign.path)):
         wrong.append(UNKNOWN_CAMPAIGN.at("/campaign_id"))
+    elif isinstance(item, FindingRecordIn):
+        path = organization.path if organization else campaign.path
+        wrong += await find_check_errors(session, item.check, campaign, path)
     if day is not None and day > clock.today():
         wrong.append(IN_FUTURE.at(day_pointer))
     if item.activity_id is not None and not await queries.is_activity_of(
@@ -57,6 +63,17 @@ async def check(
     if campaign.status != "open":
         raise CampaignNotOpen(status=campaign.status)
     return str(organization.path)
+
+
+async def find_check_errors(
+    session: AsyncSession, check: str, campaign: references.CampaignRow, path: str
+) -> list[FieldError]:
+    """Return an error if a check is none of the campaign's for an organization."""
+    if check in codes.label([campaign], "checks"):
+        return []
+    there = await see_from(session, campaign, path)
+    known = codes.label([there], "checks")
+    return [] if check in known else [codes.unknown("/check", [there], "checks")]
 
 
 def refuse_moved(
@@ -108,4 +125,6 @@ async def add(
     await events.record(session, events.Change(f"{record}.created", row_id, values["org_id"], 1))
     if activity_id is not None:
         await writing.touch(session, activity_id, kind, row_id, "created")
+        if kind is Finding:
+            await obligations.follow_findings(session, activity_id)
     return row_id

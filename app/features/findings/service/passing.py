@@ -1,12 +1,13 @@
 """Findings and opinions passed on to another organization (转办)."""
 
+from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import events
 from app.access.principal import Power, Principal
-from app.db.rows import AnyRow
 from app.features.findings import queries
 from app.features.findings.parties import find_roles
 from app.features.findings.rules import FINDING
@@ -27,6 +28,14 @@ from app.kit.problems import FieldError, Forbidden, Invalid
 from app.models import Finding, Opinion
 
 
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """What is passed on: who has it so far, and in which campaign it is."""
+
+    org_id: UUID
+    campaign_id: UUID
+
+
 async def pass_on_finding(
     session: AsyncSession, caller: Principal, finding: Finding, item: HandoverIn
 ) -> None:
@@ -34,7 +43,7 @@ async def pass_on_finding(
     path = (await review_queries.load_paths(session, [finding.org_id]))[finding.org_id]
     if Side.SUPERIOR not in find_roles(caller, path):
         raise Forbidden
-    target = await _target(session, caller, finding, item)
+    target = await find_target(session, caller, _passed(finding), item)
     if not caller.may(Power.REVIEW, reviews.above(target.path)):
         raise Forbidden
     reviews.judge_move("hand_over", finding.status, FINDING)
@@ -62,7 +71,7 @@ async def pass_on_opinion(
     sides = find_roles(caller, path)
     if not sides:
         raise Forbidden
-    target = await _target(session, caller, opinion, item)
+    target = await find_target(session, caller, _passed(opinion), item)
     below = Side.OWNER in sides and is_within(target.path, path)
     if not below and not caller.may(Power.REVIEW, reviews.above(target.path)):
         raise Forbidden
@@ -85,9 +94,13 @@ async def build_detached(session: AsyncSession, part: Finding | Opinion) -> dict
     return {"activity_id": None, "from_activity_id": part.activity_id, day: kept}
 
 
-async def _target(
-    session: AsyncSession, caller: Principal, part: Finding | Opinion, item: HandoverIn
-) -> AnyRow:
+def _passed(part: Finding | Opinion) -> Passed:
+    return Passed(part.org_id, part.campaign_id)
+
+
+async def find_target(
+    session: AsyncSession, caller: Principal, part: Passed, item: HandoverIn
+) -> references.OrganizationRow:
     """Return the organization that gets it, or raise all that is wrong."""
     found = (await references.load_organizations(session, caller, {item.org_id})).get(item.org_id)
     campaign = (await references.load_campaigns(session, {part.campaign_id}))[part.campaign_id]

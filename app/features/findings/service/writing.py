@@ -8,6 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.features.findings import queries
 from app.features.findings.schemas.records import FindingState, OpinionState
+from app.features.obligations import service as obligations
+from app.features.obligations.facts import FINDING_FIELDS
 from app.features.submissions import parts
 from app.features.submissions import service as reviews
 from app.models import Finding, Opinion
@@ -34,6 +36,7 @@ async def write(
     """
     kind = type(part)
     state, activity_id = _STATES[kind], part.activity_id
+    found_at = activity_id or part.from_activity_id
     before = state.model_validate(part)
     await queries.change_part(session, kind, part.id, values)
     after = state.model_validate(await queries.get_again(session, kind, before.id))
@@ -41,6 +44,8 @@ async def write(
     await reviews.record_changes(session, after.org_id, step)
     if activity_id is not None:
         await touch(session, activity_id, kind, before.id, act)
+    if kind is Finding and found_at is not None and FINDING_FIELDS.keys() & values.keys():
+        await obligations.follow_findings(session, found_at)
     return after.revision
 
 

@@ -9,6 +9,7 @@ from app.features.findings.schemas.supervision import (
     DoneIn,
     ExtensionDecisionIn,
     ExtensionIn,
+    HandoverIn,
     TransitionIn,
 )
 from app.features.inspections import queries
@@ -113,4 +114,26 @@ async def decide(  # noqa: PLR0913 - the ids stand in the path
     inspection = await queries.get_for_update(session, caller, inspection_id)
     precondition.check(inspection.revision)
     await following.decide(session, caller, inspection, follow_up_id, extension_id, body)
+    return await answer_one(response, session, caller, inspection)
+
+
+@router.post(
+    "/v1/inspections/{inspection_id}/follow-ups/{follow_up_id}/handover",
+    operation_id="passOnFollowUp",
+    summary="转办整改事项 Pass on what must follow",
+    dependencies=[allow(Power.REVIEW)],
+)
+async def pass_on(  # noqa: PLR0913 - the ids stand in the path
+    inspection_id: UUID,
+    follow_up_id: UUID,
+    body: HandoverIn,
+    response: Response,
+    session: SessionDep,
+    caller: CallerDep,
+    precondition: PreconditionDep,
+) -> InspectionOut:
+    """Let another organization below the unit that verifies answer it; both sides see it."""
+    inspection = await queries.get_for_update(session, caller, inspection_id)
+    precondition.check(inspection.revision)
+    await following.pass_on(session, caller, inspection, follow_up_id, body)
     return await answer_one(response, session, caller, inspection)

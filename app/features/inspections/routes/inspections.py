@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response, status
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.access.codes import take_codes
 from app.access.principal import Power, Principal
 from app.access.visibility import find_path
 from app.db.conditions import between, holds, matching
@@ -16,13 +17,15 @@ from app.features.inspections.schemas import (
     InspectionNew,
     InspectionOut,
     InspectionPatch,
+    InspectionWritten,
 )
-from app.features.inspections.service import answers
+from app.features.inspections.service import answers, effects
 from app.features.inspections.service import inspections as service
+from app.features.obligations.schemas import EffectsOut
 from app.features.submissions import service as reviews
 from app.features.submissions.schemas import HistoryOut, Reason
 from app.http.authorization import allow
-from app.http.dependencies import CallerDep, SessionDep
+from app.http.dependencies import CallerDep, LanguageDep, Reply, ReplyDep, SessionDep
 from app.http.paging import ListingDep, Page, Sorts
 from app.http.preconditions import PreconditionDep, PutConditionDep, tag
 from app.http.routing import ApiRoute
@@ -42,7 +45,7 @@ _SORTS = Sorts(
 @router.get(
     "/v1/inspections",
     operation_id="listInspections",
-    summary="指导检查 List inspections",
+    summary="指导检查台账 List inspections",
     dependencies=[allow(Power.VIEW)],
 )
 async def list_inspections(
@@ -52,6 +55,7 @@ async def list_inspections(
     filters: Annotated[InspectionFilter, Query()],
 ) -> Page[InspectionOut]:
     """List inspections by the unit that inspected (`unit_id`) or who was inspected (`org_id`)."""
+    filters = await take_codes(session, caller, filters)
     place = await find_path(session, caller, filters.under)
     conditions = [
         *matching(
@@ -69,15 +73,15 @@ async def list_inspections(
     else:
         answering = filters.answering_org_id
         statement = queries.taken_over(caller, answering, *conditions, under=place)
-    found = await listing.slice(session, statement, _SORTS)
-    answered = await answers.answer_several(session, caller, [row[0] for row in found.rows])
-    return found.page(lambda row: answered[row[0].id])
+    found = await listing.find(session, statement, _SORTS)
+    answered = await answers.answer_several(session, caller, found.rows)
+    return found.page(answered[inspection.id] for inspection in found.rows)
 
 
 @router.get(
     "/v1/inspections/{inspection_id}",
     operation_id="getInspection",
-    summary="读取检查 Read an inspection",
+    summary="读取指导检查记录 Read an inspection",
     dependencies=[allow(Power.VIEW)],
 )
 async def read(
@@ -91,19 +95,23 @@ async def read(
 @router.post(
     "/v1/inspections",
     operation_id="createInspection",
-    summary="登记检查 Enter an inspection",
+    summary="登记指导检查 Enter an inspection",
     status_code=status.HTTP_201_CREATED,
     dependencies=[allow(Power.REPORT, Power.REVIEW)],
 )
 async def create(
-    body: InspectionNew, response: Response, session: SessionDep, caller: CallerDep
-) -> InspectionOut:
+    body: InspectionNew,
+    reply: ReplyDep,
+    session: SessionDep,
+    caller: CallerDep,
+) -> InspectionWritten:
     """Enter an inspection: reporters and reviewers of the unit that inspected."""
     inspection_id, new = await service.create(session, caller, body, body.id)
     if not new:
-        response.status_code = status.HTTP_200_OK
-    response.headers["Location"] = f"/v1/inspections/{inspection_id}"
-    return await read(inspection_id, response, session, caller)
+        reply.response.status_code = status.HTTP_200_OK
+    reply.response.headers["Location"] = f"/v1/inspections/{inspection_id}"
+    inspection = await queries.get(session, caller, inspection_id)
+    return await _answer_written(reply, session, caller, inspection)
 
 
 @router.put(
@@ -115,66 +123,83 @@ async def create(
 async def put(
     inspection_id: UUID,
     body: InspectionIn,
-    response: Response,
+    reply: ReplyDep,
     session: SessionDep,
     caller: CallerDep,
     condition: PutConditionDep,
-) -> InspectionOut:
+) -> InspectionWritten:
     """Create the inspection under the caller's own id, or replace it."""
     if await queries.known(session, inspection_id):
         inspection = await queries.get_for_update(session, caller, inspection_id)
         same = says_the_same(body, await service.build_content(session, inspection))
         if condition.to_replace(inspection.revision, same=same):
             await service.replace(session, caller, inspection, body)
-        return await answer_one(response, session, caller, inspection)
+        return await _answer_written(reply, session, caller, inspection)
     condition.to_create()
     made, new = await service.create(session, caller, body, inspection_id)
     if new:
-        response.status_code = status.HTTP_201_CREATED
-    return await read(made, response, session, caller)
+        reply.response.status_code = status.HTTP_201_CREATED
+    inspection = await queries.get(session, caller, made)
+    return await _answer_written(reply, session, caller, inspection)
 
 
 @router.patch(
     "/v1/inspections/{inspection_id}",
     operation_id="updateInspection",
-    summary="修改检查 Change an inspection",
+    summary="修改指导检查记录 Change an inspection",
     dependencies=[allow(Power.REPORT, Power.REVIEW)],
 )
 async def update(
     inspection_id: UUID,
     body: InspectionPatch,
-    response: Response,
+    reply: ReplyDep,
     session: SessionDep,
     caller: CallerDep,
     precondition: PreconditionDep,
-) -> InspectionOut:
+) -> InspectionWritten:
     """Correct an inspection (JSON merge patch); what was answered stays as it is."""
     inspection = await queries.get_for_update(session, caller, inspection_id)
     precondition.require(inspection.revision)
     item = apply_patch(InspectionIn, await service.build_content(session, inspection), body)
     await service.replace(session, caller, inspection, item)
-    return await answer_one(response, session, caller, inspection)
+    return await _answer_written(reply, session, caller, inspection)
 
 
 @router.post(
     "/v1/inspections/{inspection_id}/withdrawal",
     operation_id="withdrawInspection",
-    summary="撤回检查 Withdraw an inspection",
+    summary="撤回指导检查记录 Withdraw an inspection",
     dependencies=[allow(Power.REPORT, Power.REVIEW)],
 )
 async def withdraw(
     inspection_id: UUID,
     body: Reason,
-    response: Response,
+    reply: ReplyDep,
     session: SessionDep,
     caller: CallerDep,
     precondition: PreconditionDep,
-) -> InspectionOut:
+) -> InspectionWritten:
     """Take back an inspection that was entered by mistake."""
     inspection = await queries.get_for_update(session, caller, inspection_id)
     precondition.require(inspection.revision)
     await service.withdraw(session, caller, inspection, body.reason)
-    return await answer_one(response, session, caller, inspection)
+    return await _answer_written(reply, session, caller, inspection)
+
+
+@router.get(
+    "/v1/inspections/{inspection_id}/effects",
+    operation_id="getInspectionEffects",
+    summary="计入哪些任务、还缺什么 What an inspection counts for, and what it lacks",
+    dependencies=[allow(Power.VIEW)],
+)
+async def read_effects(
+    inspection_id: UUID, session: SessionDep, caller: CallerDep, language: LanguageDep
+) -> EffectsOut:
+    """Tell what it counts for, and what it nearly does."""
+    inspection = await queries.get(session, caller, inspection_id)
+    counted = await effects.find(session, inspection)
+    told = await effects.tell(session, caller, inspection, language)
+    return EffectsOut(counted=counted, **told)
 
 
 @router.get(
@@ -197,3 +222,15 @@ async def answer_one(
     """Return an inspection as this caller gets it, with its ETag."""
     found = await answers.answer_several(session, caller, [inspection])
     return tag(response, found[inspection.id])
+
+
+async def _answer_written(
+    reply: Reply,
+    session: AsyncSession,
+    caller: Principal,
+    inspection: Inspection,
+) -> InspectionWritten:
+    """Return the same of one just written, with what it counts for."""
+    found = await answers.answer_several(session, caller, [inspection])
+    told = await effects.tell(session, caller, inspection, reply.language)
+    return tag(reply.response, InspectionWritten(**dict(found[inspection.id]), **told))

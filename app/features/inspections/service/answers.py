@@ -1,6 +1,6 @@
 """Inspections in the form in which they are answered."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -30,17 +30,22 @@ async def answer_several(
 ) -> dict[UUID, InspectionOut]:
     """Return inspections as this caller gets them."""
     rows = await queries.load_follow_ups(session, [i.id for i in inspections])
-    places = {place for i in inspections for place in parties(i)}
+    places = {place for i in inspections for place in parties(i, rows.get(i.id, ()))}
     paths = await review_queries.load_paths(session, places)
     known = [row.id for of_one in rows.values() for row in of_one]
     asked = await finding_queries.load_extensions(session, known) if known else {}
     found = {}
     for inspection in inspections:
-        held = follow_up_roles(caller, inspection, paths)
         found[inspection.id] = InspectionOut(
             **InspectionRow.model_validate(inspection).model_dump(),
             follow_ups=[
-                _follow_up(caller, row, held, asked.get(row.id, ()), inspection.status)
+                _follow_up(
+                    caller,
+                    row,
+                    follow_up_roles(caller, inspection, row, paths),
+                    asked.get(row.id, ()),
+                    inspection.status,
+                )
                 for row in rows.get(inspection.id, ())
             ],
             allowed_actions=allowed(
@@ -59,11 +64,10 @@ async def build_state(session: AsyncSession, inspection: Inspection) -> Inspecti
     )
 
 
-def parties(inspection: Inspection) -> set[UUID]:
+def parties(inspection: Inspection, rows: Iterable[FollowUp] = ()) -> set[UUID]:
     """Return who inspected, who was inspected, and who answers and verifies now."""
-    return {
-        inspection.unit_id, inspection.org_id, _answering(inspection), _verifying(inspection),
-    }  # fmt: skip
+    sides = {inspection.unit_id, inspection.org_id, verifying(inspection)}
+    return sides | {_answering(inspection), *(answering(inspection, row) for row in rows)}
 
 
 def caller_roles(
@@ -74,12 +78,22 @@ def caller_roles(
 
 
 def follow_up_roles(
-    caller: Principal, inspection: Inspection, paths: Mapping[UUID, str]
+    caller: Principal, inspection: Inspection, row: FollowUp, paths: Mapping[UUID, str]
 ) -> frozenset[Side]:
     """Return the sides towards what must follow: who may review there verifies it."""
-    unit = paths[_verifying(inspection)]
-    found = _sides(caller, unit, paths[_answering(inspection)])
+    unit = paths[verifying(inspection)]
+    found = _sides(caller, unit, paths[answering(inspection, row)])
     return found if caller.may(Power.REVIEW, unit) else found - {Side.SUPERIOR}
+
+
+def answering(inspection: Inspection, row: FollowUp) -> UUID:
+    """Return who answers one thing that must follow."""
+    return row.handler_org_id or _answering(inspection)
+
+
+def verifying(inspection: Inspection) -> UUID:
+    """Return the unit that verifies what must follow."""
+    return inspection.verifying_unit_id or inspection.unit_id
 
 
 def _sides(caller: Principal, unit: str, answering: str) -> frozenset[Side]:
@@ -90,10 +104,6 @@ def _sides(caller: Principal, unit: str, answering: str) -> frozenset[Side]:
 
 def _answering(inspection: Inspection) -> UUID:
     return inspection.answering_org_id or inspection.org_id
-
-
-def _verifying(inspection: Inspection) -> UUID:
-    return inspection.verifying_unit_id or inspection.unit_id
 
 
 def _follow_up(

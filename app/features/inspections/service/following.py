@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import events
 from app.access.principal import Principal
 from app.features.attachments import rules as attachment_rules
 from app.features.attachments import service as attachments
@@ -14,11 +15,13 @@ from app.features.findings.schemas.supervision import (
     DoneIn,
     ExtensionDecisionIn,
     ExtensionIn,
+    HandoverIn,
     TransitionIn,
 )
-from app.features.findings.service import extending
+from app.features.findings.service import extending, passing
 from app.features.findings.service.moving import step_errors
 from app.features.inspections import queries
+from app.features.inspections.errors import NOT_BELOW
 from app.features.inspections.rules import FOLLOW_UP, LIFE
 from app.features.inspections.service import answers
 from app.features.inspections.service.inspections import record_change
@@ -26,6 +29,7 @@ from app.features.submissions import queries as review_queries
 from app.features.submissions import service as reviews
 from app.features.submissions.errors import OwnSubmission
 from app.kit import clock
+from app.kit.ids import is_within
 from app.kit.problems import Forbidden, Invalid, NotFound
 from app.models import FollowUp, Inspection
 
@@ -45,7 +49,7 @@ async def move(
     wrong = step_errors(step)
     files = step.done.attachment_ids if step.done else []
     owners = await attachments.lock_owners(session, files)
-    theirs = {inspection.org_id, inspection.answering_org_id or inspection.org_id}
+    theirs = {inspection.org_id, answers.answering(inspection, row)}
     unknown = [*attachment_rules.unknown(files, owners, theirs)]
     unknown += attachment_rules.taken(files, owners, inspection.id)
     wrong += [error.below("/done") for error in unknown]
@@ -100,6 +104,39 @@ async def decide(
     await record_change(session, inspection, before, act, item.reason, follow_up_id=row.id)
 
 
+async def pass_on(
+    session: AsyncSession,
+    caller: Principal,
+    inspection: Inspection,
+    follow_up_id: UUID,
+    item: HandoverIn,
+) -> None:
+    """Let another organization below the unit that verifies answer what must follow from now on."""
+    row, status = await _begun(session, caller, inspection, follow_up_id, "hand_over")
+    unit_id, now = answers.verifying(inspection), answers.answering(inspection, row)
+    paths = await review_queries.load_paths(session, [unit_id])
+    part = passing.Passed(now, inspection.campaign_id)
+    target = await passing.find_target(session, caller, part, item)
+    if target.id == unit_id or not is_within(target.path, paths[unit_id]):
+        raise Invalid([NOT_BELOW.at("/org_id")])
+    before = await answers.build_state(session, inspection)
+    values = {
+        "handler_org_id": target.id,
+        "status": status,
+        "due_on": item.due_on or row.due_on,
+        **_TAKEN_BACK,
+    }
+    await queries.change_follow_up(session, row.id, values)
+    await queries.change(session, inspection, {})
+    act = "follow_up_handed_over"
+    await record_change(session, inspection, before, act, item.reason, follow_up_id=row.id)
+    told = {"follow_up_id": str(row.id), "from_org_id": str(now), "to_org_id": str(target.id)}
+    kind, revision = f"inspection.{act}", inspection.revision
+    for org_id in sorted({now, target.id} - {inspection.org_id}):
+        change = events.Change(kind, inspection.id, org_id, revision, data=told)
+        await events.record(session, change)
+
+
 async def _begun(
     session: AsyncSession,
     caller: Principal,
@@ -112,8 +149,8 @@ async def _begun(
     row = next((each for each in known if each.id == follow_up_id), None)
     if row is None:
         raise NotFound
-    paths = await review_queries.load_paths(session, answers.parties(inspection))
-    held = answers.follow_up_roles(caller, inspection, paths)
+    paths = await review_queries.load_paths(session, answers.parties(inspection, [row]))
+    held = answers.follow_up_roles(caller, inspection, row, paths)
     by = FOLLOW_UP[action].by
     if by not in held:
         raise Forbidden

@@ -18,9 +18,9 @@ from app.features.inspections.errors import ANSWERED, NOT_BELOW
 from app.features.inspections.rules import LIFE
 from app.features.inspections.schemas import InspectionIn, InspectionState
 from app.features.inspections.service import answers
-from app.features.obligations.rules import Evidence
+from app.features.obligations.evidence import Evidence
+from app.features.submissions import openness, references
 from app.features.submissions import queries as review_queries
-from app.features.submissions import references
 from app.features.submissions import service as reviews
 from app.features.submissions.errors import (
     IMMUTABLE,
@@ -31,6 +31,7 @@ from app.features.submissions.errors import (
 )
 from app.features.submissions.references import day_errors, existence_errors
 from app.features.submissions.rules import Weight, of_changes, part_id_errors
+from app.features.submissions.settling import settle
 from app.kit import ids
 from app.kit.ids import is_within
 from app.kit.problems import FieldError, Forbidden, Invalid
@@ -65,7 +66,7 @@ async def create(
     await queries.put_follow_ups(session, inspection, _rows(item))
     await _settle(session, inspection)
     change = events.Change("inspection.created", inspection_id, item.org_id, 1)
-    counts.insert_marks(session, [item.unit_id])
+    counts.insert_marks(session, [item.unit_id, item.org_id])
     await events.record(session, change)
     return inspection_id, True
 
@@ -111,7 +112,7 @@ async def withdraw(
 ) -> None:
     """Take back an inspection that was entered by mistake."""
     await _require(session, caller, inspection, "withdraw")
-    await reviews.require_open(session, inspection.campaign_id)
+    await openness.require_open(session, inspection.campaign_id)
     before = await answers.build_state(session, inspection)
     await queries.change(session, inspection, {"status": "withdrawn"})
     await record_change(session, inspection, before, "withdrawn", reason)
@@ -204,8 +205,9 @@ def _comparable(values: Mapping[str, Any]) -> dict[str, Any]:
     return {**values, "follow_ups": parts}
 
 
-async def _settle(session: AsyncSession, inspection: Inspection) -> None:
-    item = Evidence(
+def build_evidence(inspection: Inspection) -> Evidence:
+    """Return an inspection as the ledger sees it."""
+    return Evidence(
         record="inspection",
         source_id=inspection.id,
         campaign_id=inspection.campaign_id,
@@ -213,8 +215,11 @@ async def _settle(session: AsyncSession, inspection: Inspection) -> None:
         day=inspection.held_on,
         subjects=frozenset({inspection.unit_id}),
     )
+
+
+async def _settle(session: AsyncSession, inspection: Inspection) -> None:
     weight = Weight.COUNTED if inspection.status == "submitted" else Weight.NOTHING
-    await reviews.settle(session, [inspection.id], [item], weight)
+    await settle(session, [inspection.id], [build_evidence(inspection)], weight)
 
 
 async def record_change(
@@ -233,5 +238,5 @@ async def record_change(
     after = await answers.build_state(session, inspection)
     step = reviews.Step("inspection", act, before, after, reason, told)
     await reviews.record_changes(session, inspection.org_id, step)
-    counts.insert_marks(session, [inspection.unit_id])
+    counts.insert_marks(session, [inspection.unit_id, inspection.org_id])
     await UnitOfWork.of(session).flush()

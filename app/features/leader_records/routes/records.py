@@ -5,28 +5,37 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response, status
 
+from app.access.codes import take_codes
 from app.access.principal import Power
 from app.access.visibility import find_path
 from app.db.conditions import between, holds, matching
 from app.features.leader_records import queries
+from app.features.leader_records.routes.answering import answer_written
 from app.features.leader_records.schemas import (
+    LeaderRecordEntered,
     LeaderRecordFilter,
     LeaderRecordIn,
     LeaderRecordNew,
     LeaderRecordOut,
     LeaderRecordPatch,
+    LeaderRecordWritten,
 )
-from app.features.leader_records.service import direct
+from app.features.leader_records.service import defaulting, direct
+from app.features.submissions import effects as submitted
+from app.features.submissions import known
+from app.features.submissions.effects import SubmittedBatch, SubmittedItem
+from app.features.submissions.queries import is_delegated
 from app.features.submissions.rules import as_sent
 from app.features.submissions.schemas import Reason, own_ids
 from app.http import batches
 from app.http.authorization import allow
-from app.http.dependencies import CallerDep, SessionDep
+from app.http.dependencies import CallerDep, LanguageDep, ReplyDep, SessionDep
 from app.http.paging import ListingDep, Page, Sorts
 from app.http.preconditions import PreconditionDep, PutConditionDep, tag
 from app.http.rendering import item_renderer
 from app.http.routing import ApiRoute
 from app.kit.merge_patch import apply_patch
+from app.kit.pacing import paced
 from app.kit.problems import NotFound
 from app.kit.sameness import says_the_same
 from app.models import LeaderRecord
@@ -58,7 +67,9 @@ async def list_records(
     filters: Annotated[LeaderRecordFilter, Query()],
 ) -> Page[LeaderRecordOut]:
     """List one row per leader and item: derived from activities, or submitted directly."""
+    filters = await take_codes(session, caller, filters)
     place = await find_path(session, caller, filters.under)
+    await known.require_known(session, "leader_items", filters.item)
     conditions = [
         *matching(
             filters,
@@ -68,18 +79,20 @@ async def list_records(
             item=LeaderRecord.item,
             status=LeaderRecord.status,
             derived=LeaderRecord.derived,
+            on_behalf=LeaderRecord.on_behalf,
             dispute_status=LeaderRecord.dispute_status,
         ),
         *between(LeaderRecord.done_on, filters.done_from, filters.done_to),
+        *holds(filters.delegated, is_delegated(LeaderRecord.id)),
     ]
     if filters.disputed or (filters.disputed is None and filters.dispute_status):
         statement = queries.disputed(caller, *conditions, under=place)
     else:
         conditions += holds(filters.disputed, LeaderRecord.dispute_org_id.is_not(None))
         statement = queries.list_visible(caller, *conditions, under=place)
-    found = await listing.slice(session, statement, _SORTS)
-    answers = await direct.answer_several(session, caller, [row[0] for row in found.rows])
-    return found.page(lambda row: answers[row[0].id])
+    found = await listing.find(session, statement, _SORTS)
+    answers = await direct.answer_several(session, caller, found.rows)
+    return found.page(answers[record.id] for record in found.rows)
 
 
 @router.get(
@@ -104,17 +117,25 @@ async def read(
     dependencies=[allow(Power.REPORT)],
 )
 async def create(
-    body: LeaderRecordNew, response: Response, session: SessionDep, caller: CallerDep
-) -> LeaderRecordOut:
+    body: LeaderRecordNew,
+    reply: ReplyDep,
+    session: SessionDep,
+    caller: CallerDep,
+) -> LeaderRecordEntered:
     """Submit one item directly, as a research article is. Activities derive theirs."""
-    done, problems = await direct.create(session, caller, {0: body}, own_ids=own_ids({0: body}))
+    ready = await defaulting.complete(session, caller, {0: body})
+    done, problems = await direct.create(
+        session, caller, ready.items, own_ids=own_ids(ready.items), unfilled=ready.unfilled
+    )
     if problems:
         raise problems[0]
     record_id, _, new = done[0]
     if not new:
-        response.status_code = status.HTTP_200_OK
-    response.headers["Location"] = f"/v1/leader-records/{record_id}"
-    return await read(record_id, response, session, caller)
+        reply.response.status_code = status.HTTP_200_OK
+    reply.response.headers["Location"] = f"/v1/leader-records/{record_id}"
+    record = await queries.get(session, caller, record_id)
+    answer = await answer_written(reply, session, caller, record)
+    return LeaderRecordEntered(**dict(answer), defaulted=ready.defaulted[0])
 
 
 @router.post(
@@ -124,18 +145,31 @@ async def create(
     dependencies=[allow(Power.REPORT)],
 )
 async def create_batch(
-    body: batches.Batch[LeaderRecordNew], request: Request, session: SessionDep, caller: CallerDep
-) -> batches.BatchResult:
+    body: batches.Batch[LeaderRecordNew],
+    request: Request,
+    session: SessionDep,
+    caller: CallerDep,
+    language: LanguageDep,
+) -> SubmittedBatch:
     """Submit up to 1,000 records in one transaction, with one result for each."""
     good, bad = batches.read_items(body)
-    done, refused = await direct.create(session, caller, good, own_ids=own_ids(good))
+    ready = await defaulting.complete(session, caller, good)
+    done, refused = await direct.create(
+        session, caller, ready.items, own_ids=own_ids(good), unfilled=ready.unfilled
+    )
     problems = {**bad, **refused}
     batches.refuse_if_atomic(body, problems)
     results = {
-        index: batches.ItemResult(status=201 if new else 200, id=record_id, revision=revision)
-        for index, (record_id, revision, new) in done.items()
+        index: SubmittedItem(
+            status=201 if new else 200,
+            id=record_id,
+            revision=revision,
+            defaulted=ready.defaulted[index],
+            **submitted.tell(session, caller, record_id, language),
+        )
+        async for index, (record_id, revision, new) in paced(done.items())
     }
-    return batches.results(body, results, problems, item_renderer(request))
+    return submitted.answer(body, results, problems, item_renderer(request))
 
 
 @router.put(
@@ -147,26 +181,27 @@ async def create_batch(
 async def put(
     record_id: UUID,
     body: LeaderRecordIn,
-    response: Response,
+    reply: ReplyDep,
     session: SessionDep,
     caller: CallerDep,
     condition: PutConditionDep,
-) -> LeaderRecordOut:
+) -> LeaderRecordWritten:
     """Create the record under the caller's own id, or replace it."""
     if record_id in await queries.load_by_ids(session, {record_id}):
         record = await queries.get_for_update(session, caller, record_id)
         current = {**direct.build_content(record), "status": as_sent(record.status)}
         if condition.to_replace(record.revision, same=says_the_same(body, current)):
             await direct.replace(session, caller, record, body)
-        return tag(response, await direct.answer(session, caller, record))
+        return await answer_written(reply, session, caller, record)
     condition.to_create()
     done, problems = await direct.create(session, caller, {0: body}, own_ids={0: record_id})
     if problems:
         raise problems[0]
     if done[0][0] != record_id:
         raise NotFound
-    response.status_code = status.HTTP_201_CREATED
-    return await read(record_id, response, session, caller)
+    reply.response.status_code = status.HTTP_201_CREATED
+    record = await queries.get(session, caller, record_id)
+    return await answer_written(reply, session, caller, record)
 
 
 @router.patch(
@@ -178,18 +213,18 @@ async def put(
 async def update(
     record_id: UUID,
     body: LeaderRecordPatch,
-    response: Response,
+    reply: ReplyDep,
     session: SessionDep,
     caller: CallerDep,
     precondition: PreconditionDep,
-) -> LeaderRecordOut:
+) -> LeaderRecordWritten:
     """Change a record that was submitted directly (JSON merge patch)."""
     record = await queries.get_for_update(session, caller, record_id)
     precondition.require(record.revision)
     current = direct.build_content(record)
     item = apply_patch(LeaderRecordIn, {**current, "status": as_sent(record.status)}, body)
     await direct.replace(session, caller, record, item)
-    return tag(response, await direct.answer(session, caller, record))
+    return await answer_written(reply, session, caller, record)
 
 
 @router.post(
@@ -200,16 +235,16 @@ async def update(
 )
 async def submit(
     record_id: UUID,
-    response: Response,
+    reply: ReplyDep,
     session: SessionDep,
     caller: CallerDep,
     precondition: PreconditionDep,
-) -> LeaderRecordOut:
+) -> LeaderRecordWritten:
     """Submit a draft, or again what was returned or withdrawn."""
     record = await queries.get_for_update(session, caller, record_id)
     precondition.require(record.revision)
     await direct.move(session, caller, record, "submit")
-    return tag(response, await direct.answer(session, caller, record))
+    return await answer_written(reply, session, caller, record)
 
 
 @router.post(
@@ -221,16 +256,16 @@ async def submit(
 async def withdraw(
     record_id: UUID,
     body: Reason,
-    response: Response,
+    reply: ReplyDep,
     session: SessionDep,
     caller: CallerDep,
     precondition: PreconditionDep,
-) -> LeaderRecordOut:
+) -> LeaderRecordWritten:
     """Take a record back; what it counted towards is owed again."""
     record = await queries.get_for_update(session, caller, record_id)
     precondition.require(record.revision)
     await direct.move(session, caller, record, "withdraw", body.reason)
-    return tag(response, await direct.answer(session, caller, record))
+    return await answer_written(reply, session, caller, record)
 
 
 @router.delete(

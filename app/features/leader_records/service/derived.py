@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import events
 from app.features.leader_records import queries
-from app.features.obligations.rules import Evidence
+from app.features.obligations.evidence import Evidence
 from app.kit import clock, ids
 from app.models import LeaderRecord
 
@@ -40,9 +40,9 @@ class Derivation:
     status: str
 
     @property
-    def key(self) -> tuple[UUID | None, UUID, str]:
-        """The source, leader and item that make it one."""
-        return self.activity_id or self.report_id, self.leader_id, self.item
+    def key(self) -> tuple[UUID | None, UUID, str, UUID]:
+        """The source, leader, item and campaign that make it one."""
+        return self.activity_id or self.report_id, self.leader_id, self.item, self.campaign_id
 
 
 _COLUMNS: Final = tuple(field.name for field in fields(Derivation))
@@ -123,6 +123,22 @@ async def replace(
     return evidence + added.evidence, [record.id for record in before.values()]
 
 
+async def find_evidence(
+    session: AsyncSession, source_id: UUID, derivations: Sequence[Derivation]
+) -> list[Evidence]:
+    """Return what the records of a source are to the ledger, or would be; nothing is changed.
+
+    Not what was found in a dispute not to be.
+    """
+    known = await queries.find_derived(session, source_id) if derivations else {}
+    upheld = {key for key, record in known.items() if record.dispute_status == "upheld"}
+    return [
+        _evidence(known[d.key].id if d.key in known else ids.new_id(), d)
+        for d in derivations
+        if d.key not in upheld
+    ]
+
+
 async def _follow(
     session: AsyncSession, record: LeaderRecord, derivation: Derivation
 ) -> list[events.Change]:
@@ -151,4 +167,6 @@ def _evidence(record_id: UUID, derivation: Derivation) -> Evidence:
         kind=derivation.item,
         day=derivation.done_on,
         subjects=frozenset({derivation.leader_id}),
+        origin_id=derivation.activity_id or derivation.report_id,
+        facts={"place": derivation.place, "audience_count": derivation.audience_count},
     )

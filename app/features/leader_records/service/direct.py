@@ -1,6 +1,8 @@
 """Records submitted directly: articles, and what was done outside any recorded activity."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, cast
 from uuid import UUID
 
@@ -8,22 +10,23 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import events
 from app.access.principal import Power, Principal
-from app.db.rows import AnyRow
+from app.features.campaigns import codes
 from app.features.leader_records import queries
 from app.features.leader_records.errors import DerivedRecord
 from app.features.leader_records.schemas import EnteredBy, LeaderRecordIn, LeaderRecordOut
 from app.features.leader_records.service import disputing
 from app.features.obligations import service as obligations
-from app.features.obligations.rules import Evidence
-from app.features.submissions import references
+from app.features.obligations.evidence import Evidence
+from app.features.submissions import openness, references
 from app.features.submissions import service as reviews
+from app.features.submissions.defaulting import with_unfilled
 from app.features.submissions.errors import (
     UNKNOWN_CAMPAIGN,
     UNKNOWN_LEADER,
     CampaignNotOpen,
     ExistsOtherwise,
 )
-from app.features.submissions.references import day_errors, post_errors
+from app.features.submissions.references import behalf_errors, day_errors, post_errors
 from app.features.submissions.rules import (
     DONE,
     Weight,
@@ -36,7 +39,8 @@ from app.features.submissions.rules import (
     state_errors,
     weight,
 )
-from app.features.submissions.schemas import Created
+from app.features.submissions.schemas import UNFILLED, Created
+from app.features.submissions.settling import settle
 from app.kit import clock, ids
 from app.kit.pacing import paced
 from app.kit.problems import FieldError, Forbidden, Invalid, NotFound, Problem
@@ -53,8 +57,12 @@ async def create(
     items: Mapping[int, LeaderRecordIn],
     *,
     own_ids: Mapping[int, UUID] | None = None,
+    unfilled: Mapping[int, Sequence[FieldError]] = MappingProxyType({}),
 ) -> tuple[dict[int, Created], dict[int, Problem]]:
-    """Submit the records that are right; return them and the others' problems, each by index."""
+    """Submit the records that are right; return them and the others' problems, each by index.
+
+    `unfilled` is what was not sent and could not be told.
+    """
     leaders = await references.load_leaders(session, {item.leader_id for item in items.values()})
     campaigns = await references.load_campaigns(
         session, {item.campaign_id for item in items.values()}
@@ -64,6 +72,7 @@ async def create(
     async for index, item in paced(items.items()):
         leader, campaign = leaders.get(item.leader_id), campaigns.get(item.campaign_id)
         problem = check(caller, item, leader, campaign)
+        problem = with_unfilled(problem, unfilled.get(index, ()))
         if problem is not None or leader is None:
             problems[index] = problem or NotFound()
         else:
@@ -81,7 +90,7 @@ def check(
     caller: Principal,
     item: LeaderRecordIn,
     leader: references.Placed | None,
-    campaign: AnyRow | None,
+    campaign: references.CampaignRow | None,
     before: LeaderRecord | None = None,
     *,
     returned: bool = False,
@@ -95,11 +104,14 @@ def check(
     if leader is None or not visible:
         errors.append(UNKNOWN_LEADER.at("/leader_id"))
     if campaign is None or (visible and leader and not leader.is_within(campaign.path)):
-        errors.append(UNKNOWN_CAMPAIGN.at("/campaign_id"))
+        errors += [UNKNOWN_CAMPAIGN.at("/campaign_id")] if item.campaign_id != UNFILLED else []
     else:
         wrong = day_errors("/done_on", item.done_on, campaign)
+        if item.item not in codes.label([campaign], "leader_items"):
+            wrong.append(codes.unknown("/item", [campaign], "leader_items"))
         if visible and leader:
             wrong += post_errors("/done_on", item.done_on, leader)
+            wrong += behalf_errors(caller, leader.path, on_behalf=item.on_behalf)
         same = before if before and before.leader_id == item.leader_id else None
         errors += of_changes(wrong, same, item)
     if errors or leader is None or campaign is None:
@@ -142,7 +154,7 @@ async def move(
         raise DerivedRecord
     status = reviews.judge_move(action, record.status)
     back = action == "submit" and record.status == "returned"
-    await reviews.require_open(session, record.campaign_id, or_settling=back)
+    await openness.require_open(session, record.campaign_id, or_settling=back)
     values: dict[str, Any] = {"status": status, "resubmit_by": None}
     if action == "submit":
         values["authors"] = reviews.add_author(caller, record.authors)
@@ -191,7 +203,7 @@ async def answer_several(
         if not record.derived:
             out.allowed_actions = reviews.find_actions(caller, record, refs)
         elif source_id is not None:
-            out.entered_by = EnteredBy.model_validate(sources[source_id].Organization)
+            out.entered_by = EnteredBy.model_validate(sources[source_id].organization)
             out.allowed_actions = disputing.actions(caller, record, sources[source_id], refs)
     return found
 
@@ -235,14 +247,14 @@ async def _insert(
         return
     now = clock.now()
     stamp = {"derived": False, "revision": 1, "created_at": now, "updated_at": now}
-    counted = [
-        _evidence(row)
-        for row in rows.values()
-        if weight(row["status"], counts_from[row["campaign_id"]]) is Weight.COUNTED
-    ]
-    met = await obligations.lock_met(session, counted)
+    told: dict[str, list[Evidence]] = defaultdict(list)
+    for row in rows.values():
+        worth = weight(row["status"], counts_from[row["campaign_id"]])
+        told["draft" if row["status"] == "draft" else worth].append(build_evidence(row))
+    met = await obligations.lock_met(session, told[Weight.COUNTED], told[Weight.NOTHING])
     queries.insert(session, [{**row, **stamp} for row in rows.values()])
     await obligations.count(session, met)
+    await obligations.find_effects(session, told["draft"], counted=())
     await events.record(
         session,
         *(events.Change("leader_record.created", r["id"], r["org_id"], 1) for r in rows.values()),
@@ -260,15 +272,15 @@ async def _change(
     await queries.change(session, record.id, values)
     await session.refresh(record)
     campaign = (await references.load_campaigns(session, {record.campaign_id}))[record.campaign_id]
-    evidence = _evidence({**build_content(record), "id": record.id})
-    worth = weight(record.status, campaign.counts_from)
-    await reviews.settle(session, [record.id], [evidence], worth)
+    evidence = build_evidence({**build_content(record), "id": record.id})
+    await settle(session, [record.id], [evidence], weight(record.status, campaign.counts_from))
     after = LeaderRecordOut.model_validate(record)
     step = reviews.Step("leader_record", act, before, after, reason)
     await reviews.record_changes(session, record.org_id, step)
 
 
-def _evidence(row: Mapping[str, Any]) -> Evidence:
+def build_evidence(row: Mapping[str, Any]) -> Evidence:
+    """Return a record as the ledger sees it."""
     return Evidence(
         record="leader_record",
         source_id=row["id"],
@@ -276,6 +288,7 @@ def _evidence(row: Mapping[str, Any]) -> Evidence:
         kind=row["item"],
         day=row["done_on"],
         subjects=frozenset({row["leader_id"]}),
+        facts={"place": row["place"], "audience_count": row["audience_count"]},
     )
 
 

@@ -7,11 +7,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import events
 from app.access.principal import Power, Principal
-from app.db.rows import AnyRow
 from app.features.leader_records import queries
 from app.features.leader_records.errors import AlreadyDisputed, NoOpenDispute, NotDisputable
 from app.features.leader_records.schemas import DisputeDecisionIn, LeaderRecordOut
 from app.features.obligations import service as obligations
+from app.features.submissions import openness
 from app.features.submissions import service as reviews
 from app.features.submissions.errors import OwnSubmission, WrongState
 from app.features.submissions.rules import SETTLING
@@ -28,16 +28,16 @@ async def dispute(
 ) -> None:
     """Dispute a record, which is locked, for the leader's unit; it counts until that is upheld."""
     source = await _source(session, record)
-    if source is None or source.Organization.id == record.org_id:
+    if source is None or source.organization.id == record.org_id:
         raise NotDisputable
     if record.dispute_status is not None:
         raise AlreadyDisputed(status=record.dispute_status)
     if record.status not in _COUNTING:
         raise WrongState(status=record.status)
-    await reviews.require_open(session, record.campaign_id, or_settling=True)
+    await openness.require_open(session, record.campaign_id, or_settling=True)
     values = {
         "dispute_status": "open",
-        "dispute_org_id": source.Organization.id,
+        "dispute_org_id": source.organization.id,
         "dispute_reason": reason,
         "disputed_by": caller.name,
         "disputed_at": clock.now(),
@@ -58,7 +58,7 @@ async def decide(
         raise OwnSubmission
     if record.dispute_status != "open":
         raise NoOpenDispute
-    await reviews.require_open(session, record.campaign_id, or_settling=True)
+    await openness.require_open(session, record.campaign_id, or_settling=True)
     status = _ENDS[item.decision]
     values: dict[str, Any] = {
         "dispute_status": status,
@@ -72,31 +72,31 @@ async def decide(
 
 
 def actions(
-    caller: Principal, record: LeaderRecord, source: AnyRow, refs: reviews.ReviewContext
+    caller: Principal, record: LeaderRecord, source: queries.SourceRow, refs: reviews.ReviewContext
 ) -> list[str]:
     """Return what a caller may do with a record of an activity or a report of another one."""
     if refs.campaigns[record.campaign_id][0] not in {"open", SETTLING}:
         return []
     if record.dispute_status is None:
         own = caller.may(Power.REPORT, refs.paths[record.org_id])
-        other = source.Organization.id != record.org_id
+        other = source.organization.id != record.org_id
         return ["dispute"] if own and other and record.status in _COUNTING else []
     decides = _is_superior(caller, source) and not _took_part(caller, record, source)
     return [*_ENDS] if decides and record.dispute_status == "open" else []
 
 
-async def _source(session: AsyncSession, record: LeaderRecord) -> AnyRow | None:
+async def _source(session: AsyncSession, record: LeaderRecord) -> queries.SourceRow | None:
     source_id = record.activity_id or record.report_id
     if source_id is None:
         return None
     return (await queries.sources(session, [record]))[source_id]
 
 
-def _is_superior(caller: Principal, source: AnyRow) -> bool:
-    return caller.may(Power.REVIEW, reviews.above(source.Organization.path))
+def _is_superior(caller: Principal, source: queries.SourceRow) -> bool:
+    return caller.may(Power.REVIEW, reviews.above(source.organization.path))
 
 
-def _took_part(caller: Principal, record: LeaderRecord, source: AnyRow) -> bool:
+def _took_part(caller: Principal, record: LeaderRecord, source: queries.SourceRow) -> bool:
     return caller.name in {record.disputed_by, *source.authors}
 
 

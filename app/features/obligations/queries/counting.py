@@ -18,12 +18,15 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    or_,
     select,
+    true,
     union_all,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.db import is_postgresql, uuid7_in_sql
 from app.db.rows import AnySelect
@@ -32,14 +35,18 @@ from app.features.counts.queries import adding
 from app.features.obligations.rules import State, find_differences
 from app.kit import ids
 from app.kit.pacing import paced
-from app.models import Campaign, Counter, CounterDelta, Obligation
+from app.models import Campaign, Counter, CounterDelta, Obligation, RequirementPeriod
 from app.models.counters import BY_DAY, MEASURES, TOTALS
+from app.models.obligations import NO_PERIOD
+from app.models.vocabulary import measures
 
 CELL: Final = ("unit_id", "campaign_id", "requirement_id", "sector")
 STATE: Final = tuple(getattr(Obligation, field.name) for field in fields(State))
 """The columns of a `State`."""
 KEY: Final = ("unit_id", "campaign_id", "day", "requirement_id", "sector")
 _UNDATED: Final = tuple(name for name in MEASURES if name not in BY_DAY)
+_OF_NIL: Final = [name for name, one in measures.MEASURES.items() if "nil" in one.statuses]
+Status = str | ColumnElement[str] | InstrumentedAttribute[str]
 _FEW: Final = 500
 """Obligations that are compared in less time than handing them to a thread is worth avoiding."""
 _BATCH: Final = 20_000
@@ -60,22 +67,31 @@ async def insert_differences(
     UnitOfWork.of(session).insert(CounterDelta, rows)
 
 
-def measures() -> dict[str, ColumnElement[int]]:
-    """Return the measures of one obligation in SQL, as `rules.differences` takes them."""
-    is_open, met = Obligation.status == "open", Obligation.status == "met"
+def measures_by(status: Status) -> dict[str, ColumnElement[int]]:
+    """Return the measures of one obligation of a status in SQL, as `measures.MEASURES` say."""
     late = func.coalesce(Obligation.met_on > Obligation.due_on, false())
-    conditions = {
-        "open": is_open,
-        "open_returned": and_(is_open, Obligation.returned),
-        "exempt": Obligation.status == "exempt",
-        "on_time": and_(met, ~late),
-        "late": and_(met, late),
-        "met_returned": and_(met, Obligation.returned),
-    }
-    found = {name: case((condition, 1), else_=0) for name, condition in conditions.items()}
-    surplus = case((met, Obligation.count - Obligation.min_count), else_=0)
-    nil = case((Obligation.status == "nil", 1), (_was_nil(), -1), else_=0)
-    return {**found, "surplus": surplus, "nil": nil}
+    found: dict[str, ColumnElement[int]] = {}
+    for name, measure in measures.MEASURES.items():
+        conditions: list[ColumnElement[bool]] = [_is_one_of(status, measure.statuses)]
+        if measure.late is not None:
+            conditions.append(late if measure.late else ~late)
+        if measure.returned:
+            conditions.append(Obligation.returned.is_(True))
+        number = Obligation.count - Obligation.min_count if measure.surplus else literal(1)
+        found[name] = case((and_(*conditions), number), else_=0)
+    return found
+
+
+def _is_one_of(status: Status, statuses: Sequence[str]) -> ColumnElement[bool]:
+    if isinstance(status, str):
+        return true() if status in statuses else false()
+    return or_(*(status == one for one in statuses))
+
+
+def counted_as() -> ColumnElement[UUID]:
+    """Return what an obligation is counted as: its period where it has one, or its requirement."""
+    once = Obligation.period_id == NO_PERIOD
+    return case((once, Obligation.requirement_id), else_=Obligation.period_id)
 
 
 def _was_nil() -> ColumnElement[bool]:
@@ -97,7 +113,13 @@ async def rebuild(session: AsyncSession, requirement_ids: Sequence[UUID]) -> Non
     """
     if not requirement_ids:
         return
-    waiting = _without(CounterDelta, CounterDelta.requirement_id.in_(requirement_ids))
+    periods = select(RequirementPeriod.id).where(
+        RequirementPeriod.requirement_id.in_(requirement_ids)
+    )
+    theirs = or_(
+        CounterDelta.requirement_id.in_(requirement_ids), CounterDelta.requirement_id.in_(periods)
+    )
+    waiting = _without(CounterDelta, theirs)
     source = select_ledger(Obligation.requirement_id.in_(requirement_ids))
     counted = insert(Counter).from_select([*KEY, *MEASURES], roll_up(source))
     if is_postgresql(session):
@@ -117,11 +139,19 @@ def select_ledger(*conditions: ColumnElement[bool]) -> FromClause:
         (Obligation.status == "met", Obligation.met_on),
         (Obligation.status == "nil", Obligation.nil_on),
     )
-    keys = (Obligation.org_id, *(getattr(Obligation, name) for name in CELL))
+    cell = {name: getattr(Obligation, name) for name in CELL}
+    cell["requirement_id"] = counted_as().label("requirement_id")
+    keys = (Obligation.org_id, *cell.values())
+    as_nil = measures_by("nil")
+    no_longer = {name: case((_was_nil(), number), else_=0) for name, number in as_nil.items()}
+    now = {
+        name: number - no_longer[name] if name in _OF_NIL else number
+        for name, number in measures_by(Obligation.status).items()
+    }
     every = select(
-        *keys, day.label("day"), *(measure.label(name) for name, measure in measures().items())
+        *keys, day.label("day"), *(number.label(name) for name, number in now.items())
     ).where(Obligation.status != "void", *conditions)
-    once = (literal(int(name == "nil")).label(name) for name in measures())
+    once = ((as_nil[name] if name in _OF_NIL else literal(0)).label(name) for name in now)
     before = select(*keys, Obligation.nil_on.label("day"), *once).where(_was_nil(), *conditions)
     return union_all(every, before).subquery("ledger")
 

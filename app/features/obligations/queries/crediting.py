@@ -21,10 +21,11 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.conditions import one_of
-from app.db.rows import AnyRow, AnySelect, plain_rows
+from app.db.rows import AnySelect, find_rows, plain_rows
 from app.db.unit_of_work import UnitOfWork
+from app.features.obligations.evidence import Evidence
 from app.features.obligations.queries import counting, existence, owed
-from app.features.obligations.rules import Evidence, State
+from app.features.obligations.rules import RequirementRow, State
 from app.kit import clock
 from app.models import Credit, Obligation, Requirement
 
@@ -34,23 +35,24 @@ CHUNK = 5_000
 
 async def load_requirements(
     session: AsyncSession, campaign_ids: Collection[UUID]
-) -> Sequence[AnyRow]:
-    """`id, campaign_id, evidence, opens_on, due_on` of the active requirements of campaigns."""
-    return await plain_rows(session, _requirements(), campaigns=list(campaign_ids))
+) -> Sequence[RequirementRow]:
+    """Return the active requirements of campaigns."""
+    return await find_rows(session, RequirementRow, _requirements(), campaigns=list(campaign_ids))
 
 
-async def lock_obligations(
-    session: AsyncSession, requirement_ids: Collection[UUID], subject_ids: Collection[UUID]
-) -> Sequence[AnyRow]:
-    """Lock obligations, in the order of their ids: their `State`, then `org_id, subject_id`."""
-    named = {"requirements": list(requirement_ids), "subjects": list(subject_ids)}
-    return await plain_rows(session, _obligations(), **named)
+async def load_credited(session: AsyncSession, source_ids: Sequence[UUID]) -> set[UUID]:
+    """Return the obligations that these records count towards now."""
+    statement = select(Credit.obligation_id).where(Credit.source_id.in_(source_ids))
+    return set(await session.scalars(statement.where(Credit.standing)))
 
 
-async def lock_credited(session: AsyncSession, source_ids: Sequence[UUID]) -> list[State]:
-    """Lock the obligations that these records count towards."""
+async def lock_credited(
+    session: AsyncSession, source_ids: Sequence[UUID], within: Collection[UUID] | None = None
+) -> list[State]:
+    """Lock the obligations that these records count towards, in all campaigns or `within`."""
     credited = select(Credit.obligation_id).where(Credit.source_id.in_(source_ids))
-    return await _locked(session, Obligation.id.in_(credited))
+    named = [] if within is None else [Obligation.campaign_id.in_(within)]
+    return await _locked(session, and_(Obligation.id.in_(credited), *named))
 
 
 def build_row(obligation_id: UUID, org_id: UUID, item: Evidence) -> dict[str, Any]:
@@ -71,10 +73,11 @@ def insert_credits(session: AsyncSession, rows: Iterable[dict[str, Any]]) -> Non
     UnitOfWork.of(session).insert(Credit, [{**row, "created_at": now} for row in rows])
 
 
-async def remove_credits(session: AsyncSession, source_ids: Sequence[UUID]) -> None:
+async def remove_credits(
+    session: AsyncSession, source_ids: Sequence[UUID], within: Collection[UUID] | None = None
+) -> None:
     """Delete the credits of these records."""
-    statement = delete(Credit).where(Credit.source_id.in_(source_ids))
-    await session.execute(statement)
+    await session.execute(delete(Credit).where(*_of_records(source_ids, within)))
 
 
 async def remove_strayed(session: AsyncSession, obligation_ids: Sequence[UUID]) -> None:
@@ -88,9 +91,11 @@ async def remove_strayed(session: AsyncSession, obligation_ids: Sequence[UUID]) 
     await session.execute(statement)
 
 
-async def suspend_credits(session: AsyncSession, source_ids: Sequence[UUID]) -> None:
+async def suspend_credits(
+    session: AsyncSession, source_ids: Sequence[UUID], within: Collection[UUID] | None = None
+) -> None:
     """Let the credits of returned records stand no longer."""
-    statement = update(Credit).where(Credit.source_id.in_(source_ids)).values(standing=False)
+    statement = update(Credit).where(*_of_records(source_ids, within)).values(standing=False)
     await session.execute(statement)
 
 
@@ -123,6 +128,16 @@ async def recount(session: AsyncSession, obligation_ids: Sequence[UUID]) -> list
     return after
 
 
+def _of_records(
+    source_ids: Sequence[UUID], within: Collection[UUID] | None
+) -> list[ColumnElement[bool]]:
+    theirs: list[ColumnElement[bool]] = [Credit.source_id.in_(source_ids)]
+    if within is not None:
+        owed_there = select(Obligation.id).where(Obligation.campaign_id.in_(within))
+        theirs.append(Credit.obligation_id.in_(owed_there))
+    return theirs
+
+
 async def _locked(session: AsyncSession, condition: ColumnElement[bool]) -> list[State]:
     statement = select(*counting.STATE).where(condition).order_by(Obligation.id).with_for_update()
     return await counting.read_states(await session.execute(statement))
@@ -131,30 +146,11 @@ async def _locked(session: AsyncSession, condition: ColumnElement[bool]) -> list
 @cache
 def _requirements() -> AnySelect:
     columns = (
-        Requirement.id, Requirement.campaign_id, Requirement.evidence, Requirement.opens_on,
-        Requirement.due_on,
+        Requirement.id, Requirement.campaign_id, Requirement.evidence, Requirement.code,
+        Requirement.title, Requirement.title_en, Requirement.sort_order,
     )  # fmt: skip
     campaigns = one_of(Requirement.campaign_id, "campaigns")
     return select(*columns).where(campaigns, Requirement.active)
-
-
-@cache
-def _obligations() -> AnySelect:
-    return (
-        select(
-            *counting.STATE,
-            Obligation.org_id,
-            Obligation.subject_id,
-            existence.first_day().label("first_day"),
-            existence.last_day().label("last_day"),
-        )
-        .where(
-            one_of(Obligation.requirement_id, "requirements"),
-            one_of(Obligation.subject_id, "subjects"),
-        )
-        .order_by(Obligation.id)
-        .with_for_update(of=Obligation)
-    )
 
 
 @cache

@@ -11,7 +11,7 @@ from sqlalchemy.sql.functions import coalesce
 from app.features.obligations.queries import counting, owed
 from app.features.obligations.queries.owed import Narrowing
 from app.features.obligations.rules import State
-from app.models import Campaign, Credit, Leader, Obligation, Organization
+from app.models import Campaign, Credit, Leader, Obligation, Organization, SecondPost
 
 
 def first_day() -> ColumnElement[Any]:
@@ -71,6 +71,33 @@ async def find_begun_or_not(
             (Leader.active_from > starts) & _strays_from(Leader.id),
             Leader.active_to.is_not(None) & _strays_from(Leader.id),
         )
+    )
+    return (
+        list((await session.execute(organizations)).scalars()),
+        list((await session.execute(leaders)).scalars()),
+    )
+
+
+async def list_ended(
+    session: AsyncSession, first: date, today: date
+) -> tuple[list[UUID], list[UUID]]:
+    """Organizations and leaders that ended in the period and are not yet marked as ended."""
+    unmarked = and_(Obligation.wanted, Obligation.ended.is_(False))
+    own = select(Obligation.subject_id).where(unmarked)
+    # With the unit of a second post ends what is owed there.
+    at_second_posts = (
+        select(Obligation.org_id)
+        .join(SecondPost, SecondPost.leader_id == Obligation.subject_id)
+        .where(SecondPost.unit_id == Obligation.org_id, SecondPost.until.is_(None), unmarked)
+    )
+    organizations = select(Organization.id).where(
+        Organization.closed_on.between(first, today),
+        or_(Organization.id.in_(own), Organization.id.in_(at_second_posts)),
+    )
+    leaders = (
+        select(Leader.id)
+        .where(Leader.active_to >= first, Leader.active_to < today)
+        .where(Leader.id.in_(select(Obligation.subject_id).where(unmarked)))
     )
     return (
         list((await session.execute(organizations)).scalars()),

@@ -28,9 +28,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access.visibility import in_subtree
 from app.db import among
 from app.db.rows import AnySelect
+from app.features.obligations.queries import periods
 from app.features.tree.queries.tables import NOW, Tree
 from app.kit.pacing import paced
-from app.models import Campaign, Leader, Obligation, Organization, Requirement, SecondPost
+from app.models import (
+    Campaign,
+    Leader,
+    Obligation,
+    Organization,
+    Requirement,
+    RequirementPeriod,
+    SecondPost,
+)
+from app.models.obligations import NO_PERIOD
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +110,7 @@ async def list_live_requirements(
     places = select(Organization.id, Organization.path).where(
         Organization.id.in_(set(scopes.values()))
     )
-    paths = {row.id: row.path for row in await session.execute(places)} if scopes else {}
+    paths = dict((await session.execute(places)).all()) if scopes else {}
     return [Owed(r, scopes[r.id], paths[scopes[r.id]]) for r in requirements]
 
 
@@ -164,9 +174,10 @@ def select_subjects(
         return _of_leaders(alike, narrowing, today, tree)
     ended = func.coalesce(places.closed_on <= today, false())
     begun = or_(places.opened_on.is_(None), places.opened_on <= today)
-    mine = (places.type == requirement.subject, narrowing.organizations, begun)
+    there = periods.exists_within(places.opened_on, places.closed_on)
+    mine = (places.type == requirement.subject, narrowing.organizations, begun, there)
     selected = _columns(requirement.subject, places.id, ended, places).select_from(places)
-    return [selected.join(Requirement, _these(alike)).where(*mine, *_at(item, places))]
+    return [_asking(selected, alike).where(*mine, *_at(item, places))]
 
 
 def _of_leaders(
@@ -179,15 +190,14 @@ def _of_leaders(
     item, places, leaders = alike[0], tree.organizations, tree.leaders
     left = func.coalesce(leaders.active_to < today, false())
     begun = or_(leaders.active_from.is_(None), leaders.active_from <= today)
-    filters = [narrowing.leaders, begun, *_at(item, places)]
+    there = periods.exists_within(leaders.active_from, leaders.active_to)
+    filters = [narrowing.leaders, begun, there, *_at(item, places)]
     if levels := item.requirement.applies_to.get("position_levels"):
         filters.append(leaders.position_level.in_(levels))
     main = (
         _columns("leader", leaders.id, left, places)
         .select_from(leaders)
         .join(places, places.id == leaders.org_id)
-        .join(Requirement, _these(alike))
-        .where(*filters)
     )
     post, other = tree.second_posts("post"), tree.second_posts("other_post")
     own_place, other_place = tree.places("own_place"), tree.places("other_place")
@@ -205,10 +215,16 @@ def _of_leaders(
         .select_from(post)
         .join(leaders, leaders.id == post.leader_id)
         .join(places, places.id == post.unit_id)
-        .join(Requirement, _these(alike))
-        .where(*filters, ~owed_as_leader, ~owed_earlier)
     )
-    return [main, second]
+    return [
+        _asking(main, alike).where(*filters),
+        _asking(second, alike).where(*filters, ~owed_as_leader, ~owed_earlier),
+    ]
+
+
+def _asking(subjects: AnySelect, alike: Sequence[Owed]) -> AnySelect:
+    """Join what is asked to who owes it, and its periods where it is asked anew in each."""
+    return periods.join_begun(subjects.join(Requirement, _these(alike)))
 
 
 def _at(item: Owed, places: type[Organization]) -> Iterator[ColumnElement[bool]]:
@@ -243,6 +259,7 @@ def _columns(
     subject: str, subject_id: Any, ended: ColumnElement[bool], places: type[Organization]
 ) -> AnySelect:
     unit_id = places.parent_id if subject == "branch" else places.id
+    period = RequirementPeriod
     return select(
         Requirement.campaign_id.label("campaign_id"),
         Requirement.id.label("requirement_id"),
@@ -253,8 +270,9 @@ def _columns(
         places.zone_id.label("zone_id"),
         unit_id.label("unit_id"),
         places.sector.label("sector"),
-        Requirement.opens_on.label("opens_on"),
-        Requirement.due_on.label("due_on"),
+        func.coalesce(period.id, literal(NO_PERIOD, RequirementPeriod.id.type)).label("period_id"),
+        func.coalesce(period.opens_on, Requirement.opens_on).label("opens_on"),
+        func.coalesce(period.due_on, Requirement.due_on).label("due_on"),
         Requirement.min_count.label("min_count"),
         ended.label("ended"),
     )
@@ -266,30 +284,3 @@ def _reach(scope: str, item: Owed, places: type[Organization]) -> ColumnElement[
     if scope == "direct_reporters":
         return places.parent_id == item.scope_id
     return in_subtree(item.scope_path, places.path)
-
-
-async def list_ended(
-    session: AsyncSession, first: date, today: date
-) -> tuple[list[UUID], list[UUID]]:
-    """Organizations and leaders that ended in the period and are not yet marked as ended."""
-    unmarked = and_(Obligation.wanted, Obligation.ended.is_(False))
-    own = select(Obligation.subject_id).where(unmarked)
-    # With the unit of a second post ends what is owed there.
-    at_second_posts = (
-        select(Obligation.org_id)
-        .join(SecondPost, SecondPost.leader_id == Obligation.subject_id)
-        .where(SecondPost.unit_id == Obligation.org_id, SecondPost.until.is_(None), unmarked)
-    )
-    organizations = select(Organization.id).where(
-        Organization.closed_on.between(first, today),
-        or_(Organization.id.in_(own), Organization.id.in_(at_second_posts)),
-    )
-    leaders = (
-        select(Leader.id)
-        .where(Leader.active_to >= first, Leader.active_to < today)
-        .where(Leader.id.in_(select(Obligation.subject_id).where(unmarked)))
-    )
-    return (
-        list((await session.execute(organizations)).scalars()),
-        list((await session.execute(leaders)).scalars()),
-    )

@@ -6,14 +6,14 @@ no longer: it comes back through every level.
 """
 
 from collections.abc import Sequence
-from datetime import date
-from typing import Any, Final
+from datetime import date, datetime
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Subquery, exists, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.rows import AnyRow
+from app.db.rows import find_rows
 from app.kit import clock
 from app.models import Adoption, Dispatch, Organization, Report, Review, Revision
 from app.models.base import UtcDateTime
@@ -22,15 +22,27 @@ _ABOVE_ANY_CITY: Final = ("province", "national")
 """Levels of outlets that tell that what they used has left the top of the tree."""
 
 
+class PassingRow(NamedTuple):
+    """A unit that passed a report on: its day, or else the moment."""
+
+    unit_id: UUID
+    day: date | None
+    at: datetime | None
+
+
 def select_passings() -> Sequence[Subquery]:
     """Return `report_id, unit_id, day, at` of what was passed on, one subquery for each way."""
     return _forwarded(), _dispatched(), _used_above()
 
 
-def day_of(row: Any) -> date:
-    """Return the day of a row: its `day`, else that of its `at`."""
-    day: date = row.day or row.at.astimezone(clock.CHINA).date()
-    return day
+def day_of(day: date | None, at: datetime | None) -> date:
+    """Return a day, else that of a moment; raises `ValueError` where there is neither."""
+    if day is not None:
+        return day
+    if at is None:
+        message = "neither a day nor a moment"
+        raise ValueError(message)
+    return clock.day_of(at)
 
 
 def handed_up() -> ColumnElement[bool]:
@@ -38,12 +50,12 @@ def handed_up() -> ColumnElement[bool]:
     return or_(Report.level_id != Report.org_id, Report.status == "returned")
 
 
-async def list_passings(session: AsyncSession, report_id: UUID) -> Sequence[AnyRow]:
-    """Return `unit_id, day, at` of all who passed one report on."""
-    found: list[AnyRow] = []
+async def list_passings(session: AsyncSession, report_id: UUID) -> Sequence[PassingRow]:
+    """Return all who passed one report on."""
+    found: list[PassingRow] = []
     for way in select_passings():
         statement = select(way.c.unit_id, way.c.day, way.c.at).where(way.c.report_id == report_id)
-        found += (await session.execute(statement)).all()
+        found += await find_rows(session, PassingRow, statement)
     return found
 
 

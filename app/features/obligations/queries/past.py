@@ -24,8 +24,9 @@ from sqlalchemy.sql.functions import coalesce
 
 from app.db import among
 from app.db.rows import AnySelect
-from app.features.obligations.queries import owed
+from app.features.obligations.queries import counting, owed
 from app.features.obligations.queries.owed import Narrowing, Owed
+from app.features.obligations.queries.reconciliation import is_the_one
 from app.features.tree.queries.changes import Changed
 from app.features.tree.queries.past import (
     PastTree,
@@ -59,7 +60,7 @@ async def load_requirements(session: AsyncSession, campaign_id: UUID, at: PastTr
     places = at.tree.organizations
     wanted = {*scopes.values(), *(row.org_id for row in rows)}
     found = await session.execute(select(places.id, places.path).where(places.id.in_(wanted)))
-    paths = {row.id: row.path for row in found}
+    paths = dict(found.all())
     return [
         Owed(row, scopes[row.id], paths[scopes[row.id]])
         for row in rows
@@ -80,7 +81,7 @@ async def select_rows(session: AsyncSession, campaign_id: UUID, at: PastTree) ->
 async def select_ledger(
     items: Sequence[Owed], at: PastTree, frozen: date | None, narrowing: Narrowing | None = None
 ) -> AnySelect | None:
-    """Return what was owed then: `obligation_id, requirement_id, org_id, path, sector, status`.
+    """Return what was owed then: `obligation_id, counted_as, org_id, path, sector, status`.
 
     Nothing that was void then; None if nothing was asked for. `frozen` is the day on which the
     campaign was closed: who ended later still owed it. `narrowing` is on the tables of then.
@@ -94,20 +95,14 @@ async def select_ledger(
     return (
         select(
             Obligation.id.label("obligation_id"),
-            Obligation.requirement_id,
+            counting.counted_as().label("counted_as"),
             desired.c.org_id,
             places.path.label("path"),
-            Obligation.sector.label("sector"),
+            _sector(desired, places),
             status,
         )
         .select_from(desired)
-        .join(
-            Obligation,
-            and_(
-                Obligation.requirement_id == desired.c.requirement_id,
-                Obligation.subject_id == desired.c.subject_id,
-            ),
-        )
+        .join(Obligation, is_the_one(desired.c))
         .join(places, places.id == desired.c.org_id)
         .where(status.element != "void")
     )
@@ -121,7 +116,9 @@ async def sum_tallies(
     *,
     by_sector: bool,
 ) -> dict[str, dict[UUID, dict[bool, dict[str, int]]]]:
-    """Group → requirement → `False` → measures; a group is a sector, or the path of a child then.
+    """Group → period or requirement → `False` → measures.
+
+    A group is a sector, or the path of a child then.
 
     The unit's own obligations go by its own path. Of those in `at.changed` alone, where it says who
     they are.
@@ -135,17 +132,20 @@ async def sum_tallies(
     rows = statement.subquery("rows")
     child = child_path(rows.c.path, at.path)
     group = (rows.c.sector if by_sector else child).label("group")
+    # By what each obligation was up to the day.
+    measured = counting.measures_by(rows.c.status)
+    sums = (func.sum(number).label(name) for name, number in measured.items())
     grouped = (
-        select(group, rows.c.requirement_id, *_measured(rows))
+        select(group, rows.c.counted_as, *sums)
         .join(Obligation, Obligation.id == rows.c.obligation_id)
-        .group_by(group, rows.c.requirement_id)
+        .group_by(group, rows.c.counted_as)
     )
     found: dict[str, dict[UUID, dict[bool, dict[str, int]]]] = {}
     for row in await session.execute(grouped):
         values = row._asdict()
-        place, requirement_id = values.pop("group"), values.pop("requirement_id")
+        place, counted_as = values.pop("group"), values.pop("counted_as")
         measures = {name: int(value) for name, value in values.items()}
-        found.setdefault(place, {})[requirement_id] = {False: measures}
+        found.setdefault(place, {})[counted_as] = {False: measures}
     return found
 
 
@@ -153,22 +153,10 @@ def _frozen(campaign: Campaign) -> date | None:
     return campaign.closed_at.astimezone(clock.CHINA).date() if campaign.closed_at else None
 
 
-def _measured(rows: Subquery) -> list[Label[int]]:
-    """Return the measures of `models.counters`, by what each obligation was up to the day."""
-    status = rows.c.status
-    late = coalesce(Obligation.met_on > Obligation.due_on, false())
-    conditions = {
-        "open": status == "open",
-        "open_returned": and_(status == "open", Obligation.returned),
-        "exempt": status == "exempt",
-        "on_time": and_(status == "met", ~late),
-        "late": and_(status == "met", late),
-        "met_returned": and_(status == "met", Obligation.returned),
-        "nil": status == "nil",
-    }
-    sums = [func.sum(case((it, 1), else_=0)).label(name) for name, it in conditions.items()]
-    surplus = case((status == "met", Obligation.count - Obligation.min_count), else_=0)
-    return [*sums, func.sum(surplus).label("surplus")]
+def _sector(desired: Subquery, places: type[Organization]) -> Label[str]:
+    """Return the sector by which it is counted; of who led another unit then, that unit's."""
+    stayed = Obligation.org_id == desired.c.org_id
+    return case((stayed, Obligation.sector), else_=places.sector).label("sector")
 
 
 def _status(desired: Subquery, day: date) -> Label[str]:

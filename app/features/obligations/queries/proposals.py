@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Subquery, and_, case, select
@@ -12,7 +12,8 @@ from sqlalchemy.orm import aliased
 from app.access.principal import Power, Principal
 from app.access.visibility import visible, visible_organizations
 from app.db.conditions import equals, one_of
-from app.db.rows import AnyRow, AnySelect, plain_rows
+from app.db.rows import AnySelect, find_rows
+from app.http.paging import Join
 from app.models import ExemptionProposal, Leader, Obligation, Organization, Requirement
 from app.models.shown import answer_columns
 
@@ -42,9 +43,41 @@ def waits_for(caller: Principal) -> ColumnElement[bool]:
     return and_(undecided, ExemptionProposal.requirement_id.in_(theirs))
 
 
-def named(page: Subquery) -> AnySelect:
+class NamedProposal(NamedTuple):
+    """A proposal with what it is about, and the paths of both sides."""
+
+    proposal: ExemptionProposal
+    code: str
+    title: str
+    issuer_id: UUID
+    issuer: str
+    unit: str
+    unit_code: str
+    unit_name: str
+    subject_type: str
+    subject_id: UUID
+    obligation_status: str
+    name: str
+
+
+class LastProposal(NamedTuple):
+    """The last proposal about an obligation, as it is kept, with its unit."""
+
+    obligation_id: str
+    id: str
+    status: str
+    reason: str
+    answer: str | None
+    created_at: str
+    decided_at: str | None
+    unit_id: str
+    unit_code: str
+    unit_name: str
+
+
+def select_named(page: Subquery) -> AnySelect:
     """Return the proposals of a page with what they are about, and the paths of both sides."""
-    proposal: Any = aliased(ExemptionProposal, page)
+    proposal = aliased(ExemptionProposal, page)
     unit, issuer = aliased(Organization), aliased(Organization)
     of_leader = Obligation.subject_type == "leader"
     return (
@@ -64,6 +97,9 @@ def named(page: Subquery) -> AnySelect:
         .join(Organization, Organization.id == proposal.org_id)
         .outerjoin(Leader, and_(of_leader, Leader.id == Obligation.subject_id))
     )  # fmt: skip
+
+
+NAMED: Final = Join(select_named, NamedProposal)
 
 
 async def pending(session: AsyncSession, obligation_id: UUID) -> ExemptionProposal | None:
@@ -92,9 +128,11 @@ async def keep(session: AsyncSession, proposal: ExemptionProposal) -> None:
     await session.flush()
 
 
-async def last_of(session: AsyncSession, obligation_ids: Sequence[str]) -> Mapping[str, AnyRow]:
-    """Return the last proposal about each obligation, as it is kept, with its unit."""
-    rows = await plain_rows(session, _last(), ids=obligation_ids)
+async def last_of(
+    session: AsyncSession, obligation_ids: Sequence[str]
+) -> Mapping[str, LastProposal]:
+    """Return the last proposal about each obligation."""
+    rows = await find_rows(session, LastProposal, _last(), ids=obligation_ids)
     return {str(row.obligation_id): row for row in rows}
 
 

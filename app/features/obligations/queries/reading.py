@@ -3,22 +3,30 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, Literal, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Subquery, and_, case, func, select
+from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from app.access import visibility
 from app.access.principal import Principal
 from app.access.visibility import visible
-from app.db.conditions import equals, one_of
-from app.db.rows import AnyRow, AnySelect, plain_rows
+from app.db.conditions import between, equals, one_of
+from app.db.rows import AnySelect, plain_rows
+from app.http.paging import Join
 from app.kit.problems import NotFound
-from app.models import Credit, Leader, Obligation, Organization, Requirement
+from app.models import (
+    Credit,
+    Leader,
+    Obligation,
+    Organization,
+    Requirement,
+)
+from app.models.obligations import NO_PERIOD
 from app.models.shown import answer_columns
 
 
@@ -46,9 +54,9 @@ PLACE: Final = (
 _TABLE: Final = Obligation.__table__
 SHOWN: Final[tuple[ColumnElement[Any], ...]] = (
     *answer_columns(Obligation, (
-        "id", "campaign_id", "requirement_id", "subject_type", "subject_id", "org_id", "opens_on",
-        "due_on", "status", "min_count", "count", "returned", "met_on", "nil_on", "exemption",
-        "revision", "created_at", "updated_at",
+        "id", "campaign_id", "requirement_id", "subject_type", "subject_id", "org_id", "period_id",
+        "opens_on", "due_on", "status", "min_count", "count", "returned", "met_on", "nil_on",
+        "exemption", "revision", "created_at", "updated_at",
     )),
     _of(Requirement.code, Requirement.id == _TABLE.c.requirement_id).label("code"),
     _of(Requirement.title, Requirement.id == _TABLE.c.requirement_id).label("title"),
@@ -57,19 +65,67 @@ SHOWN: Final[tuple[ColumnElement[Any], ...]] = (
         else_=func.coalesce(_of(Organization.name, Organization.id == _TABLE.c.org_id), ""),
     ).label("name"),
 )  # fmt: skip
-"""The columns of a page, by the names of `named`."""
+"""The columns of a page: those of a `ShownRow`."""
+
+
+@dataclass(slots=True)
+class ShownRow:
+    """An obligation of a page, ids as text, with its requirement and the name of its subject."""
+
+    id: str
+    campaign_id: str
+    requirement_id: str
+    subject_type: str
+    subject_id: str
+    org_id: str
+    period_id: str
+    opens_on: date | None
+    due_on: date | None
+    status: str
+    min_count: int
+    count: int
+    returned: bool
+    met_on: date | None
+    nil_on: date | None
+    exemption: dict[str, Any] | None
+    revision: int
+    created_at: datetime
+    updated_at: datetime
+    code: str
+    title: str
+    name: str
 
 
 def list_visible(
     caller: Principal, *conditions: ColumnElement[bool], under: str | None
-) -> AnySelect:
+) -> Select[Obligation]:
     """Obligations that the caller sees, for a list."""
     return visibility.list_visible(caller, Obligation, *conditions, under=under)
 
 
-def select_visible(caller: Principal, *conditions: ColumnElement[bool]) -> AnySelect:
+def select_visible(caller: Principal, *conditions: ColumnElement[bool]) -> Select[Obligation]:
     """Obligations that the caller sees."""
     return select(Obligation).where(visible(caller, Obligation.org_id), *conditions)
+
+
+class NamedObligation(NamedTuple):
+    """An obligation with its requirement and the name of its subject."""
+
+    obligation: Obligation
+    code: str
+    title: str
+    name: str
+
+
+class ObligationThen(NamedTuple):
+    """An obligation with what it was on a past day."""
+
+    obligation: Obligation
+    code: str
+    title: str
+    name: str
+    status_then: Literal["open", "met", "nil", "exempt", "void"]
+    org_id_then: UUID
 
 
 def select_named(page: Subquery) -> AnySelect:
@@ -93,6 +149,23 @@ def of_requirement(codes: list[str] | None) -> list[ColumnElement[bool]]:
     return [Obligation.requirement_id.in_(coded)]
 
 
+def within(first: date | None, last: date | None) -> list[ColumnElement[bool]]:
+    """Return the conditions, where days are given: owed in a period that lies between them."""
+    if first is None and last is None:
+        return []
+    in_one = Obligation.period_id != NO_PERIOD
+    return [
+        in_one,
+        *between(Obligation.opens_on, first, None),
+        *between(Obligation.due_on, None, last),
+    ]
+
+
+def has_begun(day: date) -> ColumnElement[bool]:
+    """Condition: owed once, or in a period that had begun by a day."""
+    return or_(Obligation.period_id == NO_PERIOD, Obligation.opens_on <= day)
+
+
 def list_then(caller: Principal, rows: Subquery, *conditions: ColumnElement[bool]) -> AnySelect:
     """Return obligations of a past day, `rows` of `past.ledger`, with `status_then, org_id_then`.
 
@@ -108,6 +181,9 @@ def select_named_then(page: Subquery) -> AnySelect:
     return select_named(page).add_columns(page.c.status_then, page.c.org_id_then)
 
 
+THEN: Final = Join(select_named_then, ObligationThen)
+
+
 def is_overdue(today: date) -> ColumnElement[bool]:
     """Condition: open, and its day has passed."""
     return and_(
@@ -115,7 +191,7 @@ def is_overdue(today: date) -> ColumnElement[bool]:
     )
 
 
-async def get(session: AsyncSession, caller: Principal, obligation_id: UUID) -> AnyRow:
+async def get(session: AsyncSession, caller: Principal, obligation_id: UUID) -> NamedObligation:
     """One obligation that the caller sees; raises `NotFound`."""
     statement = select_named(
         select_visible(caller, Obligation.id == obligation_id).subquery("page")
@@ -123,7 +199,7 @@ async def get(session: AsyncSession, caller: Principal, obligation_id: UUID) -> 
     row = (await session.execute(statement)).one_or_none()
     if row is None:
         raise NotFound
-    return row
+    return NamedObligation(*row)
 
 
 async def get_for_update(session: AsyncSession, caller: Principal, obligation_id: UUID) -> Owed:
@@ -139,14 +215,14 @@ async def get_for_update(session: AsyncSession, caller: Principal, obligation_id
         raise NotFound
     own, issuer = aliased(Organization), aliased(Organization)
     paths = (
-        select(own.path.label("own"), issuer.path.label("issuer"))
+        select(own.path, issuer.path)
         .select_from(Requirement)
         .join(own, own.id == obligation.org_id)
         .join(issuer, issuer.id == Requirement.org_id)
         .where(Requirement.id == obligation.requirement_id)
     )
-    row = (await session.execute(paths)).one()
-    return Owed(obligation, row.own, row.issuer)
+    its_own, its_issuer = (await session.execute(paths)).one()
+    return Owed(obligation, its_own, its_issuer)
 
 
 async def load_credits(

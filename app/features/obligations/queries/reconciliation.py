@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
@@ -40,8 +40,8 @@ _ROOM = "64MB"
 """For each part of a statement: the sums of 50,000 units, all organizations by their id."""
 
 _COPIED = (
-    "campaign_id", "requirement_id", "subject_type", "subject_id", "org_id", "area_id", "zone_id",
-    "unit_id", "sector", "opens_on", "due_on", "min_count",
+    "campaign_id", "requirement_id", "subject_type", "subject_id", "period_id", "org_id", "area_id",
+    "zone_id", "unit_id", "sector", "opens_on", "due_on", "min_count",
 )  # fmt: skip
 
 
@@ -115,20 +115,16 @@ async def adjust(session: AsyncSession, desired: Subquery) -> list[State]:
     What differs is locked and read first: nobody else can make more of it differ, because the
     caller holds the structure lock.
     """
-    wanted = desired.c
     state = owed.state(
         true(),
-        wanted.ended,
+        desired.c.ended,
         Obligation.exemption,
         Obligation.count,
-        wanted.min_count,
+        desired.c.min_count,
         Obligation.nil_on,
     )
-    values = {name: wanted[name] for name in _ADJUSTED}
-    same_one = and_(
-        Obligation.requirement_id == wanted.requirement_id,
-        Obligation.subject_id == wanted.subject_id,
-    )
+    values = {name: desired.c[name] for name in _ADJUSTED}
+    same_one = is_the_one(desired.c)
     differs = or_(
         *(getattr(Obligation, name).is_distinct_from(value) for name, value in values.items()),
         ~Obligation.wanted,
@@ -156,11 +152,7 @@ async def void_unwanted(
         Obligation.wanted,
     ]
     if desired is not None:
-        wanted = exists().where(
-            desired.c.requirement_id == Obligation.requirement_id,
-            desired.c.subject_id == Obligation.subject_id,
-        )
-        conditions.append(~wanted)
+        conditions.append(~exists().where(is_the_one(desired.c)))
     before = await _locked(session, select(*counting.STATE).where(*conditions))
     if before:
         values = {"wanted": false(), "status": "void", **_revised()}
@@ -199,25 +191,39 @@ async def count_desired(
     return int((await session.execute(statement)).scalar_one())
 
 
+class Chunk(NamedTuple):
+    """A chunk of subjects: the last of them, and how many they are."""
+
+    last: UUID
+    """None where there are none."""
+    size: int
+
+
 async def find_chunk_end(
     session: AsyncSession, desired: Subquery, after: UUID | None, size: int
-) -> Any:
-    """Return the last subject of the next chunk and how many it has, by subject id."""
+) -> Chunk:
+    """Return the next chunk by the ids of subjects."""
     chunk = select(desired.c.subject_id).order_by(desired.c.subject_id).limit(size)
     if after is not None:
         chunk = chunk.where(desired.c.subject_id > after)
     part = chunk.subquery("chunk")
     last = select(part.c.subject_id).order_by(part.c.subject_id.desc()).limit(1)
     count = select(func.count()).select_from(part)
-    statement = select(last.scalar_subquery().label("last"), count.scalar_subquery().label("size"))
-    return (await session.execute(statement)).one()
+    statement = select(last.scalar_subquery(), count.scalar_subquery())
+    return Chunk(*(await session.execute(statement)).one())
+
+
+def is_the_one(desired: Any) -> ColumnElement[bool]:
+    """Return the condition that an obligation is the one that a row of `owed` asks for."""
+    return and_(
+        Obligation.requirement_id == desired.requirement_id,
+        Obligation.subject_id == desired.subject_id,
+        Obligation.period_id == desired.period_id,
+    )
 
 
 def _known(desired: Subquery) -> ColumnElement[bool]:
-    return exists().where(
-        Obligation.requirement_id == desired.c.requirement_id,
-        Obligation.subject_id == desired.c.subject_id,
-    )
+    return exists().where(is_the_one(desired.c))
 
 
 async def _inserted(session: AsyncSession, statement: Insert) -> list[State]:

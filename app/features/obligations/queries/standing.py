@@ -1,13 +1,17 @@
 """SQL of evidence: the records that weigh for obligations, whichever came first."""
 
 from collections.abc import Sequence
-from typing import Any
+from datetime import date, datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, literal, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.rows import AnyRow, AnySelect
+from app.access.principal import Principal
+from app.access.visibility import visible
+from app.db.rows import AnySelect, name_rows
+from app.features.obligations.facts import OWN
 from app.features.obligations.queries import existence, passings
 from app.features.obligations.rules import existed
 from app.models import (
@@ -22,39 +26,112 @@ from app.models import (
     Report,
     Requirement,
 )
+from app.models.activities import counts_in
+
+Record = Activity | Inspection | LeaderRecord | Report
 
 
-async def load_evidence(session: AsyncSession, obligation_ids: Sequence[UUID]) -> list[AnyRow]:
+class EvidenceRow(NamedTuple):
+    """A record that weighs for an obligation, with whatever of it may be asked for.
+
+    What is not told of records of its kind has its default.
+    """
+
+    obligation_id: UUID
+    org_id: UUID
+    campaign_id: UUID
+    period_id: UUID
+    opens_on: date | None
+    due_on: date | None
+    evidence: dict[str, Any]
+    """What the requirement asks for."""
+    record: str
+    source_id: UUID
+    kind: str
+    day: date | None
+    standing: bool
+    """False while it is returned."""
+    first_day: date | None
+    """Between this day and `last_day_there` the subject of the obligation is there."""
+    last_day_there: date | None
+    at: datetime | None = None
+    own_kind: str | None = None
+    last_day: date | None = None
+    held_by: UUID | None = None
+    talk_mode: str | None = None
+    details: dict[str, Any] | None = None
+    topics: Sequence[str] = ()
+    checks: Sequence[str] = ()
+    methods: Sequence[str] = ()
+    members_due: int | None = None
+    members_present: int | None = None
+    public_present: int | None = None
+    person_times: int | None = None
+    place: str | None = None
+    summary: str | None = None
+    audience_count: int | None = None
+    selected: bool = False
+    forwarded: bool = False
+    handed_up: bool = False
+    nil_kinds: Sequence[str] = ()
+    period: dict[str, str] | None = None
+
+
+async def load_evidence(
+    session: AsyncSession, obligation_ids: Sequence[UUID], caller: Principal | None = None
+) -> list[EvidenceRow]:
     """Return records that could count for obligations and do not yet, each with its obligation.
 
-    Rows: `obligation_id, org_id, campaign_id, opens_on, due_on, evidence` (of the requirement),
-    then the record's `record, source_id, kind, day, topics, checks`, and `standing`: false while it
-    is returned.
+    All of them, or those that a caller sees.
     """
-    found: list[AnyRow] = []
-    for statement, source_id in (
-        (_activities(), Activity.id),
-        (_attendance(), Activity.id),
-        (_leader_records(), LeaderRecord.id),
-        (_reports(), Report.id),
-        (_nil_returns(), Report.id),
-        *((statement, Report.id) for statement in _passed_on()),
-        (_inspections(), Inspection.id),
-    ):
+    found: list[EvidenceRow] = []
+    records: Sequence[tuple[AnySelect, type[Record]]] = (
+        (_activities(), Activity),
+        (_attendance(), Activity),
+        (_leader_records(), LeaderRecord),
+        (_reports(), Report),
+        (_nil_returns(), Report),
+        *((statement, Report) for statement in _passed_on()),
+        (_inspections(), Inspection),
+    )
+    for statement, record in records:
         counted = exists().where(
-            Credit.obligation_id == Obligation.id, Credit.source_id == source_id
+            Credit.obligation_id == Obligation.id, Credit.source_id == record.id
         )
         narrowed = statement.where(Obligation.id.in_(obligation_ids), ~counted)
-        found += (await session.execute(narrowed)).all()
-    return [row for row in found if existed(row.first_day, row.last_day, passings.day_of(row))]
+        if caller is not None:
+            narrowed = narrowed.where(visible(caller, record.org_id))
+        found += name_rows(EvidenceRow, await session.execute(narrowed))
+    return _of_days_there(found)
+
+
+async def load_activities(
+    session: AsyncSession, obligation_ids: Sequence[UUID], activity_id: UUID | None
+) -> list[EvidenceRow]:
+    """Return the same of activities, or of one, whether they count already or not."""
+    found: list[EvidenceRow] = []
+    for statement in (_activities(), _attendance()):
+        narrowed = statement.where(Obligation.id.in_(obligation_ids))
+        if activity_id is not None:
+            narrowed = narrowed.where(Activity.id == activity_id)
+        found += name_rows(EvidenceRow, await session.execute(narrowed))
+    return _of_days_there(found)
+
+
+def _of_days_there(found: list[EvidenceRow]) -> list[EvidenceRow]:
+    """Return the rows of days on which the subject of the obligation was there."""
+    return [
+        row
+        for row in found
+        if existed(row.first_day, row.last_day_there, passings.day_of(row.day, row.at))
+    ]
 
 
 def _activities() -> AnySelect:
     """Activities held by the obliged organization."""
     return _of_activity().join(
         Activity,
-        (Activity.org_id == Obligation.subject_id)
-        & (Activity.campaign_id == Obligation.campaign_id),
+        (Activity.org_id == Obligation.subject_id) & counts_in(Obligation.campaign_id),
     )
 
 
@@ -68,30 +145,36 @@ def _attendance() -> AnySelect:
             Activity,
             (Activity.id == Participant.activity_id)
             & (Activity.org_id == Leader.branch_id)
-            & (Activity.campaign_id == Obligation.campaign_id),
+            & counts_in(Obligation.campaign_id),
         )
     )
 
 
 def _of_activity() -> AnySelect:
-    topics_and_checks = (Activity.topics, Activity.checks)
-    return _rows("activity", Activity, Activity.kind, Activity.held_on, *topics_and_checks).where(
-        _weighs(Activity.status)
-    )
+    begun = func.substr(Activity.summary, 1, 1).label("summary")
+    told = (getattr(Activity, name) for name in OWN if name != "summary")
+    return _rows(
+        "activity", Activity, Activity.kind, Activity.held_on,
+        Activity.own_kind, Activity.ended_on.label("last_day"), Activity.org_id.label("held_by"),
+        Activity.talk_mode, Activity.details, begun, *told,
+    ).where(_weighs(Activity.status))  # fmt: skip
 
 
 def _leader_records() -> AnySelect:
     """Return the obliged leader's own records."""
     article = LeaderRecord.report_id.in_(select(Report.id).where(Report.endorsed))
     return (
-        _rows("leader_record", LeaderRecord, LeaderRecord.item, LeaderRecord.done_on)
+        _rows(
+            "leader_record", LeaderRecord, LeaderRecord.item, LeaderRecord.done_on,
+            LeaderRecord.place, LeaderRecord.audience_count,
+        )
         .join(
             LeaderRecord,
             (LeaderRecord.leader_id == Obligation.subject_id)
             & (LeaderRecord.campaign_id == Obligation.campaign_id),
         )
         .where(_weighs(LeaderRecord.status, article))
-    )
+    )  # fmt: skip
 
 
 def _reports() -> AnySelect:
@@ -156,13 +239,14 @@ def _inspections() -> AnySelect:
     )
 
 
-def _rows(record: str, model: Any, kind: Any, day: Any, *more: Any) -> AnySelect:
+def _rows(record: str, model: type[Record], kind: Any, day: Any, *more: Any) -> AnySelect:
     """Obligations with their requirement and campaign, the record still to be joined."""
     return (
         select(
             Obligation.id.label("obligation_id"),
             Obligation.org_id,
             Obligation.campaign_id,
+            Obligation.period_id,
             Obligation.opens_on,
             Obligation.due_on,
             Requirement.evidence,
@@ -172,7 +256,7 @@ def _rows(record: str, model: Any, kind: Any, day: Any, *more: Any) -> AnySelect
             day.label("day"),
             (model.status != "returned").label("standing"),
             existence.first_day().label("first_day"),
-            existence.last_day().label("last_day"),
+            existence.last_day().label("last_day_there"),
             *more,
         )
         .select_from(Obligation)

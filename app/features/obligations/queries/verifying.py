@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, func, or_, select, union_all
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.rows import AnySelect
 from app.features.obligations.queries import counting, existence, owed
 from app.models import Counter, CounterDelta, Credit, Obligation, Organization
 from app.models.counters import MEASURES
+from app.models.obligations import NO_PERIOD
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +90,23 @@ async def find_mistallied(session: AsyncSession, limit: int = 100) -> list[UUID]
                 Obligation.status != state,
                 Obligation.nil_on.is_distinct_from(nil_on),
                 existence.is_strayed(),
+                _is_beside_its_period(),
             )
         )
         .order_by(Obligation.id)
         .limit(limit)
     )
     return list((await session.execute(statement)).scalars())
+
+
+def _is_beside_its_period() -> ColumnElement[bool]:
+    """Return the condition on obligations that something counts of a day outside their period."""
+    beside = exists().where(
+        Credit.obligation_id == Obligation.id,
+        Credit.record != "nil_return",
+        or_(Credit.on_day < Obligation.opens_on, Credit.on_day > Obligation.due_on),
+    )
+    return and_(Obligation.period_id != NO_PERIOD, beside)
 
 
 async def count_all(session: AsyncSession) -> int:

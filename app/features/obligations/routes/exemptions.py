@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
+from app.access.codes import take_codes
 from app.access.principal import Power
 from app.access.visibility import find_path
 from app.db.conditions import holds, matching
@@ -51,6 +52,7 @@ async def list_proposals(
     filters: Annotated[ProposalFilter, Query()],
 ) -> Page[ProposalOut]:
     """List what was proposed: to who issued the requirement, and to all who see the obligation."""
+    filters = await take_codes(session, caller, filters)
     place = await find_path(session, caller, filters.under)
     conditions = [
         *matching(
@@ -64,8 +66,8 @@ async def list_proposals(
         *holds(filters.to_decide, proposals.waits_for(caller)),
     ]
     statement = proposals.listed(caller, *conditions, under=place)
-    found = await listing.slice(session, statement, _SORTS, proposals.named)
-    return found.page(lambda row: answers.proposal(caller, row))
+    found = await listing.find_joined(session, statement, _SORTS, proposals.NAMED)
+    return found.page(answers.proposal(caller, row) for row in found.rows)
 
 
 @router.post(

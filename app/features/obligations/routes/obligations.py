@@ -8,21 +8,21 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 from sqlalchemy import false
 
+from app.access.codes import take_codes
 from app.access.principal import Power
 from app.access.visibility import find_path, get_organization
 from app.db import plan_by_values
 from app.db.conditions import holds, matching
-from app.db.rows import AnyRow
 from app.features.obligations.errors import CAMPAIGN_NEEDED
 from app.features.obligations.queries import past, proposals, reading
 from app.features.obligations.rules import on_time, overdue
-from app.features.obligations.schemas import ObligationFilter, ObligationOut
-from app.features.obligations.service import answers
+from app.features.obligations.schemas import NearRecord, ObligationFilter, ObligationOut
+from app.features.obligations.service import answers, finding_out
 from app.features.tree.queries import past as past_trees
 from app.features.tree.queries.past import PastTree
 from app.http.authorization import allow
-from app.http.dependencies import CallerDep, SessionDep
-from app.http.paging import ListingDep, Page, Sorts
+from app.http.dependencies import CallerDep, LanguageDep, SessionDep
+from app.http.paging import Keys, ListingDep, Page, Sorts
 from app.http.preconditions import tag
 from app.http.routing import ApiRoute
 from app.kit import clock
@@ -30,11 +30,12 @@ from app.kit.ids import root_of
 from app.kit.problems import Invalid
 from app.models import Obligation
 
-Parts = tuple[Mapping[str, Sequence[Mapping[str, Any]]], Mapping[str, AnyRow]]
+Parts = tuple[Mapping[str, Sequence[Mapping[str, Any]]], Mapping[str, proposals.LastProposal]]
 """By obligations: the credits, and the last proposal to exempt from each."""
 
 router = APIRouter(tags=["obligations"], route_class=ApiRoute)
 
+Named = reading.NamedObligation | reading.ObligationThen | reading.ShownRow
 _SORTS = Sorts(
     {
         "id": Obligation.id,
@@ -43,6 +44,13 @@ _SORTS = Sorts(
     },
     id=Obligation.id,
     default="id",
+)
+
+
+_NEAR: Keys[NearRecord] = Keys(
+    {"on": lambda near: near.on, "id": lambda near: near.id},
+    id=lambda near: near.id,
+    default="-on",
 )
 
 
@@ -59,6 +67,7 @@ async def list_obligations(
     filters: Annotated[ObligationFilter, Query()],
 ) -> Page[ObligationOut]:
     """List who owes what by when, and what met it. Void obligations show only when asked for."""
+    filters = await take_codes(session, caller, filters)
     if filters.as_of is not None and filters.as_of < clock.today():
         return await _as_of(listing, session, caller, filters, filters.as_of)
     place = await find_path(session, caller, filters.under)
@@ -72,12 +81,13 @@ async def list_obligations(
         ),
         *reading.of_requirement(filters.requirement_code),
         Obligation.status.in_(filters.status or ["open", "met", "nil", "exempt"]),
+        *reading.within(filters.period_from, filters.period_to),
         *holds(filters.overdue, reading.is_overdue(clock.today())),
     ]
     statement = reading.list_visible(caller, *conditions, under=place)
-    found = await listing.rows(session, statement, _SORTS, reading.SHOWN)
+    found = await listing.find_columns(session, statement, _SORTS, reading.SHOWN, reading.ShownRow)
     parts = await _parts(session, [row.id for row in found.rows])
-    return found.as_kept(Page[ObligationOut], [_answer(row, row, parts) for row in found.rows])
+    return found.write(Page[ObligationOut], [_answer(row, row, parts) for row in found.rows])
 
 
 async def _as_of(
@@ -100,8 +110,8 @@ async def _as_of(
     rows = await past.select_rows(session, campaign_id, PastTree.at(day, path)) if path else None
     if rows is None:
         nothing = reading.select_visible(caller, false())
-        found = await listing.rows(session, nothing, _SORTS, reading.SHOWN)
-        return found.as_kept(Page[ObligationOut], [])
+        none = await listing.find_columns(session, nothing, _SORTS, reading.SHOWN, reading.ShownRow)
+        return none.write(Page[ObligationOut], [])
     late = (rows.c.status == "open") & (Obligation.due_on < day) & ~Obligation.returned
     conditions = [
         *matching(
@@ -112,12 +122,14 @@ async def _as_of(
         ),
         *reading.of_requirement(filters.requirement_code),
         rows.c.status.in_(filters.status or ["open", "met", "nil", "exempt"]),
+        *reading.within(filters.period_from, filters.period_to),
+        reading.has_begun(day),
         *holds(filters.overdue, late),
     ]
     statement = reading.list_then(caller, rows, *conditions)
-    found = await listing.slice(session, statement, _SORTS, reading.select_named_then)
-    parts = await _parts(session, [str(row[0].id) for row in found.rows])
-    return found.page(lambda row: _out_then(row, parts, day))
+    found = await listing.find_joined(session, statement, _SORTS, reading.THEN)
+    parts = await _parts(session, [str(row.obligation.id) for row in found.rows])
+    return found.page(_out_then(row, parts, day) for row in found.rows)
 
 
 @router.get(
@@ -134,16 +146,36 @@ async def read(
     return tag(response, _out(row, await _parts(session, [str(obligation_id)])))
 
 
+@router.get(
+    "/v1/obligations/{obligation_id}/near-misses",
+    operation_id="listNearMisses",
+    summary="接近完成而未计入的记录 Records that nearly meet an obligation",
+    dependencies=[allow(Power.VIEW)],
+)
+async def list_near_misses(
+    obligation_id: UUID,
+    listing: ListingDep,
+    session: SessionDep,
+    caller: CallerDep,
+    language: LanguageDep,
+) -> Page[NearRecord]:
+    """List the subject's records of the right kind that do not count, with what each lacks."""
+    await reading.get(session, caller, obligation_id)
+    near = await finding_out.find_near_records(session, caller, obligation_id, language)
+    found = listing.find_among(near, _NEAR)
+    return found.page(found.rows)
+
+
 async def _parts(session: SessionDep, ids: Sequence[str]) -> Parts:
     return await reading.load_credits(session, ids), await proposals.last_of(session, ids)
 
 
-def _out(row: AnyRow, parts: Parts) -> ObligationOut:
-    """Return an obligation out of a row of `reading.named`."""
-    return ObligationOut.model_validate(_answer(row[0], row, parts))
+def _out(row: reading.NamedObligation | reading.ObligationThen, parts: Parts) -> ObligationOut:
+    """Return an obligation as it is now."""
+    return ObligationOut.model_validate(_answer(row.obligation, row, parts))
 
 
-def _answer(kept: Any, row: AnyRow, parts: Parts) -> dict[str, Any]:
+def _answer(kept: Obligation | reading.ShownRow, row: Named, parts: Parts) -> dict[str, Any]:
     """Return the fields of `ObligationOut` in order; `kept` has those of the obligation itself."""
     credits_by_id, proposals_by_id = parts
     late = overdue(kept.status, kept.due_on, clock.today(), returned=kept.returned)
@@ -155,6 +187,7 @@ def _answer(kept: Any, row: AnyRow, parts: Parts) -> dict[str, Any]:
         "requirement_title": row.title,
         "subject": {"type": kept.subject_type, "id": kept.subject_id, "name": row.name},
         "org_id": kept.org_id,
+        "period": answers.period(kept),
         "opens_on": kept.opens_on,
         "due_on": kept.due_on,
         "status": kept.status,
@@ -174,7 +207,7 @@ def _answer(kept: Any, row: AnyRow, parts: Parts) -> dict[str, Any]:
     }
 
 
-def _out_then(row: AnyRow, parts: Parts, day: date) -> ObligationOut:
+def _out_then(row: reading.ObligationThen, parts: Parts, day: date) -> ObligationOut:
     """Return an obligation as it was at the end of a day."""
     out = _out(row, parts)
     out.status, out.org_id = row.status_then, row.org_id_then

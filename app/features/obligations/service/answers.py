@@ -2,14 +2,27 @@
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from app.access.principal import Power, Principal
-from app.db.rows import AnyRow
 from app.features.obligations.parties import acts_for
+from app.features.obligations.queries.proposals import LastProposal, NamedProposal
+from app.features.obligations.queries.reading import ShownRow
+from app.features.obligations.rules import OwedRow
 from app.features.obligations.schemas import Exemption, ProposalOut
+from app.models import Obligation
+from app.models.obligations import NO_PERIOD
 
 
-def exemption(kept: Mapping[str, Any] | None, proposed: AnyRow | None) -> Exemption | None:
+def period(kept: Obligation | ShownRow | OwedRow) -> dict[str, Any] | None:
+    """Return the days of the period in which something is owed, None for what is owed once."""
+    # Ids of a page are text, in the form of the database.
+    if UUID(str(kept.period_id)) == NO_PERIOD:
+        return None
+    return {"from": kept.opens_on, "to": kept.due_on}
+
+
+def exemption(kept: Mapping[str, Any] | None, proposed: LastProposal | None) -> Exemption | None:
     """Return the exemption that stands, else what was proposed last and not taken back."""
     if kept is not None:
         its_own = proposed is not None and str(proposed.id) == kept.get("proposal_id")
@@ -21,9 +34,9 @@ def exemption(kept: Mapping[str, Any] | None, proposed: AnyRow | None) -> Exempt
     return _exemption(proposed.status, told, proposed)
 
 
-def proposal(caller: Principal, row: AnyRow) -> ProposalOut:
-    """Return a row of `proposals.named` as this caller gets it, with what they may do next."""
-    kept = row[0]
+def proposal(caller: Principal, row: NamedProposal) -> ProposalOut:
+    """Return a proposal as this caller gets it, with what they may do next."""
+    kept = row.proposal
     actions = []
     if kept.status == "proposed":
         if caller.may(Power.REVIEW, row.issuer):
@@ -50,7 +63,7 @@ _KEPT = (
 )  # fmt: skip
 
 
-def _exemption(status: str, told: Mapping[str, Any], row: AnyRow | None) -> Exemption:
+def _exemption(status: str, told: Mapping[str, Any], row: LastProposal | None) -> Exemption:
     if row is None:
         nothing = ("proposal_id", "proposed_by", "proposed_at", "answer", "decided_at")
         return Exemption.model_validate({"status": status, **told, **dict.fromkeys(nothing)})

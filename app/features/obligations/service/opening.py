@@ -1,19 +1,23 @@
-"""Opening a campaign: the obligations of everybody, step by step."""
+"""Opening a campaign, and the periods that begin in it: obligations of everybody, in steps."""
 
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import union_all
+from sqlalchemy import select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.features.obligations.queries import counting, owed, reconciliation
+from app.db.unit_of_work import UnitOfWork
+from app.features.obligations.queries import counting, crediting, owed, reconciliation
 from app.features.obligations.queries.owed import Owed
+from app.features.obligations.service import periods, reconciling
 from app.features.tree.queries.lock import lock_structure
 from app.kit import clock
 from app.models import Requirement
 
 _STEP: Final = 50_000
 """Obligations that one step makes, at least."""
+_PERIODS_STEP: Final = 20_000
+"""The same where what was done already has to be looked for."""
 
 
 async def open_step(
@@ -28,6 +32,8 @@ async def open_step(
     """
     await lock_structure(session)
     await reconciliation.take_room(session)
+    if after is None:
+        await periods.follow_days_of(session, campaign_id)
     items = await owed.list_live_requirements(session, Requirement.campaign_id == campaign_id)
     if after is None:
         everything = owed.of_requirements([item.requirement.id for item in items])
@@ -43,6 +49,38 @@ async def open_step(
     state["done"] = min(state["done"] + made, state["total"])
     finished = state["requirement"] >= len(items)
     return state["done"], state["total"], None if finished else state
+
+
+async def open_periods_step(
+    session: AsyncSession, requirement_id: UUID, after: UUID | None
+) -> tuple[int, UUID | None]:
+    """Make what the next subjects owe in periods that have begun, and count what was done.
+
+    `after` is what the step before returned, None at first. Returns how many subjects and periods
+    were looked at, and where to go on (None: finished).
+    """
+    await lock_structure(session)
+    items = await owed.list_live_requirements(session, Requirement.id == requirement_id)
+    everybody = owed.of_requirements([requirement_id])
+    desired = await owed.select_desired(items, everybody, clock.today())
+    if desired is None:
+        return 0, None
+    chunk = await reconciliation.find_chunk_end(session, desired, after, _PERIODS_STEP)
+    if not chunk.size:
+        return 0, None
+    part = select(desired).where(desired.c.subject_id <= chunk.last)
+    if after is not None:
+        part = part.where(desired.c.subject_id > after)
+    inserted = await reconciliation.insert_missing(session, part.subquery("desired_part"))
+    made = {state.id: state for state in inserted}
+    again: set[UUID] = set()
+    new = sorted(made)
+    for start in range(0, len(new), crediting.CHUNK):
+        again |= await reconciling.credit_standing(session, new[start : start + crediting.CHUNK])
+    made |= {state.id: state for state in await crediting.recount(session, sorted(again))}
+    await counting.insert_differences(session, (), made.values())
+    await UnitOfWork.of(session).flush()
+    return chunk.size, chunk.last if chunk.size == _PERIODS_STEP else None
 
 
 async def _open_chunk(

@@ -12,12 +12,12 @@ from app.features.obligations.queries import (
     counting,
     crediting,
     owed,
-    passings,
     reconciliation,
     standing,
 )
 from app.features.obligations.queries.owed import Narrowing
-from app.features.obligations.rules import Evidence, find_period, is_within_period, matches
+from app.features.obligations.service import periods
+from app.features.obligations.service.surroundings import weigh
 from app.kit import clock
 from app.models import Requirement
 
@@ -41,6 +41,7 @@ async def reconcile_requirements(session: AsyncSession, requirement_ids: Sequenc
 
     What counts towards them may have changed too: their credits are made anew.
     """
+    await periods.follow_days(session, requirement_ids)
     await _reconcile(
         session, owed.of_requirements(requirement_ids), Requirement.id.in_(requirement_ids)
     )
@@ -89,29 +90,8 @@ async def _reconcile(session: AsyncSession, narrowing: Narrowing, *only: Any) ->
 
 async def credit_standing(session: AsyncSession, obligation_ids: Sequence[UUID]) -> set[UUID]:
     """Add the credits of records that were there before; the obligations to be counted again."""
-    rows: dict[tuple[UUID, UUID], dict[str, Any]] = {}
-    for found in await standing.load_evidence(session, obligation_ids):
-        item = Evidence(
-            record=found.record,
-            source_id=found.source_id,
-            campaign_id=found.campaign_id,
-            kind=found.kind,
-            day=passings.day_of(found),
-            subjects=frozenset(),
-            topics=frozenset(getattr(found, "topics", ())),
-            checks=frozenset(getattr(found, "checks", ())),
-            selected=getattr(found, "selected", False),
-            forwarded=getattr(found, "forwarded", False),
-            handed_up=getattr(found, "handed_up", False),
-            nil_kinds=frozenset(getattr(found, "nil_kinds", ())),
-            period=find_period(getattr(found, "period", None)),
-        )
-        known = rows.get((found.obligation_id, found.source_id))
-        fits = is_within_period(item, found.opens_on, found.due_on)
-        if fits and matches(found.evidence, item) and (known is None or item.day < known["on_day"]):
-            row = crediting.build_row(found.obligation_id, found.org_id, item)
-            rows[found.obligation_id, found.source_id] = {**row, "standing": found.standing}
-    if rows:
-        crediting.insert_credits(session, rows.values())
+    given = await weigh(session, await standing.load_evidence(session, obligation_ids))
+    if given:
+        crediting.insert_credits(session, given.values())
         await UnitOfWork.of(session).flush()
-    return {obligation_id for obligation_id, _ in rows}
+    return {obligation_id for obligation_id, _ in given}

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, status
 
+from app.access.codes import take_codes
 from app.access.principal import Power
 from app.access.visibility import find_path
 from app.features.organizations.headers import AnswerDep
@@ -55,10 +56,11 @@ async def list_branches(
     language: LanguageDep,
 ) -> Page[BranchOut]:
     """List branches in the caller's scope, in the authority's own order unless sorted otherwise."""
+    wanted = await take_codes(session, caller, wanted)
     under = await find_path(session, caller, wanted.under)
     statement = queries.list_visible(caller, "branch", wanted, under)
-    found = await listing.slice(session, statement, queries.SORTS)
-    return found.page(lambda row: branch_out(row[0], language))
+    found = await listing.find(session, statement, queries.SORTS)
+    return found.page(branch_out(row, language) for row in found.rows)
 
 
 @router.get(
@@ -184,7 +186,7 @@ async def delete(
 @router.post(
     "/v1/branches/{branch_id}/move",
     operation_id="moveBranch",
-    summary="移到另一党组织之下 Move to another unit",
+    summary="调整隶属关系 Move to another unit",
     dependencies=[allow(Power.ORGANIZE)],
 )
 async def move(

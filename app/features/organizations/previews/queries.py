@@ -73,12 +73,12 @@ async def take_snapshot(
     taken = Snapshot({}, {}, {})
     for some in _chunks(org_ids):
         paths = select(Organization.id, Organization.path).where(Organization.id.in_(some))
-        taken.paths.update({row.id: row.path for row in await session.execute(paths)})
+        taken.paths.update(dict((await session.execute(paths)).all()))
         await _take_obligations(session, taken, Obligation.org_id.in_(some))
     for some in _chunks(leader_ids):
         places = select(Leader.id, Leader.org_id, Leader.branch_id).where(Leader.id.in_(some))
         found = await session.execute(places)
-        taken.places.update({row.id: (row.org_id, row.branch_id) for row in found})
+        taken.places.update({id_: (org_id, branch_id) for id_, org_id, branch_id in found})
         await _take_obligations(session, taken, Obligation.subject_id.in_(some))
     return taken
 

@@ -20,9 +20,9 @@ class ObligationEffect(Output):
 class SubmissionEffect(Output):
     """How many submissions belong to the organizations or the leader concerned; none is lost."""
 
-    activities: int
-    leader_records: int
-    reports: int
+    activities: int = Field(description="Activities. 活动记录条数。")
+    leader_records: int = Field(description="The leaders' three ones. “三个一”记录条数。")
+    reports: int = Field(description="Reports. 报送材料篇数。")
 
 
 class GrantEffect(Output):
@@ -44,8 +44,10 @@ class Effect(Output):
     preview: Literal[True] = True
     organizations: int = Field(description="Stand below other units. 上级有变的组织数。")
     leaders: int = Field(description="Go to another unit or branch. 转任的领导干部数。")
-    obligations: ObligationEffect
-    submissions: SubmissionEffect
+    obligations: ObligationEffect = Field(description="What becomes of what is owed. 任务变化。")
+    submissions: SubmissionEffect = Field(
+        description="What they handed in, all of it kept. 所涉报送记录，均予保留。"
+    )
     findings: int = Field(
         description="Open problems that another organization puts right. 改由他方整改的问题。"
     )
@@ -57,6 +59,6 @@ class Effect(Output):
         "改由他方落实或核验的检查整改事项。"
     )
     reviews: int = Field(
-        description="Submissions that wait for review by another unit. 改由其他组织审核的报送。"
+        description="Submissions that wait for review by another unit. 改由其他组织审核的报送记录。"
     )
-    grants: GrantEffect
+    grants: GrantEffect = Field(description="What becomes of grants. 授权变化。")

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
+    Select,
     Text,
     Uuid,
     and_,
@@ -26,7 +27,6 @@ from app.access.principal import Power, Principal
 from app.access.visibility import in_subtree, visible_organizations
 from app.db import take_time
 from app.db.conditions import containing, equals
-from app.db.rows import AnySelect
 from app.features.organizations.schemas.filters import BranchFilter, UnitFilter
 from app.http.paging import Sorts
 from app.kit import clock
@@ -49,7 +49,7 @@ SORTS: Final = Sorts(
 
 def list_visible(
     caller: Principal, kind: str, wanted: UnitFilter | BranchFilter, under: str | None
-) -> AnySelect:
+) -> Select[Organization]:
     """Select the units or branches that the caller sees, filtered; `under` is a path."""
     parent_id = wanted.parent_id if isinstance(wanted, UnitFilter) else wanted.unit_id
     asked = {

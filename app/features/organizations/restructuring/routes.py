@@ -29,7 +29,7 @@ router = APIRouter(route_class=ApiRoute)
 @router.post(
     "/v1/units/{unit_id}/split",
     operation_id="splitUnit",
-    summary="拆分党组织 Split a unit",
+    summary="分设党组织 Split a unit",
     tags=["units"],
     dependencies=[allow(Power.ORGANIZE)],
 )
@@ -58,7 +58,7 @@ async def split_unit(
 @router.post(
     "/v1/branches/{branch_id}/split",
     operation_id="splitBranch",
-    summary="拆分党支部 Split a branch",
+    summary="分设党支部 Split a branch",
     tags=["branches"],
     dependencies=[allow(Power.ORGANIZE)],
 )

@@ -68,25 +68,29 @@ class _Split(Input):
 class UnitSplit(_Split):
     """What a unit is split into."""
 
-    parts: list[UnitPart] = Field(min_length=1, max_length=50)
+    parts: list[UnitPart] = Field(
+        min_length=1, max_length=50, description="What comes out of it. 分设的组织。"
+    )
 
 
 class BranchSplit(_Split):
     """What a branch is split into."""
 
-    parts: list[BranchPart] = Field(min_length=1, max_length=50)
+    parts: list[BranchPart] = Field(
+        min_length=1, max_length=50, description="What comes out of it. 分设的组织。"
+    )
 
 
 class UnitSplitOut(UnitOut):
     """A unit after its split, with the parts that came out of it."""
 
-    parts: list[UnitOut]
+    parts: list[UnitOut] = Field(description="What came out of it. 分设的组织。")
 
 
 class BranchSplitOut(BranchOut):
     """A branch after its split, with the parts that came out of it."""
 
-    parts: list[BranchOut]
+    parts: list[BranchOut] = Field(description="What came out of it. 分设的组织。")
 
 
 def unit_split_out(row: Organization, parts: list[Organization], say: Language) -> UnitSplitOut:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from app.kit.coded import UnderCoded, UnitCoded
 from app.kit.fields import Code, Filter, Line
 from app.models.vocabulary import (
     BranchKind,
@@ -19,7 +20,7 @@ Closed = Annotated[bool | None, Field(description="Whether its closing day has c
 Search = Annotated[Line | None, Field(description="Part of the name or code. 名称或代码的一部分。")]
 
 
-class UnitFilter(Filter):
+class UnitFilter(UnderCoded):
     """Filters of units."""
 
     kind: list[UnitKind] | None = None
@@ -33,7 +34,7 @@ class UnitFilter(Filter):
     under: Under = None
 
 
-class BranchFilter(Filter):
+class BranchFilter(UnitCoded, UnderCoded):
     """Filters of branches."""
 
     kind: list[BranchKind] | None = None
@@ -58,7 +59,7 @@ class BranchLeaderFilter(Filter):
     q: PersonSearch = None
 
 
-class LeaderFilter(Filter):
+class LeaderFilter(UnitCoded, UnderCoded):
     """Filters of leaders."""
 
     unit_id: list[UUID] | None = None

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field
 from app.features.organizations import rules
 from app.features.organizations.schemas.texts import (
     Division,
+    DutyPhone,
     ExternalId,
     PersonLine,
     Uscc,
@@ -48,7 +49,14 @@ class UnitFields(OrganizationFields):
     kind: UnitKind
     sector: Sector = Sector.OTHER
     division: Division | None = None
-    uscc: Uscc | None = Field(default=None, description="统一社会信用代码。")
+    uscc: Uscc | None = Field(
+        default=None, description="Unified social credit code. 统一社会信用代码。"
+    )
+    duty_phone: DutyPhone | None = Field(
+        default=None,
+        description="Telephone of the unit's office, to be urged by; never a person's. "
+        "单位值班电话（固定电话），不得填个人号码。",
+    )
 
 
 class UnitIn(UnitFields):
@@ -60,7 +68,9 @@ class UnitIn(UnitFields):
 class UnitNew(UnitIn):
     """A new unit."""
 
-    id: UUID | None = Field(default=None, description="The caller's own id, if it has one.")
+    id: UUID | None = Field(
+        default=None, description="The caller's own id, if it has one. 自带编号。"
+    )
 
 
 @patch_of(UnitFields)
@@ -73,7 +83,9 @@ class BranchFields(OrganizationFields):
 
     kind: BranchKind = BranchKind.BRANCH
     sector: Sector
-    full_member_count: Count | None = Field(default=None, description="正式党员数。")
+    full_member_count: Count | None = Field(
+        default=None, description="Full Party members. 正式党员人数。"
+    )
     secretary: PersonLine | None = Field(default=None, description="May be vacant. 书记，可空缺。")
 
 
@@ -86,7 +98,9 @@ class BranchIn(BranchFields):
 class BranchNew(BranchIn):
     """A new branch."""
 
-    id: UUID | None = Field(default=None, description="The caller's own id, if it has one.")
+    id: UUID | None = Field(
+        default=None, description="The caller's own id, if it has one. 自带编号。"
+    )
 
 
 @patch_of(BranchFields)
@@ -129,7 +143,7 @@ class BranchMove(Input):
 class Closing(Input):
     """From which day on it is no more."""
 
-    closed_on: Day
+    closed_on: Day = Field(description="First day on which it is no more. 撤销日期。")
     reason: Paragraphs | None = None
     preview: Preview = False
 
@@ -205,6 +219,7 @@ class UnitOut(OrganizationOut):
     parent_id: UUID | None = Field(description="Null for the root only. 仅根为空。")
     division: Division | None
     uscc: str | None
+    duty_phone: str | None
 
 
 class BranchOut(OrganizationOut):

@@ -6,8 +6,9 @@ from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from app.features.organizations import rules
-from app.features.organizations.errors import INVALID_USCC
+from app.features.organizations.errors import INVALID_DUTY_PHONE, INVALID_USCC
 from app.kit.fields import Code, Input, Line, patterned, refuse_personal_number
+from app.kit.phones import read_office_phone
 from app.models.vocabulary import DivisionSystem
 
 
@@ -35,6 +36,21 @@ Uscc = Annotated[
     AfterValidator(_uscc),
 ]
 """A unified social credit code (GB 32100), its check character verified."""
+
+
+def _duty_phone(value: str) -> str:
+    number = read_office_phone(value)
+    if number is None:
+        raise PydanticCustomError(INVALID_DUTY_PHONE.code, "not a telephone of an office")
+    return number
+
+
+DutyPhone = Annotated[
+    str,
+    Field(max_length=40, examples=["0757-83331234"]),
+    AfterValidator(_duty_phone),
+]
+"""A telephone of an office, in one form: area code, number, extension with hyphens between."""
 
 
 class Division(Input):

@@ -1,7 +1,7 @@
 """SQL of what is open at an organization or waits at a unit, and of who takes it over."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from app.models import (
     Activity,
     AdoptedText,
     Attachment,
+    DelegateOffice,
     Finding,
     FollowUp,
     Inspection,
@@ -26,7 +27,7 @@ from app.models import (
 )
 from app.models.deadlines import UNANSWERED, is_one_of
 
-R = TypeVar("R", Finding, Opinion, Inspection, Report)
+R = TypeVar("R", Finding, Opinion, Inspection, Report, DelegateOffice)
 _AT_LEVEL: Final = ("submitted", "accepted")
 """States in which a report is at a level, which may still do something with it."""
 
@@ -40,7 +41,7 @@ async def keep(session: AsyncSession, org_id: UUID, heir_ids: Collection[UUID]) 
     former = [org_id, *(await session.execute(before)).scalars()]
     pairs = {(old, new) for old in former for new in heir_ids if old != new}
     known = select(Succession.org_id, Succession.heir_id).where(Succession.org_id.in_(former))
-    pairs -= {(row.org_id, row.heir_id) for row in await session.execute(known)}
+    pairs -= {(old, new) for old, new in await session.execute(known)}
     rows = [{"org_id": old, "heir_id": new} for old, new in sorted(pairs)]
     if rows:
         await session.execute(insert(Succession), rows)
@@ -72,11 +73,40 @@ async def open_opinions(session: AsyncSession, org_id: UUID) -> Sequence[Opinion
     return await _locked(session, Opinion, theirs)
 
 
+async def open_offices(session: AsyncSession, org_id: UUID) -> Sequence[DelegateOffice]:
+    """Lock and return the delegates' offices of a unit whose last day is not over."""
+    still = or_(DelegateOffice.closed_on.is_(None), DelegateOffice.closed_on >= clock.today())
+    return await _locked(session, DelegateOffice, and_(DelegateOffice.org_id == org_id, still))
+
+
+async def give_offices(
+    session: AsyncSession, office_ids: Collection[UUID], heir: Organization
+) -> None:
+    """Let another unit keep offices."""
+    await _change(session, DelegateOffice, office_ids, OrgRef.of(heir.path).columns)
+
+
 async def inspections_of(session: AsyncSession, org_id: UUID) -> Sequence[Inspection]:
     """Lock and return the inspections from which something must follow that this one answers."""
     own = and_(Inspection.org_id == org_id, Inspection.answering_org_id.is_(None))
     answered = or_(own, Inspection.answering_org_id == org_id)
     return await _locked(session, Inspection, and_(answered, _has_open()))
+
+
+async def inspections_handled(session: AsyncSession, org_id: UUID) -> Sequence[Inspection]:
+    """Lock and return the inspections of which something open was passed on to this one."""
+    theirs = exists().where(FollowUp.inspection_id == Inspection.id, *_is_handled_by(org_id))
+    return await _locked(session, Inspection, and_(Inspection.status == "submitted", theirs))
+
+
+async def give_handled(session: AsyncSession, org_id: UUID, heir_id: UUID) -> None:
+    """Let another organization answer what was passed on to this one and is open."""
+    statement = update(FollowUp).where(*_is_handled_by(org_id)).values(handler_org_id=heir_id)
+    await session.execute(statement, execution_options=_BLINDLY)
+
+
+def _is_handled_by(org_id: UUID) -> tuple[ColumnElement[bool], ...]:
+    return (FollowUp.handler_org_id == org_id, FollowUp.status != "closed")
 
 
 async def inspections_at(
@@ -144,15 +174,11 @@ async def give_opinions(
 
 
 async def give_inspections(
-    session: AsyncSession,
-    inspection_ids: Collection[UUID],
-    *,
-    answering: UUID | None = None,
-    verifying: UUID | None = None,
+    session: AsyncSession, inspection_ids: Collection[UUID], given: Mapping[str, UUID]
 ) -> None:
     """Let others answer or verify what must follow from inspections, as far as they are named."""
-    given = {"answering_org_id": answering, "verifying_unit_id": verifying}
-    values = {name: who for name, who in given.items() if who is not None}
+    columns = ("answering_org_id", "verifying_unit_id")
+    values = {name: given[name] for name in columns if name in given}
     await _change(session, Inspection, inspection_ids, values)
 
 
@@ -178,11 +204,21 @@ async def touch_activities(
     await _change(session, Activity, activity_ids, {})
     named = among(session, Activity.id, activity_ids)
     now = select(Activity.id, Activity.org_id, Activity.revision).where(named)
-    return {row.id: (row.org_id, row.revision) for row in await session.execute(now)}
+    return {id_: (org_id, revision) for id_, org_id, revision in await session.execute(now)}
+
+
+Kind = (
+    type[Activity]
+    | type[DelegateOffice]
+    | type[Finding]
+    | type[Inspection]
+    | type[Opinion]
+    | type[Report]
+)
 
 
 async def _change(
-    session: AsyncSession, kind: Any, row_ids: Collection[UUID], values: dict[str, Any]
+    session: AsyncSession, kind: Kind, row_ids: Collection[UUID], values: dict[str, Any]
 ) -> None:
     newer = {"revision": kind.revision + 1, "updated_at": clock.now()}
     statement = update(kind).where(among(session, kind.id, row_ids)).values(**values, **newer)

@@ -22,7 +22,9 @@ STATES: Final[Mapping[str, tuple[str, ...]]] = {
         "handling", "handler", "handler_org_id", "due_on", "answer", "gathered_on",
         "from_activity_id", "created_at",
     ),
-    "follow_up": ("id", "what", "due_on", "state", "answer", "answered_at", "done_on"),
+    "follow_up": (
+        "id", "what", "due_on", "handler_org_id", "state", "answer", "answered_at", "done_on",
+    ),
     "inspection": (
         "id", "campaign_id", "unit_id", "org_id", "answering_org_id", "verifying_unit_id",
         "held_on", "inspectors", "seen", "attachment_ids", "status", "source", "external_id",
@@ -31,7 +33,7 @@ STATES: Final[Mapping[str, tuple[str, ...]]] = {
     "report": (
         "id", "campaign_id", "org_id", "kind", "title", "author", "leader_id", "nil_kinds",
         "period", "attachment_ids", "reported_on", "status", "resubmit_by", "selected", "source",
-        "external_id", "created_at", "body", "level_id",
+        "external_id", "created_at", "body", "level_id", "on_behalf",
     ),
 }  # fmt: skip
 """What of each record its history keeps. The features that own the records stand above this one;

@@ -4,7 +4,7 @@ What is done stays where it was; who comes after reads it.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement
@@ -16,7 +16,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.features.obligations import service as obligations
 from app.features.organizations.succession import queries, rules
 from app.kit import ids
-from app.models import Finding, Inspection, Opinion, Organization, Revision
+from app.models import Finding, Inspection, Opinion, Organization, Report, Revision
 
 keep = queries.keep
 forget = queries.forget
@@ -34,7 +34,7 @@ class _Telling:
     def add(
         self,
         record: str,
-        row: Any,
+        row: Report | Finding | Opinion | Inspection,
         before: Mapping[str, Any],
         told: Mapping[str, UUID | None],
         seen_by: Collection[UUID],
@@ -90,6 +90,8 @@ async def pass_on(
     await _pass_opinions(session, row, heir, telling)
     await _pass_inspections(session, row, heir, telling)
     await telling.end()
+    if row.type == "unit":
+        await _pass_offices(session, row, heir, reason)
 
 
 async def moved(
@@ -106,7 +108,7 @@ async def moved(
     telling, adopted = _Telling(session, reason), list[UUID]()
     for old, new in levels.items():
         inspections = await queries.inspections_at(session, old, concerned)
-        await _give_inspections(session, inspections, telling, verifying=new)
+        await _give_inspections(session, inspections, telling, {"verifying_unit_id": new})
         reports = await queries.reports_at(session, old, concerned)
         known = [report.id for report in reports]
         for report in reports:
@@ -168,6 +170,25 @@ async def _pass_opinions(
     await queries.give_opinions(session, [o.id for o in opinions], heir)
 
 
+async def _pass_offices(
+    session: AsyncSession, row: Organization, heir: Organization, reason: str | None
+) -> None:
+    """Let the heir keep the delegates' offices that are open; people are received there still."""
+    offices = await queries.open_offices(session, row.id)
+    if not offices:
+        return
+    told = {"from_id": str(row.id), "to_id": str(heir.id)}
+    told |= {} if reason is None else {"reason": reason}
+    kind = f"delegate_office.{rules.ACT}"
+    changes = [
+        events.Change(kind, office.id, org_id, office.revision + 1, data=told)
+        for office in offices
+        for org_id in (heir.id, row.id)
+    ]
+    await queries.give_offices(session, [office.id for office in offices], heir)
+    await events.record(session, *changes)
+
+
 async def _pass_inspections(
     session: AsyncSession, row: Organization, heir: Organization, telling: _Telling
 ) -> None:
@@ -176,21 +197,27 @@ async def _pass_inspections(
     above = set(ids.path_ids(ids.above(heir.path)))
     near = [i for i in inspections if (i.verifying_unit_id or i.unit_id) in above]
     far = [i for i in inspections if i not in near]
-    await _give_inspections(session, near, telling, row, answering=heir.id)
-    verifying = heir.parent_id or heir.id
-    await _give_inspections(session, far, telling, row, answering=heir.id, verifying=verifying)
+    given = {"answering_org_id": heir.id}
+    await _give_inspections(session, near, telling, given, row)
+    given |= {"verifying_unit_id": heir.parent_id or heir.id}
+    await _give_inspections(session, far, telling, given, row)
+    handled = await queries.inspections_handled(session, row.id)
+    if handled:
+        await _give_inspections(session, handled, telling, {"handler_org_id": heir.id}, row)
+        await queries.give_handled(session, row.id, heir.id)
 
 
 async def _give_inspections(
     session: AsyncSession,
     inspections: Sequence[Inspection],
     telling: _Telling,
+    given: Mapping[str, UUID],
     former: Organization | None = None,
-    *,
-    answering: UUID | None = None,
-    verifying: UUID | None = None,
 ) -> None:
-    """Let others answer or verify, and tell all sides; `former` is who had to answer so far."""
+    """Let others answer or verify, and tell all sides; `former` is who had to answer so far.
+
+    `given` says who does what; `handler_org_id` is of what was passed on to `former`.
+    """
     if not inspections:
         return
     known = [inspection.id for inspection in inspections]
@@ -198,8 +225,10 @@ async def _give_inspections(
     for inspection in inspections:
         before = rules.state("inspection", inspection)
         before["follow_ups"] = [rules.state("follow_up", p) for p in parts.get(inspection.id, ())]
-        told = {"answering_org_id": answering, "verifying_unit_id": verifying}
-        sides = (inspection.org_id, answering, former.id if former else None)
-        seen_by = [org_id for org_id in sides if org_id is not None]
-        telling.add("inspection", inspection, before, told, seen_by)
-    await queries.give_inspections(session, known, answering=answering, verifying=verifying)
+        acting = (given[name] for name in _ACTING if name in given)
+        seen_by = [inspection.org_id, *acting, *([former.id] if former else [])]
+        telling.add("inspection", inspection, before, given, seen_by)
+    await queries.give_inspections(session, known, given)
+
+
+_ACTING: Final = ("answering_org_id", "handler_org_id")

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, status
 
+from app.access.codes import take_codes
 from app.access.principal import Power
 from app.access.visibility import find_path
 from app.features.organizations.headers import AnswerDep
@@ -55,10 +56,11 @@ async def list_units(
     language: LanguageDep,
 ) -> Page[UnitOut]:
     """List units in the caller's scope, in the authority's own order unless sorted otherwise."""
+    wanted = await take_codes(session, caller, wanted)
     under = await find_path(session, caller, wanted.under)
     statement = queries.list_visible(caller, "unit", wanted, under)
-    found = await listing.slice(session, statement, queries.SORTS)
-    return found.page(lambda row: unit_out(row[0], language))
+    found = await listing.find(session, statement, queries.SORTS)
+    return found.page(unit_out(row, language) for row in found.rows)
 
 
 @router.get(
@@ -184,7 +186,7 @@ async def delete(
 @router.post(
     "/v1/units/{unit_id}/move",
     operation_id="moveUnit",
-    summary="移到另一上级之下 Move below another unit",
+    summary="调整隶属关系 Move below another unit",
     dependencies=[allow(Power.ORGANIZE)],
 )
 async def move(

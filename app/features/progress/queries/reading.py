@@ -8,7 +8,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, literal, or_, select, union_all
@@ -17,25 +17,47 @@ from sqlalchemy.sql.functions import coalesce
 
 from app.access.visibility import in_subtree
 from app.db import among
-from app.db.rows import AnyRow, AnySelect
+from app.db.rows import AnySelect, find_rows
 from app.features.counts.queries import reading as counts
+from app.features.counts.queries.covering import is_inspected
 from app.features.obligations.queries.counting import select_ledger
-from app.features.progress.rules import Tallies
+from app.features.obligations.rules import existed
+from app.features.progress.rules import Own, Slot, Tallies
 from app.features.tree.queries.paths import child_path
 from app.kit.pacing import paced
 from app.models import (
     Counter,
     CounterDelta,
+    Inspection,
     Obligation,
     Organization,
     Requirement,
+    RequirementPeriod,
 )
 from app.models.counters import MEASURES, TOTALS
+from app.models.vocabulary import Every
+
+
+class RequirementRow(NamedTuple):
+    """A requirement whose figures are asked."""
+
+    id: UUID
+    code: str
+    title: str
+    subject: Literal["branch", "unit", "leader"]
+    opens_on: date | None
+    due_on: date | None
+    every: Every | None
+
+
+def as_row(requirement: Requirement) -> RequirementRow:
+    """Return a requirement as a row whose figures are asked."""
+    return RequirementRow(*(getattr(requirement, name) for name in RequirementRow._fields))
 
 
 async def load_requirements(
     session: AsyncSession, campaign_id: UUID, path: str
-) -> Sequence[AnyRow]:
+) -> Sequence[RequirementRow]:
     """Return the active requirements that reach into the subtree or contain it, in their order."""
     issuer = select(Organization.path).where(Organization.id == Requirement.org_id)
     above = issuer.scalar_subquery()
@@ -47,6 +69,7 @@ async def load_requirements(
             Requirement.subject,
             Requirement.opens_on,
             Requirement.due_on,
+            Requirement.every,
         )
         .where(
             Requirement.campaign_id == campaign_id,
@@ -55,7 +78,28 @@ async def load_requirements(
         )
         .order_by(Requirement.sort_order, Requirement.id)
     )
-    return (await session.execute(statement)).all()
+    return await find_rows(session, RequirementRow, statement)
+
+
+async def load_slots(
+    session: AsyncSession, requirements: Sequence[RequirementRow], day: date
+) -> dict[UUID, list[Slot]]:
+    """Return, by requirement, what it is counted as: itself, or its periods begun by the day."""
+    found: dict[UUID, list[Slot]] = {
+        row.id: [] if row.every else [Slot(row.id, row.opens_on, row.due_on)]
+        for row in requirements
+    }
+    anew = [row.id for row in requirements if row.every]
+    if anew:
+        period = RequirementPeriod
+        statement = (
+            select(period)
+            .where(period.requirement_id.in_(anew), period.active, period.opens_on <= day)
+            .order_by(period.opens_on)
+        )
+        for row in (await session.execute(statement)).scalars():
+            found[row.requirement_id].append(Slot(row.id, row.opens_on, row.due_on))
+    return found
 
 
 async def list_children(session: AsyncSession, unit_id: UUID) -> Sequence[Organization]:
@@ -66,6 +110,19 @@ async def list_children(session: AsyncSession, unit_id: UUID) -> Sequence[Organi
         .order_by(Organization.sort_order, Organization.id)
     )
     return (await session.execute(statement)).scalars().all()
+
+
+async def load_own(
+    session: AsyncSession, campaign_id: UUID, organizations: Sequence[Organization], day: date
+) -> dict[UUID, Own]:
+    """Return of each organization whether it is there on a day and was inspected up to it."""
+    there = [o.id for o in organizations if existed(o.opened_on, o.closed_on, day)]
+    statement = select(Inspection.org_id).where(
+        among(session, Inspection.org_id, there), *is_inspected(campaign_id, day)
+    )
+    inspected = set((await session.execute(statement.distinct())).scalars())
+    found: dict[UUID, Own] = {o.id: (0, 0) for o in organizations}
+    return found | {org_id: (1, int(org_id in inspected)) for org_id in there}
 
 
 async def sum_by_child(
@@ -234,10 +291,9 @@ async def _tallies(session: AsyncSession, parts: Iterable[Part]) -> Tallies:
     return await asyncio.to_thread(_by_group, counted)
 
 
-def _by_group(rows: Iterable[AnyRow]) -> Tallies:
+def _by_group(rows: Iterable[Sequence[Any]]) -> Tallies:
     """Return counted rows by group: ten thousand of them where a unit has a thousand children."""
     found: Tallies = defaultdict(lambda: defaultdict(dict))
-    for row in rows:
-        values = {name: int(getattr(row, name)) for name in MEASURES}
-        found[row.group][row.requirement_id][row.later] = values
+    for group, requirement_id, later, *sums in rows:
+        found[group][requirement_id][later] = dict(zip(MEASURES, map(int, sums), strict=True))
     return found

@@ -2,18 +2,17 @@
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
 
 from app.access.principal import Principal
 from app.access.visibility import visible
-from app.db.rows import AnySelect
 from app.kit.problems import NotFound
 from app.models import Snapshot
 
 
-def list_visible(caller: Principal, *conditions: ColumnElement[bool]) -> AnySelect:
+def list_visible(caller: Principal, *conditions: ColumnElement[bool]) -> Select[Snapshot]:
     """Select the issued figures of units that the caller sees."""
     return select(Snapshot).where(visible(caller, Snapshot.org_id), *conditions)
 

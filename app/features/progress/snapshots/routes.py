@@ -5,11 +5,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response, status
 
+from app.access.codes import take_codes
 from app.access.principal import Power
 from app.access.visibility import get_organization
 from app.db.conditions import matching
-from app.features.campaigns import queries as campaigns
 from app.features.campaigns.errors import UNKNOWN_UNIT
+from app.features.campaigns.queries import campaigns
 from app.features.progress.snapshots import queries, service
 from app.features.progress.snapshots.schemas import (
     SnapshotFilter,
@@ -74,11 +75,12 @@ async def list_snapshots(
     caller: CallerDep,
 ) -> Page[SnapshotRow]:
     """List what was issued of a campaign by units in sight, the latest first."""
+    wanted = await take_codes(session, caller, wanted)
     await campaigns.get_campaign(session, caller, campaign_id)
     conditions = [Snapshot.campaign_id == campaign_id]
     conditions += matching(wanted, unit_id=Snapshot.org_id)
-    found = await listing.slice(session, queries.list_visible(caller, *conditions), _SORTS)
-    return found.page(lambda row: SnapshotRow.model_validate(row[0]))
+    found = await listing.find(session, queries.list_visible(caller, *conditions), _SORTS)
+    return found.page(map(SnapshotRow.model_validate, found.rows))
 
 
 @router.get(

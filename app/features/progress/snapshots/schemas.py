@@ -8,7 +8,8 @@ from pydantic import Field
 
 from app.features.campaigns.schemas.notices import DocumentNumber
 from app.features.progress.schemas import GroupBy
-from app.kit.fields import Day, Filter, Input, Line, Output
+from app.kit.coded import UnitCoded
+from app.kit.fields import Day, Input, Line, Output
 
 
 class SnapshotIn(Input):
@@ -17,8 +18,12 @@ class SnapshotIn(Input):
     unit_id: UUID = Field(description="Whose subtree. 统计范围（组织）。")
     group_by: GroupBy = "children"
     as_of: Day | None = Field(default=None, description="Today unless given. 统计截止日期。")
-    title: Line = Field(examples=["活动进展情况通报（第3期）"], description="通报标题。")
-    document_number: DocumentNumber | None = Field(default=None, description="发文字号。")
+    title: Line = Field(
+        examples=["主题活动进展情况通报（第3期）"], description="Title of the circular. 通报标题。"
+    )
+    document_number: DocumentNumber | None = Field(
+        default=None, description="The document number. 发文字号。"
+    )
 
 
 class SnapshotRow(Output):
@@ -45,7 +50,7 @@ class SnapshotOut(SnapshotRow):
     )
 
 
-class SnapshotFilter(Filter):
+class SnapshotFilter(UnitCoded):
     """Filters of issued figures."""
 
     unit_id: list[UUID] | None = None

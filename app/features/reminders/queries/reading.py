@@ -6,7 +6,7 @@ in the order of its days.
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from sqlalchemy import (
@@ -26,15 +26,17 @@ from app.access.principal import Principal
 from app.access.visibility import list_visible as part_of_tree
 from app.access.visibility import visible
 from app.db.conditions import matching
-from app.db.rows import AnyRow, AnySelect
+from app.db.rows import AnySelect, find_rows
 from app.features.reminders.queries.sources import SOURCES
-from app.features.reminders.rules import ESCALATION_DAYS, Stage
-from app.http.paging import Sorts
+from app.features.reminders.rules import ESCALATION_DAYS
+from app.http.paging import Join, Sorts
 from app.models import (
     Job,
     Organization,
     Reminder,
 )
+from app.models.base import Owned
+from app.models.vocabulary import ReminderStage
 
 
 class Filters(Protocol):
@@ -53,7 +55,7 @@ class Filters(Protocol):
         """Some of the kinds; all where none is given."""
 
     @property
-    def stage(self) -> Sequence[Stage] | None:
+    def stage(self) -> Sequence[ReminderStage] | None:
         """Some of the stages; all where none is given."""
 
 
@@ -66,10 +68,11 @@ def list_visible(
         if filters.kind and source.kind not in filters.kind:
             continue
         conditions = [
-            source.at(filters.stage or list(Stage), today),
-            *matching(filters, campaign_id=source.campaign_id, org_id=source.acting),
+            source.at(filters.stage or list(ReminderStage), today),
+            *source.of_campaigns(filters.campaign_id),
+            *matching(filters, org_id=source.acting),
         ]
-        if source.org_id is None and hasattr(source.model, "area_id"):
+        if source.org_id is None and issubclass(source.model, Owned):
             rows = part_of_tree(caller, source.model, *conditions, under=under)
         else:
             seen = visible(caller, source.acting, under=under)
@@ -79,17 +82,53 @@ def list_visible(
     return found
 
 
-def add_names(page: Subquery, today: date) -> AnySelect:
-    """Rows of sources, each with its `stage`, `org_name` and `parent_id`."""
-    return select(
-        page, _stage(page.c.due_on, today), Organization.name.label("org_name"),
-        Organization.parent_id,
-    ).join(Organization, Organization.id == page.c.org_id)  # fmt: skip
+class ReminderRow(NamedTuple):
+    """Something unfinished, with its organization and the unit above that."""
+
+    kind: str
+    record: str
+    record_id: UUID
+    inspection_id: UUID | None
+    campaign_id: UUID
+    org_id: UUID
+    title: str
+    due_on: date
+    stage: str
+    org_name: str
+    parent_id: UUID | None
+
+
+def join_names(today: date) -> Join[ReminderRow]:
+    """Return what gives the rows of sources their stage, and the names of who has to act."""
+
+    def add_names(page: Subquery) -> AnySelect:
+        columns = (page.c[name] for name in ReminderRow._fields if name in page.c)
+        return select(
+            *columns, _stage(page.c.due_on, today), Organization.name.label("org_name"),
+            Organization.parent_id,
+        ).join(Organization, Organization.id == page.c.org_id)  # fmt: skip
+
+    return Join(add_names, ReminderRow)
+
+
+class UnsentRow(NamedTuple):
+    """Something unfinished that nobody has been reminded of at its stage."""
+
+    kind: str
+    record: str
+    record_id: UUID
+    inspection_id: UUID | None
+    campaign_id: UUID
+    org_id: UUID
+    title: str
+    due_on: date
+    stage: str
+    parent_id: UUID | None
 
 
 async def list_unsent(
     session: AsyncSession, today: date, limit: int, after: tuple[date, UUID] | None = None
-) -> Sequence[AnyRow]:
+) -> Sequence[UnsentRow]:
     """Reminders that have not become events yet, the oldest day first; those behind a position."""
     parts = []
     for source in SOURCES:
@@ -100,9 +139,10 @@ async def list_unsent(
             Reminder.due_on == source.due_on,
             Reminder.stage == stage.element,
         )
-        rows = select(source.model).where(source.at(list(Stage), today), ~sent)
+        rows = select(source.model).where(source.at(list(ReminderStage), today), ~sent)
         if after is not None:
-            mark = (literal(value, key.type) for value, key in zip(after, keys, strict=True))
+            marked = zip(after, keys, strict=True)
+            mark = (literal(value, column.type) for value, column in marked)
             rows = rows.where(tuple_(*keys) > tuple_(*mark))
         # Each source by its own index as far as it is needed, however much there is.
         parts.append(source.read(rows, today).order_by(*keys).limit(limit).subquery())
@@ -113,7 +153,7 @@ async def list_unsent(
         .order_by(due.c.due_on, due.c.record_id)
         .limit(limit)
     )
-    return (await session.execute(statement)).all()
+    return await find_rows(session, UnsentRow, statement)
 
 
 async def keep(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
@@ -129,7 +169,7 @@ async def is_being_sent(session: AsyncSession, kind: str) -> bool:
 
 def _stage(due_on: Any, today: date) -> Label[str]:
     return case(
-        (due_on <= today - timedelta(days=ESCALATION_DAYS), Stage.ESCALATED.value),
-        (due_on < today, Stage.OVERDUE.value),
-        else_=Stage.DUE_SOON.value,
+        (due_on <= today - timedelta(days=ESCALATION_DAYS), ReminderStage.ESCALATED.value),
+        (due_on < today, ReminderStage.OVERDUE.value),
+        else_=ReminderStage.DUE_SOON.value,
     ).label("stage")

@@ -1,9 +1,10 @@
-"""What can be unfinished and has a day: where it is kept, and who has to act."""
+"""What can be unfinished: where it is kept, who has to act, and by which day if by one."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import date
 from functools import partial
 from typing import Any, Final, NamedTuple
+from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
@@ -18,10 +19,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from app.db.conditions import between
+from app.db.conditions import between, equals
 from app.db.rows import AnySelect
 from app.features.findings.queries import is_hidden
-from app.features.reminders.rules import Stage, spans
+from app.features.reminders.rules import spans
 from app.models import (
     Activity,
     Campaign,
@@ -34,14 +35,31 @@ from app.models import (
     Report,
     Requirement,
 )
+from app.models.activities import counts_in
+from app.models.obligations import NO_PERIOD
+from app.models.vocabulary import ReminderStage
+
+Model = (
+    type[Activity]
+    | type[Finding]
+    | type[FollowUp]
+    | type[Inspection]
+    | type[LeaderRecord]
+    | type[Obligation]
+    | type[Opinion]
+    | type[Report]
+)
+
+
+Returnable = type[Activity] | type[LeaderRecord] | type[Report]
 
 
 class Source(NamedTuple):
-    """Rows of one kind that can be unfinished and have a day."""
+    """Rows of one kind that can be unfinished; `at` leaves those that have a day."""
 
     kind: str
     record: str
-    model: Any
+    model: Model
     due_on: Any
     title: Any
     campaign_id: Any
@@ -54,6 +72,13 @@ class Source(NamedTuple):
     def acting(self) -> Any:
         """The column of who has to act."""
         return self.model.org_id if self.org_id is None else self.org_id
+
+    def of_campaigns(self, campaign_ids: Sequence[UUID] | None) -> list[ColumnElement[bool]]:
+        """Return that it is of one of the campaigns, where any are given."""
+        if self.model is Activity:
+            named = [counts_in(campaign_id) for campaign_id in campaign_ids or ()]
+            return [or_(*named)] if named else []
+        return equals(self.campaign_id, campaign_ids)
 
     def read(self, rows: AnySelect, today: date) -> AnySelect:
         """Of rows of the model the unfinished ones, in the columns that all sources have."""
@@ -71,7 +96,7 @@ class Source(NamedTuple):
         narrowed = self.narrowed(rows, today)
         return narrowed.with_only_columns(*columns, maintain_column_froms=True)
 
-    def at(self, stages: Collection[Stage], today: date) -> ColumnElement[bool]:
+    def at(self, stages: Collection[ReminderStage], today: date) -> ColumnElement[bool]:
         """Condition: its day is such that it has one of the stages."""
         return or_(*(and_(*between(self.due_on, *days)) for days in spans(stages, today)))
 
@@ -107,6 +132,11 @@ def _comes_with_an_earlier(today: date) -> ColumnElement[bool]:
             other.subject_id == Obligation.subject_id,
             other.requirement_id == asked.id,
             other.org_id == Obligation.org_id,
+            # What is done in one period meets nothing of another.
+            or_(
+                Obligation.period_id == NO_PERIOD,
+                and_(other.opens_on >= Obligation.opens_on, other.due_on <= Obligation.due_on),
+            ),
             other.status == "open",
             other.returned.is_(False),
             or_(other.opens_on.is_(None), other.opens_on <= today),
@@ -117,19 +147,19 @@ def _comes_with_an_earlier(today: date) -> ColumnElement[bool]:
 
 
 def _found(rows: AnySelect, _: date) -> AnySelect:
-    """Return what was found and is not reported done; what is kept up for long has no day."""
-    return rows.where(Finding.can_be_overdue, ~is_hidden(Finding))
+    """Return what was found and is not reported done; what is kept up for long never is."""
+    return rows.where(Finding.is_unsettled, ~is_hidden(Finding))
 
 
 def _kept_at_home(rows: AnySelect, _: date) -> AnySelect:
     """Return opinions that wait for the answer of who gathered them."""
-    waits = rows.where(Opinion.can_be_overdue, ~is_hidden(Opinion))
+    waits = rows.where(Opinion.is_unsettled, ~is_hidden(Opinion))
     return waits.where(Opinion.handler_org_id.is_(None))
 
 
 def _passed_on(rows: AnySelect, _: date) -> AnySelect:
     """Return opinions that wait for the answer of whom they were passed on to."""
-    waits = rows.where(Opinion.can_be_overdue, ~is_hidden(Opinion))
+    waits = rows.where(Opinion.is_unsettled, ~is_hidden(Opinion))
     return waits.where(Opinion.handler_org_id.is_not(None))
 
 
@@ -137,27 +167,44 @@ def _asked(rows: AnySelect, _: date) -> AnySelect:
     """Return what must follow from inspections and is not answered."""
     its_own = and_(Inspection.id == FollowUp.inspection_id, Inspection.org_id == FollowUp.org_id)
     return rows.join(Inspection, its_own).where(
-        FollowUp.can_be_overdue, Inspection.status == "submitted"
+        FollowUp.is_unsettled, Inspection.status == "submitted"
     )
 
 
 def _answered_at_home(rows: AnySelect, today: date) -> AnySelect:
     """Return what waits for the answer of who was inspected."""
-    return _asked(rows, today).where(Inspection.answering_org_id.is_(None))
+    kept = (Inspection.answering_org_id.is_(None), FollowUp.handler_org_id.is_(None))
+    return _asked(rows, today).where(*kept)
 
 
 def _taken_over(rows: AnySelect, today: date) -> AnySelect:
     """Return what waits for the answer of who came after that."""
-    return _asked(rows, today).where(Inspection.answering_org_id.is_not(None))
+    taken = (Inspection.answering_org_id.is_not(None), FollowUp.handler_org_id.is_(None))
+    return _asked(rows, today).where(*taken)
 
 
-def _returned(model: Any, rows: AnySelect, _: date) -> AnySelect:
-    """Return what was returned and should come back by a day."""
+def _handled(rows: AnySelect, today: date) -> AnySelect:
+    """Return what waits for the answer of whom it was passed on to."""
+    return _asked(rows, today).where(FollowUp.handler_org_id.is_not(None))
+
+
+def _returned(
+    model: type[Activity] | type[LeaderRecord] | type[Report], rows: AnySelect, _: date
+) -> AnySelect:
+    """Return what was returned and should come back.
+
+    An activity may be of several campaigns: it comes back while one of them is open.
+    """
+    if model is Activity:
+        waits = exists().where(Campaign.status == "open", counts_in(Campaign.id))
+        return rows.where(Activity.status == "returned", waits)
     in_campaign = rows.join(Campaign, Campaign.id == model.campaign_id)
-    return in_campaign.where(model.status == "returned", Campaign.status == "open")
+    # What was derived from an activity or report comes back with that.
+    direct = [LeaderRecord.derived.is_(False)] if model is LeaderRecord else []
+    return in_campaign.where(model.status == "returned", Campaign.status == "open", *direct)
 
 
-def _sent_back(record: str, model: Any) -> Source:
+def _sent_back(record: str, model: type[Activity] | type[LeaderRecord] | type[Report]) -> Source:
     day, title, campaign_id = model.resubmit_by, model.title, model.campaign_id
     narrowed = partial(_returned, model)
     return Source("resubmission", record, model, day, title, campaign_id, narrowed)
@@ -187,6 +234,10 @@ SOURCES: Final = (
     Source(
         "follow_up", "follow_up", FollowUp, FollowUp.due_on, FollowUp.what, Inspection.campaign_id,
         _taken_over, Inspection.answering_org_id,
+    ),
+    Source(
+        "follow_up", "follow_up", FollowUp, FollowUp.due_on, FollowUp.what, Inspection.campaign_id,
+        _handled, FollowUp.handler_org_id,
     ),
     _sent_back("activity", Activity),
     _sent_back("leader_record", LeaderRecord),

@@ -5,29 +5,38 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response, status
 
+from app.access.codes import take_codes
 from app.access.principal import Power
 from app.access.visibility import find_path
 from app.db.conditions import between, holds, matching
 from app.features.reports import queries
+from app.features.reports.filters import ReportFilter
+from app.features.reports.routes.answering import answer_written
 from app.features.reports.schemas import (
-    ReportFilter,
+    ReportEntered,
     ReportIn,
     ReportListed,
     ReportNew,
     ReportOut,
     ReportPatch,
+    ReportWritten,
 )
-from app.features.reports.service import answers, changing, creating
+from app.features.reports.service import answers, changing, creating, defaulting
+from app.features.submissions import effects as submitted
+from app.features.submissions import known
+from app.features.submissions.effects import SubmittedBatch, SubmittedItem
+from app.features.submissions.queries import is_delegated
 from app.features.submissions.rules import as_sent
 from app.features.submissions.schemas import Reason, own_ids
 from app.http import batches
 from app.http.authorization import allow
-from app.http.dependencies import CallerDep, SessionDep
+from app.http.dependencies import CallerDep, LanguageDep, ReplyDep, SessionDep
 from app.http.paging import ListingDep, Page, Sorts
 from app.http.preconditions import PreconditionDep, PutConditionDep, tag
 from app.http.rendering import item_renderer
 from app.http.routing import ApiRoute
 from app.kit.merge_patch import apply_patch
+from app.kit.pacing import paced
 from app.kit.sameness import says_the_same
 from app.models import Report
 
@@ -43,7 +52,7 @@ _SORTS = Sorts(
 @router.get(
     "/v1/reports",
     operation_id="listReports",
-    summary="报送材料 List reports",
+    summary="报送材料台账 List reports",
     dependencies=[allow(Power.VIEW)],
 )
 async def list_reports(
@@ -53,7 +62,9 @@ async def list_reports(
     filters: Annotated[ReportFilter, Query()],
 ) -> Page[ReportListed]:
     """List written submissions without their texts. `level_id`: what a unit has before it now."""
+    filters = await take_codes(session, caller, filters)
     place = await find_path(session, caller, filters.under)
+    await known.require_known(session, "report_kinds", filters.kind)
     conditions = [
         *matching(
             filters,
@@ -63,23 +74,25 @@ async def list_reports(
             level_id=Report.level_id,
             leader_id=Report.leader_id,
             selected=Report.selected,
+            on_behalf=Report.on_behalf,
             source=Report.source,
             external_id=Report.external_id,
         ),
         *matching(filters, kind=Report.kind),
         *between(Report.reported_on, filters.reported_from, filters.reported_to),
         *holds(filters.adopted, Report.adopted_count > 0),
+        *holds(filters.delegated, is_delegated(Report.id)),
     ]
     statement = queries.list_visible(caller, *conditions, under=place)
-    found = await listing.slice(session, statement, _SORTS)
-    shown = await answers.answer_page(session, caller, [row[0] for row in found.rows])
-    return found.page(lambda row: shown[row[0].id])
+    found = await listing.find(session, statement, _SORTS)
+    shown = await answers.answer_page(session, caller, found.rows)
+    return found.page(shown[report.id] for report in found.rows)
 
 
 @router.get(
     "/v1/reports/{report_id}",
     operation_id="getReport",
-    summary="读取材料 Read a report",
+    summary="读取报送材料 Read a report",
     dependencies=[allow(Power.VIEW)],
 )
 async def read(
@@ -93,22 +106,30 @@ async def read(
 @router.post(
     "/v1/reports",
     operation_id="createReport",
-    summary="报送材料 Submit a report",
+    summary="报送工作动态、经验做法、体会文章等 Submit a report",
     status_code=status.HTTP_201_CREATED,
     dependencies=[allow(Power.REPORT)],
 )
 async def create(
-    body: ReportNew, response: Response, session: SessionDep, caller: CallerDep
-) -> ReportOut:
+    body: ReportNew,
+    reply: ReplyDep,
+    session: SessionDep,
+    caller: CallerDep,
+) -> ReportEntered:
     """Submit a report to the unit above, or keep it as a draft."""
-    done, problems = await creating.create(session, caller, {0: body}, own_ids=own_ids({0: body}))
+    ready = await defaulting.complete(session, caller, {0: body})
+    done, problems = await creating.create(
+        session, caller, ready.items, own_ids=own_ids(ready.items), unfilled=ready.unfilled
+    )
     if problems:
         raise problems[0]
     report_id, _, new = done[0]
     if not new:
-        response.status_code = status.HTTP_200_OK
-    response.headers["Location"] = f"/v1/reports/{report_id}"
-    return await read(report_id, response, session, caller)
+        reply.response.status_code = status.HTTP_200_OK
+    reply.response.headers["Location"] = f"/v1/reports/{report_id}"
+    report = await queries.get(session, caller, report_id)
+    answer = await answer_written(reply, session, caller, report)
+    return ReportEntered(**dict(answer), defaulted=ready.defaulted[0])
 
 
 @router.post(
@@ -118,18 +139,31 @@ async def create(
     dependencies=[allow(Power.REPORT)],
 )
 async def create_batch(
-    body: batches.Batch[ReportNew], request: Request, session: SessionDep, caller: CallerDep
-) -> batches.BatchResult:
+    body: batches.Batch[ReportNew],
+    request: Request,
+    session: SessionDep,
+    caller: CallerDep,
+    language: LanguageDep,
+) -> SubmittedBatch:
     """Submit up to 1,000 reports in one transaction, with one result for each."""
     good, bad = batches.read_items(body)
-    done, refused = await creating.create(session, caller, good, own_ids=own_ids(good))
+    ready = await defaulting.complete(session, caller, good)
+    done, refused = await creating.create(
+        session, caller, ready.items, own_ids=own_ids(good), unfilled=ready.unfilled
+    )
     problems = {**bad, **refused}
     batches.refuse_if_atomic(body, problems)
     results = {
-        index: batches.ItemResult(status=201 if new else 200, id=report_id, revision=revision)
-        for index, (report_id, revision, new) in done.items()
+        index: SubmittedItem(
+            status=201 if new else 200,
+            id=report_id,
+            revision=revision,
+            defaulted=ready.defaulted[index],
+            **submitted.tell(session, caller, report_id, language),
+        )
+        async for index, (report_id, revision, new) in paced(done.items())
     }
-    return batches.results(body, results, problems, item_renderer(request))
+    return submitted.answer(body, results, problems, item_renderer(request))
 
 
 @router.put(
@@ -141,11 +175,11 @@ async def create_batch(
 async def put(
     report_id: UUID,
     body: ReportIn,
-    response: Response,
+    reply: ReplyDep,
     session: SessionDep,
     caller: CallerDep,
     condition: PutConditionDep,
-) -> ReportOut:
+) -> ReportWritten:
     """Create the report under the caller's own id, or replace its content."""
     if await queries.is_there(session, report_id):
         report = await queries.get_for_update(session, caller, report_id)
@@ -153,36 +187,37 @@ async def put(
         same = says_the_same(body, current, made_here=("reported_on",))
         if condition.to_replace(report.revision, same=same):
             await changing.replace(session, caller, report, body)
-        return tag(response, await answers.answer(session, caller, report))
+        return await answer_written(reply, session, caller, report)
     condition.to_create()
     done, problems = await creating.create(session, caller, {0: body}, own_ids={0: report_id})
     if problems:
         raise problems[0]
     if done[0][2]:
-        response.status_code = status.HTTP_201_CREATED
-    return await read(done[0][0], response, session, caller)
+        reply.response.status_code = status.HTTP_201_CREATED
+    report = await queries.get(session, caller, done[0][0])
+    return await answer_written(reply, session, caller, report)
 
 
 @router.patch(
     "/v1/reports/{report_id}",
     operation_id="updateReport",
-    summary="修改材料 Change a report",
+    summary="修改报送材料 Change a report",
     dependencies=[allow(Power.REPORT)],
 )
 async def update(
     report_id: UUID,
     body: ReportPatch,
-    response: Response,
+    reply: ReplyDep,
     session: SessionDep,
     caller: CallerDep,
     precondition: PreconditionDep,
-) -> ReportOut:
+) -> ReportWritten:
     """Change a report before it has gone further up (JSON merge patch)."""
     report = await queries.get_for_update(session, caller, report_id)
     precondition.require(report.revision)
     current = {**changing.build_content(report), "status": as_sent(report.status)}
     await changing.replace(session, caller, report, apply_patch(ReportIn, current, body))
-    return tag(response, await answers.answer(session, caller, report))
+    return await answer_written(reply, session, caller, report)
 
 
 @router.post(
@@ -193,16 +228,16 @@ async def update(
 )
 async def submit(
     report_id: UUID,
-    response: Response,
+    reply: ReplyDep,
     session: SessionDep,
     caller: CallerDep,
     precondition: PreconditionDep,
-) -> ReportOut:
+) -> ReportWritten:
     """Submit a draft, or again what was returned or withdrawn."""
     report = await queries.get_for_update(session, caller, report_id)
     precondition.require(report.revision)
     await changing.submit(session, caller, report)
-    return tag(response, await answers.answer(session, caller, report))
+    return await answer_written(reply, session, caller, report)
 
 
 @router.post(
@@ -214,16 +249,16 @@ async def submit(
 async def withdraw(
     report_id: UUID,
     body: Reason,
-    response: Response,
+    reply: ReplyDep,
     session: SessionDep,
     caller: CallerDep,
     precondition: PreconditionDep,
-) -> ReportOut:
+) -> ReportWritten:
     """Take a report back; what it counted towards is owed again."""
     report = await queries.get_for_update(session, caller, report_id)
     precondition.require(report.revision)
     await changing.withdraw(session, report, body.reason)
-    return tag(response, await answers.answer(session, caller, report))
+    return await answer_written(reply, session, caller, report)
 
 
 @router.delete(

@@ -2,17 +2,28 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Response, status
+from fastapi import APIRouter, Request, Response, status
 
 from app.access.principal import Power
+from app.features.obligations.schemas import EffectsOut
 from app.features.reports import queries
-from app.features.reports.schemas import ReportOut, ReportReviewIn, ReportState, SimilarList
-from app.features.reports.service import answers, changing
+from app.features.reports.routes.answering import answer_written
+from app.features.reports.schemas import (
+    ReportOut,
+    ReportReviewIn,
+    ReportReviewItem,
+    ReportState,
+    ReportWritten,
+    SimilarList,
+)
+from app.features.reports.service import answers, changing, effects
 from app.features.submissions import service as reviews
 from app.features.submissions.schemas import HistoryOut, ReviewsOut
+from app.http import batches
 from app.http.authorization import allow
-from app.http.dependencies import CallerDep, SessionDep
+from app.http.dependencies import CallerDep, LanguageDep, ReplyDep, SessionDep
 from app.http.preconditions import PreconditionDep, tag
+from app.http.rendering import item_renderer
 from app.http.routing import ApiRoute
 from app.models import Review
 
@@ -20,25 +31,57 @@ router = APIRouter(tags=["reports"], route_class=ApiRoute)
 
 
 @router.post(
+    "/v1/reports/batch-reviews",
+    operation_id="reviewReports",
+    summary="批量审核材料 Review reports",
+    dependencies=[allow(Power.REVIEW)],
+)
+async def review_batch(
+    body: batches.Batch[ReportReviewItem], request: Request, session: SessionDep, caller: CallerDep
+) -> batches.BatchResult:
+    """Decide on up to 1,000 reports in one transaction, with one result for each."""
+    good, bad = batches.read_items(body)
+    done, refused = await changing.review_all(session, caller, good)
+    problems = {**bad, **refused}
+    batches.refuse_if_atomic(body, problems)
+    return batches.results(body, done, problems, item_renderer(request))
+
+
+@router.post(
     "/v1/reports/{report_id}/reviews",
     operation_id="reviewReport",
-    summary="审核材料 Review a report",
+    summary="审核报送材料 Review a report",
     status_code=status.HTTP_201_CREATED,
     dependencies=[allow(Power.REVIEW)],
 )
 async def review(
     report_id: UUID,
     body: ReportReviewIn,
-    response: Response,
+    reply: ReplyDep,
     session: SessionDep,
     caller: CallerDep,
     precondition: PreconditionDep,
-) -> ReportOut:
+) -> ReportWritten:
     """Accept it, return it to its author, or forward it to the next level, edited or not."""
     report = await queries.get_for_update(session, caller, report_id, Power.VIEW)
     precondition.check(report.revision)
     await changing.review(session, caller, report, Review(**body.model_dump()))
-    return tag(response, await answers.answer(session, caller, report))
+    return await answer_written(reply, session, caller, report)
+
+
+@router.get(
+    "/v1/reports/{report_id}/effects",
+    operation_id="getReportEffects",
+    summary="计入哪些任务、还缺什么 What a report counts for, and what it lacks",
+    dependencies=[allow(Power.VIEW)],
+)
+async def read_effects(
+    report_id: UUID, session: SessionDep, caller: CallerDep, language: LanguageDep
+) -> EffectsOut:
+    """Tell what it counts for, and what it nearly does; of a draft what it would count for."""
+    report = await queries.get(session, caller, report_id)
+    counted = await effects.find(session, report)
+    return EffectsOut(counted=counted, **await effects.tell(session, caller, report, language))
 
 
 @router.get(
@@ -81,7 +124,7 @@ async def similar(report_id: UUID, session: SessionDep, caller: CallerDep) -> Si
 @router.post(
     "/v1/reports/{report_id}/selection",
     operation_id="selectReport",
-    summary="入选优秀 Select as excellent",
+    summary="列为优秀体会文章 Select as excellent",
     dependencies=[allow(Power.REVIEW)],
 )
 async def select(
@@ -101,7 +144,7 @@ async def select(
 @router.delete(
     "/v1/reports/{report_id}/selection",
     operation_id="deselectReport",
-    summary="取消入选 Take a selection back",
+    summary="不再列为优秀体会文章 Take a selection back",
     dependencies=[allow(Power.REVIEW)],
 )
 async def deselect(

@@ -7,24 +7,33 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import events
-from app.access.principal import Principal
+from app.access.principal import Power, Principal
 from app.features.attachments import rules as attachment_rules
 from app.features.attachments import service as attachments
 from app.features.leader_records.service import derived
 from app.features.obligations import service as obligations
 from app.features.reports import queries, rules
 from app.features.reports.errors import ONLY_FORWARDED, NoLevelAbove
-from app.features.reports.schemas import AdoptionIn, AdoptionOut, ReportIn, ReportState
+from app.features.reports.schemas import (
+    AdoptionIn,
+    AdoptionOut,
+    ReportIn,
+    ReportReviewItem,
+    ReportState,
+)
 from app.features.reports.service import adopted_texts, checking, standing
 from app.features.reports.service import credits as counted
 from app.features.reports.service.creating import CONTENT, find_first_level, sketch_texts
+from app.features.submissions import openness, references
 from app.features.submissions import queries as review_queries
-from app.features.submissions import references
 from app.features.submissions import service as reviews
 from app.features.submissions.errors import IMMUTABLE, IN_FUTURE
+from app.features.submissions.reviewing import review_each
 from app.features.submissions.rules import DONE, state_errors, weight
+from app.features.submissions.settling import settle
+from app.http.batches import ItemResult
 from app.kit import clock, ids
-from app.kit.problems import Forbidden, Invalid, NotFound
+from app.kit.problems import Forbidden, Invalid, NotFound, Problem
 from app.models import Adoption, Report, Review
 
 
@@ -89,7 +98,7 @@ async def submit(session: AsyncSession, caller: Principal, report: Report) -> No
 async def withdraw(session: AsyncSession, report: Report, reason: str | None) -> None:
     """Take a report back; what it counted towards is owed again."""
     status = reviews.judge_move("withdraw", report.status)
-    await reviews.require_open(session, report.campaign_id)
+    await openness.require_open(session, report.campaign_id)
     values = _back_home(report) | {"status": status, "resubmit_by": None}
     await change(session, report, "withdrawn", values, reason)
 
@@ -116,6 +125,20 @@ async def review(
         values["level_id"] = decision.to_level_id
         values["passed_by"] = reviews.add_author(caller, report.passed_by)
     await change(session, report, DONE[decision.decision], values, decision.reason)
+
+
+async def review_all(
+    session: AsyncSession, caller: Principal, items: Mapping[int, ReportReviewItem]
+) -> tuple[dict[int, ItemResult], dict[int, Problem]]:
+    """Decide on several reports, each by itself; return results and problems by index."""
+    await queries.lock_all(session, caller, {item.id for item in items.values()})
+
+    async def one(item: ReportReviewItem) -> tuple[UUID, int]:
+        report = await queries.get_for_update(session, caller, item.id, Power.VIEW)
+        await review(session, caller, report, Review(**item.model_dump(exclude={"id"})))
+        return report.id, report.revision
+
+    return await review_each(items, one)
 
 
 async def select(
@@ -227,7 +250,9 @@ async def _count_again(session: AsyncSession, report: Report, *, anew: bool) -> 
     }
     known = [report.leader_id] if report.leader_id else []
     leaders = list((await references.load_leaders(session, known)).values())
-    derivations = counted.derive_records(row, leaders[0] if leaders else None)
+    named = {report.campaign_id} if leaders and report.kind == "research_article" else set()
+    campaign = (await references.load_campaigns(session, named)).get(report.campaign_id)
+    derivations = counted.derive_records(row, leaders[0] if leaders else None, campaign)
     evidence, before = await derived.replace(session, [report.id], derivations)
     if report.reported_on is not None:
         own = counted.build_evidence(row)
@@ -235,7 +260,7 @@ async def _count_again(session: AsyncSession, report: Report, *, anew: bool) -> 
         evidence += [own, *counted.nil(own, row), *counted.passed_on(own, passings)]
     _, counts_from = await review_queries.lock_campaign(session, report.campaign_id)
     worth = weight(report.status, counts_from, endorsed=report.endorsed)
-    await reviews.settle(session, [report.id, *before], evidence, worth)
+    await settle(session, [report.id, *before], evidence, worth)
 
 
 def _back_home(report: Report) -> dict[str, Any]:

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Power, Principal
-from app.db.rows import AnyRow
 from app.features.attachments import rules as attachment_rules
 from app.features.attachments import service as attachments
+from app.features.campaigns import codes
 from app.features.campaigns.errors import PERIOD_REVERSED
 from app.features.reports.errors import NOT_FOR_KIND
 from app.features.reports.schemas import ReportIn
@@ -22,8 +22,9 @@ from app.features.submissions.errors import (
     UNKNOWN_ORGANIZATION,
     CampaignNotOpen,
 )
-from app.features.submissions.references import References
+from app.features.submissions.references import References, behalf_errors
 from app.features.submissions.rules import comes_in, of_changes, stage_of
+from app.features.submissions.schemas import UNFILLED
 from app.kit import clock
 from app.kit.ids import is_within
 from app.kit.problems import FieldError, Forbidden, Invalid, Problem
@@ -60,13 +61,16 @@ def problem_of(
     found = [*_own_errors(item)]
     found += attachment_rules.unknown(item.attachment_ids, refs.attachments, {item.org_id})
     if organization is None:
-        found.append(UNKNOWN_ORGANIZATION.at("/org_id"))
+        found += [UNKNOWN_ORGANIZATION.at("/org_id")] if item.org_id != UNFILLED else []
     else:
         found += of_changes(_existence_errors(item, organization), before, item)
+        path, mark = organization.path, item.on_behalf
+        found += of_changes(behalf_errors(caller, path, on_behalf=mark), before, item)
     if campaign is None or (organization and not is_within(organization.path, campaign.path)):
-        found.append(UNKNOWN_CAMPAIGN.at("/campaign_id"))
+        found += [UNKNOWN_CAMPAIGN.at("/campaign_id")] if item.campaign_id != UNFILLED else []
     else:
-        found += of_changes(_day_errors(item, campaign), before, item)
+        unfit = [*_day_errors(item, campaign), *_kind_errors(item, campaign)]
+        found += of_changes(unfit, before, item)
         found += _leader_errors(caller, item, campaign, refs, known)
     if found or organization is None or campaign is None:
         return Invalid(found)
@@ -102,7 +106,13 @@ def _own_errors(item: ReportIn) -> Iterator[FieldError]:
         before.add(kind)
 
 
-def _day_errors(item: ReportIn, campaign: AnyRow) -> Iterator[FieldError]:
+def _kind_errors(item: ReportIn, campaign: references.CampaignRow) -> Iterator[FieldError]:
+    if item.kind not in codes.label([campaign], "report_kinds"):
+        yield codes.unknown("/kind", [campaign], "report_kinds")
+    yield from codes.judge("/nil_kinds", item.nil_kinds, [campaign], "report_kinds")
+
+
+def _day_errors(item: ReportIn, campaign: references.CampaignRow) -> Iterator[FieldError]:
     # What sums a campaign up is handed in after its last day.
     if item.reported_on is not None and item.reported_on > clock.today():
         yield IN_FUTURE.at("/reported_on")
@@ -111,7 +121,9 @@ def _day_errors(item: ReportIn, campaign: AnyRow) -> Iterator[FieldError]:
         yield OUTSIDE_CAMPAIGN.at("/reported_on", starts_on=starts_on, ends_on=ends_on)
 
 
-def _existence_errors(item: ReportIn, organization: AnyRow) -> Iterator[FieldError]:
+def _existence_errors(
+    item: ReportIn, organization: references.OrganizationRow
+) -> Iterator[FieldError]:
     """Yield an error before the organization is founded, and once it is closed."""
     opened_on, closed_on = organization.opened_on, organization.closed_on
     if opened_on is not None and (item.reported_on or clock.today()) < opened_on:
@@ -123,7 +135,7 @@ def _existence_errors(item: ReportIn, organization: AnyRow) -> Iterator[FieldErr
 def _leader_errors(
     caller: Principal,
     item: ReportIn,
-    campaign: AnyRow,
+    campaign: references.CampaignRow,
     refs: References,
     known: Report | None,
 ) -> Iterator[FieldError]:

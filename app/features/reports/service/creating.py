@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,11 +13,12 @@ from app.access.principal import Principal
 from app.features.attachments import service as attachments
 from app.features.leader_records.service import derived
 from app.features.obligations import service as obligations
-from app.features.obligations.rules import Evidence
+from app.features.obligations.evidence import Evidence
 from app.features.reports import queries, rules
 from app.features.reports.schemas import ReportIn
 from app.features.reports.service import checking
 from app.features.reports.service import credits as counted
+from app.features.submissions.defaulting import with_unfilled
 from app.features.submissions.errors import ExistsOtherwise
 from app.features.submissions.references import References
 from app.features.submissions.rules import (
@@ -32,7 +34,7 @@ from app.features.submissions.schemas import Created
 from app.features.submissions.service import above
 from app.kit import clock, ids
 from app.kit.pacing import paced
-from app.kit.problems import Invalid, Problem
+from app.kit.problems import FieldError, Invalid, Problem
 from app.models import Report
 
 CONTENT: Final = tuple(name for name in ReportIn.model_fields if name != "status")
@@ -52,22 +54,22 @@ async def create(
     items: Mapping[int, ReportIn],
     *,
     own_ids: Mapping[int, UUID] | None = None,
+    unfilled: Mapping[int, Sequence[FieldError]] = MappingProxyType({}),
 ) -> tuple[dict[int, Created], dict[int, Problem]]:
-    """Submit the reports that are right; return them and the others' problems, each by index."""
+    """Submit the reports that are right; return them and the others' problems, each by index.
+
+    `unfilled` is what was not sent and could not be told.
+    """
     if not items:
         return {}, {}
     refs = await checking.load_references(session, caller, items.values())
-    keys = {index: _key(item) for index, item in items.items() if item.source is not None}
-    known_by = handles(own_ids or {}, keys)
-    known: dict[Any, Report] = {
-        **await queries.by_ids(session, (own_ids or {}).values()),
-        **await queries.find_by_natural_keys(session, set(keys.values())),
-    }
+    known_by, known = await load_known(session, items, own_ids or {})
     problems: dict[int, Problem] = {}
     rows: Rows = {}
     async for index, item in paced(items.items()):
         report = next((known[by] for by in known_by.get(index, ()) if by in known), None)
         problem = checking.problem_of(caller, item, refs, report)
+        problem = with_unfilled(problem, unfilled.get(index, ()))
         if problem is not None:
             problems[index] = problem
             continue
@@ -84,6 +86,18 @@ async def create(
         problems |= take_repeats(done, {row_id: problems[index]})
     await _insert(session, list(rows.values()), refs)
     return done | {index: (row["id"], 1, True) for index, row in rows.items()}, problems
+
+
+async def load_known(
+    session: AsyncSession, items: Mapping[int, ReportIn], own_ids: Mapping[int, UUID]
+) -> tuple[dict[int, list[Handle]], dict[Any, Report]]:
+    """Return by what reports are known, and those that are there already by each of these."""
+    keys = {index: _key(item) for index, item in items.items() if item.source is not None}
+    known: dict[Any, Report] = {
+        **await queries.by_ids(session, own_ids.values()),
+        **await queries.find_by_natural_keys(session, set(keys.values())),
+    }
+    return handles(own_ids, keys), known
 
 
 def find_first_level(path: str) -> UUID:
@@ -150,33 +164,57 @@ async def _insert(session: AsyncSession, rows: list[dict[str, Any]], refs: Refer
         row |= {**stamp, "level_id": level_id, **ids.OrgRef.of(own.path).columns}
     named = {row["id"]: (row["org_id"], row["attachment_ids"]) for row in rows}
     await attachments.attach(session, "report", named)
-    records = derived.derive(
-        [
-            derivation
-            for row in rows
-            for derivation in counted.derive_records(row, refs.leaders.get(row["leader_id"]))
-        ]
-    )
-    evidence = [item for row in rows for item in counted.handed_in(row)]
-    met = await obligations.lock_met(session, _counted([*evidence, *records.evidence], refs))
+    records = _derive(rows, refs)
+    evidence = [item for row in rows for item in counted.handed_in(row)] + records.evidence
+    met = await obligations.lock_met(session, *_counted_or_waiting(evidence, refs))
     texts = {(row["id"], row["org_id"]): row["body"] or "" for row in rows}
     sketched = await sketch_texts(texts)
     queries.insert(session, rows)
     queries.insert_bands(session, sketched)
     derived.insert(session, records)
     await obligations.count(session, met)
+    await obligations.find_effects(session, _build_drafts(rows, refs), counted=())
     changes = [events.Change("report.created", row["id"], row["org_id"], 1) for row in rows]
     await events.record(session, *changes, *records.changes)
 
 
-def _counted(evidence: Iterable[Evidence], refs: References) -> list[Evidence]:
-    """Return what counts in its campaign before it is accepted."""
-    counts_from = {c.id: c.counts_from for c in refs.campaigns.values()}
-    return [
-        item
-        for item in evidence
-        if weight("submitted", counts_from[item.campaign_id]) is Weight.COUNTED
+def _derive(rows: Iterable[Mapping[str, Any]], refs: References) -> derived.Derived:
+    """Return the leader records that reports give."""
+    given = (
+        counted.derive_records(
+            row, refs.leaders.get(row["leader_id"]), refs.campaigns[row["campaign_id"]]
+        )
+        for row in rows
+    )
+    return derived.derive([derivation for each in given for derivation in each])
+
+
+def _build_drafts(rows: Iterable[Mapping[str, Any]], refs: References) -> list[Evidence]:
+    """Return drafts as the ledger would see them if they were handed in today."""
+    drafts = [
+        {
+            **row,
+            "status": "submitted",
+            "level_id": find_first_level(refs.organizations[row["org_id"]].path),
+            "reported_on": row["reported_on"] or clock.today(),
+        }
+        for row in rows
+        if row["status"] == "draft"
     ]
+    own = [item for row in drafts for item in counted.handed_in(row)]
+    return own + _derive(drafts, refs).evidence
+
+
+def _counted_or_waiting(
+    evidence: Iterable[Evidence], refs: References
+) -> tuple[list[Evidence], list[Evidence]]:
+    """Return what counts in its campaign before it is accepted, and what does not."""
+    counts_from = {c.id: c.counts_from for c in refs.campaigns.values()}
+    found: tuple[list[Evidence], list[Evidence]] = ([], [])
+    for item in evidence:
+        counts = weight("submitted", counts_from[item.campaign_id]) is Weight.COUNTED
+        found[0 if counts else 1].append(item)
+    return found
 
 
 def _key(item: ReportIn) -> Key:

@@ -6,9 +6,10 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from app.features.campaigns import codes
 from app.features.leader_records.service.derived import Derivation
-from app.features.obligations.rules import Evidence, find_period
-from app.features.submissions.references import Placed
+from app.features.obligations.evidence import Evidence, find_period
+from app.features.submissions.references import CampaignRow, Placed
 from app.models.vocabulary import LeaderItem, ReportKind
 
 
@@ -51,9 +52,17 @@ def passed_on(own: Evidence, passings: Iterable[tuple[UUID, date]]) -> list[Evid
     ]
 
 
-def derive_records(row: Mapping[str, Any], leader: Placed | None) -> list[Derivation]:
-    """Return the leader record that a research article gives; a draft gives none."""
+def derive_records(
+    row: Mapping[str, Any], leader: Placed | None, campaign: CampaignRow | None
+) -> list[Derivation]:
+    """Return the leader record that a research article gives; a draft gives none.
+
+    Nor is there one in a campaign that does not ask its leaders for articles.
+    """
     if leader is None or row["status"] == "draft" or row["kind"] != ReportKind.RESEARCH_ARTICLE:
+        return []
+    called = codes.find_item(campaign, LeaderItem.RESEARCH_ARTICLE) if campaign else None
+    if called is None:
         return []
     derivation = Derivation(
         activity_id=None,
@@ -61,7 +70,7 @@ def derive_records(row: Mapping[str, Any], leader: Placed | None) -> list[Deriva
         campaign_id=row["campaign_id"],
         leader_id=leader.id,
         **leader.home.columns,
-        item=LeaderItem.RESEARCH_ARTICLE.value,
+        item=called,
         done_on=row["reported_on"],
         title=row["title"],
         place=None,

@@ -12,6 +12,7 @@ from app.features.reports import queries, rules
 from app.features.reports.errors import BEFORE_DISPATCH, LevelAbove
 from app.features.reports.schemas import DispatchIn, DispatchOut, DispatchPatch
 from app.features.reports.service import changing, standing
+from app.features.submissions import openness
 from app.features.submissions import service as reviews
 from app.features.submissions.errors import IN_FUTURE
 from app.kit import clock, ids
@@ -78,7 +79,7 @@ async def _require_top(session: AsyncSession, caller: Principal, report: Report)
         raise Forbidden
     if not standing.at_root(place.path):
         raise LevelAbove
-    await reviews.require_open(session, report.campaign_id, or_settling=True)
+    await openness.require_open(session, report.campaign_id, or_settling=True)
     return place.path
 
 

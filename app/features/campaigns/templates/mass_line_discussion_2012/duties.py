@@ -3,9 +3,9 @@
 from typing import Any
 
 
-def activity(*kinds: str, topics: tuple[str, ...] = (), checks: tuple[str, ...] = ()) -> Any:
-    """Evidence: an activity of one of the kinds, with all the topics and checks."""
-    return {"record": "activity", "kinds": kinds, "topics": topics, "checks": checks}
+def activity(*kinds: str, **conditions: Any) -> Any:
+    """Evidence: an activity of one of the kinds, and every condition that the sentence makes."""
+    return {"record": "activity", "kinds": kinds, **conditions}
 
 
 def leader_record(item: str) -> Any:

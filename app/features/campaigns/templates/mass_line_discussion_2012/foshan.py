@@ -13,6 +13,7 @@ from app.features.campaigns.templates.mass_line_discussion_2012.duties import (
 )
 
 _SCOPE: Final = "direct_reporters"
+_TALKS: Final = ("discussion", "study_session", "symposium", "themed_org_life_meeting")
 
 
 def requirements() -> list[dict[str, Any]]:
@@ -27,8 +28,13 @@ def _opening() -> list[dict[str, Any]]:
         duty(
             "kickoff",
             "unit",
-            activity("study_session", "symposium", "discussion"),
-            ("抓紧动员部署，掀起活动热潮", "Mobilise and deploy, and get the campaign going"),
+            activity(
+                "study_session", "symposium", "discussion", details={"members_present": {"min": 1}}
+            ),
+            (
+                "抓紧动员部署，及早掀起“群众路线大家谈”活动热潮",
+                "Mobilise and deploy, and get the campaign going",
+            ),
             scope=_SCOPE,
         ),
     )
@@ -39,15 +45,18 @@ def _talk_modes() -> list[dict[str, Any]]:
     first = duty(
         "learn-talk",
         "unit",
-        activity("study_session", "symposium"),
-        ("学谈：结合学习开展讨论", "Learning-based talk: discuss while studying"),
+        activity(*_TALKS, talk_modes=["learn"]),
+        ("提倡“学谈”：边学边谈，学谈结合", "Learning-based talk: discuss while studying"),
         scope=_SCOPE,
     )
     third = duty(
         "action-talk",
         "unit",
-        activity("practical_deed", "volunteer_service"),
-        ("行谈：与实际工作和志愿服务对接", "Action-based talk: put it into work and service"),
+        activity(*_TALKS, "practical_deed", "volunteer_service", talk_modes=["action"]),
+        (
+            "落实“行谈”：戒空谈、尚实干，与实际工作“无缝”对接",
+            "Action-based talk: put it into work and service",
+        ),
         scope=_SCOPE,
     )
     return [
@@ -63,23 +72,26 @@ def _methods() -> list[dict[str, Any]]:
         duty(
             "observe-first",
             "unit",
-            activity("visit"),
-            ("先望后谈：看望基层干群、艰苦岗位、弱势群体", "Observe: visit before you talk"),
+            activity(*_TALKS, methods=["observe"], preceded_by={"kind": "visit"}),
+            ("先“望”后谈：看望基层干群、艰苦岗位、弱势群体等", "Observe: visit before you talk"),
             scope=_SCOPE,
         ),
         duty(
             "listen-first",
             "unit",
-            activity("symposium", "opinion_solicitation", "delegate_reception"),
-            ("先闻后谈：听取一线、百姓和逆耳的意见", "Listen: hear opinions before you talk"),
+            activity(*_TALKS, "opinion_solicitation", "delegate_reception", methods=["listen"]),
+            (
+                "先“闻”后谈：听取基层一线的意见、普通百姓的意见、敏感刺耳的意见",
+                "Listen: hear opinions before you talk",
+            ),
             scope=_SCOPE,
         ),
         duty(
             "inquire-first",
             "unit",
-            activity("opinion_solicitation"),
+            activity(*_TALKS, "opinion_solicitation", methods=["inquire"]),
             (
-                "先问后谈：决策部署征询基层和决策相对人的意见",
+                "先“问”后谈：决策部署广泛征询基层干群、决策相对人的意见",
                 "Inquire: consult the grass roots and those affected on decisions",
             ),
             scope=_SCOPE,
@@ -87,8 +99,8 @@ def _methods() -> list[dict[str, Any]]:
         duty(
             "diagnose-first",
             "unit",
-            activity("discussion", "symposium", topics=("topic_new_measures",)),
-            ("先切后谈：对照反思，谈出方向和路径", "Diagnose: reflect, then find the way"),
+            activity(*_TALKS, topics=["topic_new_measures"], methods=["diagnose"]),
+            ("先“切”后谈：对照反思，谈出努力方向和方法路径", "Diagnose: reflect, find the way"),
             scope=_SCOPE,
         ),
     ]

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, not_, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, and_, not_, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -12,7 +12,6 @@ from app.access import visibility
 from app.access.principal import Power, Principal
 from app.access.visibility import visible
 from app.db.conditions import containing, equals
-from app.db.rows import AnySelect
 from app.features.organizations.schemas.filters import LeaderFilter
 from app.http.paging import Sorts
 from app.kit import clock
@@ -36,13 +35,13 @@ BRANCH_SORTS: Final = Sorts(
 """Of what a branch is answered of its leaders: they tell nothing else by their order."""
 
 
-def select_of_branch(branch_id: UUID, q: str | None) -> AnySelect:
+def select_of_branch(branch_id: UUID, q: str | None) -> Select[Leader]:
     """Select the leaders who belong to a branch, whatever unit they lead."""
     found = containing(q, Leader.name, Leader.post)
     return select(Leader).where(Leader.branch_id == branch_id, *found)
 
 
-def list_visible(caller: Principal, wanted: LeaderFilter, under: str | None) -> AnySelect:
+def list_visible(caller: Principal, wanted: LeaderFilter, under: str | None) -> Select[Leader]:
     """Select the leaders that the caller sees, filtered; `under` is a path."""
     asked = {
         Leader.org_id: wanted.unit_id,

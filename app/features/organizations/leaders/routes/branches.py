@@ -38,5 +38,5 @@ async def list_leaders(
     """
     branch = await organizations.get(session, caller, "branch", branch_id)
     statement = queries.select_of_branch(branch.id, wanted.q)
-    found = await listing.slice(session, statement, queries.BRANCH_SORTS)
-    return found.page(lambda row: BranchLeaderOut.model_validate(row[0]))
+    found = await listing.find(session, statement, queries.BRANCH_SORTS)
+    return found.page(map(BranchLeaderOut.model_validate, found.rows))

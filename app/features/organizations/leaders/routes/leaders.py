@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, status
 
+from app.access.codes import take_codes
 from app.access.principal import Power
 from app.access.visibility import find_path
 from app.features.organizations.headers import AnswerDep
@@ -50,10 +51,11 @@ async def list_leaders(
     caller: CallerDep,
 ) -> Page[LeaderOut]:
     """List the leaders of the units in the caller's scope, in the authority's own order."""
+    wanted = await take_codes(session, caller, wanted)
     under = await find_path(session, caller, wanted.under)
     statement = queries.list_visible(caller, wanted, under)
-    found = await listing.slice(session, statement, queries.SORTS)
-    return found.page(lambda row: leader_out(row[0]))
+    found = await listing.find(session, statement, queries.SORTS)
+    return found.page(map(leader_out, found.rows))
 
 
 @router.get(

@@ -20,7 +20,9 @@ class LeaderIn(Input):
 
     name: PersonLine
     post: PersonLine
-    position_level: PositionLevel | None = Field(default=None, description="GB/T 12407-2008。")
+    position_level: PositionLevel | None = Field(
+        default=None, description="The position level, by GB/T 12407-2008. 职务级别。"
+    )
     unit_id: UUID = Field(description="The unit that they lead. 所领导的组织。")
     branch_id: UUID | None = Field(
         default=None, description="The branch that they belong to. 所在党支部。"
@@ -36,7 +38,9 @@ class LeaderIn(Input):
 class LeaderNew(LeaderIn):
     """A new leader."""
 
-    id: UUID | None = Field(default=None, description="The caller's own id, if it has one.")
+    id: UUID | None = Field(
+        default=None, description="The caller's own id, if it has one. 自带编号。"
+    )
 
 
 @patch_of(LeaderIn)

@@ -8,10 +8,10 @@ from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
+    Select,
     and_,
     case,
     delete,
-    exists,
     false,
     func,
     literal,
@@ -20,11 +20,11 @@ from sqlalchemy import (
     union_all,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy.orm import InstrumentedAttribute
 
-from app.access.principal import Power, Principal
-from app.access.visibility import in_subtree, visible_organizations
-from app.db.rows import AnySelect
+from app.access.principal import Principal
+from app.access.visibility import in_subtree, taking_part
+from app.db.rows import find_rows
 from app.kit import ids
 from app.kit.problems import NotFound
 from app.models import (
@@ -41,29 +41,17 @@ from app.models import (
     Report,
     Requirement,
 )
+from app.models.activities import counts_in
 
 
-def taking_part(caller: Principal, org_id: InstrumentedAttribute[UUID]) -> ColumnElement[bool]:
-    """Condition on what a unit issues for its subtree: it comes from the scope or reaches it.
-
-    That is: the unit is in the scope, or directs a unit in it. It is looked up for each of the few
-    rows, never gathered: the scope may be most of the tree.
-    """
-    paths = caller.paths(Power.VIEW)
-    directing = sorted({unit_id for path in paths for unit_id in ids.path_ids(path)})
-    issuer = aliased(Organization, name="issuer")
-    takes_part = or_(visible_organizations(caller, column=issuer.path), issuer.id.in_(directing))
-    return exists().where(issuer.id == org_id, takes_part)
-
-
-def select_visible(caller: Principal, *conditions: ColumnElement[bool]) -> AnySelect:
+def select_visible(caller: Principal, *conditions: ColumnElement[bool]) -> Select[Campaign]:
     """Select the campaigns that the caller sees."""
     return select(Campaign).where(taking_part(caller, Campaign.org_id), *conditions)
 
 
 def select_visible_requirements(
     caller: Principal, campaign_id: UUID, *conditions: ColumnElement[bool]
-) -> AnySelect:
+) -> Select[Requirement]:
     """Select the requirements of a campaign that the caller sees."""
     return select(Requirement).where(
         Requirement.campaign_id == campaign_id,
@@ -153,8 +141,8 @@ async def load_extended_dates(
         (keys.c.campaign_id == Requirement.campaign_id) & (keys.c.extends_code == Requirement.code),
     )
     found: dict[UUID, dict[str, tuple[str | None, date | None]]] = {}
-    for row in await session.execute(statement):
-        found.setdefault(row.campaign_id, {})[row.code] = (row.extends_code, row.due_on)
+    for campaign_id, code, extends_code, due_on in await session.execute(statement):
+        found.setdefault(campaign_id, {})[code] = (extends_code, due_on)
     return found
 
 
@@ -174,7 +162,7 @@ async def load_places(
     """Return the places of organizations, by id."""
     columns = (Organization.id, Organization.type, Organization.name, Organization.path)
     statement = select(*columns).where(Organization.id.in_(ids_), *conditions)
-    return {row.id: Place(*row) for row in await session.execute(statement)}
+    return {row.id: row for row in await find_rows(session, Place, statement)}
 
 
 async def requirements_of_line(
@@ -231,12 +219,12 @@ async def count_waiting(session: AsyncSession, campaign_id: UUID) -> dict[tuple[
     """Count what a campaign still has before it, by what it is and its state."""
     parts = [
         select(literal(name).label("of"), status.label("status"), func.count().label("number"))
-        .where(status.class_.campaign_id == campaign_id, status.in_(states))
+        .where(_is_of(status.class_, campaign_id), status.in_(states))
         .group_by(status)
         for name, status, states in _WAITING
     ]
     rows = await session.execute(union_all(*parts))
-    return {(row.of, row.status): row.number for row in rows}
+    return {(of, status): number for of, status, number in rows}
 
 
 _HANDED_IN: Final = ("draft", "submitted", "returned")
@@ -257,22 +245,26 @@ async def count_outside(
     """Count what is handed in in a campaign and is of days outside of a period, by record."""
     parts = [
         select(literal(record).label("record"), func.count().label("number")).where(
-            campaign == campaign_id,
+            _is_of(day.class_, campaign_id),
             status.not_in(("draft", "withdrawn")),
             or_(day < starts_on, day > ends_on if ends_on and limited else false()),
         )
         # What sums a campaign up is handed in after its last day.
-        for record, campaign, day, status, limited in (
-            ("activity", Activity.campaign_id, Activity.held_on, Activity.status, True),
-            ("leader_record", *_OF_LEADERS, True),
-            ("report", Report.campaign_id, Report.reported_on, Report.status, False),
-            ("inspection", Inspection.campaign_id, Inspection.held_on, Inspection.status, True),
+        for record, day, status, limited in (
+            ("activity", Activity.held_on, Activity.status, True),
+            ("leader_record", LeaderRecord.done_on, LeaderRecord.status, True),
+            ("report", Report.reported_on, Report.status, False),
+            ("inspection", Inspection.held_on, Inspection.status, True),
         )
     ]
     return {record: number for record, number in await session.execute(union_all(*parts)) if number}
 
 
-_OF_LEADERS: Final = (LeaderRecord.campaign_id, LeaderRecord.done_on, LeaderRecord.status)
+def _is_of(table: Any, campaign_id: UUID) -> ColumnElement[bool]:
+    """Return the condition that a record is of a campaign; an activity may be of several."""
+    if table is Activity:
+        return counts_in(campaign_id)
+    return and_(table.__table__.c.campaign_id == campaign_id)
 
 
 async def add(session: AsyncSession, *records: Campaign | Requirement) -> None:

@@ -1,0 +1,1 @@
+"""SQL of campaigns, of what they ask for, and of their notices."""

@@ -1,0 +1,1 @@
+"""Party delegates' offices, and what was received there."""

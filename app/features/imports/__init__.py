@@ -1,0 +1,1 @@
+"""Files in: tables as people have them, read, planned, and written like anything that is sent."""

@@ -1,0 +1,1 @@
+"""What imports are decided by: headings, cells, names. Pure."""

@@ -1,0 +1,1 @@
+"""What imports do: read a file, plan, apply; what is particular of each resource."""

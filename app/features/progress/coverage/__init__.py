@@ -1,0 +1,1 @@
+"""How far a campaign has reached: who was inspected, who has met, which sectors are missing."""

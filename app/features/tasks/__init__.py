@@ -1,0 +1,1 @@
+"""Tasks: all that an organization or a leading cadre still has to do, in one list."""

@@ -1,0 +1,1 @@
+"""Urging (催办): what is overdue at each subordinate organization, since when, whom to call."""
