@@ -287,6 +287,13 @@ def test_twice_the_input_is_twice_the_work(name: str) -> None:
     assert ratio(make, call, size) <= MOST
 
 
+def test_the_measure_finds_what_grows_with_the_square() -> None:
+    def search(given: list[int]) -> list[int]:
+        return [given.count(-1) for _ in given]
+
+    assert ratio(lambda count: list(range(count)), search, 200) > MOST
+
+
 def patterns() -> dict[str, re.Pattern[Any]]:
     """Every pattern of the code and of the document."""
     for module in pkgutil.walk_packages(app.__path__, "app."):
