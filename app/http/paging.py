@@ -45,6 +45,12 @@ class Page(BaseModel, Generic[T]):
     next_cursor: str | None = Field(
         default=None, description="Give it as `cursor` for the next page. 下一页的游标。"
     )
+    total: int | None = Field(
+        default=None,
+        description="How many rows there are in all, where that is known without counting: where "
+        "the first page has all of them, or the list is made at once; else null. "
+        "总数，无须另行计数即可得知时给出，否则为空。",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +140,7 @@ class Listing:
         Each is read in that order itself, as far as a page goes. No list at all is an empty page.
         """
         if not parts:
-            return Found([], None)
+            return Found([], None, 0)
         pages = (self._ordered(statement, sorts).subquery() for statement, sorts in parts)
         together = union_all(*(select(one) for one in pages))
         return await self._joined(session, together, parts[0][1], join)
@@ -148,14 +154,15 @@ class Listing:
 
         after = self._position(name, descending=descending)
         ordered = sorted(rows, key=mark, reverse=descending)
+        total = len(ordered)
         if after is not None:
             ordered = [r for r in ordered if (mark(r) < after if descending else mark(r) > after)]
         if len(ordered) <= self.limit:
-            return Found(ordered, None)
+            return Found(ordered, None, total)
         page = ordered[: self.limit]
         cursor = self._signed(name, descending=descending, key=mark(page[-1]))
         self._link(cursor)
-        return Found(page, cursor)
+        return Found(page, cursor, total)
 
     async def _joined(
         self,
@@ -190,12 +197,13 @@ class Listing:
     def _cut(self, rows: Sequence[Read], sorts: Sorts, build: Callable[[Read], R]) -> "Found[R]":
         """Return the page of what was read: a row too many says that there are more."""
         if len(rows) <= self.limit:
-            return Found([build(row) for row in rows], None)
+            whole = len(rows) if self.cursor is None else None
+            return Found([build(row) for row in rows], None, whole)
         rows = rows[: self.limit]
         name, descending, _ = self._sort(sorts.columns, sorts.default)
         cursor = self._signed(name, descending=descending, key=tuple(rows[-1])[-2:])
         self._link(cursor)
-        return Found([build(row) for row in rows], cursor)
+        return Found([build(row) for row in rows], cursor, None)
 
     def _sort(self, columns: Mapping[str, T], default: str) -> tuple[str, bool, T]:
         wanted = self.sort or default
@@ -247,11 +255,16 @@ class Found(Generic[R]):
 
     rows: Sequence[R]
     next_cursor: str | None
+    total: int | None
+    """How many there are in all, where that is known."""
 
     def page(self, answers: Iterable[T]) -> Page[T]:
         """Return the answer: one for each row, in their order."""
         return Page(
-            data=list(answers), has_more=self.next_cursor is not None, next_cursor=self.next_cursor
+            data=list(answers),
+            has_more=self.next_cursor is not None,
+            next_cursor=self.next_cursor,
+            total=self.total,
         )
 
     def write(self, page: type[Page[T]], answers: list[Any]) -> Page[T]:
@@ -261,7 +274,10 @@ class Found(Generic[R]):
         reading them by the schema would give, `tests/contract/test_pages.py` says.
         """
         return page.model_construct(
-            data=answers, has_more=self.next_cursor is not None, next_cursor=self.next_cursor
+            data=answers,
+            has_more=self.next_cursor is not None,
+            next_cursor=self.next_cursor,
+            total=self.total,
         )
 
 

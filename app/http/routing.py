@@ -59,8 +59,8 @@ class PublicRoute(APIRoute):
         self._fixed = path.partition("{")[0]
         self._body = self._body_type()
         self._parameters, self._several = self._query_names()
-        self._sparse = field_selection.PARAMETER in self._parameters
         self._listing = "cursor" in self._parameters
+        self._sparse = self._listing and field_selection.PARAMETER in self._parameters
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Leave `/units/batch` to the route of that address, whatever the method."""

@@ -144,7 +144,21 @@ async def test_pages_link_to_the_next(api: Api) -> None:
     second = (await api.http.get(path)).json()
     assert not {r["id"] for r in page["data"]} & {r["id"] for r in second["data"]}
     assert second["has_more"] is False
+    assert (page["total"], second["total"]) == (None, None)
     assert second["next_cursor"] is None
+    assert (await api.get("/v1/units"))["total"] == 4
+
+
+async def test_an_unknown_parameter_is_told_what_there_is(api: Api) -> None:
+    said = await api.send(
+        "GET", "/v1/units?paren=1&kind[]=committee&one=1&two=2", expect=422,
+        headers={"Accept-Language": "en"},
+    )  # fmt: skip
+    near, brackets, *others = [error["detail"] for error in said.json()["errors"]]
+    assert "similar are (codes parent" in near
+    assert "cursor, " in near
+    assert "kind=…&kind=…" in brackets
+    assert [other.partition(";")[2] for other in others] == ["", ""]
 
 
 async def test_a_cursor_is_bound_to_its_list_filter_and_sort(api: Api) -> None:

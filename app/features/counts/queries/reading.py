@@ -21,7 +21,7 @@ from app.db.rows import AnySelect
 from app.features.counts.queries import records
 from app.features.counts.rules import ADDED_UP
 from app.features.tree.queries.past import Before
-from app.features.tree.queries.paths import child_path
+from app.features.tree.queries.paths import child_path, select_opened
 from app.models import Organization, OwnCount, SubtreeCount, Uncounted
 from app.models.counters import TOTALS
 from app.models.counts import EVERYWHERE
@@ -33,11 +33,14 @@ Part = tuple[AnySelect, int]
 
 
 async def sum_by_child(
-    session: AsyncSession, campaign_id: UUID, unit: Organization, as_of: date
+    session: AsyncSession, campaign_id: UUID, unit: Organization, as_of: date, depth: int = 1
 ) -> Counts:
-    """Return counts up to a day by the path of each child, and of the unit itself for its own."""
+    """Return counts up to a day by the path of each child, and of the unit itself for its own.
+
+    With a depth of 2, of each child's children, and of the child units for their own.
+    """
     is_marked = await _is_marked(session, unit)
-    parts = await asyncio.to_thread(_by_child, campaign_id, unit, as_of, is_marked=is_marked)
+    parts = await asyncio.to_thread(_by_child, campaign_id, unit, as_of, depth, is_marked=is_marked)
     return await _sums(session, parts)
 
 
@@ -50,19 +53,26 @@ async def sum_by_sector(
     return await _sums(session, parts)
 
 
-def _by_child(campaign_id: UUID, unit: Organization, as_of: date, *, is_marked: bool) -> list[Part]:
+def _by_child(
+    campaign_id: UUID, unit: Organization, as_of: date, depth: int = 1, *, is_marked: bool
+) -> list[Part]:
+    opened = select_opened(unit, depth)
     path = Organization.path.label("group")
     below = (
         select(path, SubtreeCount)
         .join(Organization, Organization.id == SubtreeCount.unit_id)
-        .where(Organization.parent_id == unit.id, _counts_in(SubtreeCount, campaign_id))
+        .where(
+            Organization.parent_id.in_(opened),
+            Organization.id.not_in(opened),
+            _counts_in(SubtreeCount, campaign_id),
+        )
     )
-    branches = (Organization.parent_id == unit.id) & (Organization.type == "branch")
+    branches = Organization.parent_id.in_(opened) & (Organization.type == "branch")
     own = (
         select(path, OwnCount)
         .join(Organization, Organization.id == OwnCount.org_id)
         .where(
-            or_(Organization.id == unit.id, branches),
+            or_(Organization.id.in_(opened), branches),
             _counts_in(OwnCount, campaign_id),
             OwnCount.day <= as_of,
         )
@@ -70,7 +80,7 @@ def _by_child(campaign_id: UUID, unit: Organization, as_of: date, *, is_marked: 
     parts = [*_up_to(below, as_of), (own, 1)]
     if is_marked:
         marked = _marked(unit)
-        child = child_path(marked.c.path, unit.path)
+        child = child_path(marked.c.path, unit.path, depth)
         parts += _corrections(campaign_id, marked, child, child, as_of)
     return parts
 
