@@ -12,10 +12,11 @@ import typer
 
 from app.cli.display import Display, plain
 from app.cli.remote import key, require_url
-from app.cli.speech import LANGUAGE, refuse, refuse_setting, say, tell
+from app.cli.speech import LANGUAGE, refuse_setting, say, tell
 from app.client.calls import Client
 from app.client.failures import ClientError, ProblemError
 from app.client.looking_up import find_campaigns, find_organization
+from app.kit.language import Text
 from app.kit.redaction import redact
 
 _HOME: Final = "http://127.0.0.1:8000"
@@ -27,9 +28,31 @@ _OPTIONS: Final = {
     "/campaign_id": "--campaign", "/org_id": "--unit", "/unit_id": "--unit",
     "/on_error": "--on-error", "/format": "--format", "/kind": "KIND", "?unit_id": "--unit",
     "?unit_code": "--unit", "?campaign_id": "--campaign", "?campaign_code": "--campaign",
-    "?requirement_code": "--requirement", "?as_of": "--as-of",
+    "?requirement_code": "--requirement", "?as_of": "--as-of", "/filter": "--filter",
+    "?code": "--campaign, --unit",
 }  # fmt: skip
 """By which option the user gave what the service finds wrong."""
+_FILTER: Final = "/filter/"
+
+_UNKNOWN_CAMPAIGN: Final = Text(
+    "没有代码为 {code} 的主题活动，或不在密钥的范围内。",
+    "There is no campaign of the code {code} within the scope of the key.",
+)
+_NO_CAMPAIGN: Final = Text(
+    "没有进行中的主题活动，请用 --campaign 指定。",
+    "No campaign is open: name one with --campaign.",
+)
+_UNKNOWN_ORGANIZATION: Final = Text(
+    "没有代码为 {code} 的组织，或不在密钥的范围内。",
+    "There is no organization of the code {code} within the scope of the key.",
+)
+_BAD_KEY: Final = Text(
+    "密钥无效、已过期或已撤销，请检查 DAJIATAN_KEY 或 --key-file。",
+    "The key is wrong, has expired or was revoked: check DAJIATAN_KEY or --key-file.",
+)
+_UNAUTHENTICATED: Final = 401
+_MAY_PASS: Final = frozenset({_UNAUTHENTICATED, 429})
+_SERVER_ERROR: Final = 500
 
 
 class Calling:
@@ -56,6 +79,8 @@ class Calling:
             self._tell_how_to_go_on()
             raise typer.Exit(_INTERRUPTED) from None
         except ClientError as error:
+            if _is_final(error):
+                self._resume = []
             self.fail(_document(error), _say(error))
         except OSError as error:
             # Of a file here: what happens on the way to the service is a `ClientError`.
@@ -86,25 +111,23 @@ class Calling:
         self._tell_how_to_go_on()
         raise typer.Exit(1)
 
+    def refuse(self, code: str, text: Text) -> NoReturn:
+        """Say why it is not done, and end with status 1."""
+        said = text.say(LANGUAGE)
+        self.fail({"code": code, "detail": said}, said)
+
     def _tell_how_to_go_on(self) -> None:
         if self._resume:
             tell("接着处理：{command}", "Go on with: {command}", command=self.resume_with())
 
 
-def get_campaign(client: Client, code: str | None) -> dict[str, Any]:
+def get_campaign(calling: Calling, client: Client, code: str | None) -> dict[str, Any]:
     """Return the campaign of the code, else the only one that is open."""
     found = find_campaigns(client, code)
     if not found and code is not None:
-        refuse(
-            "没有代码为 {code} 的主题活动，或不在密钥的范围内。",
-            "There is no campaign of the code {code} within the scope of the key.",
-            code=code,
-        )
+        calling.refuse("unknown_campaign", _UNKNOWN_CAMPAIGN.filled(code=code))
     if not found:
-        refuse(
-            "没有进行中的主题活动，请用 --campaign 指定。",
-            "No campaign is open: name one with --campaign.",
-        )
+        calling.refuse("no_open_campaign", _NO_CAMPAIGN)
     if len(found) > 1:
         names = [f"{each['code']} {each['name']}" for each in found[:_TOLD]]
         refuse_setting(
@@ -115,17 +138,13 @@ def get_campaign(client: Client, code: str | None) -> dict[str, Any]:
     return found[0]
 
 
-def get_organization_id(client: Client, code: str | None) -> str | None:
+def get_organization_id(calling: Calling, client: Client, code: str | None) -> str | None:
     """Return the id of the organization of the code, None where none was given."""
     if code is None:
         return None
     found = find_organization(client, code)
     if found is None:
-        refuse(
-            "没有代码为 {code} 的组织，或不在密钥的范围内。",
-            "There is no organization of the code {code} within the scope of the key.",
-            code=code,
-        )
+        calling.refuse("unknown_organization", _UNKNOWN_ORGANIZATION.filled(code=code))
     return str(found["id"])
 
 
@@ -139,13 +158,27 @@ def _tell_pause(seconds: float, _why: ClientError) -> None:
 
 def _say(error: ClientError) -> str:
     """Return the sentence; what is wrong with a request is said by the options that made it."""
+    if isinstance(error, ProblemError) and error.status == _UNAUTHENTICATED:
+        return _BAD_KEY.say(LANGUAGE)
     if not isinstance(error, ProblemError) or not error.errors:
         return error.say(LANGUAGE)
     colon = say("：", ": ")
-    wrong = [
-        f"{_OPTIONS.get(each.pointer, each.pointer)}{colon}{each.detail}" for each in error.errors
-    ]
+    wrong = [f"{_option(each.pointer)}{colon}{each.detail}" for each in error.errors]
     return say("；", "; ").join([error.detail.rstrip("。."), *wrong])
+
+
+def _option(pointer: str) -> str:
+    """Return by what the user gave the value that is wrong."""
+    if pointer.startswith(_FILTER):
+        return f"--filter {pointer.removeprefix(_FILTER)}".rstrip()
+    return _OPTIONS.get(pointer, pointer)
+
+
+def _is_final(error: ClientError) -> bool:
+    """Return whether the same command would be refused again."""
+    if not isinstance(error, ProblemError):
+        return False
+    return error.status < _SERVER_ERROR and error.status not in _MAY_PASS
 
 
 def _document(error: ClientError) -> dict[str, Any]:

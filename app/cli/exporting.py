@@ -36,7 +36,7 @@ def run(calling: Calling, wanted: Wanted) -> None:
     """Ask for it, wait until it is made, and keep it."""
     chosen = _filter(wanted)
     with calling.client() as client:
-        export_id = wanted.resume or _ask(client, wanted, chosen)
+        export_id = wanted.resume or _ask(calling, client, wanted, chosen)
         calling.can_resume("export", "--resume", export_id, "-o", str(wanted.output))
         with calling.display.step(say("生成文件", "Making the file")) as moved:
             made = exports.wait_for(client, export_id, on_progress=moved)
@@ -56,20 +56,20 @@ def run(calling: Calling, wanted: Wanted) -> None:
         )
 
 
-def _ask(client: Client, wanted: Wanted, chosen: dict[str, Any] | None) -> str:
+def _ask(calling: Calling, client: Client, wanted: Wanted, chosen: dict[str, Any] | None) -> str:
     """Ask for a new one; return its id."""
     if wanted.kind is None:
         raise typer.BadParameter(
             say("请写明导出什么，或用 --resume。", "Say what is wanted, or --resume."),
             param_hint="KIND",
         )
-    campaign = get_campaign(client, wanted.campaign)
+    campaign = get_campaign(calling, client, wanted.campaign)
     asked = exports.ask(
         client,
         wanted.kind,
         _format(wanted, wanted.kind),
         campaign["id"],
-        unit_id=get_organization_id(client, wanted.unit),
+        unit_id=get_organization_id(calling, client, wanted.unit),
         wanted=chosen,
         language=wanted.language,
     )

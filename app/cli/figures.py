@@ -49,7 +49,7 @@ class Wanted:
 def run(calling: Calling, wanted: Wanted) -> None:
     """Show it in the authority's own order of its units."""
     with calling.client() as client:
-        campaign = get_campaign(client, wanted.campaign)
+        campaign = get_campaign(calling, client, wanted.campaign)
         found = progress.read(
             client,
             campaign["code"],

@@ -62,8 +62,11 @@ def _send(calling: Calling, client: Client, wanted: Wanted, mapping: dict[str, s
             ),
             param_hint="FILE",
         )
-    campaign = get_campaign(client, wanted.campaign)["id"] if wanted.campaign else None
-    unit = get_organization_id(client, wanted.unit)
+    # Before a large file goes: who is refused hears of it at once, and what has answered is waited
+    # for when it breaks off.
+    client.get("/v1/me")
+    campaign = get_campaign(calling, client, wanted.campaign)["id"] if wanted.campaign else None
+    unit = get_organization_id(calling, client, wanted.unit)
     title = say("上传 {name}", "Sending {name}", name=wanted.file.name)
     with calling.display.step(title) as moved:
         sent = imports.send(

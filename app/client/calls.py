@@ -35,6 +35,7 @@ OnWait = Callable[[float, ClientError], None]
 
 _TIMEOUT_SECONDS: Final = 60.0
 _PAGE: Final = 200
+_OF_PAGES: Final = {"data", "has_more", "next_cursor"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,10 @@ class Client:
         """Yield every page of a list, each with its rows."""
         more: dict[str, str] = {}
         while True:
-            page = self.get(path, {"limit": _PAGE, **(parameters or {}), **more}).body
+            answer = self.get(path, {"limit": _PAGE, **(parameters or {}), **more})
+            page = answer.body
+            if not isinstance(page, dict) or not page.keys() >= _OF_PAGES:
+                raise UnexpectedAnswerError(self.url, answer.status)
             yield page["data"]
             if not page["has_more"]:
                 return
