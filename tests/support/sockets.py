@@ -1,7 +1,9 @@
 """No test reaches beyond this machine: whatever tries fails, by name or by address."""
 
 import ipaddress
+import socket
 import sys
+from contextlib import suppress
 from typing import Any
 
 
@@ -33,7 +35,15 @@ def _is_local(host: Any) -> bool:
 
 
 def _needs_no_name_server(host: Any) -> bool:
-    return host in {None, "", b"", "localhost", b"localhost"} or _address(host) is not None
+    if host in {None, "", b"", "localhost", b"localhost"} or _address(host) is not None:
+        return True
+    text = host.decode() if isinstance(host, bytes) else str(host)
+    with suppress(UnicodeError):
+        text = text.encode("idna").decode()
+    # Numbers as C reads them: `127.1`, `0x7f000001`.
+    with suppress(OSError):
+        return bool(socket.inet_aton(text.rstrip(".")))
+    return text.lower().rstrip(".") == "localhost" or ".." in text
 
 
 def _address(host: Any) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
