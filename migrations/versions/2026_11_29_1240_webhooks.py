@@ -1,6 +1,6 @@
 """Webhooks: endpoints of clients, how far each has come, what was sent there.
 
-Revision 8318a4a04a76, after 7c1e5ab09d34.
+Revision 8318a4a04a76, after 3b7f0c92ad15.
 """
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql
 from app.models.base import UtcDateTime
 
 revision: str = "8318a4a04a76"
-down_revision: str | None = "7c1e5ab09d34"
+down_revision: str | None = "3b7f0c92ad15"
 branch_labels: str | None = None
 depends_on: str | None = None
 

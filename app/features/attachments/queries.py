@@ -26,18 +26,22 @@ def list_visible(
 
 
 async def get(session: AsyncSession, caller: Principal, attachment_id: UUID) -> Attachment:
-    """One attachment that the caller sees; raises `NotFound`.
+    """One attachment that the caller sees; raises `NotFound`."""
+    statement = select(Attachment).where(Attachment.id == attachment_id, in_sight(caller))
+    found: Attachment | None = (await session.execute(statement)).scalar_one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def in_sight(caller: Principal) -> ColumnElement[bool]:
+    """Return the condition that the caller sees an attachment.
 
     That of a notice is seen by all below the unit that issued it.
     """
     directing = {unit_id for path in caller.paths(Power.VIEW) for unit_id in path_ids(path)}
     reaching = and_(Attachment.resource == "notice", Attachment.org_id.in_(sorted(directing)))
-    in_sight = or_(visible(caller, Attachment.org_id), reaching)
-    statement = select(Attachment).where(Attachment.id == attachment_id, in_sight)
-    found: Attachment | None = (await session.execute(statement)).scalar_one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    return or_(visible(caller, Attachment.org_id), reaching)
 
 
 async def get_for_update(

@@ -176,6 +176,10 @@ async def remove(session: AsyncSession, record_ids: Collection[UUID]) -> None:
     await session.execute(statement)
 
 
+def in_sight(caller: Principal) -> ColumnElement[bool]:
+    """Return the condition that the caller sees a record, from either side."""
+    return or_(*(visible(caller, column) for column in _SEEN_BY))
+
+
 def _seen(caller: Principal, record_id: UUID) -> AnySelect:
-    seen = or_(*(visible(caller, column) for column in _SEEN_BY))
-    return select(LeaderRecord).where(LeaderRecord.id == record_id, seen)
+    return select(LeaderRecord).where(LeaderRecord.id == record_id, in_sight(caller))

@@ -71,7 +71,7 @@ from app.models.vocabulary.submissions import (
     SourceGroup,
     SubmissionStatus,
 )
-from app.models.vocabulary.trail import Act, JobKind, RecordType
+from app.models.vocabulary.trail import Act, ChangedType, ChangeOp, JobKind, RecordType
 from app.models.vocabulary.webhooks import (
     DeliveryError,
     DeliveryStatus,
@@ -102,6 +102,8 @@ __all__ = [
     "CampaignList",
     "CampaignStatus",
     "CampaignTemplate",
+    "ChangeOp",
+    "ChangedType",
     "Channel",
     "Check",
     "Coded",
@@ -182,6 +184,8 @@ CODE_LISTS: Final[dict[str, type[Coded]]] = {
     "campaign_lists": CampaignList,
     "campaign_statuses": CampaignStatus,
     "campaign_templates": CampaignTemplate,
+    "change_ops": ChangeOp,
+    "changed_types": ChangedType,
     "channels": Channel,
     "checks": Check,
     "counts_from": CountsFrom,

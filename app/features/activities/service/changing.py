@@ -106,8 +106,10 @@ async def move(
         if problem:
             raise problem
         values["authors"] = reviews.add_author(caller, whole.activity.authors)
+    shown = parts.tell(whole, DONE[action]) if whole.activity.status == "draft" else []
     await writing.change(session, whole.activity.id, values)
     await _count_again(session, whole.activity.id, item, refs, status)
+    await events.record(session, *shown)
     return await _changed(session, caller, whole, DONE[action], reason)
 
 
