@@ -56,9 +56,7 @@ class EndpointNotActive(Conflict):
 
     code = "endpoint_not_active"
     title = Text("推送地址已暂停", "Endpoint is not active")
-    detail = Text(
-        "该推送地址当前为“{status}”，无需暂停。", "This endpoint is {status} already."
-    )
+    detail = Text("该推送地址当前为“{status}”，无需暂停。", "This endpoint is {status} already.")
 
 
 class DeliveryPending(Conflict):

@@ -56,12 +56,13 @@ class Outcome:
 def wait_after(
     attempts: int,
     retry_after: float | None = None,
-    chance: Callable[[float, float], float] = SystemRandom().uniform,
+    chance: Callable[[float, float], float] | None = None,
 ) -> float | None:
     """Return the seconds until the next attempt after so many, None where there is none."""
     if attempts >= MOST_ATTEMPTS:
         return None
-    wait = WAITS[attempts - 1] * chance(1 - JITTER, 1 + JITTER)
+    uniform = chance or SystemRandom().uniform
+    wait = WAITS[attempts - 1] * uniform(1 - JITTER, 1 + JITTER)
     return min(max(wait, retry_after or 0.0), LONGEST_WAIT * (1 + JITTER))
 
 

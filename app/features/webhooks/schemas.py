@@ -85,9 +85,7 @@ class WebhookEndpointOut(Output):
     types: list[WebhookType] = Field(description="Only these; empty: all. 仅这些类型，空为不限。")
     under: UUID | None = Field(validation_alias="under_id", description=_ONLY_UNDER)
     status: WebhookStatus
-    reason: WebhookReason | None = Field(
-        description="Why nothing is sent. 暂停或停用的原因。"
-    )
+    reason: WebhookReason | None = Field(description="Why nothing is sent. 暂停或停用的原因。")
     former_secret_until: datetime | None = Field(
         description="Until then the secret of before signs as well. 原密钥继续签名的截止时间。"
     )
