@@ -4,6 +4,7 @@ import _socket
 import ipaddress
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
 from typing import Any
 
@@ -69,7 +70,15 @@ def _is_local(host: Any) -> bool:
 
 
 def _needs_no_name_server(host: Any) -> bool:
-    return host in {None, "", b"", "localhost", b"localhost"} or _address(host) is not None
+    if host in {None, "", b"", "localhost", b"localhost"} or _address(host) is not None:
+        return True
+    text = host.decode() if isinstance(host, bytes) else str(host)
+    with suppress(UnicodeError):
+        text = text.encode("idna").decode()
+    # Numbers as C reads them: `127.1`, `0x7f000001`.
+    with suppress(OSError):
+        return bool(socket.inet_aton(text.rstrip(".")))
+    return text.lower().rstrip(".") == "localhost" or ".." in text
 
 
 def _address(host: Any) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

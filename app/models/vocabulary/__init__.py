@@ -74,6 +74,13 @@ from app.models.vocabulary.submissions import (
     SubmissionStatus,
 )
 from app.models.vocabulary.trail import Act, ChangedType, ChangeOp, JobKind, RecordType
+from app.models.vocabulary.webhooks import (
+    DeliveryError,
+    DeliveryStatus,
+    WebhookReason,
+    WebhookStatus,
+    WebhookType,
+)
 from app.models.vocabulary.work import (
     Action,
     CampaignTemplate,
@@ -105,6 +112,8 @@ __all__ = [
     "CountingReason",
     "CountsFrom",
     "DelegateLevel",
+    "DeliveryError",
+    "DeliveryStatus",
     "DispatchChannel",
     "DispatchOutcome",
     "DisputeStatus",
@@ -166,6 +175,9 @@ __all__ = [
     "TaskKind",
     "UnitKind",
     "Urgency",
+    "WebhookReason",
+    "WebhookStatus",
+    "WebhookType",
 ]
 
 CODE_LISTS: Final[dict[str, type[Coded]]] = {
@@ -182,6 +194,8 @@ CODE_LISTS: Final[dict[str, type[Coded]]] = {
     "checks": Check,
     "counts_from": CountsFrom,
     "delegate_levels": DelegateLevel,
+    "delivery_errors": DeliveryError,
+    "delivery_statuses": DeliveryStatus,
     "dispatch_channels": DispatchChannel,
     "dispatch_outcomes": DispatchOutcome,
     "dispute_statuses": DisputeStatus,
@@ -244,6 +258,9 @@ CODE_LISTS: Final[dict[str, type[Coded]]] = {
     "task_kinds": TaskKind,
     "unit_kinds": UnitKind,
     "urgencies": Urgency,
+    "webhook_reasons": WebhookReason,
+    "webhook_statuses": WebhookStatus,
+    "webhook_types": WebhookType,
 }
 """Every code list by its public name."""
 
