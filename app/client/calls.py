@@ -199,9 +199,10 @@ class Client:
 
     def _repeat(self, method: str, once: Callable[[], T]) -> T:
         """Do something until it succeeds, fails for good, or patience is at its end."""
-        waited, attempt = 0.0, 0
+        spent, attempt = 0.0, 0
         while True:
             failure: ClientError
+            began = time.monotonic()
             try:
                 done = once()
             except httpx2.TransportError as error:
@@ -215,9 +216,11 @@ class Client:
                 self._answered = True
                 return done
             pause = self.retries.wait_seconds(attempt, getattr(failure, "retry_after", None))
-            waited, attempt = waited + pause, attempt + 1
+            # The first attempt may have been a long upload; of the others each counts as a silence.
+            silence = min(time.monotonic() - began, _TIMEOUT_SECONDS) if attempt else 0.0
+            spent, attempt = spent + silence + pause, attempt + 1
             strange = not self._answered and attempt >= self.retries.strange_attempts
-            if strange or not is_passing(failure, method) or waited > self.retries.patience_seconds:
+            if strange or not is_passing(failure, method) or spent > self.retries.patience_seconds:
                 raise failure
             if self._on_wait is not None:
                 self._on_wait(pause, failure)
