@@ -18,6 +18,11 @@ ADDRESS_NOT_REACHED = FieldErrorKind(
     "该地址属于内部或特殊网络，本服务不向其推送",
     "is in a private or special network, to which nothing is sent",
 )
+UNIT_NOT_SEEN = FieldErrorKind(
+    "unit_not_seen",
+    "组织不存在，或不在当前凭证的范围内",
+    "names no organization within your scope",
+)
 
 
 class NotTheClient(Forbidden):

@@ -12,7 +12,6 @@ from app.access.authentication import load_client_scopes
 from app.access.following import find_latest
 from app.access.principal import Power, Principal
 from app.access.visibility import get_organization
-from app.features.campaigns.errors import UNKNOWN_UNIT
 from app.features.webhooks import errors
 from app.features.webhooks.queries import endpoints as queries
 from app.features.webhooks.queries.endpoints import EndpointRow
@@ -48,7 +47,9 @@ async def create(
     position = await find_latest(session)
     session.add(made)
     await session.flush()
-    session.add(WebhookLane(endpoint_id=made.id, position=position.place, mark=position.mark))
+    lane = WebhookLane(endpoint_id=made.id, position=position.place, mark=position.mark)
+    lane.free_at = clock.now()
+    session.add(lane)
     await session.flush()
     await _tell(session, "created", made)
     return NewWebhookEndpointOut(**_told(EndpointRow(made, None, None)), secret=shown)
@@ -190,7 +191,7 @@ async def _check(
         try:
             await get_organization(session, caller, body.under)
         except NotFound:
-            wrong.append(UNKNOWN_UNIT.at("/under"))
+            wrong.append(errors.UNIT_NOT_SEEN.at("/under"))
     if wrong:
         raise Invalid(wrong)
 
