@@ -61,7 +61,8 @@ check: install ## Check style, types and imports of one feature (F=findings)
 access-test: install ## Who may see and do what, at full size: matrix, moves, tamperings, scopes
 	@DAJIATAN_TEST_FACTOR=100 $(BIN)/pytest --timeout 0 $(ARGS) tests/access/test_moves.py
 	@DAJIATAN_TEST_FACTOR=5 $(BIN)/pytest --timeout 0 $(ARGS) tests/access/test_narrowing.py \
-		tests/features/accounts/test_audit.py tests/contract/test_matrix.py
+		tests/features/accounts/test_audit.py tests/contract/test_matrix.py \
+		tests/pages/test_matrix.py
 
 lint: install ## Check style, types and their proof, import order, migrations and the OpenAPI document
 	$(BIN)/ruff check

@@ -34,6 +34,7 @@ from app.features.reports import routes as reports
 from app.features.tasks import routes as tasks
 from app.features.urging import routes as urging
 from app.http import documentation, health
+from app.pages import routes as pages
 
 _ROUTERS: Final = (
     documentation.router,
@@ -70,6 +71,7 @@ _ROUTERS: Final = (
     three_ones.router,
     units.router,
     urging.router,
+    pages.router,
 )
 
 
