@@ -153,9 +153,11 @@ while kill -0 $$$$ 2>/dev/null; do \
 	if $(BIN)/python -c '$(is_live)' 2>/dev/null; then \
 		if key=$$(cat var/first.key 2>/dev/null); then \
 			printf '\n%s\n  %s\n' 'Address:' '$(ADDRESS)' 'First key (var/first.key):' "$$key" \
-				'Try:' "curl -H 'Authorization: Bearer $$key' $(ADDRESS)/v1/units"; \
+				'Try:' "curl -H 'Authorization: Bearer $$key' $(ADDRESS)/v1/units" \
+				'Pages, signed in once on this machine within ten minutes:' \
+				"$$($(BIN)/dajiatan key link --key-file var/first.key 2>/dev/null || echo '$(ADDRESS)/pages')"; \
 		else \
-			printf '\n%s\n  %s\n' 'Address:' '$(ADDRESS)' \
+			printf '\n%s\n  %s\n' 'Address:' '$(ADDRESS)' 'Pages:' '$(ADDRESS)/pages' \
 				'The first key is not in var/first.key any more. For a new one:' \
 				'$(BIN)/dajiatan key new --client administrator --key-file var/first.key'; \
 		fi; \
