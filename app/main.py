@@ -62,6 +62,8 @@ class Service(FastAPI):
                 "/v1/imports": settings.max_attachment_bytes,
                 "/oauth/token": _LARGEST_FORM,
                 "/oauth/revoke": _LARGEST_FORM,
+                "/pages/sign-in": _LARGEST_FORM,
+                "/pages/sign-out": _LARGEST_FORM,
             },
         )
         return RequestId(

@@ -186,6 +186,28 @@ def new(
     keys.make(client, key_file)
 
 
+@key.command(
+    help=say(
+        "打印一个登录页面的链接，十分钟内有效，只能使用一次，仅限本机。",
+        "Print a link that signs in at the pages: for ten minutes, once, on this machine only.",
+    )
+)
+def link(
+    key_file: Annotated[
+        Path,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help=say("存有密钥的文件。", "The file that holds the key."),
+        ),
+    ],
+) -> None:
+    """Print the link, which holds nothing of the key."""
+    from app.cli import links  # noqa: PLC0415 - see the module's docstring
+
+    links.make(key_file)
+
+
 @app.command(
     help=say(
         "在运行中的服务上演示：建立组织、启动主题活动、报送数千条记录，并独立复算进度。",
