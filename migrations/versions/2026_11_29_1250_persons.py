@@ -1,6 +1,6 @@
 """Say of a grant which leading cadre its holder is.
 
-Revision 3b7a91c4e5d2, after 7c1e5ab09d34.
+Revision 3b7a91c4e5d2, after 8318a4a04a76.
 """
 
 import sqlalchemy as sa
