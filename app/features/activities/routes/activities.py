@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response, status
 
+from app.access import published
 from app.access.codes import take_codes
 from app.access.principal import Power
 from app.access.visibility import find_path
@@ -30,8 +31,8 @@ from app.features.submissions.parameters import OnExistsQuery
 from app.features.submissions.queries import is_delegated
 from app.features.submissions.schemas import Reason
 from app.http import batches
-from app.http.authorization import allow
-from app.http.dependencies import CallerDep, LanguageDep, ReplyDep, SessionDep
+from app.http.authorization import allow, allow_published
+from app.http.dependencies import CallerDep, LanguageDep, ReaderDep, ReplyDep, SessionDep
 from app.http.paging import ListingDep, Page, Sorts
 from app.http.preconditions import PreconditionDep, PutConditionDep, tag
 from app.http.rendering import item_renderer
@@ -61,12 +62,12 @@ _SORTS = Sorts(
     "/v1/activities",
     operation_id="listActivities",
     summary="活动台账 List activities",
-    dependencies=[allow(Power.VIEW)],
+    dependencies=[allow_published(published.ACTIVITY, published.ACTIVITY_FILTERS)],
 )
 async def list_activities(
     listing: ListingDep,
     session: SessionDep,
-    caller: CallerDep,
+    caller: ReaderDep,
     filters: Annotated[ActivityFilter, Query()],
 ) -> Page[ActivityOut]:
     """List activities, each with all that was entered with it."""
@@ -102,10 +103,10 @@ async def list_activities(
     "/v1/activities/{activity_id}",
     operation_id="getActivity",
     summary="读取活动记录 Read an activity",
-    dependencies=[allow(Power.VIEW)],
+    dependencies=[allow_published(published.ACTIVITY)],
 )
 async def read(
-    activity_id: UUID, response: Response, session: SessionDep, caller: CallerDep
+    activity_id: UUID, response: Response, session: SessionDep, caller: ReaderDep
 ) -> ActivityOut:
     """Read one activity with all that was entered with it."""
     whole = await reading.get(session, caller, activity_id)

@@ -60,7 +60,7 @@ _SORTS = Sorts(
     "/v1/leader-records",
     operation_id="listLeaderRecords",
     summary="“三个一”台账 List leader records",
-    dependencies=[allow(Power.VIEW)],
+    dependencies=[allow(Power.VIEW, Power.OWN)],
 )
 async def list_records(
     listing: ListingDep,
@@ -101,7 +101,7 @@ async def list_records(
     "/v1/leader-records/{record_id}",
     operation_id="getLeaderRecord",
     summary="读取“三个一”记录 Read a leader record",
-    dependencies=[allow(Power.VIEW)],
+    dependencies=[allow(Power.VIEW, Power.OWN)],
 )
 async def read(
     record_id: UUID, response: Response, session: SessionDep, caller: CallerDep
@@ -116,7 +116,7 @@ async def read(
     operation_id="createLeaderRecord",
     summary="报送“三个一”记录 Submit a leader record",
     status_code=status.HTTP_201_CREATED,
-    dependencies=[allow(Power.REPORT)],
+    dependencies=[allow(Power.REPORT, Power.OWN)],
 )
 async def create(
     body: LeaderRecordNew,
@@ -175,7 +175,7 @@ async def create_batch(
     "/v1/leader-records/{record_id}",
     operation_id="putLeaderRecord",
     summary="按自带编号报送或替换 Create or replace under your own id",
-    dependencies=[allow(Power.REPORT)],
+    dependencies=[allow(Power.REPORT, Power.OWN)],
 )
 async def put(
     record_id: UUID,
@@ -207,7 +207,7 @@ async def put(
     "/v1/leader-records/{record_id}",
     operation_id="updateLeaderRecord",
     summary="修改“三个一”记录 Change a leader record",
-    dependencies=[allow(Power.REPORT)],
+    dependencies=[allow(Power.REPORT, Power.OWN)],
 )
 async def update(
     record_id: UUID,
@@ -230,7 +230,7 @@ async def update(
     "/v1/leader-records/{record_id}/submission",
     operation_id="submitLeaderRecord",
     summary="报送 Submit",
-    dependencies=[allow(Power.REPORT)],
+    dependencies=[allow(Power.REPORT, Power.OWN)],
 )
 async def submit(
     record_id: UUID,
@@ -250,7 +250,7 @@ async def submit(
     "/v1/leader-records/{record_id}/withdrawal",
     operation_id="withdrawLeaderRecord",
     summary="撤回 Withdraw",
-    dependencies=[allow(Power.REPORT)],
+    dependencies=[allow(Power.REPORT, Power.OWN)],
 )
 async def withdraw(
     record_id: UUID,
@@ -272,7 +272,7 @@ async def withdraw(
     operation_id="deleteLeaderRecord",
     summary="删除草稿 Delete a draft",
     status_code=status.HTTP_204_NO_CONTENT,
-    dependencies=[allow(Power.REPORT)],
+    dependencies=[allow(Power.REPORT, Power.OWN)],
 )
 async def delete(
     record_id: UUID, session: SessionDep, caller: CallerDep, precondition: PreconditionDep

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response, status
 
+from app.access import published
 from app.access.codes import take_codes
 from app.access.principal import Power
 from app.access.visibility import find_path
@@ -30,8 +31,8 @@ from app.features.submissions.queries import is_delegated
 from app.features.submissions.rules import as_sent
 from app.features.submissions.schemas import Reason
 from app.http import batches
-from app.http.authorization import allow
-from app.http.dependencies import CallerDep, LanguageDep, ReplyDep, SessionDep
+from app.http.authorization import allow, allow_published
+from app.http.dependencies import CallerDep, LanguageDep, ReaderDep, ReplyDep, SessionDep
 from app.http.paging import ListingDep, Page, Sorts
 from app.http.preconditions import PreconditionDep, PutConditionDep, tag
 from app.http.rendering import item_renderer
@@ -55,12 +56,12 @@ _SORTS = Sorts(
     "/v1/reports",
     operation_id="listReports",
     summary="报送材料台账 List reports",
-    dependencies=[allow(Power.VIEW)],
+    dependencies=[allow_published(published.REPORT, published.REPORT_FILTERS)],
 )
 async def list_reports(
     listing: ListingDep,
     session: SessionDep,
-    caller: CallerDep,
+    caller: ReaderDep,
     filters: Annotated[ReportFilter, Query()],
 ) -> Page[ReportListed]:
     """List written submissions without their texts. `level_id`: what a unit has before it now."""
@@ -95,14 +96,15 @@ async def list_reports(
     "/v1/reports/{report_id}",
     operation_id="getReport",
     summary="读取报送材料 Read a report",
-    dependencies=[allow(Power.VIEW)],
+    dependencies=[allow_published(published.REPORT)],
 )
 async def read(
-    report_id: UUID, response: Response, session: SessionDep, caller: CallerDep
+    report_id: UUID, response: Response, session: SessionDep, caller: ReaderDep
 ) -> ReportOut:
     """Read one report with its reviews, adoptions and every version of its text."""
     report = await queries.get(session, caller, report_id)
-    return tag(response, await answers.answer(session, caller, report))
+    whole = await answers.answer(session, caller, report)
+    return tag(response, await answers.publish(whole) if caller.public_only else whole)
 
 
 @router.post(
