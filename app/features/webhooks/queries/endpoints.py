@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import jobs
 from app.access.principal import Power, Principal
-from app.access.visibility import in_subtree, visible
+from app.access.visibility import belongs_under, visible
 from app.db.rows import AnySelect
 from app.kit.problems import NotFound
 from app.models import Client, Organization, WebhookDelivery, WebhookEndpoint, WebhookLane
@@ -27,14 +27,10 @@ def list_endpoints(
     caller: Principal, *conditions: ColumnElement[bool], under: str | None = None
 ) -> AnySelect:
     """Select the `EndpointRow`s of the caller's own client, and of clients whom it secures."""
-    place = []
-    if under is not None:
-        inside = select(Organization.id).where(in_subtree(under))
-        place = [WebhookEndpoint.org_id.in_(inside)]
     return (
         select(WebhookEndpoint, WebhookLane.failing_since, WebhookLane.last_delivered_at)
         .join(WebhookLane, WebhookLane.endpoint_id == WebhookEndpoint.id)
-        .where(_seen(caller), WebhookEndpoint.deleted_at.is_(None), *place, *conditions)
+        .where(*_listed(caller, under), *conditions)
     )
 
 
@@ -72,11 +68,11 @@ async def find_path(session: AsyncSession, org_id: UUID | None) -> str | None:
     return await session.scalar(select(Organization.path).where(Organization.id == org_id))
 
 
-def list_deliveries(caller: Principal, *conditions: ColumnElement[bool]) -> AnySelect:
+def list_deliveries(
+    caller: Principal, *conditions: ColumnElement[bool], under: str | None = None
+) -> AnySelect:
     """Select the deliveries to endpoints that the caller sees."""
-    endpoints = select(WebhookEndpoint.id).where(
-        _seen(caller), WebhookEndpoint.deleted_at.is_(None)
-    )
+    endpoints = select(WebhookEndpoint.id).where(*_listed(caller, under))
     return select(WebhookDelivery).where(WebhookDelivery.endpoint_id.in_(endpoints), *conditions)
 
 
@@ -120,6 +116,12 @@ async def forget_finished(session: AsyncSession, before: datetime, limit: int) -
     left = select(WebhookDelivery.endpoint_id)
     empty = (WebhookEndpoint.deleted_at < before, WebhookEndpoint.id.not_in(left))
     await session.execute(delete(WebhookEndpoint).where(*empty))
+
+
+def _listed(caller: Principal, under: str | None) -> list[ColumnElement[bool]]:
+    """Conditions: endpoints that the caller sees, of clients of a subtree if it is narrowed."""
+    inside = belongs_under(under, WebhookEndpoint.org_id)
+    return [_seen(caller), WebhookEndpoint.deleted_at.is_(None), *inside]
 
 
 def _seen(caller: Principal) -> ColumnElement[bool]:

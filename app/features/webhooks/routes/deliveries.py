@@ -5,7 +5,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response, status
 
+from app.access.codes import take_codes
 from app.access.principal import Power
+from app.access.visibility import find_path
 from app.db.conditions import matching
 from app.features.webhooks.queries import endpoints as queries
 from app.features.webhooks.schemas import (
@@ -41,10 +43,12 @@ async def list_deliveries(
     wanted: Annotated[DeliveryFilter, Query()],
 ) -> Page[WebhookDeliveryOut]:
     """List what was sent to the caller's endpoints in the last seven days, or still will be."""
+    wanted = await take_codes(session, caller, wanted)
+    place = await find_path(session, caller, wanted.under)
     conditions = matching(
         wanted, endpoint_id=WebhookDelivery.endpoint_id, status=WebhookDelivery.status
     )
-    statement = queries.list_deliveries(caller, *conditions)
+    statement = queries.list_deliveries(caller, *conditions, under=place)
     found = await listing.find(session, statement, _SORTS)
     return found.page(map(answer_delivery, found.rows))
 
