@@ -1,6 +1,7 @@
 """Puts reminders into a group chat of DingTalk (钉钉), by its robot with 加签.
 
-Settings are in the environment: `WEBHOOK_SECRET` (`whsec_…`), `DAJIATAN_URL`, `DAJIATAN_KEY` (`djt_…`),
+Settings are in the environment: `WEBHOOK_SECRET` (`whsec_…`), `DAJIATAN_URL`,
+`DAJIATAN_KEY` (`djt_…`),
 `ROBOT_URL` (`https://oapi.dingtalk.com/robot/send?access_token=…`), `ROBOT_SECRET` (`SEC…`).
 """
 

@@ -1,6 +1,7 @@
 """Puts reminders into a group chat of WeCom (企业微信), by its robot.
 
-Settings are in the environment: `WEBHOOK_SECRET` (`whsec_…`), `DAJIATAN_URL`, `DAJIATAN_KEY` (`djt_…`), and
+Settings are in the environment: `WEBHOOK_SECRET` (`whsec_…`), `DAJIATAN_URL`,
+`DAJIATAN_KEY` (`djt_…`),
 `ROBOT_URL` (`https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=…`).
 """
 
