@@ -1,5 +1,6 @@
 """Background work of webhooks: endpoints are served one turn after the other."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
@@ -29,14 +30,23 @@ async def begin(database: Database, settings: Settings) -> tuple[Lease, Work | N
         return await turns.begin(session, settings.secret)
 
 
-async def serve(database: Database, settings: Settings, lease: Lease, work: Work | None) -> None:
-    """Send what is due at an endpoint, turn by turn; after some, others have theirs."""
+async def serve(
+    database: Database,
+    settings: Settings,
+    lease: Lease,
+    work: Work | None,
+    is_wanted: Callable[[], bool] = lambda: True,
+) -> None:
+    """Send what is due at an endpoint, turn by turn; after some, others have theirs.
+
+    Once no more `is_wanted`, the turn at hand is the last.
+    """
     turns_left = _TURNS
     while work is not None:
         outcomes = await sending.send(work, settings)
         turns_left -= 1
         async with database.writing() as session:
-            secret, goes_on = settings.secret, turns_left > 0
+            secret, goes_on = settings.secret, turns_left > 0 and is_wanted()
             work = await turns.take_turn(session, lease, outcomes, secret, goes_on=goes_on)
 
 

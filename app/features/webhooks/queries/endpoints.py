@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, null, or_, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, null, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import jobs
@@ -113,9 +113,8 @@ async def forget_finished(session: AsyncSession, before: datetime, limit: int) -
         ids = list(await session.scalars(some.limit(limit)))
         if ids:
             await session.execute(delete(WebhookDelivery).where(WebhookDelivery.id.in_(ids)))
-    left = select(WebhookDelivery.endpoint_id)
-    empty = (WebhookEndpoint.deleted_at < before, WebhookEndpoint.id.not_in(left))
-    await session.execute(delete(WebhookEndpoint).where(*empty))
+    left = exists().where(WebhookDelivery.endpoint_id == WebhookEndpoint.id)
+    await session.execute(delete(WebhookEndpoint).where(WebhookEndpoint.deleted_at < before, ~left))
 
 
 def _listed(caller: Principal, under: str | None) -> list[ColumnElement[bool]]:
