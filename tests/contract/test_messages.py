@@ -32,8 +32,8 @@ CODE_WORD: Final = re.compile(
     r"[A-Za-z]+_[A-Za-z_]+|\^|\$|\\|'[a-z]+'|\b(uuid|array|object)\b(?! with)"
 )
 TERMS: Final = frozenset({
-    "ASCII", "Authorization", "Bearer", "ETag", "HTTP", "Idempotency-Key", "If-Match", "GBK",
-    "If-None-Match", "JSON", "NUL", "PATCH", "PUT", "Retry-After", "UTF-8", "request_id", "id",
+    "ASCII", "Authorization", "Bearer", "ETag", "HTTP", "HTTPS", "Idempotency-Key", "If-Match",
+    "GBK", "If-None-Match", "JSON", "NUL", "PATCH", "PUT", "Retry-After", "UTF-8", "request_id", "id",
     "Content-Encoding",
 })  # fmt: skip
 """What stands in Chinese sentences as it is: names of the protocol that callers speak."""

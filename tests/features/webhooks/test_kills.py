@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from multiprocessing.process import BaseProcess
 from random import SystemRandom
 
 from sqlalchemy import func, select
@@ -61,6 +62,6 @@ async def _unfinished(place: Place) -> bool:
         return (await session.scalar(done) or 0) < (REPORTS + 3) * ENDPOINTS
 
 
-def _kill(worker: hook_process.BaseProcess) -> None:
+def _kill(worker: BaseProcess) -> None:
     worker.kill()
     worker.join()
