@@ -33,8 +33,8 @@ CODE_WORD: Final = re.compile(
 )
 TERMS: Final = frozenset({
     "ASCII", "Authorization", "Bearer", "ETag", "HTTP", "HTTPS", "Idempotency-Key", "If-Match",
-    "GBK", "If-None-Match", "JSON", "NUL", "PATCH", "PUT", "Retry-After", "UTF-8", "request_id", "id",
-    "Content-Encoding",
+    "GBK", "If-None-Match", "JSON", "NUL", "PATCH", "PUT", "Retry-After", "UTF-8", "request_id",
+    "id", "Content-Encoding",
 })  # fmt: skip
 """What stands in Chinese sentences as it is: names of the protocol that callers speak."""
 WRONG: Final[tuple[Any, ...]] = ({"no": 1}, "n o\u202e", "x" * 30_000, [[]], -1, "")

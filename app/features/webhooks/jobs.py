@@ -1,5 +1,6 @@
 """Background work of webhooks: endpoints are served one turn after the other."""
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
@@ -17,8 +18,8 @@ from app.settings import Settings
 KEPT: Final = timedelta(days=7)
 _STEP: Final = 2000
 """Deliveries that are removed at a time."""
-_TURNS: Final = 20
-"""Turns in a row of one endpoint."""
+_SECONDS: Final = 30.0
+"""After which an endpoint is given back, whatever waits there: others wait, too."""
 
 
 async def begin(database: Database, settings: Settings) -> tuple[Lease, Work | None] | None:
@@ -41,12 +42,11 @@ async def serve(
 
     Once no more `is_wanted`, the turn at hand is the last.
     """
-    turns_left = _TURNS
+    until = time.monotonic() + _SECONDS
     while work is not None:
         outcomes = await sending.send(work, settings)
-        turns_left -= 1
         async with database.writing() as session:
-            secret, goes_on = settings.secret, turns_left > 0 and is_wanted()
+            secret, goes_on = settings.secret, time.monotonic() < until and is_wanted()
             work = await turns.take_turn(session, lease, outcomes, secret, goes_on=goes_on)
 
 
