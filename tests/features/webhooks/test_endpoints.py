@@ -90,6 +90,8 @@ async def test_endpoints_are_of_their_client_and_of_who_secures_it(place: Place)
 
     await other.get(path, expect=404)
     assert [row["id"] for row in await admin.all(PATH)] == [made["id"]]
+    test = await holder.api.post(f"{path}/test", expect=202)
+    await admin.get(f"/v1/webhook-deliveries/{test['id']}", expect=404)
     await admin.change("PATCH", path, {"url": "https://mine.example/"}, expect=403)
     await admin.change("POST", f"{path}/rotation", {}, of=path, expect=403)
     await admin.change("POST", f"{path}/pause", of=path)
@@ -111,7 +113,15 @@ async def test_a_narrower_token_has_no_say(place: Place) -> None:
 
     refused = await narrow.post(PATH, {"url": URL}, expect=403)
     assert refused["code"] == "not_the_client"
-    await whole.post(PATH, {"url": URL})
+    made = await whole.post(PATH, {"url": URL})
+    path = f"{PATH}/{made['id']}"
+    test = await whole.post(f"{path}/test", expect=202)
+    again = await whole.post(f"{path}/test", expect=409)
+    assert again["code"] == "delivery_pending"
+    for hidden in (path, f"/v1/webhook-deliveries/{test['id']}"):
+        await whole.get(hidden)
+        await narrow.get(hidden, expect=404)
+    assert await narrow.all(PATH) == await narrow.all("/v1/webhook-deliveries") == []
 
 
 @pytest.mark.one_database
