@@ -27,7 +27,7 @@ CLIENT_VENV := build/client-tools
 NODE := tests/contract/node
 NODE_INSTALLED := $(NODE)/node_modules/.package-lock.json
 
-.PHONY: help install client-tools run test full-test t check access-test kill-test fault-test soak tree-test lint misspelling bench fmt lock openapi fuzz
+.PHONY: help install client-tools run test full-test t check access-test page-test kill-test fault-test soak tree-test lint misspelling bench fmt lock openapi fuzz
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -63,6 +63,9 @@ access-test: install ## Who may see and do what, at full size: matrix, moves, ta
 	@DAJIATAN_TEST_FACTOR=5 $(BIN)/pytest --timeout 0 $(ARGS) tests/access/test_narrowing.py \
 		tests/features/accounts/test_audit.py tests/contract/test_matrix.py \
 		tests/pages/test_matrix.py
+
+page-test: install $(NODE_INSTALLED) ## Look at every page in Chromium: widths, languages, keys, paper, axe-core
+	@DAJIATAN_TEST_FACTOR=5 $(BIN)/pytest --numprocesses 0 --timeout 0 $(ARGS) tests/pages/test_browser.py
 
 lint: install ## Check style, types and their proof, import order, migrations and the OpenAPI document
 	$(BIN)/ruff check
