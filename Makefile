@@ -61,7 +61,8 @@ check: install ## Check style, types and imports of one feature (F=findings)
 access-test: install ## Who may see and do what, at full size: matrix, moves, tamperings, scopes
 	@DAJIATAN_TEST_FACTOR=100 $(BIN)/pytest --timeout 0 $(ARGS) tests/access/test_moves.py
 	@DAJIATAN_TEST_FACTOR=5 $(BIN)/pytest --timeout 0 $(ARGS) tests/access/test_narrowing.py \
-		tests/features/accounts/test_audit.py tests/contract/test_matrix.py
+		tests/features/accounts/test_audit.py tests/contract/test_matrix.py \
+		tests/pages/test_matrix.py
 
 lint: install ## Check style, types and their proof, import order, migrations and the OpenAPI document
 	$(BIN)/ruff check
@@ -152,9 +153,11 @@ while kill -0 $$$$ 2>/dev/null; do \
 	if $(BIN)/python -c '$(is_live)' 2>/dev/null; then \
 		if key=$$(cat var/first.key 2>/dev/null); then \
 			printf '\n%s\n  %s\n' 'Address:' '$(ADDRESS)' 'First key (var/first.key):' "$$key" \
-				'Try:' "curl -H 'Authorization: Bearer $$key' $(ADDRESS)/v1/units"; \
+				'Try:' "curl -H 'Authorization: Bearer $$key' $(ADDRESS)/v1/units" \
+				'Pages, signed in once on this machine within ten minutes:' \
+				"$$($(BIN)/dajiatan key link --key-file var/first.key 2>/dev/null || echo '$(ADDRESS)/pages')"; \
 		else \
-			printf '\n%s\n  %s\n' 'Address:' '$(ADDRESS)' \
+			printf '\n%s\n  %s\n' 'Address:' '$(ADDRESS)' 'Pages:' '$(ADDRESS)/pages' \
 				'The first key is not in var/first.key any more. For a new one:' \
 				'$(BIN)/dajiatan key new --client administrator --key-file var/first.key'; \
 		fi; \

@@ -28,7 +28,7 @@ from app.kit.room import Room
 from app.kit.sandbox import Sandbox
 from app.kit.storage import Storage
 from app.settings import Settings
-from app.worker import HANDLERS, PERIODIC, embedded
+from app.worker import ERRANDS, HANDLERS, PERIODIC, embedded
 
 _LARGEST_FORM: Final = 64 * 1024
 """Bytes of a form that anybody may send, which is read on the event loop."""
@@ -56,6 +56,8 @@ class Service(FastAPI):
                 "/v1/imports": settings.max_attachment_bytes,
                 "/oauth/token": _LARGEST_FORM,
                 "/oauth/revoke": _LARGEST_FORM,
+                "/pages/sign-in": _LARGEST_FORM,
+                "/pages/sign-out": _LARGEST_FORM,
             },
         )
         return RequestId(
@@ -126,5 +128,5 @@ async def _embedded_worker(database: Database, settings: Settings) -> AsyncItera
     if not (settings.embedded and settings.run_worker):
         yield
         return
-    async with embedded(database, settings, HANDLERS, PERIODIC):
+    async with embedded(database, settings, HANDLERS, PERIODIC, ERRANDS):
         yield

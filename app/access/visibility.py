@@ -128,7 +128,7 @@ def list_visible(
     What is below is looked for by its organizations, in its zone (`docs/decisions/0054-zones.md`).
     """
     statement = select(kind).where(*conditions)
-    tops = _tops(caller.paths(Power.VIEW), under)
+    tops = tops_of(caller.paths(Power.VIEW), under)
     if any(map(is_root, tops)):
         return statement
     if len(tops) != 1:
@@ -141,7 +141,7 @@ def list_visible(
     return statement if len(top) <= ZONE_LENGTH else statement.where(_within(kind, tops))
 
 
-def _tops(paths: Sequence[str], under: str | None) -> list[str]:
+def tops_of(paths: Sequence[str], under: str | None) -> list[str]:
     """Return the subtrees that are left of those at `paths`, none inside another."""
     if under is None:
         return list(paths)

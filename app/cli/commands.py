@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from app import __version__
+from app.cli import exchange
 from app.cli.database import database
 from app.cli.speech import LANGUAGE, say
 from app.kit.language import Language
@@ -26,13 +27,13 @@ app = typer.Typer(
         "Exit status: 0 done, 1 refused or failed, 2 wrong usage or settings.",
     ),
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(database, name="db")
 key = typer.Typer(help=say("接入系统密钥。", "Keys of clients."), no_args_is_help=True)
 app.add_typer(key, name="key")
+exchange.add_to(app)
 
 
 KeyFile = Annotated[
@@ -183,6 +184,28 @@ def new(
     from app.cli import keys  # noqa: PLC0415 - see the module's docstring
 
     keys.make(client, key_file)
+
+
+@key.command(
+    help=say(
+        "打印一个登录页面的链接，十分钟内有效，只能使用一次，仅限本机。",
+        "Print a link that signs in at the pages: for ten minutes, once, on this machine only.",
+    )
+)
+def link(
+    key_file: Annotated[
+        Path,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help=say("存有密钥的文件。", "The file that holds the key."),
+        ),
+    ],
+) -> None:
+    """Print the link, which holds nothing of the key."""
+    from app.cli import links  # noqa: PLC0415 - see the module's docstring
+
+    links.make(key_file)
 
 
 @app.command(

@@ -20,6 +20,7 @@ from starlette.routing import BaseRoute, Match, Route
 from starlette.types import Scope
 
 from app import events
+from app.access.credentials import Credential
 from app.access.principal import Principal
 from app.db import Database
 from app.db.unit_of_work import UnitOfWork
@@ -167,9 +168,13 @@ class ApiRoute(PublicRoute):
 
     async def transact(self, request: StrictRequest, handler: Handler) -> Response:
         """Read the credential before anything waits for the database."""
-        get_context(request).credential = await authenticator_of(request).admit(request)
+        get_context(request).credential = await self.admit(request)
         response = await super().transact(request, handler)
         return response if self._published is None else self._published.cut(request, response)
+
+    async def admit(self, request: Request) -> Credential:
+        """Return what the caller shows; raises `Unauthenticated`, 429."""
+        return await authenticator_of(request).admit(request)
 
     async def receive(self, request: StrictRequest) -> None:
         """Take in nothing large from who may not send it."""

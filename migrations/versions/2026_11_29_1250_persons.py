@@ -1,6 +1,6 @@
 """Say of a grant which leading cadre its holder is.
 
-Revision 3b7a91c4e5d2, after 7c1e5ab09d34.
+Revision 3b7a91c4e5d2, after 8318a4a04a76.
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from app.schema.online import add_column, create_index, in_steps
 
 revision: str = "3b7a91c4e5d2"
-down_revision: str | None = "7c1e5ab09d34"
+down_revision: str | None = "8318a4a04a76"
 branch_labels: str | None = None
 depends_on: str | None = None
 

@@ -72,7 +72,7 @@ RULES: Final[dict[str, Power | frozenset[Power] | str | None]] = {
          "listOpinions", "getOpinion", "getOpinionHistory", "listInspections", "getInspection",
          "getInspectionHistory", "listReminders", "getAdoptedFeed", "listSnapshots",
          "getSnapshot", "listExemptionProposals", "listSupplements", "getSupplement", "getNotice",
-         "listReceipts", "countReceipts", "createExport", "listExports", "getExport",
+         "listReceipts", "countReceipts", "createExport", "listExports", "getExport", "listChanges",
          "downloadExport", "watchExport", "cancelExport", "listImports", "getImport",
          "getImportResult", "getImportTemplate", "getCoverage", "listMissingOrganizations",
          "listUrging", "getActivityEffects", "getLeaderRecordEffects", "getInspectionEffects",

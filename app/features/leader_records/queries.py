@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, delete, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, and_, delete, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access import visibility
@@ -182,10 +182,15 @@ async def remove(session: AsyncSession, record_ids: Collection[UUID]) -> None:
     await session.execute(statement)
 
 
-def _seen(caller: Principal, record_id: UUID) -> AnySelect:
+def in_sight(caller: Principal) -> ColumnElement[bool]:
+    """Return the condition that the caller sees a record, from either side."""
     own = seen_as_own(caller, LeaderRecord.leader_id, LeaderRecord.org_id)
     seen = or_(*(visible(caller, column) for column in _SEEN_BY), *own)
-    return select(LeaderRecord).where(LeaderRecord.id == record_id, seen, *_shown(caller))
+    return and_(seen, *_shown(caller))
+
+
+def _seen(caller: Principal, record_id: UUID) -> AnySelect:
+    return select(LeaderRecord).where(LeaderRecord.id == record_id, in_sight(caller))
 
 
 def _shown(caller: Principal) -> list[ColumnElement[bool]]:

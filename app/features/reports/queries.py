@@ -277,10 +277,13 @@ async def get_campaign_start(session: AsyncSession, campaign_id: UUID) -> date:
     return (await session.execute(statement)).scalar_one()
 
 
+def in_sight(caller: Principal) -> ColumnElement[bool]:
+    """Return the condition that the caller sees a report."""
+    return and_(visible(caller, Report.org_id), *_shown(caller))
+
+
 def _seen(caller: Principal, report_id: UUID) -> AnySelect:
-    return select(Report).where(
-        Report.id == report_id, visible(caller, Report.org_id), *_shown(caller)
-    )
+    return select(Report).where(Report.id == report_id, in_sight(caller))
 
 
 def _shown(caller: Principal) -> list[ColumnElement[bool]]:

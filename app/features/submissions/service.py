@@ -87,6 +87,8 @@ class Step:
     after: Answer
     reason: str | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
+    other_org_id: UUID | None = None
+    """Another organization that sees the record."""
 
 
 async def load_context(session: AsyncSession, records: Collection[Reviewable]) -> ReviewContext:
@@ -233,6 +235,7 @@ async def record_changes(session: AsyncSession, org_id: UUID, *steps: Step) -> N
             events.Change(
                 f"{step.record}.{step.act}", identifier, org_id, revision,
                 step.before.model_dump_json(), step.after.model_dump_json(), data or None,
+                other_org_id=step.other_org_id,
             )
         )  # fmt: skip
     await session.flush()

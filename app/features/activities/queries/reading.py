@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access import visibility
@@ -108,10 +108,13 @@ async def find_by_natural_keys(
     }
 
 
+def in_sight(caller: Principal) -> ColumnElement[bool]:
+    """Return the condition that the caller sees an activity."""
+    return and_(visible(caller, Activity.org_id), *_shown(caller))
+
+
 def _seen(caller: Principal, activity_id: UUID) -> Select[Activity]:
-    return select(Activity).where(
-        Activity.id == activity_id, visible(caller, Activity.org_id), *_shown(caller)
-    )
+    return select(Activity).where(Activity.id == activity_id, in_sight(caller))
 
 
 def _shown(caller: Principal) -> list[ColumnElement[bool]]:

@@ -20,13 +20,14 @@ from app.features.leader_records.schemas import (
     LeaderRecordPatch,
     LeaderRecordWritten,
 )
-from app.features.leader_records.service import defaulting, direct
+from app.features.leader_records.service import direct, upserting
 from app.features.submissions import effects as submitted
 from app.features.submissions import known
 from app.features.submissions.effects import SubmittedBatch, SubmittedItem
+from app.features.submissions.parameters import OnExistsQuery
 from app.features.submissions.queries import is_delegated
 from app.features.submissions.rules import as_sent
-from app.features.submissions.schemas import Reason, own_ids
+from app.features.submissions.schemas import Reason
 from app.http import batches
 from app.http.authorization import allow
 from app.http.dependencies import CallerDep, LanguageDep, ReplyDep, SessionDep
@@ -39,6 +40,7 @@ from app.kit.pacing import paced
 from app.kit.problems import NotFound
 from app.kit.sameness import says_the_same
 from app.models import LeaderRecord
+from app.models.vocabulary import OnExists, Outcome
 
 router = APIRouter(tags=["leader-records"], route_class=ApiRoute)
 
@@ -121,21 +123,21 @@ async def create(
     reply: ReplyDep,
     session: SessionDep,
     caller: CallerDep,
+    on_exists: OnExistsQuery = OnExists.REJECT,
 ) -> LeaderRecordEntered:
     """Submit one item directly, as a research article is. Activities derive theirs."""
-    ready = await defaulting.complete(session, caller, {0: body})
-    done, problems = await direct.create(
-        session, caller, ready.items, own_ids=own_ids(ready.items), unfilled=ready.unfilled
-    )
+    entering = upserting.LeaderRecords(session, caller)
+    done, problems = await entering.enter({0: body}, on_exists)
     if problems:
         raise problems[0]
-    record_id, _, new = done[0]
-    if not new:
+    record_id, outcome = done[0].id, done[0].outcome
+    if outcome is not Outcome.CREATED:
         reply.response.status_code = status.HTTP_200_OK
     reply.response.headers["Location"] = f"/v1/leader-records/{record_id}"
     record = await queries.get(session, caller, record_id)
     answer = await answer_written(reply, session, caller, record)
-    return LeaderRecordEntered(**dict(answer), defaulted=ready.defaulted[0])
+    defaulted = entering.defaulted.get(0, [])
+    return LeaderRecordEntered(**dict(answer), outcome=outcome, defaulted=defaulted)
 
 
 @router.post(
@@ -150,24 +152,21 @@ async def create_batch(
     session: SessionDep,
     caller: CallerDep,
     language: LanguageDep,
+    on_exists: OnExistsQuery = OnExists.REJECT,
 ) -> SubmittedBatch:
     """Submit up to 1,000 records in one transaction, with one result for each."""
     good, bad = batches.read_items(body)
-    ready = await defaulting.complete(session, caller, good)
-    done, refused = await direct.create(
-        session, caller, ready.items, own_ids=own_ids(good), unfilled=ready.unfilled
-    )
+    entering = upserting.LeaderRecords(session, caller)
+    done, refused = await entering.enter(good, on_exists)
     problems = {**bad, **refused}
     batches.refuse_if_atomic(body, problems)
     results = {
         index: SubmittedItem(
-            status=201 if new else 200,
-            id=record_id,
-            revision=revision,
-            defaulted=ready.defaulted[index],
-            **submitted.tell(session, caller, record_id, language),
+            **submitted.describe(each),
+            defaulted=entering.defaulted.get(index, []),
+            **submitted.tell(session, caller, each.id, language),
         )
-        async for index, (record_id, revision, new) in paced(done.items())
+        async for index, each in paced(done.items())
     }
     return submitted.answer(body, results, problems, item_renderer(request))
 
