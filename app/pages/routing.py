@@ -120,4 +120,3 @@ def _to_sign_in(request: Request) -> Response:
     if ended:
         cookies.forget(request, response)
     return response
-
