@@ -33,6 +33,7 @@ from app.features.reminders import routes as reminders
 from app.features.reports import routes as reports
 from app.features.tasks import routes as tasks
 from app.features.urging import routes as urging
+from app.features.webhooks import routes as webhooks
 from app.http import documentation, health
 from app.pages import routes as pages
 
@@ -71,6 +72,7 @@ _ROUTERS: Final = (
     three_ones.router,
     units.router,
     urging.router,
+    webhooks.router,
     pages.router,
 )
 

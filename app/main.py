@@ -33,7 +33,7 @@ from app.kit.room import Room
 from app.kit.sandbox import Sandbox
 from app.kit.storage import Storage
 from app.settings import Settings
-from app.worker import HANDLERS, PERIODIC, embedded
+from app.worker import ERRANDS, HANDLERS, PERIODIC, embedded
 
 _STATIC: Final = "/static-offline-docs"
 _LARGEST_FORM: Final = 64 * 1024
@@ -155,5 +155,5 @@ async def _embedded_worker(database: Database, settings: Settings) -> AsyncItera
     if not (settings.embedded and settings.run_worker):
         yield
         return
-    async with embedded(database, settings, HANDLERS, PERIODIC):
+    async with embedded(database, settings, HANDLERS, PERIODIC, ERRANDS):
         yield

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from app import __version__
+from app.cli import exchange
 from app.cli.database import database
 from app.cli.speech import LANGUAGE, say
 from app.kit.language import Language
@@ -26,13 +27,13 @@ app = typer.Typer(
         "Exit status: 0 done, 1 refused or failed, 2 wrong usage or settings.",
     ),
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(database, name="db")
 key = typer.Typer(help=say("接入系统密钥。", "Keys of clients."), no_args_is_help=True)
 app.add_typer(key, name="key")
+exchange.add_to(app)
 
 
 KeyFile = Annotated[

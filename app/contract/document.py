@@ -45,7 +45,7 @@ def documented(app: FastAPI) -> Json:
 
 
 def written(app: FastAPI) -> bytes:
-    """Return the document as JSON, made once, which takes half a second: not on the event loop."""
+    """Return the document as JSON, made once, which takes seconds: not on the event loop."""
     with _making:
         made: bytes | None = getattr(app.state, "document", None)
         if made is None:

@@ -26,7 +26,7 @@ from app.db import Database
 from app.db.unit_of_work import UnitOfWork
 from app.http import field_selection, idempotency
 from app.http.authenticator import authenticator_of
-from app.http.authorization import Authorization
+from app.http.authorization import Authorization, Publication
 from app.http.bodies import Handler, StrictRequest, explain, is_large, refuse_body
 from app.http.calls import call_of
 from app.http.context import get_context
@@ -60,8 +60,8 @@ class PublicRoute(APIRoute):
         self._fixed = path.partition("{")[0]
         self._body = self._body_type()
         self._parameters, self._several = self._query_names()
-        self._sparse = field_selection.PARAMETER in self._parameters
         self._listing = "cursor" in self._parameters
+        self._sparse = self._listing and field_selection.PARAMETER in self._parameters
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Leave `/units/batch` to the route of that address, whatever the method."""
@@ -160,6 +160,8 @@ class ApiRoute(PublicRoute):
         """Refuse to exist without an authorization."""
         arguments["openapi_extra"] = {"security": [], **(arguments.get("openapi_extra") or {})}
         super().__init__(path, endpoint, **arguments)
+        shown = (d.dependency for d in self.dependencies if isinstance(d.dependency, Publication))
+        self._published = next(shown, None)
         if not any(isinstance(d.dependency, Authorization) for d in self.dependencies):
             message = f"{path} names no power: add dependencies=[allow(Power.…)]"
             raise UnauthorizedRouteError(message)
@@ -167,7 +169,8 @@ class ApiRoute(PublicRoute):
     async def transact(self, request: StrictRequest, handler: Handler) -> Response:
         """Read the credential before anything waits for the database."""
         get_context(request).credential = await self.admit(request)
-        return await super().transact(request, handler)
+        response = await super().transact(request, handler)
+        return response if self._published is None else self._published.cut(request, response)
 
     async def admit(self, request: Request) -> Credential:
         """Return what the caller shows; raises `Unauthenticated`, 429."""

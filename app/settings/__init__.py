@@ -14,6 +14,7 @@ from sqlalchemy import make_url
 from app.kit.language import Text
 from app.kit.redaction import hide
 from app.settings.kinds import (
+    Allowance,
     DatabaseAddress,
     Destination,
     Network,
@@ -189,7 +190,25 @@ class AccessSettings(BaseSettings):
     )
 
 
-class Settings(ServingSettings, PageSettings, AccessSettings, DoorSettings, DatabaseSettings):
+class WebhookSettings(BaseSettings):
+    """Where webhooks may be sent, and how long a receiver may take."""
+
+    model_config = SettingsConfigDict(env_prefix="DAJIATAN_", env_file=".env", extra="ignore")
+
+    webhook_allow: list[Allowance] = Field(
+        default=[],
+        description="Where webhooks may go beside the public internet, and without TLS if need "
+        "be, as a JSON list: networks (`10.0.0.0/8`), hosts (`oa.intra.gov.cn`), ends of hosts "
+        "(`.intra.gov.cn`).",
+    )
+    webhook_timeout_seconds: float = Field(
+        default=15.0, gt=0, le=20, description="Longest wait for the whole answer of a receiver."
+    )
+
+
+class Settings(
+    ServingSettings, WebhookSettings, PageSettings, AccessSettings, DoorSettings, DatabaseSettings
+):
     """All settings of a process."""
 
     secret_key: Secret | None = Field(

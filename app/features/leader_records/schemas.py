@@ -8,9 +8,16 @@ from pydantic import Field
 
 from app.features.campaigns.schemas.own_codes import ItemCode, ShownItem
 from app.features.obligations.schemas import Told
-from app.features.submissions.schemas import UNFILLED, NaturalKey, OnBehalf, OwnId, filled_in
+from app.features.submissions.schemas import (
+    UNFILLED,
+    EnteredNow,
+    NaturalKey,
+    NewSubmission,
+    OnBehalf,
+    filled_in,
+)
 from app.kit.coded import CampaignCoded, UnderCoded
-from app.kit.fields import DEFAULTED, Count, Day, Input, Line, LongLine, Output
+from app.kit.fields import Count, Day, Input, Line, LongLine, Output
 from app.kit.merge_patch import patch_of
 from app.models.vocabulary import DisputeStatus, SubmissionStatus
 
@@ -31,7 +38,7 @@ class LeaderRecordIn(NaturalKey):
     status: Literal["draft", "submitted"] = "submitted"
 
 
-class LeaderRecordNew(OwnId, LeaderRecordIn):
+class LeaderRecordNew(NewSubmission, LeaderRecordIn):
     """A new record, under the caller's own id if it has one.
 
     What is not sent is told from what is known; the answer says of what.
@@ -113,10 +120,8 @@ class LeaderRecordWritten(LeaderRecordOut, Told):
     """A record just written, with what it counts for."""
 
 
-class LeaderRecordEntered(LeaderRecordWritten):
+class LeaderRecordEntered(LeaderRecordWritten, EnteredNow):
     """A record just submitted."""
-
-    defaulted: list[str] = Field(default=[], description=DEFAULTED)
 
 
 class LeaderRecordFilter(CampaignCoded, UnderCoded):

@@ -14,15 +14,15 @@ from app.features.reports.rules import Likeness
 from app.features.submissions.schemas import (
     UNFILLED,
     DecisionIn,
+    EnteredNow,
     NaturalKey,
+    NewSubmission,
     OnBehalf,
-    OwnId,
     Reviewer,
     ReviewOut,
     filled_in,
 )
 from app.kit.fields import (
-    DEFAULTED,
     Day,
     Input,
     Line,
@@ -79,7 +79,7 @@ class ReportIn(NaturalKey):
     status: Literal["draft", "submitted"] = "submitted"
 
 
-class ReportNew(OwnId, ReportIn):
+class ReportNew(NewSubmission, ReportIn):
     """A new submission, under the caller's own id if it has one.
 
     What is not sent is told from what is known, as far as it can be; the answer says of what.
@@ -267,10 +267,8 @@ class ReportWritten(ReportOut, Told):
     """A submission just written, with what it counts for."""
 
 
-class ReportEntered(ReportWritten):
+class ReportEntered(ReportWritten, EnteredNow):
     """A report just submitted."""
-
-    defaulted: list[str] = Field(default=[], description=DEFAULTED)
 
 
 class ReportAdopted(ReportOut):

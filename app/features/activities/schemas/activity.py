@@ -21,8 +21,8 @@ from app.features.findings.schemas.records import FindingIn, OpinionIn
 from app.features.submissions.schemas import (
     UNFILLED,
     NaturalKey,
+    NewSubmission,
     OnBehalf,
-    OwnId,
     filled_in,
 )
 from app.kit.fields import (
@@ -199,7 +199,7 @@ class ActivityIn(NaturalKey):
         return read_details(kind, value, draft=status == "draft")
 
 
-class ActivityNew(OwnId, ActivityIn):
+class ActivityNew(NewSubmission, ActivityIn):
     """A new event: its day is enough, topics and the number of members say what there is to say.
 
     The rest is told from what is known, unless it is sent; the answer says of what.

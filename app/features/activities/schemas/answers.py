@@ -9,7 +9,8 @@ from pydantic import Field
 from app.features.campaigns.schemas.own_codes import ShownKind
 from app.features.findings.schemas.records import FindingOut, OpinionOut
 from app.features.obligations.schemas import Told
-from app.kit.fields import DEFAULTED, Output, Warned
+from app.features.submissions.schemas import EnteredNow
+from app.kit.fields import Output, Warned
 from app.models.vocabulary import ParticipantRole, SubmissionStatus
 
 
@@ -66,8 +67,7 @@ class ActivityWritten(ActivityOut, Told):
     """An event just written, with what it counts for."""
 
 
-class ActivityEntered(ActivityWritten):
+class ActivityEntered(ActivityWritten, EnteredNow):
     """An event just entered."""
 
-    defaulted: list[str] = Field(default=[], description=DEFAULTED)
     warnings: list[Warned] = Field(default=[], description="Probable slips. 可能的差错。")

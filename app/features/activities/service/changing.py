@@ -2,9 +2,10 @@
 
 import dataclasses
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
+from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import events
@@ -13,7 +14,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.features.activities import errors
 from app.features.activities.queries import reading, writing
 from app.features.activities.queries.reading import Whole
-from app.features.activities.schemas.activity import ActivityIn, ActivityPatch
+from app.features.activities.schemas.activity import ActivityIn
 from app.features.activities.service import checking, parts
 from app.features.activities.service import credits as counted
 from app.features.activities.service.answers import as_item, build_answer, build_content
@@ -48,13 +49,14 @@ from app.kit.problems import FieldError, Invalid, Problem
 from app.models import Review
 from app.models.deadlines import UNSETTLED
 
+_CAMPAIGNS: Final = frozenset({"campaign_id", "campaign_ids"})
 
-def build_patched(whole: Whole, patch: ActivityPatch) -> dict[str, Any]:
+
+def leave_campaigns(content: Mapping[str, Any], given: BaseModel) -> Mapping[str, Any]:
     """Return the content that a patch is merged into: either form of the campaigns is all."""
-    content = build_content(whole)
-    campaigns = {"campaign_id", "campaign_ids"}
-    given = not campaigns.isdisjoint(patch.model_fields_set)
-    return {name: value for name, value in content.items() if not given or name not in campaigns}
+    if _CAMPAIGNS.isdisjoint(given.model_fields_set):
+        return content
+    return {name: value for name, value in content.items() if name not in _CAMPAIGNS}
 
 
 async def replace(
@@ -106,8 +108,10 @@ async def move(
         if problem:
             raise problem
         values["authors"] = reviews.add_author(caller, whole.activity.authors)
+    shown = parts.tell(whole, DONE[action]) if whole.activity.status == "draft" else []
     await writing.change(session, whole.activity.id, values)
     await _count_again(session, whole.activity.id, item, refs, status)
+    await events.record(session, *shown)
     return await _changed(session, caller, whole, DONE[action], reason)
 
 

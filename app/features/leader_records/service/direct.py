@@ -100,7 +100,8 @@ def check(
     `before` is what it was, where it is changed.
     """
     errors: list[FieldError] = []
-    visible = leader is not None and caller.may(Power.VIEW, leader.path)
+    oneself = leader is not None and caller.is_self(leader.id, leader.path)
+    visible = leader is not None and (oneself or caller.may(Power.VIEW, leader.path))
     if leader is None or not visible:
         errors.append(UNKNOWN_LEADER.at("/leader_id"))
     if campaign is None or (visible and leader and not leader.is_within(campaign.path)):
@@ -111,12 +112,12 @@ def check(
             wrong.append(codes.unknown("/item", [campaign], "leader_items"))
         if visible and leader:
             wrong += post_errors("/done_on", item.done_on, leader)
-            wrong += behalf_errors(caller, leader.path, on_behalf=item.on_behalf)
+            wrong += behalf_errors(caller, leader.path, on_behalf=item.on_behalf, oneself=oneself)
         same = before if before and before.leader_id == item.leader_id else None
         errors += of_changes(wrong, same, item)
     if errors or leader is None or campaign is None:
         return Invalid(errors)
-    if not caller.may(Power.REPORT, leader.path):
+    if not oneself and not caller.may(Power.REPORT, leader.path):
         return Forbidden()
     stage = stage_of(campaign.status, campaign.settle_until)
     return None if comes_in(stage, returned=returned) else CampaignNotOpen(status=stage)
@@ -201,7 +202,9 @@ async def answer_several(
         found[record.id] = out = LeaderRecordOut.model_validate(record)
         source_id = record.activity_id or record.report_id
         if not record.derived:
-            out.allowed_actions = reviews.find_actions(caller, record, refs)
+            path = refs.paths[record.org_id]
+            oneself = caller.is_self(record.leader_id, path)
+            out.allowed_actions = reviews.find_actions(caller, record, refs, as_owner=oneself)
         elif source_id is not None:
             out.entered_by = EnteredBy.model_validate(sources[source_id].organization)
             out.allowed_actions = disputing.actions(caller, record, sources[source_id], refs)

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response, status
 
+from app.access import published
 from app.access.codes import take_codes
 from app.access.principal import Power
 from app.access.visibility import find_path
@@ -21,16 +22,17 @@ from app.features.reports.schemas import (
     ReportPatch,
     ReportWritten,
 )
-from app.features.reports.service import answers, changing, creating, defaulting
+from app.features.reports.service import answers, changing, creating, upserting
 from app.features.submissions import effects as submitted
 from app.features.submissions import known
 from app.features.submissions.effects import SubmittedBatch, SubmittedItem
+from app.features.submissions.parameters import OnExistsQuery
 from app.features.submissions.queries import is_delegated
 from app.features.submissions.rules import as_sent
-from app.features.submissions.schemas import Reason, own_ids
+from app.features.submissions.schemas import Reason
 from app.http import batches
-from app.http.authorization import allow
-from app.http.dependencies import CallerDep, LanguageDep, ReplyDep, SessionDep
+from app.http.authorization import allow, allow_published
+from app.http.dependencies import CallerDep, LanguageDep, ReaderDep, ReplyDep, SessionDep
 from app.http.paging import ListingDep, Page, Sorts
 from app.http.preconditions import PreconditionDep, PutConditionDep, tag
 from app.http.rendering import item_renderer
@@ -39,6 +41,7 @@ from app.kit.merge_patch import apply_patch
 from app.kit.pacing import paced
 from app.kit.sameness import says_the_same
 from app.models import Report
+from app.models.vocabulary import OnExists, Outcome
 
 router = APIRouter(tags=["reports"], route_class=ApiRoute)
 
@@ -53,12 +56,12 @@ _SORTS = Sorts(
     "/v1/reports",
     operation_id="listReports",
     summary="报送材料台账 List reports",
-    dependencies=[allow(Power.VIEW)],
+    dependencies=[allow_published(published.REPORT, published.REPORT_FILTERS)],
 )
 async def list_reports(
     listing: ListingDep,
     session: SessionDep,
-    caller: CallerDep,
+    caller: ReaderDep,
     filters: Annotated[ReportFilter, Query()],
 ) -> Page[ReportListed]:
     """List written submissions without their texts. `level_id`: what a unit has before it now."""
@@ -93,14 +96,15 @@ async def list_reports(
     "/v1/reports/{report_id}",
     operation_id="getReport",
     summary="读取报送材料 Read a report",
-    dependencies=[allow(Power.VIEW)],
+    dependencies=[allow_published(published.REPORT)],
 )
 async def read(
-    report_id: UUID, response: Response, session: SessionDep, caller: CallerDep
+    report_id: UUID, response: Response, session: SessionDep, caller: ReaderDep
 ) -> ReportOut:
     """Read one report with its reviews, adoptions and every version of its text."""
     report = await queries.get(session, caller, report_id)
-    return tag(response, await answers.answer(session, caller, report))
+    whole = await answers.answer(session, caller, report)
+    return tag(response, await answers.publish(whole) if caller.public_only else whole)
 
 
 @router.post(
@@ -115,21 +119,21 @@ async def create(
     reply: ReplyDep,
     session: SessionDep,
     caller: CallerDep,
+    on_exists: OnExistsQuery = OnExists.REJECT,
 ) -> ReportEntered:
     """Submit a report to the unit above, or keep it as a draft."""
-    ready = await defaulting.complete(session, caller, {0: body})
-    done, problems = await creating.create(
-        session, caller, ready.items, own_ids=own_ids(ready.items), unfilled=ready.unfilled
-    )
+    entering = upserting.Reports(session, caller)
+    done, problems = await entering.enter({0: body}, on_exists)
     if problems:
         raise problems[0]
-    report_id, _, new = done[0]
-    if not new:
+    report_id, outcome = done[0].id, done[0].outcome
+    if outcome is not Outcome.CREATED:
         reply.response.status_code = status.HTTP_200_OK
     reply.response.headers["Location"] = f"/v1/reports/{report_id}"
     report = await queries.get(session, caller, report_id)
     answer = await answer_written(reply, session, caller, report)
-    return ReportEntered(**dict(answer), defaulted=ready.defaulted[0])
+    defaulted = entering.defaulted.get(0, [])
+    return ReportEntered(**dict(answer), outcome=outcome, defaulted=defaulted)
 
 
 @router.post(
@@ -144,24 +148,21 @@ async def create_batch(
     session: SessionDep,
     caller: CallerDep,
     language: LanguageDep,
+    on_exists: OnExistsQuery = OnExists.REJECT,
 ) -> SubmittedBatch:
     """Submit up to 1,000 reports in one transaction, with one result for each."""
     good, bad = batches.read_items(body)
-    ready = await defaulting.complete(session, caller, good)
-    done, refused = await creating.create(
-        session, caller, ready.items, own_ids=own_ids(good), unfilled=ready.unfilled
-    )
+    entering = upserting.Reports(session, caller)
+    done, refused = await entering.enter(good, on_exists)
     problems = {**bad, **refused}
     batches.refuse_if_atomic(body, problems)
     results = {
         index: SubmittedItem(
-            status=201 if new else 200,
-            id=report_id,
-            revision=revision,
-            defaulted=ready.defaulted[index],
-            **submitted.tell(session, caller, report_id, language),
+            **submitted.describe(each),
+            defaulted=entering.defaulted.get(index, []),
+            **submitted.tell(session, caller, each.id, language),
         )
-        async for index, (report_id, revision, new) in paced(done.items())
+        async for index, each in paced(done.items())
     }
     return submitted.answer(body, results, problems, item_renderer(request))
 
