@@ -17,7 +17,7 @@ from tests.support.factories import own_id
 
 INSIDE = ("own", "descendant", "closed", "drafted")
 OUTSIDE = ("ancestor", "sibling", "moved_away", "absent")
-_PARTS = (
+PARTS = (
     "unit_id", "branch_id", "leader_id", "client_id", "key_id", "grant_id", "campaign_id",
     "requirement_id", "activity_id", "record_id", "report_id", "attachment_id", "obligation_id",
     "job_id", "adoption_id", "dispatch_id", "finding_id", "opinion_id",
@@ -86,7 +86,7 @@ async def make_scene(api: Api) -> Scene:
     await _end(api, scene.places["closed"]["campaign_id"])
     await _ask(scene, local["descendant"][0])
     scene.places["drafted"] = await _drafted(scene, *local["own"])
-    scene.places["absent"] = {name: own_id() for name in _PARTS}
+    scene.places["absent"] = {name: own_id() for name in PARTS}
     path = f"/v1/units/{scene.units['moved_away']['id']}"
     to = {"parent_id": scene.units["sibling"]["id"]}
     await api.change("POST", f"{path}/move", to, of=path)
