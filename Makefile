@@ -43,6 +43,9 @@ run: install ## Serve on SQLite under var/, made on first use, with a first key 
 	@$(BIN)/dajiatan init --root-code 440600 --root-name 中共佛山市委组织部 --key-file var/first.key
 	@$(announce) & exec $(BIN)/dajiatan serve --host $(HOST) --port $(PORT)
 
+# Each process that the tests start would compile the application again.
+test full-test: export PYTHONDONTWRITEBYTECODE =
+
 test: install ## Run the tests, on both databases what depends on one (ARGS="-k name", WORKERS=2)
 	@$(BIN)/pytest --numprocesses $(WORKERS) --dist worksteal $(ARGS)
 

@@ -6,7 +6,7 @@ below `p/` sorts between `p/` and `p0` (the character after the slash).
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Uuid, and_, bindparam, exists, false, or_, select
@@ -23,11 +23,18 @@ from app.models.base import Owned
 
 Kind = type[Organization] | type[Owned]
 """Organizations, or what belongs to one."""
+_Issuer: Final = aliased(Organization, name="issuer")
 
 
 def in_subtree(path: str, column: Any = Organization.path) -> ColumnElement[bool]:
     """Condition: the organization at `column` is the one at `path` or below it."""
-    return and_(column >= path, column < path[:-1] + "0")
+    first, after = bounds_of(path)
+    return and_(column >= first, column < after)
+
+
+def bounds_of(path: str) -> tuple[str, str]:
+    """Return where a subtree begins among all paths, and the first path behind it."""
+    return path, path[:-1] + "0"
 
 
 def visible_organizations(
@@ -69,9 +76,8 @@ def taking_part(caller: Principal, org_id: InstrumentedAttribute[UUID]) -> Colum
     """
     paths = caller.paths(Power.VIEW)
     directing = sorted({unit_id for path in paths for unit_id in path_ids(path)})
-    issuer = aliased(Organization, name="issuer")
-    takes_part = or_(visible_organizations(caller, column=issuer.path), issuer.id.in_(directing))
-    return exists().where(issuer.id == org_id, takes_part)
+    takes_part = or_(visible_organizations(caller, column=_Issuer.path), _Issuer.id.in_(directing))
+    return exists().where(_Issuer.id == org_id, takes_part)
 
 
 def belongs_under(
