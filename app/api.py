@@ -35,6 +35,7 @@ from app.features.tasks import routes as tasks
 from app.features.urging import routes as urging
 from app.features.webhooks import routes as webhooks
 from app.http import documentation, health
+from app.pages import routes as pages
 
 _ROUTERS: Final = (
     documentation.router,
@@ -72,6 +73,7 @@ _ROUTERS: Final = (
     units.router,
     urging.router,
     webhooks.router,
+    pages.router,
 )
 
 

@@ -23,6 +23,8 @@ _HOME: Final = "http://127.0.0.1:8000"
 _INTERRUPTED: Final = 130
 """The status of what Ctrl-C ended, as shells have it."""
 _TOLD: Final = 5
+_NOTICED_SECONDS: Final = 1.0
+"""A pause that is shorter is not worth a line."""
 _OPTIONS: Final = {
     "/file": "FILE", "/resource": "--resource", "/mapping": "--mapping", "/source": "--source",
     "/campaign_id": "--campaign", "/org_id": "--unit", "/unit_id": "--unit",
@@ -149,10 +151,12 @@ def get_organization_id(calling: Calling, client: Client, code: str | None) -> s
 
 
 def _tell_pause(seconds: float, _why: ClientError) -> None:
+    if seconds < _NOTICED_SECONDS:
+        return
     tell(
         "服务暂时不可用或正忙，{seconds} 秒后重试。",
         "The service is busy or away; trying again in {seconds} s.",
-        seconds=f"{seconds:.0f}" if seconds > 1 else f"{seconds:.1f}",
+        seconds=f"{seconds:.0f}",
     )
 
 

@@ -1,5 +1,6 @@
 """What a command shows while it works: a bar on a terminal, plain lines elsewhere; and tables."""
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
@@ -9,8 +10,11 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from app.cli.speech import say
 from app.kit.redaction import redact
 
+LONG_SECONDS = 60.0
+"""After which a step is told to be long."""
 _WIDE: Final = 200
 """Columns where there is no terminal that says how many it has."""
 
@@ -37,6 +41,22 @@ class Display:
             self._result.out(redact(plain(text)), highlight=False)
 
     @contextmanager
+    def waiting(self, title: str) -> Iterator[Callable[[int, int], None] | None]:
+        """Show work of the service as a step; when it takes long, what may be the matter."""
+        said = say(
+            "仍在等待。如长时间没有进展，请确认后台进程（dajiatan worker）正在运行。",
+            "Still waiting. If nothing moves for long, make sure that dajiatan worker runs there.",
+        )
+        timer = threading.Timer(LONG_SECONDS, self._beside.out, [said], {"highlight": False})
+        timer.daemon = True
+        timer.start()
+        try:
+            with self.step(title) as moved:
+                yield moved
+        finally:
+            timer.cancel()
+
+    @contextmanager
     def step(self, title: str) -> Iterator[Callable[[int, int], None] | None]:
         """Show a step that takes long: a bar that is told how far it is, elsewhere its name."""
         if not self._beside.is_terminal:
@@ -55,7 +75,8 @@ class Display:
         """Show a table: names on the left, figures on the right of their columns."""
         if self._quiet:
             return
-        shown = Table(title=plain(title), title_justify="left", box=box.ROUNDED)
+        self.line(title)
+        shown = Table(box=box.ROUNDED)
         for number, name in enumerate(head):
             shown.add_column(name, justify="right" if number else "left", overflow="fold")
         for name, *figures in rows:

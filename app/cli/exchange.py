@@ -100,7 +100,7 @@ _OnError = Annotated[
     typer.Option(
         metavar="HOW",
         help=say(
-            "有错误行时： reject_all 全部不写（默认）， skip_bad_rows 跳过错误行。",
+            "有错误行时： reject_all 全部不写 （默认）， skip_bad_rows 跳过错误行。",
             "Where rows are wrong: reject_all, the default, or skip_bad_rows.",
         ),
     ),
@@ -218,12 +218,13 @@ def import_(  # noqa: PLR0913 - the options, each by its name
 ) -> None:
     """Status 1 where a row is rejected, or the service refuses."""
     from app.cli import importing  # noqa: PLC0415 - see the module's docstring
+    from app.cli.calling import Calling  # noqa: PLC0415 - as above
 
     wanted = importing.Wanted(
         file=file, resource=resource, resume=resume, on_error=on_error, mapping=mapping or [],
         source=source, campaign=campaign, unit=unit, apply=apply, result=result, resolved=resolved,
     )  # fmt: skip
-    importing.run(importing.Calling(url, key_file, as_json=as_json), wanted)
+    importing.run(Calling(url, key_file, as_json=as_json), wanted)
 
 
 def export(  # noqa: PLR0913 - the options, each by its name
@@ -241,12 +242,13 @@ def export(  # noqa: PLR0913 - the options, each by its name
 ) -> None:
     """Status 1 where the service refuses."""
     from app.cli import exporting  # noqa: PLC0415 - see the module's docstring
+    from app.cli.calling import Calling  # noqa: PLC0415 - as above
 
     asked = exporting.Wanted(
         kind=kind, output=output, export_format=export_format, wanted=wanted, resume=resume,
         campaign=campaign, unit=unit, language=lang,
     )  # fmt: skip
-    exporting.run(exporting.Calling(url, key_file, as_json=as_json), asked)
+    exporting.run(Calling(url, key_file, as_json=as_json), asked)
 
 
 def progress(  # noqa: PLR0913 - the options, each by its name
@@ -262,11 +264,12 @@ def progress(  # noqa: PLR0913 - the options, each by its name
 ) -> None:
     """Status 1 where the service refuses."""
     from app.cli import figures  # noqa: PLC0415 - see the module's docstring
+    from app.cli.calling import Calling  # noqa: PLC0415 - as above
 
     asked = figures.Wanted(
         campaign=campaign, unit=unit, by=by, requirements=requirement or [], as_of=as_of
     )
-    figures.run(figures.Calling(url, key_file, as_json=as_json), asked)
+    figures.run(Calling(url, key_file, as_json=as_json), asked)
 
 
 def add_to(app: typer.Typer) -> None:

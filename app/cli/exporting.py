@@ -15,8 +15,6 @@ from app.client.calls import Client
 from app.client.names import DOCUMENTS, ExportFormat, ExportKind
 from app.kit.language import Language
 
-__all__ = ["Calling", "Wanted", "run"]
-
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -38,7 +36,7 @@ def run(calling: Calling, wanted: Wanted) -> None:
     with calling.client() as client:
         export_id = wanted.resume or _ask(calling, client, wanted, chosen)
         calling.can_resume("export", "--resume", export_id, "-o", str(wanted.output))
-        with calling.display.step(say("生成文件", "Making the file")) as moved:
+        with calling.display.waiting(say("生成文件", "Making the file")) as moved:
             made = exports.wait_for(client, export_id, on_progress=moved)
         if made.status != "succeeded":
             _refuse(calling, made)

@@ -11,8 +11,6 @@ from app.client.answers import Figures, ProgressReport
 from app.client.names import GroupBy
 from app.kit.language import Text
 
-__all__ = ["Calling", "Wanted", "run"]
-
 _FIGURES: Final = {
     "due": Text("应完成", "due"),
     "done": Text("已完成", "done"),

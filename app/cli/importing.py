@@ -15,8 +15,6 @@ from app.client.answers import Import
 from app.client.calls import Client
 from app.client.names import OnError, Resource
 
-__all__ = ["Calling", "Wanted", "run"]
-
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -45,10 +43,9 @@ def run(calling: Calling, wanted: Wanted) -> None:
         found = _wait(calling, client, import_id, say("读取并预览", "Reading and planning"))
         plans.show(calling.display, found, resolved=wanted.resolved)
         if wanted.apply and found.status == "planned" and _may_apply(found):
-            found = imports.apply(client, found)
+            planned = imports.apply(client, found)
             found = _wait(calling, client, import_id, say("写入", "Writing"))
-            if found.plan is not None and found.status == "applied":
-                plans.show_end(calling.display, found)
+            plans.show_end(calling.display, planned, found)
         _end(calling, client, found, wanted)
 
 
@@ -85,7 +82,7 @@ def _send(calling: Calling, client: Client, wanted: Wanted, mapping: dict[str, s
 
 
 def _wait(calling: Calling, client: Client, import_id: str, title: str) -> Import:
-    with calling.display.step(title) as moved:
+    with calling.display.waiting(title) as moved:
         return imports.wait_for(client, import_id, on_progress=moved)
 
 

@@ -25,11 +25,15 @@ def show(display: Display, found: Import, *, resolved: bool) -> None:
             display.line(line)
 
 
-def show_end(display: Display, found: Import) -> None:
-    """Show what came of a plan that was carried out."""
-    if found.plan is not None:
-        display.line(say("已写入。{figures}", "Written. {figures}",
-                         figures=_figures(found.filename, found.plan)))  # fmt: skip
+def show_end(display: Display, planned: Import, found: Import) -> None:
+    """Show what came of a plan that was carried out, and what was found wrong only then."""
+    if found.plan is None or planned.plan is None or found.status != "applied":
+        return
+    figures = _figures(found.filename, found.plan)
+    display.line(say("已写入。{figures}", "Written. {figures}", figures=figures))
+    for error in found.plan.errors:
+        if error not in planned.plan.errors:
+            display.line(_at_cell(error))
     if found.summary:
         display.line(found.summary)
 

@@ -35,6 +35,7 @@ OnWait = Callable[[float, ClientError], None]
 
 _TIMEOUT_SECONDS: Final = 60.0
 _PAGE: Final = 200
+_KEY_HEADER: Final = "Idempotency-Key"
 _OF_PAGES: Final = {"data", "has_more", "next_cursor"}
 
 
@@ -111,9 +112,8 @@ class Client:
         self, path: str, body: Any = None, *, if_match: str | None = None, key: str | None = None
     ) -> Answer:
         """Send a POST; `key` is its `Idempotency-Key`, made here unless given."""
-        headers = {"Idempotency-Key": key or new_key()}
-        if if_match is not None:
-            headers["If-Match"] = if_match
+        given = {_KEY_HEADER: key, "If-Match": if_match}
+        headers = {name: value for name, value in given.items() if value is not None}
         return self.send("POST", path, body, headers=headers)
 
     def send(
@@ -125,8 +125,10 @@ class Client:
         headers: Mapping[str, str] | None = None,
         parameters: Parameters | None = None,
     ) -> Answer:
-        """Send a request with a JSON body, again while that may help."""
+        """Send a request with a JSON body, again while that may help; a POST under a key."""
         content = {} if body is None else {"json": body}
+        if method == "POST":
+            headers = {_KEY_HEADER: new_key(), **(headers or {})}
 
         def once() -> Answer:
             return self._read(
@@ -147,7 +149,7 @@ class Client:
         on_sent: OnBytes | None = None,
     ) -> Answer:
         """Send a file in a form, a part at a time; fields that are None are left out."""
-        headers = {"Idempotency-Key": key or new_key()}
+        headers = {_KEY_HEADER: key or new_key()}
         form = {name: value for name, value in fields.items() if value is not None}
 
         def once() -> Answer:
@@ -199,9 +201,10 @@ class Client:
 
     def _repeat(self, method: str, once: Callable[[], T]) -> T:
         """Do something until it succeeds, fails for good, or patience is at its end."""
-        waited, attempt = 0.0, 0
+        spent, attempt = 0.0, 0
         while True:
             failure: ClientError
+            began = time.monotonic()
             try:
                 done = once()
             except httpx2.TransportError as error:
@@ -215,9 +218,11 @@ class Client:
                 self._answered = True
                 return done
             pause = self.retries.wait_seconds(attempt, getattr(failure, "retry_after", None))
-            waited, attempt = waited + pause, attempt + 1
+            # The first attempt may have been a long upload; of the others each counts as a silence.
+            silence = min(time.monotonic() - began, _TIMEOUT_SECONDS) if attempt else 0.0
+            spent, attempt = spent + silence + pause, attempt + 1
             strange = not self._answered and attempt >= self.retries.strange_attempts
-            if strange or not is_passing(failure, method) or waited > self.retries.patience_seconds:
+            if strange or not is_passing(failure, method) or spent > self.retries.patience_seconds:
                 raise failure
             if self._on_wait is not None:
                 self._on_wait(pause, failure)

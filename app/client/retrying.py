@@ -30,7 +30,7 @@ class Retries:
     first_seconds: float = 0.5
     longest_seconds: float = 15.0
     patience_seconds: float = 180.0
-    """Waiting between attempts, all of it together."""
+    """Pauses and further attempts that fail, all of it together."""
     strange_attempts: int = 3
     """Attempts at an address that has never answered: it is likely to be wrong."""
 

@@ -62,7 +62,7 @@ class WebhookLane(Base):
     """The place of the last event that was looked at: what came before has its delivery."""
     mark: Mapped[str]
     """Of which event that is the place (`app.access.following`)."""
-    free_at: Mapped[datetime] = mapped_column(default=clock.now)
+    free_at: Mapped[datetime]
     """No worker takes it before: the end of a lease, or of a wait after failures."""
     due_at: Mapped[datetime | None]
     """When the next delivery is due; None: none is pending."""
@@ -81,7 +81,7 @@ class WebhookDelivery(Identified, Base):
         CheckConstraint("status IN ('pending', 'delivered', 'failed', 'withheld')", name="status"),
         CheckConstraint("(status = 'pending') = (finished_at IS NULL)", name="finished"),
         Index("ix_webhook_deliveries_endpoint_id_place", "endpoint_id", "place", unique=True),
-        Index("ix_webhook_deliveries_endpoint_id_id", "endpoint_id", "id"),
+        Index("ix_webhook_deliveries_created_at", "endpoint_id", "created_at", "id"),
         Index(
             "ix_webhook_deliveries_pending",
             "endpoint_id",

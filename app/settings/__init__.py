@@ -5,6 +5,7 @@ import tempfile
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -23,6 +24,7 @@ from app.settings.kinds import (
     Secret,
     WebAddress,
 )
+from app.settings.pages import PageSettings
 from app.settings.secret_key import kept_secret
 from app.settings.server import ServingSettings
 
@@ -204,7 +206,9 @@ class WebhookSettings(BaseSettings):
     )
 
 
-class Settings(ServingSettings, WebhookSettings, AccessSettings, DoorSettings, DatabaseSettings):
+class Settings(
+    ServingSettings, WebhookSettings, PageSettings, AccessSettings, DoorSettings, DatabaseSettings
+):
     """All settings of a process."""
 
     secret_key: Secret | None = Field(
@@ -282,6 +286,11 @@ class Settings(ServingSettings, WebhookSettings, AccessSettings, DoorSettings, D
         if self.embedded and (path := make_url(self.database_url).database):
             found.append(Path(path).parent)
         return found
+
+    @property
+    def is_loopback(self) -> bool:
+        """Return whether callers reach the service on this machine only."""
+        return urlsplit(self.base_url).hostname in {"127.0.0.1", "localhost", "::1"}
 
     @cached_property
     def secret(self) -> bytes:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from app.cli import app
+from app.cli import app, display
 from app.client import imports
 from app.client.calls import Client
 from app.client.files import CountedFile
@@ -68,13 +68,14 @@ def test_a_server_killed_amid_the_upload_and_amid_the_writing_is_waited_for(
         restart(processes)
         return begun
 
+    monkeypatch.setattr(display, "LONG_SECONDS", 0.01)
     monkeypatch.setattr(CountedFile, "read", reading)
     monkeypatch.setattr(imports, "apply", applying)
     file = table(tmp_path, "甲")
     done = dajiatan(service, "import", str(file), "--resource", "branches", "--apply")
     assert done.exit_code == 0, done.output
     assert killed == ["upload", "apply"]
-    assert "秒后重试" in done.stderr
+    assert "dajiatan worker" in done.stderr
     with Client(processes.address, key) as client:
         assert len(list(client.rows("/v1/branches"))) == NUMBER
         assert len(list(client.rows("/v1/imports"))) == 1

@@ -69,10 +69,12 @@ def test_what_is_busy_is_asked_again_when_it_says(
 
 
 def test_each_post_has_a_key_of_its_own(stand_in: StandIn, client: Client) -> None:
-    stand_in.answers = [KNOWN, KNOWN]
+    stand_in.answers = [KNOWN, KNOWN, KNOWN]
     client.post("/v1/things")
-    client.post("/v1/things")
-    assert len({asked.headers["idempotency-key"] for asked in stand_in.asked}) == 2
+    client.send("POST", "/v1/things")
+    client.post("/v1/things", key="mine", if_match='"3"')
+    keys = [asked.headers["idempotency-key"] for asked in stand_in.asked]
+    assert (len(set(keys)), keys[2], stand_in.asked[2].headers["if-match"]) == (3, "mine", '"3"')
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 412, 413, 422, 428, 500])

@@ -11,6 +11,7 @@ _IMPORTED: Final = [
     "app.cli.schema",
     "app.cli.verification",
     "app.main",
+    "tests.support.hook_process",
     "tests.support.processes",
     "tests.support.worker_process",
 ]

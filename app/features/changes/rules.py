@@ -7,6 +7,8 @@ from app.models.vocabulary import Act, ChangeOp
 
 _APPEARING: Final = frozenset({"finding.submitted", "opinion.submitted"})
 """Parts of a draft, which nobody saw before it was handed in."""
+_PASSING: Final = frozenset({Act.HANDED_OVER, Act.FOLLOW_UP_HANDED_OVER})
+"""Acts that who had the record so far is told of by an event of its own."""
 _ENTERING: Final = frozenset({Act.MOVED, Act.TRANSFERRED, Act.HANDED_OVER})
 """Acts by which a record may come from elsewhere."""
 
@@ -35,7 +37,7 @@ def judge(seen: Seen) -> ChangeOp | None:
         return ChangeOp.DELETED if seen.in_own or seen.in_other else None
     if not seen.is_seen:
         left = seen.in_other and not seen.in_own
-        passed = seen.in_own and act == Act.HANDED_OVER
+        passed = seen.in_own and act in _PASSING
         return ChangeOp.LEFT_SCOPE if left or passed else None
     entered = act in _ENTERING and not seen.in_other
     new = entered or seen.revision == 1 or seen.type in _APPEARING

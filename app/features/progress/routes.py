@@ -4,8 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
+from app.access import published
 from app.access.codes import take_codes
-from app.access.principal import Power
 from app.db import plan_by_values
 from app.features.progress import gathering, service
 from app.features.progress.errors import CHILDREN_ONLY
@@ -18,8 +18,8 @@ from app.features.progress.schemas import (
     TimelineOut,
     WholeQuery,
 )
-from app.http.authorization import allow
-from app.http.dependencies import CallerDep, SessionDep
+from app.http.authorization import allow_published
+from app.http.dependencies import ReaderDep, SessionDep
 from app.http.routing import RollUpRoute
 from app.kit import clock
 from app.kit.problems import Invalid
@@ -32,10 +32,10 @@ router = APIRouter(tags=["progress"], route_class=RollUpRoute)
     operation_id="getProgress",
     summary="进度汇总 Progress",
     response_model=ProgressOut,
-    dependencies=[allow(Power.VIEW)],
+    dependencies=[allow_published(None, published.PROGRESS_FILTERS)],
 )
 async def progress(
-    wanted: Annotated[ProgressQuery, Query()], session: SessionDep, caller: CallerDep
+    wanted: Annotated[ProgressQuery, Query()], session: SessionDep, caller: ReaderDep
 ) -> Response:
     """Obligations and counts of a unit's subtree, and of each group: own + children = whole.
 
@@ -69,10 +69,10 @@ async def progress(
     "/v1/progress/timeline",
     operation_id="getProgressTimeline",
     summary="按日进度 Progress by day",
-    dependencies=[allow(Power.VIEW)],
+    dependencies=[allow_published(None, published.PROGRESS_FILTERS)],
 )
 async def timeline(
-    wanted: Annotated[WholeQuery, Query()], session: SessionDep, caller: CallerDep
+    wanted: Annotated[WholeQuery, Query()], session: SessionDep, caller: ReaderDep
 ) -> TimelineOut:
     """Return what was done by day over a unit's subtree, by the day the work was done."""
     wanted = await take_codes(session, caller, wanted)

@@ -5,18 +5,23 @@ from app.kit.problems import Conflict, FieldErrorKind, Forbidden
 
 NO_WEB_ADDRESS = FieldErrorKind(
     "no_web_address",
-    "应为以 https:// 开头、不含用户名和“#”的网址",
+    "应为完整的 HTTPS 网址，不含用户名和“#”",
     "must be an address that begins with https://, without a user name or #",
 )
 PLAIN_ADDRESS = FieldErrorKind(
     "plain_address",
-    "只允许 https；http 仅限运行单位列明的内部网络或主机",
+    "只允许 HTTPS；不加密的 HTTP 仅限运行单位列明的内部网络或主机",
     "must be https: http is for networks and hosts that the operator has listed",
 )
 ADDRESS_NOT_REACHED = FieldErrorKind(
     "address_not_reached",
     "该地址属于内部或特殊网络，本服务不向其推送",
     "is in a private or special network, to which nothing is sent",
+)
+UNIT_NOT_SEEN = FieldErrorKind(
+    "unit_not_seen",
+    "组织不存在，或不在当前凭证的范围内",
+    "names no organization within your scope",
 )
 
 

@@ -50,6 +50,18 @@ class ChangeRow(NamedTuple):
     other_path: str | None
 
 
+class NewsRow(NamedTuple):
+    """What says whom an event may concern."""
+
+    place: int
+    type: str
+    resource: str
+    org_id: UUID | None
+    other_org_id: UUID | None
+    own_path: str | None
+    other_path: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """Whose changes: the subtrees, what is seen of units above, and the types of record."""
@@ -87,6 +99,13 @@ async def find_changes(
         last = min(last, after + WINDOW)
         statement = _on_the_way(wanted, after, last, limit)
     return await find_rows(session, ChangeRow, statement), last
+
+
+async def find_news(session: AsyncSession, after: int, last: int, limit: int) -> Sequence[NewsRow]:
+    """Return the next events between two places, whoever they concern."""
+    columns = (Event.place, Event.type, Event.resource, Event.org_id, Event.other_org_id)
+    there = _joined(select(*columns, *_paths())).where(Event.place > after, Event.place <= last)
+    return await find_rows(session, NewsRow, there.order_by(Event.place).limit(limit))
 
 
 async def find_position(session: AsyncSession, place: int) -> Position:

@@ -1,8 +1,11 @@
 """HTTP of what changed: every change that the caller sees, in the order of commits."""
 
-from typing import Annotated
+from collections.abc import AsyncIterator
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.responses import StreamingResponse
 
 from app.access.codes import take_codes
 from app.access.following import BEGINNING, Position, from_parts, scope_of, to_parts
@@ -10,22 +13,29 @@ from app.access.principal import Power, Principal
 from app.access.visibility import find_path
 from app.features.changes.schemas import ChangeOut, ChangesPage, ChangesQuery
 from app.features.changes.service import following
+from app.features.changes.service.watching import LONGEST_SECONDS, Watch
 from app.http import cursors
+from app.http.authenticator import authenticator_of
 from app.http.authorization import allow
+from app.http.context import get_context
 from app.http.dependencies import CallerDep, SessionDep, SettingsDep
 from app.http.routing import ApiRoute
 from app.models.vocabulary import ChangedType
 
 router = APIRouter(tags=["changes"], route_class=ApiRoute)
 
+_WATCH: Final = "changes_watch"
+
 
 @router.get(
     "/v1/changes",
     operation_id="listChanges",
     summary="变更 List what changed",
+    response_model=ChangesPage,
     dependencies=[allow(Power.VIEW)],
 )
-async def list_changes(
+async def list_changes(  # noqa: PLR0913 - one parameter for each part of the question
+    request: Request,
     session: SessionDep,
     caller: CallerDep,
     settings: SettingsDep,
@@ -40,10 +50,20 @@ async def list_changes(
         ),
     ] = None,
     limit: Annotated[int, Query(ge=1, le=1000, description="Changes a page. 每页条数。")] = 200,
-) -> ChangesPage:
+    wait: Annotated[
+        int,
+        Query(
+            ge=0,
+            le=LONGEST_SECONDS,
+            description="Where nothing is new, wait so many seconds for it. "
+            "没有新变更时最多等候的秒数。",
+        ),
+    ] = 0,
+) -> ChangesPage | StreamingResponse:
     """List every change of what the caller sees, in the order of commits, each once.
 
     A change is told some seconds after it was made, once its place in the order is fixed.
+    With `wait` an answer begins at once, and ends as soon as there is something to tell.
     """
     wanted = await take_codes(session, caller, wanted)
     position = BEGINNING
@@ -54,7 +74,36 @@ async def list_changes(
     under = await find_path(session, caller, wanted.under)
     asked = following.Asked(caller, wanted.types or (), under, limit)
     page = await following.read(session, asked, position)
+    watch = _watch_of(request)
+    nothing = not page.changes and not page.has_more
+    if wait and nothing and request.method == "GET" and watch.has_room(caller):
+        body = _wait(request, watch, asked, page.position, wait)
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        return StreamingResponse(body, media_type="application/json", headers=headers)
     return _page(settings.secret, caller, page)
+
+
+async def _wait(
+    request: Request, watch: Watch, asked: following.Asked, position: Position, seconds: float
+) -> AsyncIterator[str]:
+    """Yield the page, as soon as there is something on it."""
+
+    async def identify(session: AsyncSession) -> Principal:
+        credential = get_context(request).credential
+        return await authenticator_of(request).identify(request, session, credential)
+
+    page = await watch.next_page(asked, position, seconds, identify)
+    secret: bytes = request.app.state.settings.secret
+    yield _page(secret, asked.caller, page).model_dump_json()
+
+
+def _watch_of(request: Request) -> Watch:
+    """Return the watch of this process, made when it is first asked for."""
+    state = request.app.state
+    if not hasattr(state, _WATCH):
+        setattr(state, _WATCH, Watch(state.database, state.stopping))
+    watch: Watch = getattr(state, _WATCH)
+    return watch
 
 
 def _page(secret: bytes, caller: Principal, page: following.Page) -> ChangesPage:

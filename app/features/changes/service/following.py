@@ -30,6 +30,11 @@ class Asked:
     under: str | None
     limit: int
 
+    @property
+    def wanted(self) -> Wanted:
+        """Whose events may concern it."""
+        return Wanted.by(self.caller, self.types or list(ChangedType), self.under)
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -66,7 +71,7 @@ async def read(session: AsyncSession, asked: Asked, after: Position) -> Page:
     known, last = await find_ends(session, after)
     if known != after:
         raise errors.HistoryReplaced
-    wanted = Wanted.by(asked.caller, asked.types or list(ChangedType), asked.under)
+    wanted = asked.wanted
     rows, looked = await queries.find_changes(
         session, wanted, after.place, last.place, asked.limit + 1
     )

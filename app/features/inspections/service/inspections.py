@@ -236,7 +236,17 @@ async def record_change(
         await _settle(session, inspection)
     told = {} if follow_up_id is None else {"follow_up_id": str(follow_up_id)}
     after = await answers.build_state(session, inspection)
-    step = reviews.Step("inspection", act, before, after, reason, told)
+    other = inspection.answering_org_id
+    step = reviews.Step("inspection", act, before, after, reason, told, other)
     await reviews.record_changes(session, inspection.org_id, step)
+    handlers = {part.handler_org_id for part in after.follow_ups} - {None, inspection.org_id, other}
+    kind = f"inspection.{act}"
+    await events.record(
+        session,
+        *(
+            events.Change(kind, after.id, org_id, after.revision, data=told or None)
+            for org_id in sorted(org_id for org_id in handlers if org_id is not None)
+        ),
+    )
     counts.insert_marks(session, [inspection.unit_id, inspection.org_id])
     await UnitOfWork.of(session).flush()

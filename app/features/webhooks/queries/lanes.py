@@ -160,10 +160,11 @@ def _pending(endpoint: WebhookEndpoint) -> ColumnElement[bool]:
 def _due(session: AsyncSession) -> Any:
     head = select(func.max(Event.place)).where(Event.place.is_not(None)).scalar_subquery()
     now = jobs.moment(session)
+    abandoned = WebhookLane.lease_token.is_not(None)  # and its lease is over
     has_more = and_(WebhookEndpoint.status == "active", WebhookLane.position < head)
     return (
         select(WebhookLane.endpoint_id)
         .join(WebhookEndpoint, WebhookEndpoint.id == WebhookLane.endpoint_id)
         .where(WebhookEndpoint.deleted_at.is_(None), WebhookLane.free_at <= now)
-        .where(or_(WebhookLane.due_at <= now, has_more))
+        .where(or_(WebhookLane.due_at <= now, has_more, abandoned))
     )

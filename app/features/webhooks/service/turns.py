@@ -79,6 +79,7 @@ async def take_turn(
     endpoint, lane = found
     deliveries = await lanes.load(session, outcomes.keys())
     wait = await _keep(session, endpoint, lane, deliveries, outcomes)
+    await session.flush()  # what follows reads it
     work = None
     if goes_on and not wait and endpoint.deleted_at is None:
         work = await _find_work(session, endpoint, lane, secret)

@@ -20,7 +20,7 @@ from app.features.organizations.leaders.schemas.leaders import (
     leader_columns,
     leader_out,
 )
-from app.features.organizations.leaders.service import judging
+from app.features.organizations.leaders.service import judging, reassignment
 from app.features.organizations.queries import history, organizations, usage
 from app.features.organizations.schemas.organizations import way
 from app.features.organizations.service.founding import key_of
@@ -158,9 +158,13 @@ async def change(
     if "org_id" in changes:
         changes |= ids.OrgRef.of(places[changes["org_id"]].path).columns
         data = way(row.org_id, changes["org_id"]) | (data or {})
+    left = row.org_id if "org_id" in changes else None
     await _write(session, row, changes, moved_on or clock.today())
-    kind = "leader.transferred" if "org_id" in changes else "leader.updated"
-    told = events.Change(kind, row.id, row.org_id, row.revision, before, _json(row), data)
+    kind = "leader.updated" if left is None else "leader.transferred"
+    after = _json(row)
+    told = events.Change(
+        kind, row.id, row.org_id, row.revision, before, after, data, other_org_id=left
+    )
     await events.record(session, told)
     if rules.LEADER_SHAPING & changes.keys():
         await obligations.reconcile_leaders(session, [row.id])
@@ -171,6 +175,7 @@ async def _write(
     session: AsyncSession, row: Leader, changes: Mapping[str, Any], since: date
 ) -> None:
     """Write what changes; another unit or branch, from a day on, leaves a former post."""
+    left = row.org_id
     if rules.POSTING & changes.keys():
         await history.keep_posts(session, [row.id], since)
         row.posted_on = since
@@ -180,7 +185,7 @@ async def _write(
     await session.flush()
     if "org_id" in changes:
         unit = {"org_id": row.org_id, "area_id": row.area_id, "zone_id": row.zone_id}
-        await queries.transfer_records(session, [row.id], unit)
+        await reassignment.transfer_records(session, {row.id: left}, unit)
         await second_posts.end(session, [row.id], row.org_id, since)
 
 
