@@ -48,6 +48,9 @@ run: say-what-comes install ## 在本机以 SQLite 启动服务（数据在 var/
 	@echo '3/3 启动服务 Starting the service: $(ADDRESS)'
 	@$(announce) & exec $(BIN)/dajiatan serve --host $(HOST) --port $(PORT)
 
+# Each process that the tests start would compile the application again.
+test full-test: export PYTHONDONTWRITEBYTECODE =
+
 test: install ## 运行测试 Run the tests, on both databases what depends on one (ARGS="-k name", WORKERS=2)
 	@$(BIN)/pytest --numprocesses $(WORKERS) --dist worksteal $(ARGS)
 
