@@ -41,6 +41,7 @@ from app.models import (
 )
 
 IN_FEEDS = ("submitted", "accepted")
+_PUBLIC = (Report.adopted_count > 0, Report.status.in_(IN_FEEDS))
 """States of adopted reports that feeds show."""
 _CANDIDATES = 20
 """Texts that share a band and are compared in full, those with the most bands first."""
@@ -50,7 +51,8 @@ def list_visible(
     caller: Principal, *conditions: ColumnElement[bool], under: str | None
 ) -> Select[Report]:
     """Select the reports that the caller sees, for a list."""
-    return visibility.list_visible(caller, Report, *conditions, *_shown(caller), under=under)
+    shown = visibility.show(caller, Report, *_PUBLIC)
+    return visibility.list_visible(caller, Report, *conditions, *shown, under=under)
 
 
 async def get(session: AsyncSession, caller: Principal, report_id: UUID) -> Report:
@@ -64,10 +66,8 @@ async def get_for_update(
     """Lock and return one report; raise `NotFound`, or `Forbidden` without the power."""
     statement = _seen(caller, report_id).with_for_update()
     found = await _found(session, statement.execution_options(populate_existing=True))
-    allowed = select(Organization.id).where(
-        Organization.id == found.org_id, visible(caller, Organization.id, power)
-    )
-    if (await session.execute(allowed)).first() is None:
+    allowed = select(Organization.id).where(visible(caller, Organization.id, power))
+    if (await session.execute(allowed.where(Organization.id == found.org_id))).first() is None:
         raise Forbidden
     return found
 
@@ -279,18 +279,11 @@ async def get_campaign_start(session: AsyncSession, campaign_id: UUID) -> date:
 
 def in_sight(caller: Principal) -> ColumnElement[bool]:
     """Return the condition that the caller sees a report."""
-    return and_(visible(caller, Report.org_id), *_shown(caller))
+    return and_(visible(caller, Report.org_id), *visibility.show(caller, Report, *_PUBLIC))
 
 
 def _seen(caller: Principal, report_id: UUID) -> AnySelect:
     return select(Report).where(Report.id == report_id, in_sight(caller))
-
-
-def _shown(caller: Principal) -> list[ColumnElement[bool]]:
-    """Return what a report must be to be shown to who sees it: public, or no other's draft."""
-    if caller.public_only:
-        return [Report.adopted_count > 0, Report.status.in_(IN_FEEDS)]
-    return visibility.no_draft_of_others(caller, Report.status, Report.org_id)
 
 
 async def _found(session: AsyncSession, statement: AnySelect) -> Report:
