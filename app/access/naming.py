@@ -6,7 +6,7 @@ costs none. What the caller does not see has no name: it is as unknown as what i
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any, Final, NamedTuple, TypeVar
 from uuid import UUID
 
@@ -127,12 +127,12 @@ def _statement(fields: frozenset[str]) -> CompoundSelect[Any]:
     return union_all(*(_SELECTS[field]() for field in sorted(fields)))
 
 
-def _organizations() -> AnySelect:
+def _organizations(field: str) -> AnySelect:
     none = literal("")
     return select_columns(
-        literal("org_code").label("field"), Organization.code.label("one"), none.label("other"),
+        literal(field).label("field"), Organization.code.label("one"), none.label("other"),
         Organization.id, Organization.path, none.label("branch_path"),
-    ).where(one_of(Organization.code, "org_code"))  # fmt: skip
+    ).where(one_of(Organization.code, field))  # fmt: skip
 
 
 def _campaigns() -> AnySelect:
@@ -161,6 +161,8 @@ def _leaders() -> AnySelect:
     )  # fmt: skip
 
 
-_SELECTS: Final = {
-    "org_code": _organizations, "campaign_code": _campaigns, "leader": _leaders,
-}  # fmt: skip
+_SELECTS: Final[Mapping[str, Callable[[], AnySelect]]] = {
+    **{name: partial(_organizations, name) for name in ("org_code", "unit_code", "parent_code")},
+    "campaign_code": _campaigns,
+    "leader": _leaders,
+}

@@ -163,7 +163,7 @@ def init(
 
 @key.command(
     help=say(
-        "为接入系统签发新密钥 （例如首个密钥遗失时）； 由能够访问数据库者执行， 并记入审计。",
+        "为接入系统签发新密钥 （如首个密钥遗失时）， 记入审计。",
         "Make a new key for a client, as when the first one is lost: for whoever has the database. "
         "It is recorded in the audit trail.",
     )

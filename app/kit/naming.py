@@ -1,6 +1,7 @@
 """Bodies that name organizations, campaigns and leaders by what people know them by."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, ClassVar, Final, Self
 from uuid import UUID
@@ -9,13 +10,30 @@ from pydantic import BaseModel, Field, PrivateAttr, ValidationInfo, field_valida
 from pydantic_core import PydanticCustomError
 
 from app.kit.fields import Code, Input
-from app.kit.problems import FieldError
+from app.kit.problems import FieldError, Invalid
 
 NOTHING: Final = UUID(int=0)
 """Stands for an id that was not sent, or that is said otherwise."""
 
-NAMES: Final = {"org_code": "org_id", "campaign_code": "campaign_id", "leader": "leader_id"}
+NAMES: Final = {
+    "org_code": "org_id", "unit_code": "unit_id", "parent_code": "parent_id",
+    "campaign_code": "campaign_id", "leader": "leader_id",
+}  # fmt: skip
 """Field of a body → the id that it stands for."""
+
+
+def named_id(description: str) -> Any:
+    """Return the field of an id that has to be sent, itself or by another name."""
+    return Field(
+        default=NOTHING,
+        validate_default=True,
+        description=description,
+        json_schema_extra=_without_default,
+    )
+
+
+def _without_default(schema: dict[str, Any]) -> None:
+    schema.pop("default", None)
 
 
 class LeaderKey(Input):
@@ -94,6 +112,15 @@ class Named(Input):
         return value
 
 
+@contextmanager
+def told_as_sent(item: Named) -> Iterator[None]:
+    """Let what is wrong be told at the fields that were sent."""
+    try:
+        yield
+    except Invalid as problem:
+        raise Invalid(item.point(problem.errors), more=problem.more) from problem
+
+
 def as_name(given: Code | LeaderKey) -> Name:
     """Return a name as it is looked up."""
     return (given.source, given.external_id) if isinstance(given, LeaderKey) else given
@@ -124,6 +151,38 @@ class OrgNamed(Named):
     @classmethod
     def _either_organization(cls, value: UUID | None, info: ValidationInfo) -> UUID | None:
         return cls._require(value, info, "org_code")
+
+
+class UnitNamed(Named):
+    """What takes a unit's code where it takes its id."""
+
+    unit_code: Code | None = Field(
+        default=None,
+        exclude=True,
+        description="A code in place of `unit_id`; beside it, the same one. "
+        "单位编码，可代替 unit_id；同时填写的须指同一单位。",
+    )
+
+    @field_validator("unit_id", check_fields=False)
+    @classmethod
+    def _either_unit(cls, value: UUID | None, info: ValidationInfo) -> UUID | None:
+        return cls._require(value, info, "unit_code")
+
+
+class ParentNamed(Named):
+    """What takes the code of the unit above where it takes its id."""
+
+    parent_code: Code | None = Field(
+        default=None,
+        exclude=True,
+        description="A code in place of `parent_id`; beside it, the same one. "
+        "上级组织编码，可代替 parent_id；同时填写的须指同一组织。",
+    )
+
+    @field_validator("parent_id", check_fields=False)
+    @classmethod
+    def _either_parent(cls, value: UUID | None, info: ValidationInfo) -> UUID | None:
+        return cls._require(value, info, "parent_code")
 
 
 class CampaignNamed(Named):

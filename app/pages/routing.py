@@ -69,9 +69,9 @@ class SharedPageRoute(OpenPageRoute):
                 if "authorization" in request.headers:
                     raise
             else:
-                if not caller.may_anywhere(Power.VIEW):
+                context.caller = caller.as_reader()
+                if not context.caller.may_anywhere(Power.VIEW):
                     raise Forbidden
-                context.caller = caller
         events.set_call(session, events.Call())
         return await handler(request)
 

@@ -12,6 +12,7 @@ from app.features.submissions.errors import UNKNOWN_CAMPAIGN, UNKNOWN_LEADER, UN
 
 _UNKNOWN: Final = {
     "org_code": UNKNOWN_ORGANIZATION,
+    "unit_code": UNKNOWN_ORGANIZATION,
     "campaign_code": UNKNOWN_CAMPAIGN,
     "leader": UNKNOWN_LEADER,
 }

@@ -1,6 +1,7 @@
 """The example that follows: its copy is what the service has, through stops and starts."""
 
 import json
+import re
 import sqlite3
 import subprocess
 import sys
@@ -42,6 +43,18 @@ def copied(file: Path) -> dict[str, Any]:
     return {id_: json.loads(body) for id_, body in rows}
 
 
+def _command(folder: Path) -> list[str]:
+    """The command of both guides, to be run in a folder."""
+    (folder / "examples").symlink_to(ROOT / "examples")
+    said = set()
+    for name in ("following.md", "following.zh-CN.md"):
+        text = (ROOT / "docs/guides" / name).read_text(encoding="utf-8")
+        said |= set(re.findall(r"^```sh\n(.*?)^```$", text, re.MULTILINE | re.DOTALL))
+    python, *rest = said.pop().split()
+    assert (said, python) == (set(), "python")
+    return [sys.executable, *rest]
+
+
 @pytest.mark.one_database
 def test_its_copy_is_what_is_there(
     service: tuple[Processes, httpx2.Client], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -51,16 +64,16 @@ def test_its_copy_is_what_is_there(
     key = http.headers["Authorization"].removeprefix("Bearer ")
     monkeypatch.setenv("DAJIATAN_KEY", key)
     file = tmp_path / "copy.db"
-    command = [sys.executable, str(ROOT / "examples" / "follow.py"), str(file)]
+    command = _command(tmp_path)
     (root,) = http.get("/units").json()["data"]
     made = {"kind": "committee", "sector": "rural", "parent_id": root["id"]}
     west, east = [post(http, "/units", {**made, "code": c, "name": c}) for c in ("西", "东")]
     branch = {"kind": "branch", "sector": "rural", "unit_id": west["id"]}
     first = post(http, "/branches", {**branch, "code": "一", "name": "一支部"})
-    subprocess.run([*command, "--once"], check=True)
+    subprocess.run(command, check=True, cwd=tmp_path)
     assert copied(file) == there(http)
 
-    follower = subprocess.Popen(command)
+    follower = subprocess.Popen(command[:-1], cwd=tmp_path)
     try:
         post(http, "/branches", {**branch, "code": "二", "name": "二支部"})
         etag = http.get(f"/units/{west['id']}").headers["etag"]

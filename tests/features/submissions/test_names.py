@@ -240,3 +240,30 @@ async def test_findings_and_opinions_take_names(place: Place, path: str) -> None
     assert problems(changed) == {("/org_code", "immutable")}
     lacking = await caller.post(f"/v1/{path}", body, expect=422)
     assert problems(lacking) == {("/org_id", "required"), ("/campaign_id", "required")}
+
+
+async def test_inspections_take_names(place: Place) -> None:
+    said = {"held_on": factories.DAY, "seen": "情况良好"}
+    named = {
+        "unit_code": place.unit["code"],
+        "org_code": place.branch["code"],
+        "campaign_code": place.campaign["code"],
+    }
+    caller, own = place.unit_reporter, factories.own_id()
+    url = f"/v1/inspections/{own}"
+    made = (await caller.send("PUT", url, {**said, **named}, expect=201)).json()
+    found = (made["unit_id"], made["org_id"], made["campaign_id"])
+    assert found == (place.unit["id"], place.branch["id"], place.campaign["id"])
+    again = (await caller.send("PUT", url, {**said, **named}, expect=200)).json()
+    assert again["revision"] == 1
+    wrong = dict.fromkeys(named, "none")
+    expected = {
+        ("/unit_code", "unknown_organization"),
+        ("/org_code", "unknown_organization"),
+        ("/campaign_code", "unknown_campaign"),
+    }
+    assert problems(await caller.post("/v1/inspections", said | wrong, expect=422)) == expected
+    assert problems(await caller.change("PUT", url, said | wrong, expect=422)) == expected
+    above = {**said, **named, "org_code": place.root["code"], "unit_code": place.unit["code"]}
+    told = problems(await place.admin.post("/v1/inspections", above, expect=422))
+    assert told == {("/org_code", "not_below")}

@@ -166,6 +166,7 @@ async def test_what_is_out_of_scope_by_now_is_never_sent(place: Place) -> None:
     assert await _statuses(place.admin) == {"withheld"}
 
 
+@pytest.mark.one_database
 async def test_a_client_that_is_stopped_gets_nothing(place: Place) -> None:
     async with receiving() as receiver:
         holder = await caller(place.admin, "reviewer", place.unit)
@@ -193,6 +194,7 @@ async def test_a_moved_unit_leaves(place: Place) -> None:
     assert ops == [(below["id"], "left_scope")]
 
 
+@pytest.mark.one_database
 async def test_rotation_overlaps(place: Place) -> None:
     async with receiving() as receiver:
         made = await subscribe(place.reviewer, receiver, types=["report"])
@@ -218,6 +220,7 @@ async def test_rotation_overlaps(place: Place) -> None:
     assert again["former_secret_until"] is None
 
 
+@pytest.mark.one_database
 async def test_a_secret_that_cannot_be_read_stops_the_endpoint(place: Place) -> None:
     async with receiving() as receiver:
         made = await subscribe(place.reviewer, receiver)
@@ -232,6 +235,7 @@ async def test_a_secret_that_cannot_be_read_stops_the_endpoint(place: Place) -> 
     assert receiver.requests == []
 
 
+@pytest.mark.one_database
 async def test_gone_disables(place: Place) -> None:
     async with receiving() as receiver:
         made = await subscribe(place.reviewer, receiver)
@@ -267,6 +271,7 @@ async def test_paused_and_resumed_nothing_is_lost(place: Place) -> None:
     assert [i for _, i in told(receiver.requests)] == [report["id"] for report in reports]
 
 
+@pytest.mark.one_database
 async def test_a_delivery_is_replayed_under_the_same_id(place: Place) -> None:
     async with receiving() as receiver:
         await subscribe(place.reviewer, receiver, types=["report"])

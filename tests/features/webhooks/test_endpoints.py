@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from app.kit.redaction import redact
 from app.models import Event, WebhookEndpoint
 from tests.support import callers, factories
 from tests.support.client import Api, problems
@@ -17,6 +18,7 @@ PATH = "/v1/webhook-endpoints"
 URL = "https://hook.example.gov.cn/dajiatan"
 
 
+@pytest.mark.one_database
 async def test_an_endpoint_lives(place: Place) -> None:
     made = await place.reviewer.post(PATH, {"url": URL, "types": ["report"]})
     path = f"{PATH}/{made['id']}"
@@ -42,6 +44,7 @@ async def test_an_endpoint_lives(place: Place) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.one_database
 async def test_the_secret_is_shown_once_and_kept_encrypted(place: Place) -> None:
     made = await place.reviewer.post(PATH, {"url": URL})
     secret = made["secret"].removeprefix("whsec_").encode()
@@ -50,6 +53,7 @@ async def test_the_secret_is_shown_once_and_kept_encrypted(place: Place) -> None
         events = (await session.execute(select(Event.data, Event.type))).all()
 
     assert secret not in kept
+    assert redact(f"say {made['secret']}!") == "say whsec_***!", "no log says it"
     assert "secret" not in await place.reviewer.get(f"{PATH}/{made['id']}")
     assert not [event for event in events if "whsec_" in str(event) or URL in str(event)]
 
@@ -133,6 +137,7 @@ async def test_a_client_has_ten_at_most(place: Place) -> None:
     assert refused["code"] == "too_many_endpoints"
 
 
+@pytest.mark.one_database
 async def test_a_test_is_sent_once_also_while_paused(place: Place) -> None:
     async with receiving() as receiver:
         made = await subscribe(place.reviewer, receiver)
@@ -154,6 +159,7 @@ async def test_a_test_is_sent_once_also_while_paused(place: Place) -> None:
     assert len(await deliveries(place.reviewer)) == 1, "what happened meanwhile waits"
 
 
+@pytest.mark.one_database
 async def test_addresses_are_judged_again_when_they_are_dialled(place: Place) -> None:
     async with receiving() as receiver:
         made = await subscribe(place.reviewer, receiver)

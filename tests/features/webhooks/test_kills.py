@@ -17,7 +17,7 @@ from tests.support.sealing import seal_all
 
 REPORTS = 12
 ENDPOINTS = 3
-KILLS = 6
+KILLS = 4
 
 
 async def test_nothing_is_lost_whatever_is_killed(place: Place, database_url: str) -> None:
