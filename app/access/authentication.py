@@ -39,6 +39,7 @@ _GRANT: Final = (
     Organization.path,
     _Authority.path.label("authority"),
     Grant.expires_at.label("grant_ends"),
+    Grant.leader_id,
     _Former.id.label("former_id"),
     _Former.path.label("former_path"),
 )
@@ -64,6 +65,7 @@ class _GrantRow(NamedTuple):
     path: str | None
     authority: str | None
     grant_ends: datetime | None
+    leader_id: UUID | None
     former_id: UUID | None
     former_path: str | None
 
@@ -83,6 +85,7 @@ class _KeyRow(NamedTuple):
     path: str | None
     authority: str | None
     grant_ends: datetime | None
+    leader_id: UUID | None
     former_id: UUID | None
     former_path: str | None
 
@@ -197,13 +200,16 @@ async def _by_token(session: AsyncSession, token: AccessToken) -> Principal:
     now = clock.now()
     if not rows or not _in_force(rows[0], now):
         raise Unauthenticated
-    scopes = await narrow(session, _scopes(rows, now), Narrowing.read(token.scope))
+    scopes, narrowing = _scopes(rows, now), Narrowing.read(token.scope)
     credential = f"client:{token.client_id} {token.scope}"
     if token.person is None:
         name = f"client:{token.client_id}"
-        found = Principal(name, token.client_id, scopes, credential=credential)
+        kept = await narrow(session, scopes, narrowing)
+        found = Principal(name, token.client_id, kept, credential=credential)
     else:
-        both = intersect(scopes, await load_person_scopes(session, token.person))
+        # Narrowed as one: what the person is to themselves is nothing of the client alone.
+        both = intersect(await load_person_scopes(session, token.person), scopes)
+        both = await narrow(session, both, narrowing)
         found = _of_person(token.person, token.client_id, both, credential)
     return replace(found, key_id=token.key_id, expires_at=token.expires_at)
 
@@ -282,7 +288,8 @@ def _scopes(rows: Iterable[_GrantRow | _KeyRow], now: datetime) -> tuple[Scope, 
         ended = row.grant_ends is not None and row.grant_ends <= now
         if ended or (row.authority is not None and not is_within(row.path, row.authority)):
             continue
-        own.append(Scope(Role.of(row.role), row.org_id, row.path))
+        role = Role.of(row.role)
+        own.append(Scope(role, row.org_id, row.path, leader_id=row.leader_id))
         former += _sight(Role.of(row.role), row)
     return tuple(dict.fromkeys([*own, *former]))
 

@@ -6,7 +6,7 @@ below `p/` sorts between `p/` and `p0` (the character after the slash).
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Uuid, and_, bindparam, exists, false, or_, select
@@ -21,6 +21,8 @@ from app.kit.problems import Forbidden, NotFound
 from app.models import Organization
 from app.models.base import Owned
 
+_WORKING: Final = (Power.REPORT, Power.REVIEW)
+"""Powers with which somebody works on what has not been handed in yet."""
 Kind = type[Organization] | type[Owned]
 """Organizations, or what belongs to one."""
 
@@ -59,6 +61,39 @@ def visible(
     if under is not None:
         organizations = organizations.where(in_subtree(under))
     return org_id.in_(organizations)
+
+
+def seen_as_own(
+    caller: Principal,
+    leader_id: InstrumentedAttribute[Any],
+    org_id: InstrumentedAttribute[UUID],
+) -> list[ColumnElement[bool]]:
+    """Return the condition, where the caller is a leading cadre, that a row is about them.
+
+    It belongs to the subtree of the unit that said who they are; of anybody else nothing is seen.
+    """
+    return [
+        and_(leader_id == own_id, org_id.in_(select(Organization.id).where(in_subtree(path))))
+        for own_id, path in caller.own
+    ]
+
+
+def no_draft_of_others(
+    caller: Principal,
+    status: InstrumentedAttribute[Any],
+    org_id: InstrumentedAttribute[UUID],
+    *own: ColumnElement[bool],
+) -> list[ColumnElement[bool]]:
+    """Return the condition that a submission is no draft but of who works on it.
+
+    These are who reports for its organization, and who reviews there; `own` says what else is the
+    caller's. None where the caller does either wherever it looks.
+    """
+    working = [path for power in _WORKING for path in caller.paths(power)]
+    if all(any(is_within(path, top) for top in working) for path in caller.paths(Power.VIEW)):
+        return []
+    theirs = select(Organization.id).where(or_(false(), *map(in_subtree, working)))
+    return [or_(status != "draft", org_id.in_(theirs), *own)]
 
 
 def taking_part(caller: Principal, org_id: InstrumentedAttribute[UUID]) -> ColumnElement[bool]:

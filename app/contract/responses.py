@@ -1,5 +1,6 @@
 """What each operation may answer: its problems, and the headers that mean something."""
 
+from functools import cache
 from typing import Any, Final
 
 from app.kit.problems import Problem, catalogue
@@ -184,7 +185,7 @@ def _references(names: list[str], components: Json) -> Json:
 
 
 def _problem_response(status: int, components: Json) -> Json:
-    kinds = [kind for kind in catalogue().values() if kind.status == status]
+    kinds = _problems_of(status)
     names = ["X-Request-ID", "RateLimit", "RateLimit-Policy"]
     if status in {429, 503}:
         names.append("Retry-After")
@@ -199,6 +200,12 @@ def _problem_response(status: int, components: Json) -> Json:
             }
         },
     }
+
+
+@cache
+def _problems_of(status: int) -> list[type[Problem]]:
+    """Return the declared problems of a status; there are thousands of answers to describe."""
+    return [kind for kind in catalogue().values() if kind.status == status]
 
 
 def _example(kind: type[Problem]) -> Json:

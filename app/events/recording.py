@@ -26,7 +26,9 @@ _CHUNK: Final = 1000
 ERASED: Final = "audit.erased"
 _ERASABLE: Final = (Event.type != ERASED, Event.salt.is_not(None))
 
-SECURITY_RESOURCES: Final = frozenset({"client", "key", "grant", "token", "audit", "export"})
+SECURITY_RESOURCES: Final = frozenset(
+    {"client", "key", "grant", "token", "audit", "export", "webhook_endpoint"}
+)
 """Resources whose events are for the audit alone: who only sees the work does not see them."""
 
 

@@ -16,6 +16,9 @@ _KEPT_FREE: Final = 2 + _UPLOADS_AT_ONCE
 _UPLOADS_SECONDS: Final = 5.0
 """A picture is looked into one at a time, and has come a long way."""
 
+_DOCUMENT_SECONDS: Final = 5.0
+"""It is made for whoever asks first after a start, which takes longer than any other answer."""
+
 
 def lanes(settings: Settings, grouped: frozenset[str]) -> LaneOf:
     """Return what tells the lanes of a process.
@@ -41,6 +44,7 @@ def lanes(settings: Settings, grouped: frozenset[str]) -> LaneOf:
         "/healthz/live": None,
         "/healthz/ready": lane("readiness", 1),
         "/metrics": lane("metrics", 1),
+        "/openapi.json": lane("document", 1, _DOCUMENT_SECONDS),
     }
 
     def lane_of(method: str, path: str, /, *, small: bool) -> Lane | None:

@@ -24,6 +24,12 @@ class Page(BaseModel, Generic[T]):
         "changed since the first page was read. 仅最后一页：作为 after 交给 /v1/changes，"
         "可读取自读取第一页以来的全部变更。",
     )
+    total: int | None = Field(
+        default=None,
+        description="How many rows there are in all, where that is known without counting: where "
+        "the first page has all of them, or the list is made at once; else null. "
+        "总数，无须另行计数即可得知时给出，否则为空。",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,8 @@ class Found(Generic[R]):
     rows: Sequence[R]
     next_cursor: str | None
     changes_cursor: str | None = None
+    total: int | None = None
+    """How many there are in all, where that is known."""
 
     def page(self, answers: Iterable[T]) -> Page[T]:
         """Return the answer: one for each row, in their order."""
@@ -41,6 +49,7 @@ class Found(Generic[R]):
             has_more=self.next_cursor is not None,
             next_cursor=self.next_cursor,
             changes_cursor=self.changes_cursor,
+            total=self.total,
         )
 
     def write(self, page: type[Page[T]], answers: list[Any]) -> Page[T]:
@@ -54,4 +63,5 @@ class Found(Generic[R]):
             has_more=self.next_cursor is not None,
             next_cursor=self.next_cursor,
             changes_cursor=self.changes_cursor,
+            total=self.total,
         )

@@ -138,7 +138,7 @@ class Listing:
         """
         await self._stand(session)
         if not parts:
-            return Found([], None, self._changes_cursor())
+            return Found([], None, self._changes_cursor(), total=0)
         pages = (self._ordered(statement, sorts).subquery() for statement, sorts in parts)
         together = union_all(*(select(one) for one in pages))
         return await self._joined(session, together, parts[0][1], join)
@@ -152,14 +152,15 @@ class Listing:
 
         after = self._position(name, descending=descending)
         ordered = sorted(rows, key=mark, reverse=descending)
+        total = len(ordered)
         if after is not None:
             ordered = [r for r in ordered if (mark(r) < after if descending else mark(r) > after)]
         if len(ordered) <= self.limit:
-            return Found(ordered, None)
+            return Found(ordered, None, total=total)
         page = ordered[: self.limit]
         cursor = self._signed(name, descending=descending, key=mark(page[-1]))
         self._link(cursor)
-        return Found(page, cursor)
+        return Found(page, cursor, total=total)
 
     async def _joined(
         self,
@@ -194,7 +195,9 @@ class Listing:
     def _cut(self, rows: Sequence[Read], sorts: Sorts, build: Callable[[Read], R]) -> "Found[R]":
         """Return the page of what was read: a row too many says that there are more."""
         if len(rows) <= self.limit:
-            return Found([build(row) for row in rows], None, self._changes_cursor())
+            whole = len(rows) if self.cursor is None else None
+            found = [build(row) for row in rows]
+            return Found(found, None, self._changes_cursor(), total=whole)
         rows = rows[: self.limit]
         name, descending, _ = self._sort(sorts.columns, sorts.default)
         cursor = self._signed(name, descending=descending, key=tuple(rows[-1])[-2:])
@@ -214,7 +217,7 @@ class Listing:
         filters = sorted(
             (k, v)
             for k, v in self.request.query_params.multi_items()
-            if k not in {"cursor", "limit", "fields"}
+            if k not in {"cursor", "limit", "fields", "expand"}
         )
         text = json.dumps([self.request.url.path, filters])
         return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:16]
@@ -247,7 +250,8 @@ class Listing:
             self._stands = found[0] if found else None
             return
         caller = get_context(self.request).caller
-        if caller is not None and caller.may_anywhere(Power.VIEW):
+        follows = caller is not None and not caller.public_only
+        if caller is not None and follows and caller.may_anywhere(Power.VIEW):
             self._stands = [*await following.find_latest(session), following.scope_of(caller)]
 
     def _changes_cursor(self) -> str | None:

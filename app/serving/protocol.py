@@ -20,6 +20,10 @@ _MOST_PIPELINED: Final = 8
 _log = structlog.get_logger(__name__)
 
 _NOT_HTTP: Final = Text("不是有效的 HTTP 请求", "it is not valid HTTP")
+_NOT_ONE_HOST: Final = Text(
+    "HTTP/1.1 请求须有且只有一个 Host 请求头",
+    "a request in HTTP/1.1 has one Host header, no more, no less",
+)
 
 
 class _RefusedError(Exception):
@@ -99,6 +103,8 @@ class GuardedProtocol(HttpToolsProtocol):
         """Hand the request to the application, unless its head or its turn is too much."""
         if len(self.headers) > MOST_HEADERS:
             self.refuse(self.reading.too_large(len(self.headers), self.url))
+        elif self.parser.get_http_version() == "1.1" and self._hosts() != 1:
+            self.refuse(Malformed(reason=_NOT_ONE_HOST))
         elif len(self.pipeline) >= _MOST_PIPELINED:
             self.finish()
             self.deaf = True
@@ -110,6 +116,9 @@ class GuardedProtocol(HttpToolsProtocol):
         self.reading.begin_body(self.loop.time())
         if self.server_state.stopping or self.parser.should_upgrade():
             self.cycle.keep_alive = False
+
+    def _hosts(self) -> int:
+        return sum(name == b"host" for name, _ in self.headers)
 
     def _turned_away(self) -> bool:
         """Answer a request at once that the door would refuse, if that needs no more than bytes."""

@@ -1,5 +1,6 @@
 """`dajiatan demo` on a running service: shown, repeated, and caught out when a number is wrong."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,6 +44,12 @@ async def test_the_demonstration_agrees_may_be_repeated_and_notices_a_wrong_numb
     assert "there already" not in first
     assert "51 of them were there already" in again
     assert "The recount agrees" in again
+    addresses = re.findall(r'^ +curl .* "(http[^"]+)"$', again, re.MULTILINE)
+    key = {"Authorization": f"Bearer {processes.environment['DAJIATAN_KEY']}"}
+    async with httpx2.AsyncClient(headers=key) as http:
+        for address in addresses:
+            assert (await http.get(address)).status_code == 200, address
+    assert len(addresses) == 3
     assert "numbers differ from the recount" in wrong
     assert "Everything agrees" in sound
     assert "its count or status is not what its credits say" in found

@@ -17,11 +17,11 @@ from sqlalchemy import make_url
 
 from app.cli.verification import VERIFICATIONS
 from app.db import Database
-from app.demo import Service
 from app.events import verification
 from app.settings import Settings
 from tests.faults.crowd import crowd
 from tests.faults.ground import Ground, laid
+from tests.support.calling import calling
 from tests.support.processes import ROOT, Processes, wait_for
 from tests.support.server import Server, server
 
@@ -49,7 +49,7 @@ def test_a_backup_amid_writes_holds_what_was_acknowledged_and_goes_on(
     (tmp_path / "first").mkdir()
     key = first.found()
     kept = tmp_path / "kept.tar"
-    with _started(first), Service(first.address, key, "en") as service:
+    with _started(first), calling(first.address, key) as service:
         ground = laid(service, tmp_path, towns=1, villages=20)
         submitters = ground.submitters
         with crowd(first.address, key, [submitters.submit] * WRITERS):
@@ -101,7 +101,7 @@ def _goes_on(
 ) -> None:
     """The trail is whole, what was acknowledged is there, more is written, the trail is whole."""
     assert _verified(processes)[0] == []
-    with _started(processes), Service(processes.address, key, "en") as service:
+    with _started(processes), calling(processes.address, key) as service:
         campaign = ground.campaign["id"]
         found = service.all("/v1/activities", campaign_id=campaign)
         rows = {row["external_id"]: row["id"] for row in found}

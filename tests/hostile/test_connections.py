@@ -211,12 +211,21 @@ async def test_answers_that_nobody_reads_hold_no_memory(hasty: Service) -> None:
 
 
 async def test_what_is_no_http_is_a_problem_like_any_other(service: Service) -> None:
-    for garbage in (b"\x16\x03\x01\x02\x00\x01\x00", b"GET / FTP/1.1\r\n\r\n", b"GET\r\n\r\n"):
+    for garbage in (
+        b"\x16\x03\x01\x02\x00\x01\x00",
+        b"GET / FTP/1.1\r\n\r\n",
+        b"GET\r\n\r\n",
+        b"GET /v1/me HTTP/1.1\r\n\r\n",
+        GET + b"Host: y\r\n\r\n",
+    ):
         wire = await Wire.opened(service)
         await wire.send(garbage)
         answer = await wire.answer()
         assert (answer.status, answer.problem()) == (400, "malformed")
         assert await wire.ended()
+    old = await Wire.opened(service)
+    await old.send(b"GET /healthz/live HTTP/1.0\r\n\r\n")
+    assert (await old.answer()).status == 200
 
 
 async def test_requests_sent_at_once_are_answered_in_turn_but_not_without_end(

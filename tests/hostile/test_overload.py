@@ -2,13 +2,15 @@
 
 import asyncio
 import re
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
-from fastapi import Request
+from fastapi import FastAPI, Request
 from starlette.types import Message, Receive, Scope, Send
 
+from app import main
 from app.db import Database
 from app.http.asgi import Refusal
 from app.http.authenticator import Authenticator
@@ -119,6 +121,30 @@ async def test_one_caller_leaves_room_in_the_queue_for_another(
 
     assert (await fourth).status_code == 200
     assert sorted([(await task).status_code for task in tasks]) == [200] * 4 + [503] * 5
+
+
+async def test_whoever_waits_for_the_document_takes_up_no_place(
+    database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Anybody may ask for it, and it takes longest to make."""
+    api = await started(
+        database, database_url, requests_at_once=2, queue_length=4, queue_seconds=60
+    )
+    begun, made = threading.Event(), threading.Event()
+
+    def make(_: FastAPI) -> bytes:
+        begun.set()
+        assert made.wait(60)
+        return b"{}"
+
+    monkeypatch.setattr(main, "written", make)
+    tasks = [asyncio.create_task(api.send("GET", "/openapi.json")) for _ in range(12)]
+    try:
+        assert await asyncio.to_thread(begun.wait, 60)
+        await api.get("/v1/me")
+    finally:
+        made.set()
+    assert {(await task).status_code for task in tasks} == {200, 503}
 
 
 async def test_who_sends_slowly_takes_up_no_place(database: Database, database_url: str) -> None:

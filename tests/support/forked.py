@@ -8,6 +8,7 @@ _IMPORTED: Final = [
     "app.cli.founding",
     "app.cli.running",
     "app.main",
+    "tests.support.hook_process",
     "tests.support.processes",
     "tests.support.worker_process",
 ]

@@ -75,6 +75,11 @@ UNKNOWN_MAPPED: Final = FieldErrorKind(
     "“{heading}”对应的字段不存在；可填：{expected}",
     "names no field for “{heading}”: there are {expected}",
 )
+MAPPED_TWICE: Final = FieldErrorKind(
+    "mapped_twice",
+    "表头“{heading}”重复，每个表头只能对应一次",
+    "maps the heading “{heading}” twice",
+)
 REASONS: Final = {
     limits.BROKEN: (UNREADABLE, 0),
     limits.OLD: (OLD_WORKBOOK, 0),

@@ -50,7 +50,7 @@ def list_visible(
     caller: Principal, *conditions: ColumnElement[bool], under: str | None
 ) -> Select[Report]:
     """Select the reports that the caller sees, for a list."""
-    return visibility.list_visible(caller, Report, *conditions, under=under)
+    return visibility.list_visible(caller, Report, *conditions, *_shown(caller), under=under)
 
 
 async def get(session: AsyncSession, caller: Principal, report_id: UUID) -> Report:
@@ -277,8 +277,20 @@ async def get_campaign_start(session: AsyncSession, campaign_id: UUID) -> date:
     return (await session.execute(statement)).scalar_one()
 
 
+def in_sight(caller: Principal) -> ColumnElement[bool]:
+    """Return the condition that the caller sees a report."""
+    return and_(visible(caller, Report.org_id), *_shown(caller))
+
+
 def _seen(caller: Principal, report_id: UUID) -> AnySelect:
-    return select(Report).where(Report.id == report_id, visible(caller, Report.org_id))
+    return select(Report).where(Report.id == report_id, in_sight(caller))
+
+
+def _shown(caller: Principal) -> list[ColumnElement[bool]]:
+    """Return what a report must be to be shown to who sees it: public, or no other's draft."""
+    if caller.public_only:
+        return [Report.adopted_count > 0, Report.status.in_(IN_FEEDS)]
+    return visibility.no_draft_of_others(caller, Report.status, Report.org_id)
 
 
 async def _found(session: AsyncSession, statement: AnySelect) -> Report:

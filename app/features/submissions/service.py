@@ -119,10 +119,17 @@ def sides_of(
 
 
 def find_actions(
-    caller: Principal, record: Reviewable, context: ReviewContext, table: Table = SUBMISSION
+    caller: Principal,
+    record: Reviewable,
+    context: ReviewContext,
+    table: Table = SUBMISSION,
+    *,
+    as_owner: bool = False,
 ) -> list[str]:
-    """Return what the caller may do with a submission next."""
-    found = rules.allowed(table, record.status, caller_roles(caller, record, context))
+    """Return what the caller may do with a submission next; `as_owner`: it is about them."""
+    sides = caller_roles(caller, record, context)
+    sides |= {Side.OWNER} if as_owner else set()
+    found = rules.allowed(table, record.status, sides)
     stages = {context.campaigns[id_][0] for id_ in openness.campaigns_of(record)}
     return rules.narrowed_by_all(found, stages, record.status)
 

@@ -37,6 +37,7 @@ class RecordType(Coded):
     TOKEN = "token", "令牌", "token"
     AUDIT = "audit", "审计记录", "audit trail"
     EXPORT = "export", "导出", "export"
+    WEBHOOK_ENDPOINT = "webhook_endpoint", "推送地址", "webhook endpoint"
 
 
 class ChangedType(Coded):
@@ -149,6 +150,11 @@ class Act(Coded):
     MADE = "made", "生成文件", "made"
     FETCHED = "fetched", "下载文件", "fetched"
     REMOVED = "removed", "清除文件", "removed"
+    PAUSED = "paused", "暂停", "paused"
+    RESUMED = "resumed", "恢复", "resumed"
+    DISABLED = "disabled", "停止推送", "disabled"
+    TESTED = "tested", "试推送", "tested"
+    REPLAYED = "replayed", "重新推送", "sent again"
 
 
 class JobKind(Coded):

@@ -8,7 +8,7 @@ import pytest
 from app.access.following import from_parts
 from app.http import cursors
 from app.kit import clock
-from tests.support import factories
+from tests.support import callers, factories
 from tests.support.client import Api
 from tests.support.granted import also, granted
 from tests.support.places import Place, review
@@ -135,6 +135,17 @@ async def test_findings_of_a_draft_appear_with_it(place: Place) -> None:
         await place.reviewer.get(f"/v1/{change['resource']}s/{change['id']}")
 
 
+async def test_a_viewer_is_not_told_of_others_drafts(api: Api, place: Place) -> None:
+    viewer = (await callers.caller(api, "viewer", place.unit)).api
+    after = await standing(viewer)
+    for make in (place.activity, place.report):
+        await make(status="draft")
+    assert (await follow(viewer, after))[0] == []
+    handed_in = [await make() for make in (place.activity, place.report)]
+    changes, _ = await follow(viewer, after)
+    assert [c["id"] for c in changes] == [made["id"] for made in handed_in]
+
+
 async def test_deleted(api: Api, place: Place) -> None:
     draft = await place.report(status="draft")
     empty = await factories.branch(api, place.unit)
@@ -147,6 +158,22 @@ async def test_deleted(api: Api, place: Place) -> None:
             (draft["id"], "deleted"),
             (empty["id"], "deleted"),
         ]
+
+
+async def test_a_draft_of_others_is_not_told(api: Api, place: Place) -> None:
+    viewers = [await granted(api, over, "viewer") for over in (place.unit, place.root)]
+    after = {viewer: await standing(viewer) for viewer in viewers}
+    kept, gone = [await place.report(status="draft", title=title) for title in ("留", "删")]
+    await place.reporter.change("DELETE", f"/v1/reports/{gone['id']}", expect=204)
+    for viewer in viewers:
+        changes, after[viewer] = await follow(viewer, after[viewer])
+        assert changes == []
+    path = f"/v1/reports/{kept['id']}"
+    await place.reporter.change("POST", f"{path}/submission", of=path)
+    for viewer in viewers:
+        changes, _ = await follow(viewer, after[viewer])
+        assert told(changes) == [("report.submitted", "updated")]
+        await viewer.get(path)
 
 
 async def test_cursors_end(api: Api, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,6 +36,8 @@ async def test_a_mapping_that_means_nothing_is_told(place: Place) -> None:
     for mapping, code in (
         ("[", "bad_mapping"), ("[1]", "bad_mapping"),
         ('{"哪个": "nowhere"}', "unknown_mapped_field"),
+        ('{"主题": "title", "主题": null}', "mapped_twice"),
+        ('{"主题": "title", "主 题（必填）": "text"}', "mapped_twice"),
     ):  # fmt: skip
         told = await tables.send(place.unit_reporter, content, mapping=mapping, expect=422)
         assert ("/mapping", code) in problems(told)

@@ -1,5 +1,6 @@
 """How cells, headings and names are read, whatever way people write them."""
 
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 from uuid import uuid4
@@ -147,6 +148,38 @@ def test_one_is_taken_several_are_a_question_and_none_offers_the_nearest() -> No
     assert "南村支部" in str(none.value.parameters["similar"].zh)  # type: ignore[attr-defined]
     with pytest.raises(CellError):
         names.find("东村支部", ["unit"])
+
+
+def branches_of(count: int) -> Callable[[str], object]:
+    names = Names.of([named(f"第{n}村支部") for n in range(count)])
+    return lambda text: names.find(text, ["branch"])
+
+
+def leaders_of(count: int) -> Callable[[str], object]:
+    people = People.of([named(f"第{n}人", type_="leader") for n in range(count)])
+    return lambda text: people.find(text, None)
+
+
+@pytest.mark.parametrize("known", [branches_of, leaders_of])
+def test_names_that_nobody_knows_are_compared_with_all_there_are_so_often_only(
+    known: Callable[[int], Callable[[str], object]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared = []
+
+    def count(level: str, keys: Sequence[str]) -> list[str]:
+        compared.append(len(keys))
+        return list(keys[:1]) if level.startswith("南") else []
+
+    monkeypatch.setattr("app.features.imports.rules.names.nearest", count)
+    find = known(3000)
+    for number in range(2000):
+        with pytest.raises(CellError):
+            find(f"无{number}" if number else "南树")
+    with pytest.raises(CellError) as none:
+        find("南树")
+    assert none.value.kind.code == "unresolved_name"
+    assert sum(compared) <= 2_003_000
+    assert "第0" in str(none.value.parameters["similar"].zh)  # type: ignore[attr-defined]
 
 
 def test_namesakes_are_told_apart_by_the_rows_own_unit() -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access import visibility
@@ -32,7 +32,7 @@ def list_visible(
     caller: Principal, *conditions: ColumnElement[bool], under: str | None
 ) -> Select[Activity]:
     """Select the activities that the caller sees, for a list."""
-    return visibility.list_visible(caller, Activity, *conditions, under=under)
+    return visibility.list_visible(caller, Activity, *conditions, *_shown(caller), under=under)
 
 
 async def get(session: AsyncSession, caller: Principal, activity_id: UUID) -> Whole:
@@ -108,8 +108,20 @@ async def find_by_natural_keys(
     }
 
 
+def in_sight(caller: Principal) -> ColumnElement[bool]:
+    """Return the condition that the caller sees an activity."""
+    return and_(visible(caller, Activity.org_id), *_shown(caller))
+
+
 def _seen(caller: Principal, activity_id: UUID) -> Select[Activity]:
-    return select(Activity).where(Activity.id == activity_id, visible(caller, Activity.org_id))
+    return select(Activity).where(Activity.id == activity_id, in_sight(caller))
+
+
+def _shown(caller: Principal) -> list[ColumnElement[bool]]:
+    """Return what an activity must be to be shown to who sees it: public, or no other's draft."""
+    if caller.public_only:
+        return [Activity.status == "accepted"]
+    return visibility.no_draft_of_others(caller, Activity.status, Activity.org_id)
 
 
 P = TypeVar("P", Participant, Finding, Opinion)

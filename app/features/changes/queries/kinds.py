@@ -1,6 +1,6 @@
 """Which records changes are told of, and who sees each: as reading the record itself says."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 from uuid import UUID
 
@@ -11,10 +11,12 @@ from app.access.principal import Principal
 from app.access.visibility import in_subtree, taking_part, visible, visible_organizations
 from app.db import among
 from app.db.rows import AnySelect, plain_rows
+from app.features.activities.queries import reading as activities
 from app.features.attachments import queries as attachments
 from app.features.findings import queries as findings
 from app.features.inspections import queries as inspections
 from app.features.leader_records import queries as leader_records
+from app.features.reports import queries as reports
 from app.models import (
     Activity,
     Attachment,
@@ -55,6 +57,13 @@ _MODELS: Final[Mapping[str, Any]] = {
     "snapshot": Snapshot,
     "delegate_office": DelegateOffice,
     "attachment": Attachment,
+}
+_IN_SIGHT: Final[Mapping[Any, Callable[[Principal], ColumnElement[bool]]]] = {
+    Activity: activities.in_sight,
+    LeaderRecord: leader_records.in_sight,
+    Report: reports.in_sight,
+    Inspection: inspections.in_sight,
+    Attachment: attachments.in_sight,
 }
 
 
@@ -100,12 +109,8 @@ def _in_sight(caller: Principal, resource: str, model: Any) -> ColumnElement[boo
         return and_(findings.in_sight(caller, Finding), ~findings.is_hidden(Finding))
     if model is Opinion:
         return and_(findings.in_sight(caller, Opinion), ~findings.is_hidden(Opinion))
-    if model is LeaderRecord:
-        return leader_records.in_sight(caller)
-    if model is Inspection:
-        return inspections.in_sight(caller)
-    if model is Attachment:
-        return attachments.in_sight(caller)
+    if model in _IN_SIGHT:
+        return _IN_SIGHT[model](caller)
     return visible(caller, model.org_id)
 
 

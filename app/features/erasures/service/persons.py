@@ -162,6 +162,9 @@ async def _clear(session: AsyncSession, found: Sequence[Hit], leader: Leader | N
         # Unit, branch, level and days stay: what is owed and done follows from them.
         blank = {"name": PLACEHOLDER, "post": PLACEHOLDER, "source": None, "external_id": None}
         await traces.clear_leader(session, leader.id, blank)
+        ended = await traces.remove_own_grants(session, leader.id)
+        changes = (events.Change("grant.deleted", g.id, g.org_id, g.revision) for g in ended)
+        await events.record(session, *changes)
         records.add(("leader", leader.id))
     return records
 

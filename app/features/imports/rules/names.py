@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
@@ -20,6 +20,8 @@ _LEAST_LIKE: Final = 40.0
 _SHOWN: Final = 5
 _LONGEST: Final = 200
 """Characters of a name of an organization or a person."""
+_MOST_LIKENED: Final = 2_000_000
+"""Comparisons for all names of a part that are not found; the more names there are, the fewer."""
 _SPACES: Final = re.compile(r"[\s·“”\"'‘’]+")
 _BRACKETS: Final = str.maketrans("〔【[｛{〕】]｝}", "((((()))))")
 _BRACKETED: Final = re.compile(r"\([^()]*\)")
@@ -85,6 +87,38 @@ def without_brackets(text: str) -> str:
 
 
 @dataclass(slots=True)
+class Likened:
+    """What names that are not found may have meant, each looked for once.
+
+    To compare each with all names there are would cost their product: when a part of a file has
+    had its comparisons, nothing similar is named for the rest of it.
+    """
+
+    left: int = _MOST_LIKENED
+    _known: dict[tuple[str, tuple[str, ...]], Text] = field(default_factory=dict)
+    _records: dict[tuple[str, ...], dict[str, Named]] = field(default_factory=dict)
+
+    def find(
+        self, level: str, types: tuple[str, ...], first_of_each: Callable[[], dict[str, Named]]
+    ) -> Text:
+        """Return the end of the sentence about a name; `first_of_each` returns the names of types.
+
+        Those are asked for once.
+        """
+        if (level, types) in self._known:
+            return self._known[level, types]
+        if self.left <= 0:
+            return _NONE_SIMILAR
+        if types not in self._records:
+            self._records[types] = first_of_each()
+        records = self._records[types]
+        self.left -= len(records)
+        found = similar([records[key] for key in nearest(level, list(records))])
+        self._known[level, types] = found
+        return found
+
+
+@dataclass(slots=True)
 class Names:
     """The records that the caller sees, by every name that they go by."""
 
@@ -92,6 +126,7 @@ class Names:
     exact: dict[str, list[Named]] = field(default_factory=lambda: defaultdict(list))
     levelled: dict[str, list[Named]] = field(default_factory=lambda: defaultdict(list))
     with_unit: dict[str, list[Named]] = field(default_factory=lambda: defaultdict(list))
+    likened: Likened = field(default_factory=Likened)
 
     @classmethod
     def of(cls, records: Iterable[Named]) -> "Names":
@@ -128,13 +163,14 @@ class Names:
         raise CellError(UNRESOLVED, name=shorten(text), similar=self._similar(level, types))
 
     def _similar(self, level: str, types: Collection[str]) -> Text:
-        keys = [k for k, records in self.levelled.items() if any(r.type in types for r in records)]
-        return similar(
-            [
-                next(record for record in self.levelled[key] if record.type in types)
-                for key in nearest(level, keys)
-            ]
-        )
+        def first_of_each() -> dict[str, Named]:
+            found = {
+                key: next((record for record in records if record.type in types), None)
+                for key, records in self.levelled.items()
+            }
+            return {key: record for key, record in found.items() if record is not None}
+
+        return self.likened.find(level, tuple(types), first_of_each)
 
 
 @dataclass(slots=True)
@@ -142,6 +178,7 @@ class People:
     """The leaders whom the caller sees, by name."""
 
     by_name: dict[str, list[Named]] = field(default_factory=lambda: defaultdict(list))
+    likened: Likened = field(default_factory=Likened)
 
     @classmethod
     def of(cls, leaders: Iterable[Named]) -> "People":
@@ -165,8 +202,11 @@ class People:
             return Resolved(near[0], "unit")
         if fitting:
             raise CellError(AMBIGUOUS, name=shorten(text), candidates=shown(fitting))
-        similar_ones = [self.by_name[key][0] for key in nearest(level, list(self.by_name))]
-        raise CellError(UNRESOLVED, name=shorten(text), similar=similar(similar_ones))
+        similar_ones = self.likened.find(level, (), self._first_of_each)
+        raise CellError(UNRESOLVED, name=shorten(text), similar=similar_ones)
+
+    def _first_of_each(self) -> dict[str, Named]:
+        return {name: leaders[0] for name, leaders in self.by_name.items()}
 
 
 def _nearest_to(home: Named, leaders: Sequence[Named]) -> list[Named]:

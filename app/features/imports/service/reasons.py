@@ -54,13 +54,12 @@ def _told(
 ) -> tuple[str, str]:
     """Return the reason by which a record is nearest to counting."""
     if obligations.is_known(session, record_id):
-        told = obligations.tell(session, caller, record_id, language)
+        told = obligations.tell(session, caller, record_id, language, most_near=1)
         counts_for: list[CountsFor] = told["counts_for"]
         near_misses: list[NearMiss] = told["near_misses"]
         for counted in counts_for:
             return "waits", _WAITS.say(language, title=counted.title)
-        near = sorted(near_misses, key=lambda each: len(each.missing))
-        for miss in near:
+        for miss in near_misses:
             missing = ("; " if language == "en" else "；").join(miss.missing)
             return "lacks", _LACKS.say(language, title=miss.title, missing=missing)
     return "asked_by_none", _NONE.say(language)

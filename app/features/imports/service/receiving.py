@@ -3,6 +3,7 @@
 import asyncio
 import json
 import zlib
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import chain, islice
@@ -21,6 +22,7 @@ from app.features.imports.errors import (
     BAD_MAPPING,
     CAMPAIGN_UNCLEAR,
     LINE,
+    MAPPED_TWICE,
     NO_CODES,
     NO_HEADING,
     NO_NAMES,
@@ -29,7 +31,7 @@ from app.features.imports.errors import (
 )
 from app.features.imports.queries import imports as queries
 from app.features.imports.queries import names
-from app.features.imports.rules.columns import SEARCHED, Layout
+from app.features.imports.rules.columns import SEARCHED, Layout, level_heading
 from app.features.imports.rules.divisions import places
 from app.features.imports.rules.sheets import find_layouts
 from app.features.imports.schemas import ImportForm
@@ -173,14 +175,22 @@ async def _mapping(
 def _read_mapping(
     text: str, fields: Mapping[str, None], wrong: list[FieldError]
 ) -> dict[str, str | None]:
+    twice: dict[str, None] = {}
+
+    def note(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        seen = Counter(level_heading(heading) for heading, _ in pairs)
+        twice.update((h, None) for h, _ in pairs if seen[level_heading(h)] > 1)
+        return dict(pairs)
+
     try:
-        given = json.loads(text)
+        given = json.loads(text, object_pairs_hook=note)
     except (ValueError, RecursionError):
         given = None
     fits = isinstance(given, dict) and all(isinstance(f, str | None) for f in given.values())
     if not isinstance(given, dict) or not fits or len(given) > limits.MAX_COLUMNS:
         wrong.append(BAD_MAPPING.at("/mapping", example=_EXAMPLE))
         return {}
+    wrong += [MAPPED_TWICE.at("/mapping", heading=heading[:40]) for heading in twice]
     expected = Text("、".join(fields), ", ".join(fields))
     for heading, name in given.items():
         if name is not None and name not in fields:

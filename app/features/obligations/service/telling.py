@@ -105,16 +105,27 @@ def keep_near(
 
 
 def tell(
-    session: AsyncSession, caller: Principal, record_id: UUID, language: Language
+    session: AsyncSession,
+    caller: Principal,
+    record_id: UUID,
+    language: Language,
+    *,
+    most_near: int | None = None,
 ) -> dict[str, Any]:
-    """Return `counts_for` and `near_misses` of a record, as far as the caller sees who owes it."""
+    """Return `counts_for` and `near_misses` of a record, as far as the caller sees who owes it.
+
+    With `most_near` only so many near misses are put into words, those that lack least.
+    """
     effects = effects_of(session)
 
     def sees(path: str) -> bool:
-        return caller.may(Power.VIEW, path)
+        # Who is the leading cadre: what such a record counts for is owed by nobody else.
+        return caller.may(Power.VIEW, path) or caller.may(Power.OWN, path)
 
     counted = effects.list_counted(record_id, sees)
     near = effects.list_near(record_id, sees)
+    if most_near is not None:
+        near = sorted(near, key=lambda effect: len(effect.shortfalls))[:most_near]
     return {
         "counts_for": [_build_counts_for(effect, language) for effect in counted],
         "near_misses": [_build_near_miss(effect, effects, language) for effect in near],

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, status
 
+from app.access import published
 from app.access.codes import take_codes
 from app.access.principal import Power
 from app.access.visibility import find_path
@@ -31,8 +32,8 @@ from app.features.organizations.schemas.organizations import (
 )
 from app.features.organizations.service import changing, founding
 from app.http import batches
-from app.http.authorization import allow
-from app.http.dependencies import CallerDep, LanguageDep, SessionDep
+from app.http.authorization import allow, allow_published
+from app.http.dependencies import CallerDep, LanguageDep, ReaderDep, SessionDep
 from app.http.paging import ListingDep, Page
 from app.http.preconditions import PreconditionDep, PutConditionDep
 from app.http.rendering import item_renderer
@@ -46,13 +47,13 @@ router = APIRouter(tags=["branches"], route_class=ApiRoute)
     "/v1/branches",
     operation_id="listBranches",
     summary="党支部列表 List branches",
-    dependencies=[allow(Power.VIEW)],
+    dependencies=[allow_published(published.ORGANIZATION, published.ORGANIZATION_FILTERS)],
 )
 async def list_branches(
     listing: ListingDep,
     wanted: Annotated[BranchFilter, Query()],
     session: SessionDep,
-    caller: CallerDep,
+    caller: ReaderDep,
     language: LanguageDep,
 ) -> Page[BranchOut]:
     """List branches in the caller's scope, in the authority's own order unless sorted otherwise."""
@@ -67,12 +68,12 @@ async def list_branches(
     "/v1/branches/{branch_id}",
     operation_id="getBranch",
     summary="读取党支部 Read a branch",
-    dependencies=[allow(Power.VIEW)],
+    dependencies=[allow_published(published.ORGANIZATION)],
 )
 async def read(
     branch_id: UUID,
     session: SessionDep,
-    caller: CallerDep,
+    caller: ReaderDep,
     answer: AnswerDep,
 ) -> BranchOut:
     """Read one branch."""

@@ -23,7 +23,7 @@ from app.features.counts.queries.covering import is_inspected
 from app.features.obligations.queries.counting import select_ledger
 from app.features.obligations.rules import existed
 from app.features.progress.rules import Own, Slot, Tallies
-from app.features.tree.queries.paths import child_path
+from app.features.tree.queries.paths import child_path, select_opened
 from app.kit.pacing import paced
 from app.models import (
     Counter,
@@ -102,11 +102,11 @@ async def load_slots(
     return found
 
 
-async def list_children(session: AsyncSession, unit_id: UUID) -> Sequence[Organization]:
-    """Return the organizations directly below a unit, in the authority's own order."""
+async def list_children(session: AsyncSession, *unit_ids: UUID) -> Sequence[Organization]:
+    """Return the organizations directly below units, in the authority's own order."""
     statement = (
         select(Organization)
-        .where(Organization.parent_id == unit_id)
+        .where(among(session, Organization.parent_id, unit_ids))
         .order_by(Organization.sort_order, Organization.id)
     )
     return (await session.execute(statement)).scalars().all()
@@ -126,21 +126,28 @@ async def load_own(
 
 
 async def sum_by_child(
-    session: AsyncSession, campaign_id: UUID, unit: Organization, as_of: date
+    session: AsyncSession, campaign_id: UUID, unit: Organization, as_of: date, depth: int = 1
 ) -> Tallies:
     """Return the ledger's counts by the path of each child, and of the unit itself for its own.
 
     Units below by their counters; branches and the unit itself by their own obligations. A branch
-    has no counters and nothing below it.
+    has no counters and nothing below it. With a depth of 2, the child units like the unit.
     """
+    opened = select_opened(unit, depth)
     folded = (
         select(Organization.path.label("group"), *_counted(Counter))
         .join(Organization, Organization.id == Counter.unit_id)
-        .where(Organization.parent_id == unit.id, Counter.campaign_id == campaign_id)
+        .where(
+            Organization.parent_id.in_(opened),
+            Organization.id.not_in(opened),
+            Counter.campaign_id == campaign_id,
+        )
     )
-    unfolded = _unfolded(campaign_id, unit.path, child_path(Organization.path, unit.path))
-    parts = _of_counters(folded, unfolded.where(CounterDelta.unit_id != unit.id), as_of)
-    own = _of_ledger(campaign_id, Organization.path, _counted_at(unit), as_of)
+    group = child_path(Organization.path, unit.path, depth)
+    unfolded = _unfolded(campaign_id, unit.path, group)
+    parts = _of_counters(folded, unfolded.where(CounterDelta.unit_id.not_in(opened)), as_of)
+    counted = _counted_at(unit) if depth == 1 else Obligation.unit_id.in_(opened)
+    own = _of_ledger(campaign_id, Organization.path, counted, as_of)
     return await _tallies(session, [*parts, *own])
 
 

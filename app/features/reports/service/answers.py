@@ -62,6 +62,13 @@ async def answer(session: AsyncSession, caller: Principal, report: Report) -> Re
     )
 
 
+async def publish(report: ReportOut) -> ReportOut:
+    """Return a report with the text that was adopted: its last version."""
+    last = report.lineage[-1]
+    html = await markdown.render(last.body) if last.body else None
+    return report.model_copy(update={"title": last.title, "body_html": html})
+
+
 async def load_lineages(
     session: AsyncSession, reports: Sequence[Report]
 ) -> dict[UUID, list[Version]]:

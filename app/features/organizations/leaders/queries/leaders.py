@@ -10,7 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from app.access import visibility
 from app.access.principal import Power, Principal
-from app.access.visibility import visible
+from app.access.visibility import seen_as_own, visible
 from app.db.conditions import containing, equals
 from app.db.rows import find_rows
 from app.features.organizations.schemas.filters import LeaderFilter
@@ -61,7 +61,8 @@ def list_visible(caller: Principal, wanted: LeaderFilter, under: str | None) -> 
 
 async def get(session: AsyncSession, caller: Principal, leader_id: UUID) -> Leader:
     """Return a leader that the caller sees; raises `NotFound`."""
-    statement = select(Leader).where(Leader.id == leader_id, visible(caller, Leader.org_id))
+    seen = or_(visible(caller, Leader.org_id), *seen_as_own(caller, Leader.id, Leader.org_id))
+    statement = select(Leader).where(Leader.id == leader_id, seen)
     row = (await session.execute(statement)).scalar_one_or_none()
     if row is None:
         raise NotFound

@@ -62,7 +62,7 @@ async def list_leaders(
     "/v1/leaders/{leader_id}",
     operation_id="getLeader",
     summary="读取党员领导干部 Read a leader",
-    dependencies=[allow(Power.VIEW)],
+    dependencies=[allow(Power.VIEW, Power.OWN)],
 )
 async def read(
     leader_id: UUID, session: SessionDep, caller: CallerDep, answer: AnswerDep
