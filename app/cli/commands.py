@@ -128,7 +128,7 @@ def worker(
         typer.Option(
             "--check",
             help=say(
-                "不运行任务，只检查本机（或本容器）的后台进程是否正常。",
+                "不运行任务， 只检查本机（或本容器）的后台进程是否正常。",
                 "Only tell whether the workers of this machine, or container, are at work.",
             ),
         ),
@@ -163,7 +163,7 @@ def init(
 
 @key.command(
     help=say(
-        "为接入系统签发新密钥（例如首个密钥遗失时）；由能够访问数据库者执行，并记入审计。",
+        "为接入系统签发新密钥 （如首个密钥遗失时）， 记入审计。",
         "Make a new key for a client, as when the first one is lost: for whoever has the database. "
         "It is recorded in the audit trail.",
     )
@@ -210,7 +210,7 @@ def link(
 
 @app.command(
     help=say(
-        "在运行中的服务上演示：建立组织、启动主题活动、报送数千条记录，并独立复算进度。",
+        "在运行中的服务上演示： 建立组织、启动主题活动、报送数千条记录， 并独立复算进度。",
         "Show a demonstration on a running service: a tree, a campaign, thousands of submissions, "
         "and an independent recount of its progress.",
     )
@@ -222,7 +222,7 @@ def demo(
             exists=True,
             dir_okay=False,
             help=say(
-                "区划文件（CSV，列为 code,name,level,parent_code,kind）；不填则用内置的小佛山。",
+                "区划文件 （CSV， 列为 code,name,level,parent_code,kind ）； 不填则用内置的。",
                 "Division file (CSV with code,name,level,parent_code,kind); "
                 "a small Foshan that is built in unless given.",
             ),

@@ -37,7 +37,7 @@ from app.http.parameters import REPEATED, refuse_unfit, takes_several
 from app.http.preconditions import not_modified
 from app.http.second_look import add_the_rest
 from app.kit.problems import Invalid
-from app.kit.validation import UNKNOWN_FIELD, suggest_similar
+from app.kit.validation import EMPTY_VALUE, UNKNOWN_FIELD, suggest_similar
 from app.replica import reading as replica
 
 _READING: Final = frozenset({"GET", "HEAD"})
@@ -266,6 +266,8 @@ class UploadRoute(ApiRoute):
             for name in sorted(set(names) - known)
         ]
         wrong += [REPEATED.at(f"/{n}") for n in sorted(known) if names.count(n) > 1]
+        # FastAPI takes an empty one for one that was not sent.
+        wrong += [EMPTY_VALUE.at(f"/{n}") for n, value in form.multi_items() if value == ""]
         if wrong:
             raise Invalid(wrong)
 

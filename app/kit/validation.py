@@ -38,6 +38,9 @@ PERSONAL_NUMBER = FieldErrorKind(
     "seems to hold a resident identity number from character {place} on, which this service does "
     "not keep",
 )
+EMPTY_VALUE = FieldErrorKind(
+    "empty_value", "不能为空；没有内容请去掉此项", "is empty: leave it out where there is no value"
+)
 INVALID_VALUE = FieldErrorKind("invalid_value", "取值无效", "is not valid")
 
 CHARACTERS: Final = Text("个字符", "characters")

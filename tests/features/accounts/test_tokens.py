@@ -132,7 +132,9 @@ async def test_tokens_stay_within_units_and_powers(api: Api) -> None:
     narrow = api.with_key(await token(made, f"view audit secure unit:{town['id']}"))
 
     [grant] = (await narrow.get("/v1/me"))["grants"]
-    assert grant == {"role": "organizer", "unit_id": town["id"], "powers": ["view"]}
+    assert grant == {
+        "role": "organizer", "unit_id": town["id"], "leader_id": None, "powers": ["view"],
+    }  # fmt: skip
     assert [u["id"] for u in await narrow.all("/v1/units")] == [town["id"]]
     wider = api.with_key(await token(made, f"view unit:{top['id']}"))
     assert {u["id"] for u in await wider.all("/v1/units")} == {city["id"], town["id"]}

@@ -42,11 +42,12 @@ from app.features.submissions.rules import (
 from app.features.submissions.schemas import UNFILLED, Created
 from app.features.submissions.settling import settle
 from app.kit import clock, ids
+from app.kit.naming import sent_fields
 from app.kit.pacing import paced
 from app.kit.problems import FieldError, Forbidden, Invalid, NotFound, Problem
 from app.models import LeaderRecord, Review
 
-_CONTENT = tuple(LeaderRecordIn.model_fields)
+_CONTENT = tuple(sent_fields(LeaderRecordIn))
 _COMPARED = tuple(name for name in _CONTENT if name != "status")
 """What makes two sendings the same: the state of the first may have moved on since."""
 
@@ -103,7 +104,7 @@ def check(
     oneself = leader is not None and caller.is_self(leader.id, leader.path)
     visible = leader is not None and (oneself or caller.may(Power.VIEW, leader.path))
     if leader is None or not visible:
-        errors.append(UNKNOWN_LEADER.at("/leader_id"))
+        errors += [UNKNOWN_LEADER.at("/leader_id")] if item.leader_id != UNFILLED else []
     if campaign is None or (visible and leader and not leader.is_within(campaign.path)):
         errors += [UNKNOWN_CAMPAIGN.at("/campaign_id")] if item.campaign_id != UNFILLED else []
     else:
@@ -115,7 +116,7 @@ def check(
             wrong += behalf_errors(caller, leader.path, on_behalf=item.on_behalf, oneself=oneself)
         same = before if before and before.leader_id == item.leader_id else None
         errors += of_changes(wrong, same, item)
-    if errors or leader is None or campaign is None:
+    if (errors := item.tell(errors)) or leader is None or campaign is None:
         return Invalid(errors)
     if not oneself and not caller.may(Power.REPORT, leader.path):
         return Forbidden()
@@ -180,8 +181,9 @@ async def delete(session: AsyncSession, record: LeaderRecord) -> None:
         raise DerivedRecord
     reviews.judge_move("delete", record.status)
     await queries.remove(session, [record.id])
+    before = LeaderRecordOut.model_validate(record).model_dump_json()
     change = events.Change(
-        "leader_record.deleted", record.id, record.org_id, record.revision + 1, before=_json(record)
+        "leader_record.deleted", record.id, record.org_id, record.revision + 1, before
     )
     await events.record(session, change)
 
@@ -297,7 +299,3 @@ def build_evidence(row: Mapping[str, Any]) -> Evidence:
 
 def _key(row: Mapping[str, Any]) -> tuple[UUID, str, str]:
     return cast("UUID", row["org_id"]), row["source"], row["external_id"]
-
-
-def _json(record: LeaderRecord) -> str:
-    return LeaderRecordOut.model_validate(record).model_dump_json()
