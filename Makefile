@@ -27,7 +27,7 @@ CLIENT_VENV := build/client-tools
 NODE := tests/contract/node
 NODE_INSTALLED := $(NODE)/node_modules/.package-lock.json
 
-.PHONY: help install .coming client-tools run test full-test t check access-test kill-test fault-test soak tree-test lint misspelling bench fmt lock openapi fuzz
+.PHONY: help install .coming client-tools run test full-test t check access-test page-test kill-test fault-test soak tree-test lint misspelling bench fmt lock openapi fuzz
 
 help: ## 列出全部目标 List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -47,6 +47,9 @@ run: .coming install ## 在本机以 SQLite 启动服务（数据在 var/，首�
 	@$(BIN)/dajiatan init --root-code 440600 --root-name 中共佛山市委组织部 --key-file var/first.key
 	@echo '3/3 启动服务 Starting the service: $(ADDRESS)'
 	@$(announce) & exec $(BIN)/dajiatan serve --host $(HOST) --port $(PORT)
+
+# Each process that the tests start would compile the application again.
+test full-test: export PYTHONDONTWRITEBYTECODE =
 
 test: install ## 运行测试 Run the tests, on both databases what depends on one (ARGS="-k name", WORKERS=2)
 	@$(BIN)/pytest --numprocesses $(WORKERS) --dist worksteal $(ARGS)
@@ -68,6 +71,9 @@ access-test: install ## 权限全量测试 Who may see and do what, at full size
 	@DAJIATAN_TEST_FACTOR=5 $(BIN)/pytest --timeout 0 $(ARGS) tests/access/test_narrowing.py \
 		tests/features/accounts/test_audit.py tests/contract/test_matrix.py \
 		tests/pages/test_matrix.py
+
+page-test: install $(NODE_INSTALLED) ## 在浏览器中检查全部网页 Look at every page in Chromium: widths, languages, keys, paper, axe-core
+	@DAJIATAN_TEST_FACTOR=5 $(BIN)/pytest --numprocesses 0 --timeout 0 $(ARGS) tests/pages/test_browser.py
 
 lint: install ## 检查格式、类型、导入顺序、迁移和接口文档 Check style, types and their proof, import order, migrations and the OpenAPI document
 	$(BIN)/ruff check

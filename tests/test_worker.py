@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
@@ -111,6 +111,19 @@ async def effects(database: Database) -> int:
 async def task_row(database: Database) -> models.PeriodicTask:
     async with database.reading() as session:
         return await session.get_one(models.PeriodicTask, "test.task")
+
+
+async def until_task(
+    database: Database, holds: Callable[[models.PeriodicTask], bool]
+) -> models.PeriodicTask:
+    """Wait until something holds of the task; its row."""
+    async with asyncio.timeout(SOON_SECONDS):
+        while True:
+            async with database.reading() as session:
+                row = await session.get(models.PeriodicTask, "test.task")
+            if row is not None and holds(row):
+                return row
+            await asyncio.sleep(0.01)
 
 
 async def make_task_due(database: Database) -> None:
@@ -250,8 +263,11 @@ async def test_a_worker_waits_for_a_database_that_is_away(
 
 
 async def test_a_worker_process_ends_by_sigterm(settings: Settings) -> None:
+    before = signal.getsignal(signal.SIGTERM)
     process = asyncio.create_task(run_process(settings, {}, ()))
-    await asyncio.sleep(0.2)
+    async with asyncio.timeout(SOON_SECONDS):
+        while signal.getsignal(signal.SIGTERM) is before:  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.01)
     os.kill(os.getpid(), signal.SIGTERM)
     async with asyncio.timeout(SOON_SECONDS):
         await process
@@ -269,10 +285,12 @@ async def test_a_periodic_task_runs_once_an_interval_over_three_workers(
     task = PeriodicTask("test.task", 3600, slowly)
     workers = [worker_of(database, settings, tasks=[task]) for _ in range(3)]
     async with running(*workers):
-        await asyncio.sleep(0.8)
+        first = await until_task(database, lambda row: row.last_run_at is not None)
+        await asyncio.sleep(0.4)  # the others look, too
         assert await effects(database) == 1
         await make_task_due(database)
-        await asyncio.sleep(0.8)
+        await until_task(database, lambda row: row.last_run_at != first.last_run_at)
+        await asyncio.sleep(0.4)
     assert await effects(database) == 2
     row = await task_row(database)
     assert row.last_run_at is not None
@@ -285,8 +303,10 @@ async def test_a_periodic_task_that_fails_changes_nothing_and_is_due_an_interval
     failing = PeriodicTask("test.task", 3600, leave_effect_and_fail)
     other = PeriodicTask("test.other", 3600, leave_effect)
     async with running(worker_of(database, settings, tasks=[failing, other])):
-        await asyncio.sleep(0.5)
-    row = await task_row(database)
+        row = await until_task(database, lambda row: row.problem is not None)
+        async with asyncio.timeout(SOON_SECONDS):
+            while not await effects(database):  # noqa: ASYNC110 - of the other task
+                await asyncio.sleep(0.01)
     assert row.problem == {"code": "step_failed", "detail": "WrongError"}
     assert row.last_run_at is None
     assert row.next_run_at > clock.now() + timedelta(minutes=50)
@@ -295,8 +315,7 @@ async def test_a_periodic_task_that_fails_changes_nothing_and_is_due_an_interval
     await make_task_due(database)
     mended = PeriodicTask("test.task", 3600, leave_effect)
     async with running(worker_of(database, settings, tasks=[mended])):
-        await asyncio.sleep(0.5)
-    assert (await task_row(database)).problem is None
+        await until_task(database, lambda row: row.problem is None)
 
 
 async def test_a_periodic_task_whose_worker_died_is_still_due(
@@ -317,9 +336,8 @@ async def test_a_periodic_task_whose_worker_died_is_still_due(
 
     heir = worker_of(database, settings, tasks=[PeriodicTask("test.task", 3600, leave_effect)])
     async with running(heir):
-        await asyncio.sleep(0.5)
+        await until_task(database, lambda row: row.last_run_at is not None)
     assert await effects(database) == 1
-    assert (await task_row(database)).last_run_at is not None
 
 
 async def test_other_writers_get_their_turn_beside_a_long_job(

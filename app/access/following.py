@@ -52,9 +52,14 @@ def scope_of(caller: Principal) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:_SCOPE]
 
 
-def to_parts(position: Position, scope: str) -> list[Any]:
-    """Return what is signed as the cursor of a position."""
-    return [_NAME, *position, scope, clock.today().toordinal()]
+def to_parts(position: Position, scope: str, day: int | None = None) -> list[Any]:
+    """Return what is signed as the cursor of a position, given out today unless said otherwise."""
+    return [_NAME, *position, scope, day or today()]
+
+
+def today() -> int:
+    """Return the number of the day, as cursors have it."""
+    return clock.today().toordinal()
 
 
 def from_parts(parts: Sequence[Any]) -> Told:

@@ -8,6 +8,7 @@ from typing import Final
 
 _STAMPS: Final = ("revision", "created_at", "updated_at")
 _PLACES: Final = ("under", "under_code", "org_id", "org_code", "campaign_id", "campaign_code")
+EXPANSIONS: Final = frozenset({"expand"})
 
 ORGANIZATION: Final = frozenset(
     {"id", "code", "name", "short_name", "kind", "sector", "parent_id", "unit_id", "ancestor_ids",
@@ -30,11 +31,13 @@ PROGRESS_FILTERS: Final = frozenset(
 ACTIVITY: Final = frozenset(
     {"id", "campaign_id", "campaign_ids", "org_id", "kind", "title", "held_on", "ended_on",
      "place", "talk_mode", "methods", "topics", "checks", "summary", "members_present",
-     "public_present", "person_times", "status", *_STAMPS}
+     "public_present", "person_times", "status", "org", "campaign", *_STAMPS}
 )  # fmt: skip
-ACTIVITY_FILTERS: Final = frozenset({*_PLACES, "kind", "held_from", "held_to"})
+ACTIVITY_FILTERS: Final = EXPANSIONS | {*_PLACES, "kind", "held_from", "held_to"}
 REPORT: Final = frozenset(
     {"id", "campaign_id", "org_id", "kind", "title", "author", "reported_on", "selected",
-     "adoptions", "body_html", *_STAMPS}
+     "adoptions", "body_html", "org", "campaign", *_STAMPS}
 )  # fmt: skip
-REPORT_FILTERS: Final = frozenset({*_PLACES, "kind", "selected", "reported_from", "reported_to"})
+REPORT_FILTERS: Final = EXPANSIONS | {
+    *_PLACES, "kind", "selected", "reported_from", "reported_to"
+}  # fmt: skip

@@ -22,7 +22,8 @@ _SESSION: Final = "session+jwt"
 _ONCE: Final = "once+jwt"
 _ONCE_SECONDS: Final = 600
 _HOUR: Final = 3600
-_LOOKING: Final = frozenset({Power.VIEW})
+_LOOKING: Final = frozenset({Power.VIEW, Power.OWN})
+"""What is left of a credential's powers: who looks sees their units, or themselves."""
 
 Session = AccessToken | ShownPerson
 
@@ -32,13 +33,13 @@ def begin(credential: Credential, caller: Principal, settings: Settings) -> Sess
 
     It ends with the credential, and after the hours of the settings at the latest.
     """
-    if not caller.may_anywhere(Power.VIEW):
-        raise Forbidden
+    _require_sight(caller)
     until = int(time.time()) + settings.session_hours * _HOUR
     if isinstance(credential, ShownPerson):
         return ShownPerson(credential.person, min(credential.expires_at, until))
     if isinstance(credential, AccessToken):
-        narrowed = Narrowing(_LOOKING, Narrowing.read(credential.scope).units)
+        of_token = Narrowing.read(credential.scope)
+        narrowed = Narrowing(_LOOKING & (of_token.powers or _LOOKING), of_token.units)
         ends = min(credential.expires_at, until)
         return AccessToken(
             credential.client_id,
@@ -53,8 +54,7 @@ def begin(credential: Credential, caller: Principal, settings: Settings) -> Sess
 
 def begin_with_key(caller: Principal, settings: Settings) -> Session:
     """Return the session of who has shown a key before; raises `Forbidden` if it sees nothing."""
-    if not caller.may_anywhere(Power.VIEW):
-        raise Forbidden
+    _require_sight(caller)
     return _of_key(caller, int(time.time()) + settings.session_hours * _HOUR)
 
 
@@ -104,6 +104,12 @@ def read_once(text: str, settings: Settings) -> AccessToken:
     from app.access import signing  # noqa: PLC0415 - see its docstring
 
     return signing.read(text, settings.secret, settings.base_url, _ONCE)
+
+
+def _require_sight(caller: Principal) -> None:
+    """Raise `Forbidden` for whom no page would show anything."""
+    if not any(caller.may_anywhere(power) for power in _LOOKING):
+        raise Forbidden
 
 
 def _of_key(caller: Principal, until: int) -> AccessToken:

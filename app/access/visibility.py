@@ -25,11 +25,18 @@ _WORKING: Final = (Power.REPORT, Power.REVIEW)
 """Powers with which somebody works on what has not been handed in yet."""
 Kind = type[Organization] | type[Owned]
 """Organizations, or what belongs to one."""
+_Issuer: Final = aliased(Organization, name="issuer")
 
 
 def in_subtree(path: str, column: Any = Organization.path) -> ColumnElement[bool]:
     """Condition: the organization at `column` is the one at `path` or below it."""
-    return and_(column >= path, column < path[:-1] + "0")
+    first, after = bounds_of(path)
+    return and_(column >= first, column < after)
+
+
+def bounds_of(path: str) -> tuple[str, str]:
+    """Return where a subtree begins among all paths, and the first path behind it."""
+    return path, path[:-1] + "0"
 
 
 def visible_organizations(
@@ -113,9 +120,8 @@ def taking_part(caller: Principal, org_id: InstrumentedAttribute[UUID]) -> Colum
     """
     paths = caller.paths(Power.VIEW)
     directing = sorted({unit_id for path in paths for unit_id in path_ids(path)})
-    issuer = aliased(Organization, name="issuer")
-    takes_part = or_(visible_organizations(caller, column=issuer.path), issuer.id.in_(directing))
-    return exists().where(issuer.id == org_id, takes_part)
+    takes_part = or_(visible_organizations(caller, column=_Issuer.path), _Issuer.id.in_(directing))
+    return exists().where(_Issuer.id == org_id, takes_part)
 
 
 def belongs_under(

@@ -75,7 +75,8 @@ class Display:
         """Show a table: names on the left, figures on the right of their columns."""
         if self._quiet:
             return
-        shown = Table(title=plain(title), title_justify="left", box=box.ROUNDED)
+        self.line(title)
+        shown = Table(box=box.ROUNDED)
         for number, name in enumerate(head):
             shown.add_column(name, justify="right" if number else "left", overflow="fold")
         for name, *figures in rows:

@@ -21,9 +21,9 @@ class Service:
         """Return the JSON of a GET."""
         return self._client.get(path, parameters).body
 
-    def all(self, path: str) -> Iterator[Any]:
-        """Every row of a list, page by page."""
-        return self._client.rows(path)
+    def all(self, path: str, **parameters: str) -> Iterator[Any]:
+        """Yield every row of a list, page by page."""
+        return self._client.rows(path, parameters)
 
     def post(self, path: str, body: Any, *, key: str | None = None) -> Answer:
         """Send a POST, under a certain `Idempotency-Key` if one is given."""

@@ -40,7 +40,8 @@ class Door:
             await self._refusal(scope, receive, send)
             return
         try:
-            await self._app(scope, visit.receive, visit.send)
+            if not await visit.is_gone():
+                await self._app(scope, visit.receive, visit.send)
         finally:
             visit.leave()
 
@@ -55,6 +56,7 @@ class _Visit:
         self._send = send
         self._asker, self._awaited = _seen(scope)
         self._inside = False
+        self._first: Message | None = None
 
     async def enter(self) -> None:
         came = perf_counter()
@@ -68,8 +70,22 @@ class _Visit:
             self._inside = False
             self._lane.leave(done=done)
 
+    async def is_gone(self) -> bool:
+        """Return whether the caller has hung up before its turn came.
+
+        Only of a request without a body, all of which has come: whoever waits for a body is told by
+        what reads it.
+        """
+        if self._awaited:
+            return False
+        self._first = await self._receive()
+        return bool(self._first["type"] == "http.disconnect")
+
     async def receive(self) -> Message:
         """Wait for the caller without a place; with its last byte there is work to do again."""
+        if self._first is not None:
+            message, self._first = self._first, None
+            return message
         if not self._awaited:
             return await self._receive()
         self.leave(done=False)

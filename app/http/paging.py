@@ -217,7 +217,7 @@ class Listing:
         filters = sorted(
             (k, v)
             for k, v in self.request.query_params.multi_items()
-            if k not in {"cursor", "limit", "fields"}
+            if k not in {"cursor", "limit", "fields", "expand"}
         )
         text = json.dumps([self.request.url.path, filters])
         return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:16]

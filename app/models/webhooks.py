@@ -81,7 +81,7 @@ class WebhookDelivery(Identified, Base):
         CheckConstraint("status IN ('pending', 'delivered', 'failed', 'withheld')", name="status"),
         CheckConstraint("(status = 'pending') = (finished_at IS NULL)", name="finished"),
         Index("ix_webhook_deliveries_endpoint_id_place", "endpoint_id", "place", unique=True),
-        Index("ix_webhook_deliveries_endpoint_id_id", "endpoint_id", "id"),
+        Index("ix_webhook_deliveries_created_at", "endpoint_id", "created_at", "id"),
         Index(
             "ix_webhook_deliveries_pending",
             "endpoint_id",

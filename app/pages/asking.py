@@ -1,7 +1,7 @@
 """What a requirement asks for, in the words of its campaign; pure."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from app.features.campaigns import codes
@@ -16,7 +16,6 @@ Asked = tuple[Text, Text]
 """What it is about, and what is asked."""
 
 _KINDS: Final = {"activity": "activity_kinds", "leader_record": "leader_items"}
-_ANY: Final = Text("不限", "any")
 _LISTS: Final = {
     "topics": Text("议题（须全部涉及）", "Topics, all of them"),
     "checks": Text("检查内容（须全部涉及）", "Checks, all of them"),
@@ -43,6 +42,12 @@ def find_sentence(text: str | None, item: str) -> str | None:
         if begun or (heading is not None and heading[1] == item):
             begun.append(line)
     return "\n".join(begun).strip() or None
+
+
+def _join(labels: Iterable[Text]) -> Text:
+    """Return several things that may have commas in them, one after the other."""
+    every = list(labels)
+    return Text("；".join(each.zh for each in every), "; ".join(each.en for each in every))
 
 
 def _conditions(requirement: RequirementOut, campaign: CampaignOut) -> Iterator[Asked]:
@@ -117,7 +122,7 @@ def _named_kinds(evidence: EvidenceOut, campaign: CampaignOut) -> Text:
 
 
 def _named(campaign: CampaignOut, name: str, wanted: Sequence[str]) -> Text:
-    return join_labels(_texts(campaign, name, wanted)) if wanted else _ANY
+    return _join(_texts(campaign, name, wanted))
 
 
 def _texts(campaign: CampaignOut, name: str, wanted: Sequence[str]) -> list[Text]:

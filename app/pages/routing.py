@@ -18,7 +18,7 @@ from app.access.principal import Power
 from app.http.authenticator import authenticator_of
 from app.http.bodies import Handler, StrictRequest
 from app.http.context import get_context
-from app.http.routing import ApiRoute, PublicRoute, RollUpRoute
+from app.http.routing import PublicRoute, RollUpRoute
 from app.kit.problems import Forbidden, Problem, Unauthenticated
 from app.pages import cookies
 from app.pages.rendering import find_view
@@ -41,18 +41,8 @@ class OpenPageRoute(PublicRoute):
         return _as_page(super().get_route_handler(), leads_to_sign_in=self.leads_to_sign_in)
 
 
-class PageRoute(RollUpRoute):
+class PageRoute(OpenPageRoute, RollUpRoute):
     """A page for who has signed in; as any route of the API it names the power that it needs."""
-
-    leads_to_sign_in: ClassVar[bool] = True
-
-    def __init__(self, path: str, endpoint: Callable[..., Any], **arguments: Any) -> None:
-        """Keep pages out of the OpenAPI document: they are for people."""
-        super().__init__(path, endpoint, **{**arguments, "include_in_schema": False})
-
-    def get_route_handler(self) -> Callable[[Request], Any]:
-        """Answer problems as pages."""
-        return _as_page(super().get_route_handler(), leads_to_sign_in=self.leads_to_sign_in)
 
     async def admit(self, request: Request) -> Credential:
         """Return what the header shows, or the session; raises `Unauthenticated`, 429."""
@@ -79,9 +69,9 @@ class SharedPageRoute(OpenPageRoute):
                 if "authorization" in request.headers:
                     raise
             else:
-                if not caller.may_anywhere(Power.VIEW):
+                context.caller = caller.as_reader()
+                if not context.caller.may_anywhere(Power.VIEW):
                     raise Forbidden
-                context.caller = caller
         events.set_call(session, events.Call())
         return await handler(request)
 
@@ -130,15 +120,3 @@ def _to_sign_in(request: Request) -> Response:
     if ended:
         cookies.forget(request, response)
     return response
-
-
-__all__ = [
-    "SIGN_IN",
-    "ApiRoute",
-    "EmbeddedRoute",
-    "OpenPageRoute",
-    "PageRoute",
-    "SharedEmbeddedRoute",
-    "SharedPageRoute",
-    "SigningInRoute",
-]

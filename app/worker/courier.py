@@ -27,7 +27,7 @@ async def deliver_webhooks(
     try:
         while not stop.is_set():
             beat()
-            running |= await _begin(database, settings, ENDPOINTS - len(running))
+            running |= await _begin(database, settings, ENDPOINTS - len(running), stop)
             waits = {stopping, *running}
             first = asyncio.FIRST_COMPLETED
             await asyncio.wait(waits, timeout=settings.job_poll_seconds, return_when=first)
@@ -42,21 +42,25 @@ async def deliver_webhooks(
 
 async def deliver_until_idle(database: Database, settings: Settings) -> None:
     """Serve every endpoint that is due, until none is."""
-    while running := await _begin(database, settings, ENDPOINTS):
+    while running := await _begin(database, settings, ENDPOINTS, asyncio.Event()):
         await asyncio.wait(running)
 
 
-async def _begin(database: Database, settings: Settings, most: int) -> set[asyncio.Task[None]]:
+async def _begin(
+    database: Database, settings: Settings, most: int, stop: asyncio.Event
+) -> set[asyncio.Task[None]]:
     """Begin with endpoints that are due, and are not served by any worker."""
     begun: set[asyncio.Task[None]] = set()
     while len(begun) < most and (found := await jobs.begin(database, settings)):
-        begun.add(asyncio.create_task(_serve(database, settings, *found)))
+        begun.add(asyncio.create_task(_serve(database, settings, *found, stop)))
     return begun
 
 
-async def _serve(database: Database, settings: Settings, lease: Lease, work: Work | None) -> None:
+async def _serve(
+    database: Database, settings: Settings, lease: Lease, work: Work | None, stop: asyncio.Event
+) -> None:
     try:
-        await jobs.serve(database, settings, lease, work)
+        await jobs.serve(database, settings, lease, work, lambda: not stop.is_set())
     except Exception as error:  # noqa: BLE001 - the lease runs out, and the same is sent again
         if not is_away(error):
             _log.error(

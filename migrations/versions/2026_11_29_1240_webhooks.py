@@ -125,7 +125,7 @@ def _add_deliveries() -> None:
         _of_endpoint(table),
         sa.PrimaryKeyConstraint("id", name=op.f(f"pk_{table}")),
     )
-    op.create_index(f"ix_{table}_endpoint_id_id", table, ["endpoint_id", "id"])
+    op.create_index(f"ix_{table}_created_at", table, ["endpoint_id", "created_at", "id"])
     op.create_index(f"ix_{table}_endpoint_id_place", table, ["endpoint_id", "place"], unique=True)
     op.create_index(f"ix_{table}_finished_at", table, ["finished_at"])
     columns = ["endpoint_id", "resource_id", "place"]

@@ -19,7 +19,7 @@ from app.features.progress.schemas import GroupBy
 from app.models.vocabulary import ExportFormat, ExportKind
 from tests.support.processes import ROOT, running
 from tests.support.server import free_port
-from tests.support.standin import Told, standing_in
+from tests.support.standin import Told, problem, standing_in
 from tests.support.town import UNIT, Town, found, write
 
 pytestmark = pytest.mark.one_database
@@ -97,6 +97,22 @@ def test_an_address_where_nobody_is_or_somebody_else(tmp_path: Path) -> None:
             (told,) = done.stderr.splitlines()
             assert said in told
             assert url in told
+
+
+def test_who_is_busy_is_waited_for_and_of_several_campaigns_one_is_to_be_named() -> None:
+    campaigns = [{"code": "a", "name": "甲\x1b[31m活动"}, {"code": "b", "name": "乙活动"}]
+    page = {"data": campaigns, "has_more": False, "next_cursor": None}
+    with standing_in() as busy:
+        busy.answers = [
+            problem(429, "too_many_requests", **{"Retry-After": "1"}),
+            Told(body=json.dumps(page).encode()),
+        ]
+        environment = {"DAJIATAN_URL": busy.url, "DAJIATAN_KEY": "k" * 20}
+        done = CliRunner().invoke(app, ["progress"], env=environment)
+    assert (done.exit_code, done.stdout) == (2, "")
+    pause, told = done.stderr.splitlines()
+    assert "1 秒后重试" in pause
+    assert "a 甲 [31m活动、b 乙活动" in told
 
 
 @pytest.mark.parametrize(

@@ -107,8 +107,10 @@ def _take_it_out(town: Town, folder: Path) -> None:
     english = town.read("export", "activities", "-o", str(out / "a.xlsx"), "--lang", "en")
     assert (english["rows"], english["lang"]) == (ACTIVITIES, "en")
     assert english["size"] == (out / "a.xlsx").stat().st_size
+    town.run("export", "--resume", english["id"], "-o", str(out / "b.xlsx"))
+    assert (out / "b.xlsx").read_bytes() == (out / "a.xlsx").read_bytes()
     assert sorted(path.name for path in out.iterdir()) == sorted(
-        ["活动.xlsx", "活动.csv", "活动.ndjson", "a.xlsx"]
+        ["活动.xlsx", "活动.csv", "活动.ndjson", "a.xlsx", "b.xlsx"]
     )
 
 

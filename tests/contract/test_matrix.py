@@ -78,7 +78,11 @@ RULES: Final[dict[str, Power | frozenset[Power] | str | None]] = {
          "listUrging", "getActivityEffects", "getLeaderRecordEffects", "getInspectionEffects",
          "getReportEffects", "listNearMisses", "listDelegateOffices", "getDelegateOffice",
          "listOfficeReceptions",
-         "getOfficeCounts", "listMyTasks", "getThreeOnes"),
+         "getOfficeCounts", "listMyTasks", "getThreeOnes", "listWebhookEndpoints",
+         "createWebhookEndpoint", "getWebhookEndpoint", "updateWebhookEndpoint",
+         "deleteWebhookEndpoint", "rotateWebhookSecret", "pauseWebhookEndpoint",
+         "resumeWebhookEndpoint", "testWebhookEndpoint", "listWebhookDeliveries",
+         "getWebhookDelivery", "replayWebhookDelivery"),
         Power.VIEW,
     ),
     **dict.fromkeys(
@@ -162,6 +166,13 @@ BY_WHO_ASKED: Final = ("cancelExport",)
 THE_SENDERS: Final = ("applyImport", "cancelImport")
 """What only who sent a file does with it: to everybody else it is absent, wherever it belongs.
 Carried out by `tests/features/imports/test_imports.py`."""
+THE_CLIENTS: Final = (
+    "updateWebhookEndpoint", "rotateWebhookSecret", "resumeWebhookEndpoint",
+    "testWebhookEndpoint", "replayWebhookDelivery",
+)  # fmt: skip
+"""What only the client does with its endpoint; who secures it looks, pauses and deletes."""
+OF_CLIENTS: Final = (*THE_CLIENTS, "pauseWebhookEndpoint", "deleteWebhookEndpoint")
+"""Nobody who comes here is the client: to all but who secures it, its endpoint is absent."""
 BY_THE_INSPECTED: Final = ("answerFollowUp", "moveFollowUp", "askFollowUpExtension")
 """Who inspected does not answer: refused at "own", done at "drafted": there a superior did."""
 BY_THE_OWNER: Final = ("moveFinding", "moveFindings", "moveFollowUp", "putFinding")
@@ -434,6 +445,7 @@ def _refused_at_own(role: Role) -> set[str]:
         *A_SUPERIORS,
         *BY_THE_INSPECTED,
         *BY_THE_ISSUER,
+        *(THE_CLIENTS if Power.SECURE in powers else ()),
         *(() if Power.REPORT in powers else BY_THE_OWNER),
         *(() if Power.REVIEW in powers else FROM_ABOVE),
     }
@@ -446,6 +458,7 @@ def _out_of_reach(role: Role) -> set[str]:
         *OF_WHAT_WAITS,
         *BY_WHO_ASKED,
         *THE_SENDERS,
+        *OF_CLIENTS,
         *(() if Power.REPORT in POWERS[role] else BY_THE_OWNER),
         *(BY_ITS_LEADER if role is Role.SELF else ()),
     }

@@ -57,11 +57,16 @@ def test_html_is_bounded_and_nothing_is_lost(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_twice_the_text_takes_at_most_twice_and_a_half_as_long(kind: str) -> None:
-    ratios = []
-    for _ in range(5):
-        half, whole = (seconds(HOSTILE[kind](size)[:size]) for size in (LONGEST // 2, LONGEST))
+    ratios: list[float] = []
+    # One doubling may cost more than its share where the larger text leaves a cache; a square costs
+    # four times at every one.
+    for longest in [LONGEST] * 5 + [LONGEST // 2] * 5:
+        half, whole = (seconds(HOSTILE[kind](size)[:size]) for size in (longest // 2, longest))
         # Where a limit ends the work early, and below the clock's grain, there is nothing to see.
-        ratios.append(whole / max(half, 0.002))
+        if longest == LONGEST or half >= 0.002:
+            ratios.append(whole / max(half, 0.002))
+        if ratios[-1] < 2.5:
+            break
     assert min(ratios) < 2.5
 
 

@@ -168,8 +168,11 @@ async def test_who_sends_slowly_takes_up_no_place(database: Database, database_u
 class Visitor:
     """One request at a door whose application is a function of the test."""
 
-    def __init__(self, lane: Lane, handler: Handler, *messages: Message) -> None:
+    def __init__(
+        self, lane: Lane, handler: Handler, *messages: Message, gone: bool = False
+    ) -> None:
         self.status = 0
+        self._after = "http.disconnect" if gone else "http.request"
         self._messages = list(messages)
 
         async def app(_scope: Scope, receive: Receive, send: Send) -> None:
@@ -192,7 +195,7 @@ class Visitor:
         return self.status
 
     async def _receive(self) -> Message:
-        return self._messages.pop(0)
+        return self._messages.pop(0) if self._messages else {"type": self._after}
 
     async def _send(self, message: Message) -> None:
         self.status = message.get("status", self.status)
@@ -275,6 +278,24 @@ async def test_a_place_is_given_back_by_who_is_cancelled_inside_or_in_the_queue(
     assert await Visitor(one, answer).come() == 200
     ended = await asyncio.gather(inside, *queued, return_exceptions=True)
     assert all(isinstance(each, asyncio.CancelledError) for each in ended)
+
+
+async def test_nothing_is_done_for_who_has_hung_up_before_its_turn() -> None:
+    lane, done = Lane("ordinary", Bounds(1, 8, 60)), list[str]()
+
+    async def work(receive: Receive, send: Send) -> None:
+        done.append((await receive())["type"])
+        await answer(receive, send)
+
+    gone, there = Visitor(lane, work, gone=True), Visitor(lane, work)
+    await lane.enter(b"")
+    comers = [asyncio.create_task(each.come()) for each in (gone, there)]
+    await asyncio.sleep(0)
+    lane.leave()
+
+    assert [await comer for comer in comers] == [0, 200]
+    assert done == ["http.request"]
+    assert lane.has_room(b"")
 
 
 async def test_who_waits_too_long_is_refused_and_the_next_is_not() -> None:

@@ -240,3 +240,38 @@ async def _found(api: Api) -> Principal:
 
 async def _once(api: Api) -> str:
     return sessions.write_once(await _found(api), api.settings)
+
+
+async def test_a_leading_cadre_is_led_to_their_own_three_ones(
+    api: Api, place: Place, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with provider(tmp_path) as issuer:
+        _trust(api, monkeypatch, {"issuer": issuer.issuer, "audience": AUDIENCE})
+        subject = {"issuer": issuer.issuer, "sub": "ganbu-2"}
+        own = {"role": "self", "unit_id": place.unit["id"], "leader_id": place.leader["id"]}
+        await api.post("/v1/grants", {"subject": subject, **own})
+        at = browser(api)
+        entered = await sign_in(at, issuer.token("ganbu-2"))
+
+        home = await at.get(entered.headers["location"])
+        assert home.headers["location"] == f"/pages/leaders/{place.leader['id']}/three-ones"
+        shown = await at.get(home.headers["location"])
+
+        assert shown.status_code == 200
+        assert place.leader["name"] in shown.text
+        assert place.unit["name"] not in shown.text
+        other = await at.get(f"/pages/leaders/{place.branch['id']}/three-ones")
+        assert other.status_code == 404
+        campaign = await at.get(f"/pages/campaigns/{place.campaign['id']}")
+        assert campaign.status_code == 403
+
+
+async def test_a_token_without_sight_begins_nothing(api: Api, place: Place) -> None:
+    holder = await caller(api, "reporter", place.unit)
+    basic = (holder.client["id"], holder.key["key"])
+    form = {"grant_type": "client_credentials", "scope": "report"}
+    token = (await api.with_key(None).http.post("/oauth/token", data=form, auth=basic)).json()
+
+    refused = await sign_in(browser(api), token["access_token"])
+
+    assert refused.status_code == 403

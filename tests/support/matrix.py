@@ -26,8 +26,10 @@ PARTS = (
     "supplement_id", "notice_id",
     "export_id",
     "import_id",
+    "endpoint_id", "delivery_id",
 )  # fmt: skip
 
+HOOK = "https://hook.example/in"
 LATER = {"until": str(clock.today() + timedelta(days=30)), "reason": "汛期"}
 
 
@@ -100,6 +102,7 @@ async def _organizations(api: Api, unit: Any) -> tuple[Any, Any]:
 async def _records(scene: Scene, unit: Any, branch: Any, leader: Any) -> dict[str, str]:
     api, plain = scene.api, unit is scene.units["descendant"]
     holder = await caller(api, "viewer", unit)
+    hook = await _hook(holder)
     campaign, requirement = await _campaign(api, unit, f"of-{unit['code']}".lower())
     activity = await _activity(scene, branch)
     asked = {} if plain else await _asked(api, activity)
@@ -125,6 +128,7 @@ async def _records(scene: Scene, unit: Any, branch: Any, leader: Any) -> dict[st
         "branch_id": branch["id"],
         "leader_id": leader["id"],
         "client_id": holder.client["id"],
+        **hook,
         "key_id": holder.key["id"],
         "grant_id": holder.grant["id"],
         "campaign_id": campaign["id"],
@@ -239,6 +243,14 @@ async def _supplemented(api: Api, campaign: Any, unit: Any) -> dict[str, str]:
     body = {"unit_id": unit["id"], "notice": notice}
     made = await api.post(f"/v1/campaigns/{campaign['id']}/supplements", body)
     return {"supplement_id": made["id"], "notice_id": made["notice"]["id"]}
+
+
+async def _hook(holder: Caller) -> dict[str, str]:
+    """An endpoint of a client, and what is to be sent there."""
+    made = await holder.api.post("/v1/webhook-endpoints", {"url": HOOK})
+    path = f"/v1/webhook-endpoints/{made['id']}/test"
+    sent = await holder.api.post(path, expect=202)
+    return {"endpoint_id": made["id"], "delivery_id": sent["id"]}
 
 
 async def _export(scene: Scene, unit: Any) -> str:

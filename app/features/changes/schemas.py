@@ -1,5 +1,6 @@
 """Shapes of the feed of changes."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -7,7 +8,6 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from app.kit.coded import UnderCoded
-from app.kit.fields import Output
 from app.models.vocabulary import ChangedType, ChangeOp
 
 
@@ -24,17 +24,24 @@ class ChangesQuery(UnderCoded):
     ] = None
 
 
-class ChangeOut(Output):
+@dataclass(frozen=True, slots=True)
+class ChangeOut:
     """One change of one record, as it concerns the caller."""
 
-    cursor: str = Field(description="Where to go on behind this change. 由此变更之后继续的游标。")
-    type: str = Field(description="What was done. 事件类型。", examples=["activity.submitted"])
-    resource: ChangedType = Field(description="The type of the record. 记录类型。")
-    id: UUID = Field(description="The record. 记录编号。")
-    org_id: UUID | None = Field(description="To whom the record belongs. 所属组织编号。")
-    revision: int = Field(description="The record's, as the change left it. 变更后的版本号。")
-    changed_at: datetime = Field(description="When it was changed. 变更时间。")
-    op: ChangeOp = Field(description="What it means for a copy. 对副本的意义。")
+    cursor: Annotated[
+        str, Field(description="Where to go on behind this change. 由此变更之后继续的游标。")
+    ]
+    type: Annotated[
+        str, Field(description="What was done. 事件类型。", examples=["activity.submitted"])
+    ]
+    resource: Annotated[ChangedType, Field(description="The type of the record. 记录类型。")]
+    id: Annotated[UUID, Field(description="The record. 记录编号。")]
+    org_id: Annotated[UUID | None, Field(description="To whom the record belongs. 所属组织编号。")]
+    revision: Annotated[
+        int, Field(description="The record's, as the change left it. 变更后的版本号。")
+    ]
+    changed_at: Annotated[datetime, Field(description="When it was changed. 变更时间。")]
+    op: Annotated[ChangeOp, Field(description="What it means for a copy. 对副本的意义。")]
 
 
 class ChangesPage(BaseModel):

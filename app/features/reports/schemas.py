@@ -1,7 +1,7 @@
 """Shapes of reports in and out."""
 
 from datetime import date, datetime
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 from uuid import UUID
 
 from pydantic import Field, HttpUrl
@@ -22,6 +22,7 @@ from app.features.submissions.schemas import (
     ReviewOut,
     filled_in,
 )
+from app.kit.expanded import WithCampaign, WithLeader, WithOrganization
 from app.kit.fields import (
     Day,
     Input,
@@ -32,6 +33,7 @@ from app.kit.fields import (
     Warned,
 )
 from app.kit.merge_patch import patch_of
+from app.kit.naming import CampaignNamed, LeaderNamed, OrgNamed
 from app.models import Dispatch
 from app.models.vocabulary import (
     DispatchChannel,
@@ -41,11 +43,11 @@ from app.models.vocabulary import (
 )
 
 
-class ReportIn(NaturalKey):
+class ReportIn(LeaderNamed, CampaignNamed, OrgNamed, NaturalKey):
     """One written submission."""
 
-    campaign_id: UUID
-    org_id: UUID = Field(description="The organization that submits it. 报送组织。")
+    campaign_id: UUID = filled_in(UNFILLED, "The campaign. 主题活动编号。", judged=True)
+    org_id: UUID = filled_in(UNFILLED, "The organization that submits it. 报送组织。", judged=True)
     kind: ReportKindCode = Field(
         description="A code of the campaign's report kinds. 主题活动的材料类别。",
     )
@@ -77,6 +79,7 @@ class ReportIn(NaturalKey):
     )
     on_behalf: OnBehalf = False
     status: Literal["draft", "submitted"] = "submitted"
+    _may_lack: ClassVar = frozenset({"leader_id"})
 
 
 class ReportNew(NewSubmission, ReportIn):
@@ -93,12 +96,13 @@ class ReportNew(NewSubmission, ReportIn):
         "The organization that submits it; the branch of the caller's grant unless sent. "
         "报送组织，仅获一个支部授权的可不填。",
     )
+    _may_lack: ClassVar = frozenset({"campaign_id", "org_id", "leader_id"})
     title: Line = filled_in(
         "", "The title; of a nil return it may be left out. 标题，零报告可不填。"
     )
 
 
-@patch_of(ReportIn, without=("campaign_id", "org_id", "status"))
+@patch_of(ReportIn, without=("campaign_id", "campaign_code", "org_id", "org_code", "status"))
 class ReportPatch(Input):
     """What may change of a report (JSON merge patch)."""
 
@@ -228,7 +232,7 @@ class ReportState(ReportRow):
     level_id: UUID
 
 
-class ReportListed(ReportRow):
+class ReportListed(ReportRow, WithOrganization, WithCampaign, WithLeader):
     """A report in a list: its text is in the report itself."""
 
     level: Reviewer = Field(description="The organization that has it now. 目前所在层级。")

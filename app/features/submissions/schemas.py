@@ -9,6 +9,7 @@ from pydantic import Field, StrictBool, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from app.kit.fields import DEFAULTED, Code, Day, Input, LongLine, Output
+from app.kit.naming import NOTHING, Named
 from app.models.vocabulary import Outcome
 
 Revision = Annotated[int, Field(strict=True, ge=1)]
@@ -104,7 +105,7 @@ class HistoryOut(Output):
     data: list[HistoryEntry]
 
 
-class NaturalKey(Input):
+class NaturalKey(Named):
     """Where a record comes from in the caller's own system: both parts or neither."""
 
     source: Code | None = Field(default=None, description="The caller's system. 来源系统。")
@@ -122,7 +123,7 @@ class NaturalKey(Input):
         return value
 
 
-UNFILLED: Final = UUID(int=0)
+UNFILLED: Final = NOTHING
 """Stands for an id that was not sent and is told from what is known."""
 
 

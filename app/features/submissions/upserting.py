@@ -6,22 +6,23 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Generic, TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Principal
 from app.db.unit_of_work import UnitOfWork
 from app.features.submissions.errors import ExistsOtherwise
+from app.features.submissions.naming import take_names
 from app.features.submissions.schemas import Created, NewSubmission
 from app.kit.merge_patch import merge_given
+from app.kit.naming import NAMES, Named
 from app.kit.problems import Problem
 from app.kit.sameness import says_the_same
 from app.models.vocabulary import OnExists, Outcome
 
 M = TypeVar("M", bound=NewSubmission)
-W = TypeVar("W", bound=BaseModel)
+W = TypeVar("W", bound=Named)
 
-_FIXED: Final = frozenset({"id", "org_id", "source", "external_id"})
+_FIXED: Final = frozenset({"id", "org_id", "source", "external_id", *NAMES})
 """What a record has by being found by its natural key."""
 
 
@@ -61,7 +62,7 @@ Results = tuple[dict[int, Done], dict[int, Problem]]
 class Upsert(ABC, Generic[M, W]):
     """Enters records of one kind: new ones are created, those that are there are changed."""
 
-    whole: ClassVar[type[BaseModel]]
+    whole: ClassVar[type[Named]]
     """The body of a replacement, by which a changed record is judged."""
 
     def __init__(self, session: AsyncSession, caller: Principal) -> None:
@@ -71,6 +72,8 @@ class Upsert(ABC, Generic[M, W]):
 
     async def enter(self, items: Mapping[int, M], on_exists: OnExists) -> Results:
         """Enter records; of several with one key each finds what the one before has left."""
+        callers = dict.fromkeys(items, self.caller)
+        items = await take_names(self.session, items, callers)
         if on_exists is OnExists.REJECT:
             return await self._create(items)
         done: dict[int, Done] = {}
@@ -94,7 +97,11 @@ class Upsert(ABC, Generic[M, W]):
 
     async def settle(self, items: Mapping[int, M], on_exists: OnExists) -> Results:
         """Leave or change what is there already and in the caller's sight; the rest is new."""
-        keyed = {index: item for index, item in items.items() if item.source is not None}
+        keyed = {
+            index: item
+            for index, item in items.items()
+            if item.source is not None and not item.wrong_names
+        }
         if on_exists is OnExists.REJECT or not keyed:
             return {}, {}
         await UnitOfWork.of(self.session).flush()
@@ -134,6 +141,7 @@ class Upsert(ABC, Generic[M, W]):
         """Return a record with the fields that were sent of it, as a merge patch has them."""
         given = {name: getattr(item, name) for name in item.model_fields_set - _FIXED}
         merged: W = merge_given(self.whole, content, given)  # type: ignore[assignment]
+        merged.follow(item)
         return merged
 
     @abstractmethod

@@ -5,12 +5,12 @@ from app.kit.problems import Conflict, FieldErrorKind, Forbidden
 
 NO_WEB_ADDRESS = FieldErrorKind(
     "no_web_address",
-    "应为以 https:// 开头、不含用户名和“#”的网址",
+    "应为完整的 HTTPS 网址，不含用户名和“#”",
     "must be an address that begins with https://, without a user name or #",
 )
 PLAIN_ADDRESS = FieldErrorKind(
     "plain_address",
-    "只允许 https；http 仅限运行单位列明的内部网络或主机",
+    "只允许 HTTPS；不加密的 HTTP 仅限运行单位列明的内部网络或主机",
     "must be https: http is for networks and hosts that the operator has listed",
 )
 ADDRESS_NOT_REACHED = FieldErrorKind(

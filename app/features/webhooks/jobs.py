@@ -1,5 +1,7 @@
 """Background work of webhooks: endpoints are served one turn after the other."""
 
+import time
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
@@ -16,8 +18,8 @@ from app.settings import Settings
 KEPT: Final = timedelta(days=7)
 _STEP: Final = 2000
 """Deliveries that are removed at a time."""
-_TURNS: Final = 20
-"""Turns in a row of one endpoint."""
+_SECONDS: Final = 30.0
+"""After which an endpoint is given back, whatever waits there: others wait, too."""
 
 
 async def begin(database: Database, settings: Settings) -> tuple[Lease, Work | None] | None:
@@ -29,14 +31,22 @@ async def begin(database: Database, settings: Settings) -> tuple[Lease, Work | N
         return await turns.begin(session, settings.secret)
 
 
-async def serve(database: Database, settings: Settings, lease: Lease, work: Work | None) -> None:
-    """Send what is due at an endpoint, turn by turn; after some, others have theirs."""
-    turns_left = _TURNS
+async def serve(
+    database: Database,
+    settings: Settings,
+    lease: Lease,
+    work: Work | None,
+    is_wanted: Callable[[], bool] = lambda: True,
+) -> None:
+    """Send what is due at an endpoint, turn by turn; after some, others have theirs.
+
+    Once no more `is_wanted`, the turn at hand is the last.
+    """
+    until = time.monotonic() + _SECONDS
     while work is not None:
         outcomes = await sending.send(work, settings)
-        turns_left -= 1
         async with database.writing() as session:
-            secret, goes_on = settings.secret, turns_left > 0
+            secret, goes_on = settings.secret, time.monotonic() < until and is_wanted()
             work = await turns.take_turn(session, lease, outcomes, secret, goes_on=goes_on)
 
 

@@ -17,10 +17,10 @@ WAITS: Final = (5, 60, 300, 1800, 7200, 18_000, 28_800, 36_000, 36_000)
 JITTER: Final = 0.1
 LONGEST_WAIT: Final = 36_000.0
 MOST_ATTEMPTS: Final = len(WAITS) + 1
+ROUND: Final = 16
+"""Messages to one endpoint between two transactions."""
 ROUND_WAITS: Final = (2, 5, 30, 60, 300)
 """Seconds that a whole endpoint waits after rounds in which nothing got through."""
-PROBING: Final = 3
-"""Rounds after which one delivery at a time is tried."""
 SECRET_PREFIX: Final = "whsec_"  # noqa: S105 - what secrets begin with
 _GONE: Final = 410
 _BUSY: Final = frozenset({429, 503})
@@ -64,6 +64,11 @@ def wait_after(
     uniform = chance or SystemRandom().uniform
     wait = WAITS[attempts - 1] * uniform(1 - JITTER, 1 + JITTER)
     return min(max(wait, retry_after or 0.0), LONGEST_WAIT * (1 + JITTER))
+
+
+def size_of_round(failures: int) -> int:
+    """Return how many messages are tried: one, after a round in which nothing got through."""
+    return 1 if failures else ROUND
 
 
 def wait_of_round(failures: int, retry_after: float | None) -> float:

@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from app.features.webhooks.errors import NO_WEB_ADDRESS
 from app.kit.coded import UnderCoded
-from app.kit.fields import Filter, Input, LongLine, Output, Paragraphs
+from app.kit.fields import Input, LongLine, Output, Paragraphs
 from app.kit.merge_patch import patch_of
 from app.models.vocabulary import (
     DeliveryError,
@@ -24,6 +24,7 @@ from app.models.vocabulary import (
 
 _LONGEST_OVERLAP: Final = 30 * 24 * 3600
 _ONLY_UNDER: Final = "Only this unit's subtree. 仅此组织及其所属。"
+_CLIENTS_UNDER: Final = "Of clients of this unit's subtree. 仅此组织及其所属各组织负责的接入系统。"
 
 
 def _web_address(value: str) -> str:
@@ -147,15 +148,16 @@ class WebhookDeliveryDetail(WebhookDeliveryOut):
     )
 
 
-class DeliveryFilter(Filter):
+class DeliveryFilter(UnderCoded):
     """Filters of deliveries: each field is a query parameter."""
 
     endpoint_id: list[UUID] | None = None
     status: list[DeliveryStatus] | None = None
+    under: Annotated[UUID | None, Field(description=_CLIENTS_UNDER)] = None
 
 
 class EndpointFilter(UnderCoded):
     """Filters of endpoints: each field is a query parameter."""
 
     status: list[WebhookStatus] | None = None
-    under: Annotated[UUID | None, Field(description=_ONLY_UNDER)] = None
+    under: Annotated[UUID | None, Field(description=_CLIENTS_UNDER)] = None

@@ -152,7 +152,7 @@ class Act(Coded):
     REMOVED = "removed", "清除文件", "removed"
     PAUSED = "paused", "暂停", "paused"
     RESUMED = "resumed", "恢复", "resumed"
-    DISABLED = "disabled", "停用", "disabled"
+    DISABLED = "disabled", "停止推送", "disabled"
     TESTED = "tested", "试推送", "tested"
     REPLAYED = "replayed", "重新推送", "sent again"
 

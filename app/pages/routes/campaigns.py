@@ -4,6 +4,7 @@ from datetime import date
 from uuid import UUID
 
 from fastapi import APIRouter, Response
+from starlette.responses import RedirectResponse
 
 from app.access.principal import Power
 from app.features.campaigns.routes import campaigns as campaign_routes
@@ -25,11 +26,17 @@ from app.pages.tables import Progress, build_tables
 router = APIRouter(route_class=PageRoute)
 
 
-@router.get("/pages", dependencies=[allow(Power.VIEW)])
+@router.get("/pages", dependencies=[allow(Power.VIEW, Power.OWN)])
 async def list_campaigns(
     view: ViewDep, rows: RowsDep, session: SessionDep, caller: CallerDep
 ) -> Response:
-    """Show the campaigns that one's organizations run or take part in."""
+    """Show the campaigns that one's organizations run or take part in.
+
+    A leading cadre who sees nothing but what is their own is led to that.
+    """
+    if not caller.may_anywhere(Power.VIEW):
+        own_id, _ = caller.own[0]
+        return RedirectResponse(view.link(f"/pages/leaders/{own_id}/three-ones"), 303)
     page = await campaign_routes.list_campaigns(CampaignFilter(), rows, session, caller)
     return view.answer("campaigns.html", {"campaigns": page.data, "more": page.next_cursor})
 

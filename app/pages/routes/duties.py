@@ -54,7 +54,7 @@ async def show_duty(  # noqa: PLR0913 - what a page asks of its address
         overdue=True if status == "overdue" else None,
     )
     listing = Listing(rows.limit, rows.cursor, "sort_order", rows.request, rows.response)
-    found = await obligation_routes.list_obligations(listing, session, caller, filters)
+    found = await obligation_routes.list_obligations(listing, session, caller, filters, frozenset())
     values = {
         "site": site,
         "duty": duty,

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from app.access.principal import Power
 from app.http.authorization import allow
-from app.http.dependencies import CallerDep, SessionDep
+from app.http.dependencies import ReaderDep, SessionDep
 from app.kit import clock
 from app.pages.parameters import UnitQuery
 from app.pages.places import find_site
@@ -21,12 +21,12 @@ router = APIRouter(route_class=EmbeddedRoute)
 _shared = APIRouter(route_class=SharedEmbeddedRoute)
 
 
-@router.get("/embed/progress", dependencies=[allow(Power.VIEW)])
+@router.get("/embed/progress", dependencies=[allow(Power.VIEW, Power.PUBLIC)])
 async def embed_progress(
     campaign: Annotated[UUID, Query(description="The campaign. 主题活动。")],
     view: ViewDep,
     session: SessionDep,
-    caller: CallerDep,
+    caller: ReaderDep,
     unit: UnitQuery = None,
 ) -> Response:
     """Show the progress of a unit and of those directly below, for who shows a credential."""

@@ -49,7 +49,7 @@ async def show_ledger(  # noqa: PLR0913 - what a page asks of its address
         due_to=due_to,
         overdue=True if overdue else None,
     )
-    found = await finding_routes.list_findings(rows, session, caller, filters)
+    found = await finding_routes.list_findings(rows, session, caller, filters, frozenset())
     values = {
         "site": site,
         "findings": found.data,

@@ -39,12 +39,17 @@ async def list_leaders(
     return view.answer("leaders.html", values)
 
 
-@router.get("/pages/leaders/{leader_id}/three-ones", dependencies=[allow(Power.VIEW)])
+@router.get("/pages/leaders/{leader_id}/three-ones", dependencies=[allow(Power.VIEW, Power.OWN)])
 async def show_three_ones(
     leader_id: UUID, view: ViewDep, session: SessionDep, caller: CallerDep
 ) -> Response:
-    """Show what is asked of one leading cadre, what of it is done, and by what."""
+    """Show what is asked of one leading cadre, what of it is done, and by what.
+
+    Who sees nothing but their own three ones is told nothing of the unit.
+    """
     leader = await three_ones_routes.get_three_ones(leader_id, ThreeOnesFilter(), session, caller)
-    unit = await get_organization(session, caller, leader.org_id)
-    above = await find_above(session, caller, unit)
-    return view.answer("three_ones.html", {"leader": leader, "unit": unit, "above": above})
+    values: dict[str, object] = {"leader": leader, "unit": None, "above": ()}
+    if caller.may_anywhere(Power.VIEW):
+        unit = await get_organization(session, caller, leader.org_id)
+        values |= {"unit": unit, "above": await find_above(session, caller, unit)}
+    return view.answer("three_ones.html", values)

@@ -58,12 +58,14 @@ async def show_slip(
         session,
         caller,
         ObligationFilter(campaign_id=[campaign_id], under=unit_id, overdue=True),
+        frozenset(),
     )
     found = await finding_routes.list_findings(
         whole_list(request, most=_MOST),
         session,
         caller,
         FindingFilter(campaign_id=[campaign_id], under=unit_id, overdue=True),
+        frozenset(),
     )
     above = site.above[-1] if site.above else None
     issuer = await get_organization(session, caller, above.id) if above else None

@@ -8,6 +8,10 @@ const asked = JSON.parse(readFileSync(0, "utf8"));
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const wrong = [];
 const done = { looked: 0, printed: [], keys: [] };
+process.on("uncaughtException", (error) => {
+  console.error(error, wrong);
+  process.exit(1);
+});
 
 const browser = await chromium.launch({
   executablePath: asked.browser,
@@ -65,7 +69,7 @@ async function look(page, each, width, lang) {
   for (const one of violations)
     wrong.push(`${place}: ${one.id}: ${one.nodes.slice(0, 2).map((node) => node.html.slice(0, 160)).join(" | ")}`);
   if (asked.shots && each.shot && width === each.shot) {
-    await page.screenshot({ path: `${asked.shots}/${each.name}-${width}-${lang}.png`, fullPage: each.whole ?? false });
+    await page.screenshot({ path: `${asked.shots}/${each.name}-${width}-${lang}.png` });
   }
 }
 
@@ -98,7 +102,7 @@ for (const test of [(at) => /\/campaigns\/[^/]+$/.test(at.href), (at) => /\?unit
   const at = await reach(test);
   done.keys.push(at.text);
   await keys.keyboard.press("Enter");
-  await keys.waitForLoadState();
+  await keys.waitForURL((now) => now.href.endsWith(at.href));
 }
 done.keys.push(await keys.locator("h1").textContent());
 await keys.context().close();

@@ -8,7 +8,7 @@ import pytest
 from app.access.following import from_parts
 from app.http import cursors
 from app.kit import clock
-from tests.support import factories
+from tests.support import callers, factories
 from tests.support.client import Api
 from tests.support.granted import also, granted
 from tests.support.places import Place, review
@@ -133,6 +133,17 @@ async def test_findings_of_a_draft_appear_with_it(place: Place) -> None:
     ]
     for change in changes:
         await place.reviewer.get(f"/v1/{change['resource']}s/{change['id']}")
+
+
+async def test_a_viewer_is_not_told_of_others_drafts(api: Api, place: Place) -> None:
+    viewer = (await callers.caller(api, "viewer", place.unit)).api
+    after = await standing(viewer)
+    for make in (place.activity, place.report):
+        await make(status="draft")
+    assert (await follow(viewer, after))[0] == []
+    handed_in = [await make() for make in (place.activity, place.report)]
+    changes, _ = await follow(viewer, after)
+    assert [c["id"] for c in changes] == [made["id"] for made in handed_in]
 
 
 async def test_deleted(api: Api, place: Place) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from app.kit.redaction import redact
 from app.models import Event, WebhookEndpoint
 from tests.support import callers, factories
 from tests.support.client import Api, problems
@@ -17,6 +18,7 @@ PATH = "/v1/webhook-endpoints"
 URL = "https://hook.example.gov.cn/dajiatan"
 
 
+@pytest.mark.one_database
 async def test_an_endpoint_lives(place: Place) -> None:
     made = await place.reviewer.post(PATH, {"url": URL, "types": ["report"]})
     path = f"{PATH}/{made['id']}"
@@ -42,6 +44,7 @@ async def test_an_endpoint_lives(place: Place) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.one_database
 async def test_the_secret_is_shown_once_and_kept_encrypted(place: Place) -> None:
     made = await place.reviewer.post(PATH, {"url": URL})
     secret = made["secret"].removeprefix("whsec_").encode()
@@ -50,6 +53,7 @@ async def test_the_secret_is_shown_once_and_kept_encrypted(place: Place) -> None
         events = (await session.execute(select(Event.data, Event.type))).all()
 
     assert secret not in kept
+    assert redact(f"say {made['secret']}!") == "say whsec_***!", "no log says it"
     assert "secret" not in await place.reviewer.get(f"{PATH}/{made['id']}")
     assert not [event for event in events if "whsec_" in str(event) or URL in str(event)]
 
@@ -90,6 +94,8 @@ async def test_endpoints_are_of_their_client_and_of_who_secures_it(place: Place)
 
     await other.get(path, expect=404)
     assert [row["id"] for row in await admin.all(PATH)] == [made["id"]]
+    test = await holder.api.post(f"{path}/test", expect=202)
+    await admin.get(f"/v1/webhook-deliveries/{test['id']}", expect=404)
     await admin.change("PATCH", path, {"url": "https://mine.example/"}, expect=403)
     await admin.change("POST", f"{path}/rotation", {}, of=path, expect=403)
     await admin.change("POST", f"{path}/pause", of=path)
@@ -111,7 +117,15 @@ async def test_a_narrower_token_has_no_say(place: Place) -> None:
 
     refused = await narrow.post(PATH, {"url": URL}, expect=403)
     assert refused["code"] == "not_the_client"
-    await whole.post(PATH, {"url": URL})
+    made = await whole.post(PATH, {"url": URL})
+    path = f"{PATH}/{made['id']}"
+    test = await whole.post(f"{path}/test", expect=202)
+    again = await whole.post(f"{path}/test", expect=409)
+    assert again["code"] == "delivery_pending"
+    for hidden in (path, f"/v1/webhook-deliveries/{test['id']}"):
+        await whole.get(hidden)
+        await narrow.get(hidden, expect=404)
+    assert await narrow.all(PATH) == await narrow.all("/v1/webhook-deliveries") == []
 
 
 @pytest.mark.one_database
@@ -123,6 +137,7 @@ async def test_a_client_has_ten_at_most(place: Place) -> None:
     assert refused["code"] == "too_many_endpoints"
 
 
+@pytest.mark.one_database
 async def test_a_test_is_sent_once_also_while_paused(place: Place) -> None:
     async with receiving() as receiver:
         made = await subscribe(place.reviewer, receiver)
@@ -144,6 +159,7 @@ async def test_a_test_is_sent_once_also_while_paused(place: Place) -> None:
     assert len(await deliveries(place.reviewer)) == 1, "what happened meanwhile waits"
 
 
+@pytest.mark.one_database
 async def test_addresses_are_judged_again_when_they_are_dialled(place: Place) -> None:
     async with receiving() as receiver:
         made = await subscribe(place.reviewer, receiver)

@@ -1,21 +1,15 @@
-"""HTTP of activities: list, read, submit, change, withdraw."""
+"""HTTP of activities: submit, change, withdraw."""
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response, status
+from fastapi import APIRouter, Request, status
 
-from app.access import published
-from app.access.codes import take_codes
 from app.access.principal import Power
-from app.access.visibility import find_path
-from app.db.conditions import between, holds, matching
-from app.features.activities.queries import pages, reading
+from app.features.activities.queries import reading
 from app.features.activities.routes import grouping
 from app.features.activities.routes.answering import answer_written
 from app.features.activities.schemas.activity import ActivityIn, ActivityNew, ActivityPatch
-from app.features.activities.schemas.answers import ActivityEntered, ActivityOut, ActivityWritten
-from app.features.activities.schemas.filters import ActivityFilter
+from app.features.activities.schemas.answers import ActivityEntered, ActivityWritten
 from app.features.activities.service import (
     answers,
     changing,
@@ -25,92 +19,23 @@ from app.features.activities.service import (
     upserting,
 )
 from app.features.submissions import effects as submitted
-from app.features.submissions import known
 from app.features.submissions.effects import SubmittedBatch, SubmittedItem
+from app.features.submissions.naming import take_own
 from app.features.submissions.parameters import OnExistsQuery
-from app.features.submissions.queries import is_delegated
 from app.features.submissions.schemas import Reason
 from app.http import batches
-from app.http.authorization import allow, allow_published
-from app.http.dependencies import CallerDep, LanguageDep, ReaderDep, ReplyDep, SessionDep
-from app.http.paging import ListingDep, Page, Sorts
+from app.http.authorization import allow
+from app.http.dependencies import CallerDep, LanguageDep, ReplyDep, SessionDep
 from app.http.preconditions import PreconditionDep, PutConditionDep, tag
 from app.http.rendering import item_renderer
 from app.http.routing import ApiRoute
 from app.kit.merge_patch import apply_patch
 from app.kit.pacing import paced
 from app.kit.sameness import says_the_same
-from app.models import Activity
 from app.models.vocabulary import OnExists, Outcome
 
 router = APIRouter(tags=["activities"], route_class=ApiRoute)
 grouped = APIRouter(tags=["activities"], route_class=grouping.ActivityGroupRoute)
-
-_SORTS = Sorts(
-    {
-        "id": Activity.id,
-        "held_on": Activity.held_on,
-        "updated_at": Activity.updated_at,
-        "created_at": Activity.created_at,
-    },
-    id=Activity.id,
-    default="id",
-)
-
-
-@router.get(
-    "/v1/activities",
-    operation_id="listActivities",
-    summary="活动台账 List activities",
-    dependencies=[allow_published(published.ACTIVITY, published.ACTIVITY_FILTERS)],
-)
-async def list_activities(
-    listing: ListingDep,
-    session: SessionDep,
-    caller: ReaderDep,
-    filters: Annotated[ActivityFilter, Query()],
-) -> Page[ActivityOut]:
-    """List activities, each with all that was entered with it."""
-    filters = await take_codes(session, caller, filters)
-    place = await find_path(session, caller, filters.under)
-    await known.require_known(session, "activity_kinds", filters.kind)
-    conditions = [
-        *matching(
-            filters,
-            org_id=Activity.org_id,
-            status=Activity.status,
-            office_id=Activity.office_id,
-            on_behalf=Activity.on_behalf,
-            source=Activity.source,
-            external_id=Activity.external_id,
-        ),
-        *reading.of_kinds(filters.kind or []),
-        *between(Activity.held_on, filters.held_from, filters.held_to),
-        *reading.count_in(filters.campaign_id or []),
-        *holds(filters.delegated, is_delegated(Activity.id)),
-    ]
-    if filters.leader_id:
-        conditions.append(reading.took_part(filters.leader_id))
-    statement = reading.list_visible(caller, *conditions, under=place)
-    found = await listing.find_columns(session, statement, _SORTS, pages.SHOWN, pages.ShownRow.of)
-    parts = await pages.load_parts(session, [row.answered["id"] for row in found.rows])
-    further = await pages.load_stages(session, found.rows)
-    page = answers.answer_page(caller, found.rows, parts, further)
-    return found.write(Page[ActivityOut], page)
-
-
-@router.get(
-    "/v1/activities/{activity_id}",
-    operation_id="getActivity",
-    summary="读取活动记录 Read an activity",
-    dependencies=[allow_published(published.ACTIVITY)],
-)
-async def read(
-    activity_id: UUID, response: Response, session: SessionDep, caller: ReaderDep
-) -> ActivityOut:
-    """Read one activity with all that was entered with it."""
-    whole = await reading.get(session, caller, activity_id)
-    return tag(response, await answers.answer(session, caller, whole))
 
 
 @grouped.post(
@@ -201,6 +126,7 @@ async def put(
     condition: PutConditionDep,
 ) -> ActivityWritten:
     """Create the activity under the caller's own id, or replace it."""
+    body = await take_own(session, caller, body)
     if await reading.exists(session, activity_id):
         whole = await reading.get_for_update(session, caller, activity_id)
         same = says_the_same(body, answers.build_content(whole))
@@ -233,7 +159,7 @@ async def update(
     whole = await reading.get_for_update(session, caller, activity_id)
     precondition.require(whole.activity.revision)
     content = changing.leave_campaigns(answers.build_content(whole), body)
-    item = apply_patch(ActivityIn, content, body)
+    item = await take_own(session, caller, apply_patch(ActivityIn, content, body))
     whole = await changing.replace(session, caller, whole, item)
     return await answer_written(reply, session, caller, whole)
 

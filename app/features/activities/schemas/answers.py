@@ -10,18 +10,19 @@ from app.features.campaigns.schemas.own_codes import ShownKind
 from app.features.findings.schemas.records import FindingOut, OpinionOut
 from app.features.obligations.schemas import Told
 from app.features.submissions.schemas import EnteredNow
-from app.kit.fields import Output, Warned
+from app.kit.expanded import WithCampaign, WithLeader, WithOrganization
+from app.kit.fields import Warned
 from app.models.vocabulary import ParticipantRole, SubmissionStatus
 
 
-class ParticipantOut(Output):
+class ParticipantOut(WithLeader):
     """A leader who took part."""
 
     leader_id: UUID
     role: ParticipantRole
 
 
-class ActivityOut(Output):
+class ActivityOut(WithOrganization, WithCampaign):
     """One event with all that was entered with it."""
 
     id: UUID

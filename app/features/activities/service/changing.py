@@ -41,7 +41,7 @@ from app.features.submissions.rules import (
     state_errors,
     weight,
 )
-from app.features.submissions.schemas import ReviewItem
+from app.features.submissions.schemas import UNFILLED, ReviewItem
 from app.features.submissions.settling import settle_each
 from app.http.batches import ItemResult
 from app.kit.merge_patch import validate
@@ -49,7 +49,7 @@ from app.kit.problems import FieldError, Invalid, Problem
 from app.models import Review
 from app.models.deadlines import UNSETTLED
 
-_CAMPAIGNS: Final = frozenset({"campaign_id", "campaign_ids"})
+_CAMPAIGNS: Final = frozenset({"campaign_id", "campaign_ids", "campaign_code"})
 
 
 def leave_campaigns(content: Mapping[str, Any], given: BaseModel) -> Mapping[str, Any]:
@@ -229,12 +229,15 @@ def _part_errors(whole: Whole, item: ActivityIn, taken: TakenIds) -> list[FieldE
     moved = [
         IMMUTABLE.at(f"/{name}")
         for name, stays in (
-            ("org_id", item.org_id == whole.activity.org_id),
-            ("campaign_id", not set(item.campaign_ids).isdisjoint(whole.activity.campaign_ids)),
+            ("org_id", item.org_id in {whole.activity.org_id, UNFILLED}),
+            (
+                "campaign_id",
+                not {*whole.activity.campaign_ids, UNFILLED}.isdisjoint(item.campaign_ids),
+            ),
         )
         if not stays
     ]
-    moved = [*moved, *state_errors(item.status, whole.activity.status)]
+    moved = [*item.point(moved), *state_errors(item.status, whole.activity.status)]
     return [*moved, *checking.part_id_errors(item, taken)]
 
 

@@ -13,6 +13,7 @@ from app.features.activities.service import answers, changing, creating, default
 from app.features.activities.service.creating import Entered, Remarks
 from app.features.activities.service.sending import Sending
 from app.features.submissions.errors import ExistsOtherwise
+from app.features.submissions.naming import take_own
 from app.features.submissions.queries import find_seen
 from app.features.submissions.schemas import Created, own_ids
 from app.features.submissions.upserting import Done, Found, Upsert, came_between
@@ -78,6 +79,7 @@ async def enter_one(
     session: AsyncSession, caller: Principal, item: ActivityNew, on_exists: OnExists
 ) -> Entered:
     """Enter one activity. Raises what is wrong with it."""
+    item = await take_own(session, caller, item)
     entering = Activities(session, caller)
     there, problems = await entering.settle({0: item}, on_exists)
     if not there and not problems:

@@ -18,13 +18,13 @@ from app.access.following import Position
 from app.access.principal import Power, Principal
 from app.access.visibility import in_subtree, tops_of
 from app.db import is_postgresql
-from app.db.rows import AnySelect, find_rows
+from app.db.rows import AnySelect, find_rows, plain_rows
 from app.features.changes.queries.kinds import ISSUED
 from app.kit.ids import is_root, path_ids
 from app.models import Event, Organization
 from app.models.deadlines import is_one_of
 
-WINDOW: Final = 20_000
+WINDOW: Final = 5000
 """Events that a request looks at on its way, at most."""
 FEW: Final = 1000
 """Organizations in which it looks one by one, at most."""
@@ -66,25 +66,23 @@ class NewsRow(NamedTuple):
 class Wanted:
     """Whose changes: the subtrees, what is seen of units above, and the types of record."""
 
-    tops: Sequence[str]
+    tops: tuple[str, ...]
     above: Sequence[UUID]
     types: Sequence[str]
+    is_everything: bool
+    """Whether it is all of the tree."""
 
     @classmethod
     def by(cls, caller: Principal, types: Sequence[str], under: str | None) -> "Wanted":
         """Return what a caller may be told; `under` narrows it to a subtree."""
-        tops = tops_of(caller.paths(Power.VIEW), under)
+        tops = tuple(tops_of(caller.paths(Power.VIEW), under))
         directing = {unit_id for top in tops for unit_id in path_ids(top)[:-1]}
-        return cls(tops, sorted(directing) if under is None else [], types)
-
-    @property
-    def is_everything(self) -> bool:
-        """Whether it is all of the tree."""
-        return any(map(is_root, self.tops))
+        above = sorted(directing) if under is None else []
+        return cls(tops, above, types, any(map(is_root, tops)))
 
     def holds(self, path: str | None) -> bool:
         """Return whether an organization is in the subtrees, by its path."""
-        return self.is_everything or (path is not None and path.startswith(tuple(self.tops)))
+        return self.is_everything or (path is not None and path.startswith(self.tops))
 
 
 async def find_changes(
@@ -98,7 +96,7 @@ async def find_changes(
     else:
         last = min(last, after + WINDOW)
         statement = _on_the_way(wanted, after, last, limit)
-    return await find_rows(session, ChangeRow, statement), last
+    return [ChangeRow(*row) for row in await plain_rows(session, statement)], last
 
 
 async def find_news(session: AsyncSession, after: int, last: int, limit: int) -> Sequence[NewsRow]:

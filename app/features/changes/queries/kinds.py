@@ -1,7 +1,7 @@
 """Which records changes are told of, and who sees each: as reading the record itself says."""
 
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, literal, select, true, union_all
@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access.principal import Principal
 from app.access.visibility import in_subtree, taking_part, visible, visible_organizations
 from app.db import among
-from app.db.rows import AnySelect, find_rows
+from app.db.rows import AnySelect, plain_rows
 from app.features.activities.queries import reading as activities
 from app.features.attachments import queries as attachments
 from app.features.findings import queries as findings
@@ -67,14 +67,6 @@ _IN_SIGHT: Final[Mapping[Any, Callable[[Principal], ColumnElement[bool]]]] = {
 }
 
 
-class SeenRow(NamedTuple):
-    """A record that the caller sees, and its organization now."""
-
-    resource: str
-    id: UUID
-    org_id: UUID
-
-
 async def find_seen(
     session: AsyncSession,
     caller: Principal,
@@ -90,8 +82,8 @@ async def find_seen(
     ]
     if not parts:
         return {}
-    rows = await find_rows(session, SeenRow, union_all(*parts))
-    return {(row.resource, row.id): row.org_id for row in rows}
+    rows = await plain_rows(session, union_all(*parts))
+    return {(resource, record_id): org_id for resource, record_id, org_id in rows}
 
 
 def _select(

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import StreamingResponse
 
 from app.access.codes import take_codes
-from app.access.following import BEGINNING, Position, from_parts, scope_of, to_parts
+from app.access.following import BEGINNING, Position, from_parts, scope_of, to_parts, today
 from app.access.principal import Power, Principal
 from app.access.visibility import find_path
 from app.features.changes.schemas import ChangeOut, ChangesPage, ChangesQuery
@@ -25,6 +25,7 @@ from app.models.vocabulary import ChangedType
 router = APIRouter(tags=["changes"], route_class=ApiRoute)
 
 _WATCH: Final = "changes_watch"
+_TYPES: Final = {each.value: each for each in ChangedType}
 
 
 @router.get(
@@ -107,17 +108,17 @@ def _watch_of(request: Request) -> Watch:
 
 
 def _page(secret: bytes, caller: Principal, page: following.Page) -> ChangesPage:
-    scope = scope_of(caller)
+    scope, day = scope_of(caller), today()
 
     def sign(position: Position) -> str:
-        return cursors.sign(secret, to_parts(position, scope))
+        return cursors.sign(secret, to_parts(position, scope, day))
 
-    return ChangesPage(
+    return ChangesPage.model_construct(
         data=[
-            ChangeOut.model_construct(
+            ChangeOut(
                 cursor=sign(change.position),
                 type=change.row.type,
-                resource=ChangedType.of(change.row.resource),
+                resource=_TYPES[change.row.resource],
                 id=change.row.resource_id,
                 org_id=change.org_id,
                 revision=change.row.revision,

@@ -8,13 +8,12 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.access.following import Position, Told, find_ends, scope_of
+from app.access.following import Position, Told, find_ends, scope_of, today
 from app.access.principal import Principal
 from app.features.changes import errors, rules
 from app.features.changes.queries import following as queries
 from app.features.changes.queries.following import ChangeRow, Wanted
 from app.features.changes.queries.kinds import ISSUED, find_seen
-from app.kit import clock
 from app.models.vocabulary import ChangedType, ChangeOp
 
 DAYS: Final = 90
@@ -57,7 +56,7 @@ class Page:
 
 def check(caller: Principal, told: Told) -> None:
     """Raise if a cursor is too old, or was given out over another scope."""
-    if clock.today().toordinal() - told.day > DAYS:
+    if today() - told.day > DAYS:
         raise errors.CursorTooOld(days=DAYS)
     if told.scope != scope_of(caller):
         raise errors.ScopeChanged

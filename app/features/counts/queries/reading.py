@@ -9,13 +9,27 @@ other.
 import asyncio
 from collections.abc import Collection, Sequence
 from datetime import date
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CTE, ColumnElement, FromClause, func, literal, or_, select, union_all
+from sqlalchemy import (
+    CTE,
+    BindParameter,
+    ColumnElement,
+    FromClause,
+    Subquery,
+    Uuid,
+    bindparam,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.access.visibility import in_subtree
+from app.access.visibility import bounds_of, in_subtree
 from app.db import among
 from app.db.rows import AnySelect
 from app.features.counts.queries import records
@@ -41,7 +55,7 @@ async def sum_by_child(
     """
     is_marked = await _is_marked(session, unit)
     parts = await asyncio.to_thread(_by_child, campaign_id, unit, as_of, depth, is_marked=is_marked)
-    return await _sums(session, parts)
+    return await _sums(session, parts, **_given(campaign_id, unit))
 
 
 async def sum_by_sector(
@@ -50,7 +64,7 @@ async def sum_by_sector(
     """Return counts up to a day by the sector of the organizations."""
     is_marked = await _is_marked(session, unit)
     parts = await asyncio.to_thread(_by_sector, campaign_id, unit, as_of, is_marked=is_marked)
-    return await _sums(session, parts)
+    return await _sums(session, parts, **_given(campaign_id, unit))
 
 
 def _by_child(
@@ -79,9 +93,8 @@ def _by_child(
     )
     parts = [*_up_to(below, as_of), (own, 1)]
     if is_marked:
-        marked = _marked(unit)
-        child = child_path(marked.c.path, unit.path, depth)
-        parts += _corrections(campaign_id, marked, child, child, as_of)
+        child = child_path(_marked().c.path, unit.path, depth)
+        parts += _corrections(campaign_id, child, child, as_of)
     return parts
 
 
@@ -90,8 +103,7 @@ def _by_sector(
 ) -> list[Part]:
     corrections: list[Part] = []
     if is_marked:
-        marked = _marked(unit)
-        corrections = _corrections(campaign_id, marked, marked.c.sector, OwnCount.sector, as_of)
+        corrections = _corrections(campaign_id, _marked().c.sector, OwnCount.sector, as_of)
     if unit.type == "branch":
         own = select(OwnCount.sector.label("group"), OwnCount).where(
             OwnCount.org_id == unit.id,
@@ -120,11 +132,12 @@ async def sum_by_day(
         )
     corrections: list[AnySelect] = []
     if await _is_marked(session, unit):
-        corrections = await asyncio.to_thread(_corrections_by_day, campaign_id, unit)
+        corrections = await asyncio.to_thread(_corrections_by_day, campaign_id)
     parts = union_all(kept, *corrections).subquery("parts")
     total = func.sum(parts.c.held)
     statement = select(parts.c.day, total).group_by(parts.c.day).having(total != 0)
-    return {day: int(held) for day, held in await session.execute(statement)}
+    rows = await session.execute(statement, _given(campaign_id, unit))
+    return {day: int(held) for day, held in rows}
 
 
 async def sum_past(
@@ -136,10 +149,11 @@ async def sum_past(
     """
     day, path, places, moved = before
     if moved is None:
-        rows: FromClause = records.select_work(campaign_id).subquery("work")
+        rows: FromClause = _work()
         group = places.sector if by_sector else child_path(places.path, path)
         found = _done(rows, group, day).join(places, places.id == rows.c.org_id)
-        return await _sums(session, [(found.where(in_subtree(path, places.path)), 1)])
+        parts = [(found.where(in_subtree(path, places.path)), 1)]
+        return await _sums(session, parts, **_given(campaign_id, unit))
     these = _these(session, moved, places)
     rows = records.select_work(campaign_id, select(these.c.id)).cte("work")
     add_up = _by_sector if by_sector else _by_child
@@ -148,7 +162,7 @@ async def sum_past(
         group = these.c.sector if by_sector else child_path(column, top)
         found = _done(rows, group, day).join(these, these.c.id == rows.c.org_id)
         parts.append((found.where(in_subtree(top, column)), times))
-    return await _sums(session, parts)
+    return await _sums(session, parts, **_given(campaign_id, unit))
 
 
 def _done(rows: FromClause, group: Any, day: date) -> AnySelect:
@@ -172,13 +186,38 @@ def _these(session: AsyncSession, ids: Collection[UUID], places: type[Organizati
     )
 
 
-def _marked(unit: Organization) -> CTE:
-    """Return the organizations of a subtree that are to be counted again."""
+@cache
+def _work() -> Subquery:
+    """Return all work of the campaign that is a parameter; made once, which is dear."""
+    return records.select_work(_campaign()).subquery("work")
+
+
+@cache
+def _marked_work() -> Subquery:
+    """Return the work of what is marked in the subtree and for the campaign that are parameters."""
+    return records.select_work(_campaign(), select(_marked().c.id)).subquery("work")
+
+
+@cache
+def _marked() -> CTE:
+    """Return the organizations that are to be counted again of the subtree that is a parameter."""
+    path = Organization.path
+    first, after = (bindparam(name, type_=path.type) for name in ("first_path", "path_after"))
     return (
-        select(Organization.id, Organization.path, Organization.sector)
-        .where(in_subtree(unit.path), Organization.id.in_(select(Uncounted.org_id)))
+        select(Organization.id, path, Organization.sector)
+        .where(path >= first, path < after, Organization.id.in_(select(Uncounted.org_id)))
         .cte("marked")
     )
+
+
+def _campaign() -> BindParameter[UUID]:
+    return bindparam("of_campaign", type_=Uuid())
+
+
+def _given(campaign_id: UUID, unit: Organization) -> dict[str, Any]:
+    """Return the parameters of what is made once."""
+    first, after = bounds_of(unit.path)
+    return {"of_campaign": campaign_id, "first_path": first, "path_after": after}
 
 
 async def _is_marked(session: AsyncSession, unit: Organization) -> bool:
@@ -198,11 +237,9 @@ def _up_to(counted: AnySelect, as_of: date) -> list[Part]:
     return [(totals, 1), (counted.where(SubtreeCount.day > as_of), -1)]
 
 
-def _corrections(
-    campaign_id: UUID, marked: CTE, group: Any, group_before: Any, as_of: date
-) -> list[Part]:
+def _corrections(campaign_id: UUID, group: Any, group_before: Any, as_of: date) -> list[Part]:
     """Return what is marked, as the records say, without what was counted of it."""
-    rows = records.select_work(campaign_id, select(marked.c.id)).subquery("work")
+    marked, rows = _marked(), _marked_work()
     now = (
         select(group.label("group"), *(rows.c[name] for name in ADDED_UP))
         .join(marked, marked.c.id == rows.c.org_id)
@@ -216,10 +253,9 @@ def _corrections(
     return [(now, 1), (before, -1)]
 
 
-def _corrections_by_day(campaign_id: UUID, unit: Organization) -> list[AnySelect]:
+def _corrections_by_day(campaign_id: UUID) -> list[AnySelect]:
     """Return activities of what is marked, as the records say, without what was counted of it."""
-    marked = _marked(unit)
-    rows = records.select_work(campaign_id, select(marked.c.id)).subquery("work")
+    marked, rows = _marked(), _marked_work()
     before = (
         select(OwnCount.day, -OwnCount.activities)
         .join(marked, marked.c.id == OwnCount.org_id)
@@ -233,7 +269,7 @@ def _counts_in(table: type[OwnCount | SubtreeCount], campaign_id: UUID) -> Colum
     return table.campaign_id.in_((campaign_id, EVERYWHERE))
 
 
-async def _sums(session: AsyncSession, parts: Sequence[Part]) -> Counts:
+async def _sums(session: AsyncSession, parts: Sequence[Part], **given: Any) -> Counts:
     selected = []
     for statement, sign in parts:
         rows = statement.subquery()
@@ -247,7 +283,8 @@ async def _sums(session: AsyncSession, parts: Sequence[Part]) -> Counts:
     every = union_all(*selected).subquery("parts")
     sums = (func.sum(every.c.sign * every.c[name]).label(name) for name in ADDED_UP)
     found: Counts = {}
-    for row in await session.execute(select(every.c.group, *sums).group_by(every.c.group)):
+    statement = select(every.c.group, *sums).group_by(every.c.group)
+    for row in await session.execute(statement, given):
         values = row._asdict()
         group = values.pop("group")
         found[group] = {name: int(value) for name, value in values.items()}

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response, status
 
+from app.access import expanding
 from app.access.codes import take_codes
 from app.access.principal import Power
 from app.access.visibility import find_path
@@ -24,6 +25,7 @@ from app.features.leader_records.service import direct, upserting
 from app.features.submissions import effects as submitted
 from app.features.submissions import known
 from app.features.submissions.effects import SubmittedBatch, SubmittedItem
+from app.features.submissions.naming import take_own
 from app.features.submissions.parameters import OnExistsQuery
 from app.features.submissions.queries import is_delegated
 from app.features.submissions.rules import as_sent
@@ -31,8 +33,9 @@ from app.features.submissions.schemas import Reason
 from app.http import batches
 from app.http.authorization import allow
 from app.http.dependencies import CallerDep, LanguageDep, ReplyDep, SessionDep
+from app.http.expansion import Expand, expands, tag_shown
 from app.http.paging import ListingDep, Page, Sorts
-from app.http.preconditions import PreconditionDep, PutConditionDep, tag
+from app.http.preconditions import PreconditionDep, PutConditionDep
 from app.http.rendering import item_renderer
 from app.http.routing import ApiRoute
 from app.kit.merge_patch import apply_patch
@@ -55,6 +58,8 @@ _SORTS = Sorts(
     default="id",
 )
 
+_Expand = Annotated[Expand, expands("org", "campaign", "leader")]
+
 
 @router.get(
     "/v1/leader-records",
@@ -67,6 +72,7 @@ async def list_records(
     session: SessionDep,
     caller: CallerDep,
     filters: Annotated[LeaderRecordFilter, Query()],
+    expand: _Expand,
 ) -> Page[LeaderRecordOut]:
     """List one row per leader and item: derived from activities, or submitted directly."""
     filters = await take_codes(session, caller, filters)
@@ -94,7 +100,9 @@ async def list_records(
         statement = queries.list_visible(caller, *conditions, under=place)
     found = await listing.find(session, statement, _SORTS)
     answers = await direct.answer_several(session, caller, found.rows)
-    return found.page(answers[record.id] for record in found.rows)
+    page = [answers[record.id] for record in found.rows]
+    await expanding.add(session, caller, expand, page)
+    return found.page(page)
 
 
 @router.get(
@@ -104,11 +112,17 @@ async def list_records(
     dependencies=[allow(Power.VIEW, Power.OWN)],
 )
 async def read(
-    record_id: UUID, response: Response, session: SessionDep, caller: CallerDep
+    record_id: UUID,
+    response: Response,
+    session: SessionDep,
+    caller: CallerDep,
+    expand: _Expand,
 ) -> LeaderRecordOut:
     """Read one leader's one item."""
     record = await queries.get(session, caller, record_id)
-    return tag(response, await direct.answer(session, caller, record))
+    answer = await direct.answer(session, caller, record)
+    await expanding.add(session, caller, expand, [answer])
+    return tag_shown(response, answer, expand)
 
 
 @router.post(
@@ -186,6 +200,7 @@ async def put(
     condition: PutConditionDep,
 ) -> LeaderRecordWritten:
     """Create the record under the caller's own id, or replace it."""
+    body = await take_own(session, caller, body)
     if record_id in await queries.load_by_ids(session, {record_id}):
         record = await queries.get_for_update(session, caller, record_id)
         current = {**direct.build_content(record), "status": as_sent(record.status)}

@@ -43,11 +43,12 @@ from app.features.submissions.rules import (
 from app.features.submissions.schemas import UNFILLED, Created
 from app.features.submissions.settling import settle
 from app.kit import clock, ids
+from app.kit.naming import sent_fields
 from app.kit.pacing import paced
 from app.kit.problems import FieldError, Forbidden, Invalid, NotFound, Problem
 from app.models import LeaderRecord, Review
 
-_CONTENT = tuple(LeaderRecordIn.model_fields)
+_CONTENT = tuple(sent_fields(LeaderRecordIn))
 _COMPARED = tuple(name for name in _CONTENT if name != "status")
 """What makes two sendings the same: the state of the first may have moved on since."""
 
@@ -104,7 +105,7 @@ def check(
     oneself = leader is not None and caller.is_self(leader.id, leader.path)
     visible = leader is not None and (oneself or caller.may(Power.VIEW, leader.path))
     if leader is None or not visible:
-        errors.append(UNKNOWN_LEADER.at("/leader_id"))
+        errors += [UNKNOWN_LEADER.at("/leader_id")] if item.leader_id != UNFILLED else []
     if campaign is None or (visible and leader and not leader.is_within(campaign.path)):
         errors += [UNKNOWN_CAMPAIGN.at("/campaign_id")] if item.campaign_id != UNFILLED else []
     else:
@@ -117,7 +118,7 @@ def check(
             wrong += [OWN_ENTRY.at("/on_behalf")] if oneself and item.on_behalf else []
         same = before if before and before.leader_id == item.leader_id else None
         errors += of_changes(wrong, same, item)
-    if errors or leader is None or campaign is None:
+    if (errors := item.tell(errors)) or leader is None or campaign is None:
         return Invalid(errors)
     if not oneself and not caller.may(Power.REPORT, leader.path):
         return Forbidden()

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response, status
 
-from app.access import published
+from app.access import expanding, published
 from app.access.codes import take_codes
 from app.access.principal import Power
 from app.access.visibility import find_path
@@ -26,6 +26,7 @@ from app.features.reports.service import answers, changing, creating, upserting
 from app.features.submissions import effects as submitted
 from app.features.submissions import known
 from app.features.submissions.effects import SubmittedBatch, SubmittedItem
+from app.features.submissions.naming import take_own
 from app.features.submissions.parameters import OnExistsQuery
 from app.features.submissions.queries import is_delegated
 from app.features.submissions.rules import as_sent
@@ -33,11 +34,13 @@ from app.features.submissions.schemas import Reason
 from app.http import batches
 from app.http.authorization import allow, allow_published
 from app.http.dependencies import CallerDep, LanguageDep, ReaderDep, ReplyDep, SessionDep
+from app.http.expansion import Expand, expands, tag_shown
 from app.http.paging import ListingDep, Page, Sorts
-from app.http.preconditions import PreconditionDep, PutConditionDep, tag
+from app.http.preconditions import PreconditionDep, PutConditionDep
 from app.http.rendering import item_renderer
 from app.http.routing import ApiRoute
 from app.kit.merge_patch import apply_patch
+from app.kit.naming import leave_named
 from app.kit.pacing import paced
 from app.kit.sameness import says_the_same
 from app.models import Report
@@ -51,6 +54,8 @@ _SORTS = Sorts(
     default="id",
 )
 
+_Expand = Annotated[Expand, expands("org", "campaign", "leader")]
+
 
 @router.get(
     "/v1/reports",
@@ -63,6 +68,7 @@ async def list_reports(
     session: SessionDep,
     caller: ReaderDep,
     filters: Annotated[ReportFilter, Query()],
+    expand: _Expand,
 ) -> Page[ReportListed]:
     """List written submissions without their texts. `level_id`: what a unit has before it now."""
     filters = await take_codes(session, caller, filters)
@@ -89,22 +95,31 @@ async def list_reports(
     statement = queries.list_visible(caller, *conditions, under=place)
     found = await listing.find(session, statement, _SORTS)
     shown = await answers.answer_page(session, caller, found.rows)
-    return found.page(shown[report.id] for report in found.rows)
+    page = [shown[report.id] for report in found.rows]
+    await expanding.add(session, caller, expand, page)
+    return found.page(page)
 
 
 @router.get(
     "/v1/reports/{report_id}",
     operation_id="getReport",
     summary="读取报送材料 Read a report",
-    dependencies=[allow_published(published.REPORT)],
+    dependencies=[allow_published(published.REPORT, published.EXPANSIONS)],
 )
 async def read(
-    report_id: UUID, response: Response, session: SessionDep, caller: ReaderDep
+    report_id: UUID,
+    response: Response,
+    session: SessionDep,
+    caller: ReaderDep,
+    expand: _Expand,
 ) -> ReportOut:
     """Read one report with its reviews, adoptions and every version of its text."""
     report = await queries.get(session, caller, report_id)
-    whole = await answers.answer(session, caller, report)
-    return tag(response, await answers.publish(whole) if caller.public_only else whole)
+    answer = await answers.answer(session, caller, report)
+    if caller.public_only:
+        answer = await answers.publish(answer)
+    await expanding.add(session, caller, expand, [answer])
+    return tag_shown(response, answer, expand)
 
 
 @router.post(
@@ -182,6 +197,7 @@ async def put(
     condition: PutConditionDep,
 ) -> ReportWritten:
     """Create the report under the caller's own id, or replace its content."""
+    body = await take_own(session, caller, body)
     if await queries.is_there(session, report_id):
         report = await queries.get_for_update(session, caller, report_id)
         current = {**changing.build_content(report), "status": as_sent(report.status)}
@@ -217,7 +233,9 @@ async def update(
     report = await queries.get_for_update(session, caller, report_id)
     precondition.require(report.revision)
     current = {**changing.build_content(report), "status": as_sent(report.status)}
-    await changing.replace(session, caller, report, apply_patch(ReportIn, current, body))
+    patched = apply_patch(ReportIn, leave_named(current, body), body)
+    item = await take_own(session, caller, patched)
+    await changing.replace(session, caller, report, item)
     return await answer_written(reply, session, caller, report)
 
 

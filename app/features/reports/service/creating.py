@@ -33,11 +33,12 @@ from app.features.submissions.rules import (
 from app.features.submissions.schemas import Created
 from app.features.submissions.service import above
 from app.kit import clock, ids
+from app.kit.naming import sent_fields
 from app.kit.pacing import paced
 from app.kit.problems import FieldError, Invalid, Problem
 from app.models import Report
 
-CONTENT: Final = tuple(name for name in ReportIn.model_fields if name != "status")
+CONTENT: Final = tuple(name for name in sent_fields(ReportIn) if name != "status")
 """What is sent of a report, but for its state."""
 
 _SOON_SKETCHED: Final = 4000

@@ -4,12 +4,12 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, null, or_, select, update
+from sqlalchemy import ColumnElement, delete, exists, false, func, null, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import jobs
 from app.access.principal import Power, Principal
-from app.access.visibility import in_subtree, visible
+from app.access.visibility import belongs_under, visible
 from app.db.rows import AnySelect
 from app.kit.problems import NotFound
 from app.models import Client, Organization, WebhookDelivery, WebhookEndpoint, WebhookLane
@@ -23,26 +23,32 @@ class EndpointRow(NamedTuple):
     last_delivered_at: datetime | None
 
 
+class Asker(NamedTuple):
+    """Who asks: the caller, and the client that it is, if it sees all that the client sees."""
+
+    caller: Principal
+    client_id: UUID | None
+
+
 def list_endpoints(
-    caller: Principal, *conditions: ColumnElement[bool], under: str | None = None
+    asker: Asker, *conditions: ColumnElement[bool], under: str | None = None
 ) -> AnySelect:
-    """Select the `EndpointRow`s of the caller's own client, and of clients whom it secures."""
-    place = []
-    if under is not None:
-        inside = select(Organization.id).where(in_subtree(under))
-        place = [WebhookEndpoint.org_id.in_(inside)]
+    """Select the `EndpointRow`s of the client that asks, and of clients that the caller secures."""
+    secured = visible(asker.caller, WebhookEndpoint.org_id, Power.SECURE)
+    seen = or_(_is_own(asker), secured)
+    inside = belongs_under(under, WebhookEndpoint.org_id)
     return (
         select(WebhookEndpoint, WebhookLane.failing_since, WebhookLane.last_delivered_at)
         .join(WebhookLane, WebhookLane.endpoint_id == WebhookEndpoint.id)
-        .where(_seen(caller), WebhookEndpoint.deleted_at.is_(None), *place, *conditions)
+        .where(seen, WebhookEndpoint.deleted_at.is_(None), *inside, *conditions)
     )
 
 
 async def get_endpoint(
-    session: AsyncSession, caller: Principal, endpoint_id: UUID, *, lock: bool = False
+    session: AsyncSession, asker: Asker, endpoint_id: UUID, *, lock: bool = False
 ) -> EndpointRow:
-    """Return an endpoint that the caller sees, locked if wanted; raises `NotFound`."""
-    statement = list_endpoints(caller, WebhookEndpoint.id == endpoint_id)
+    """Return an endpoint that is seen, locked if wanted; raises `NotFound`."""
+    statement = list_endpoints(asker, WebhookEndpoint.id == endpoint_id)
     if lock:
         statement = statement.with_for_update(of=WebhookEndpoint)
         statement = statement.execution_options(populate_existing=True)
@@ -72,23 +78,32 @@ async def find_path(session: AsyncSession, org_id: UUID | None) -> str | None:
     return await session.scalar(select(Organization.path).where(Organization.id == org_id))
 
 
-def list_deliveries(caller: Principal, *conditions: ColumnElement[bool]) -> AnySelect:
-    """Select the deliveries to endpoints that the caller sees."""
+def list_deliveries(
+    asker: Asker, *conditions: ColumnElement[bool], under: str | None = None
+) -> AnySelect:
+    """Select the deliveries to endpoints of the client that asks: they tell what it may see."""
     endpoints = select(WebhookEndpoint.id).where(
-        _seen(caller), WebhookEndpoint.deleted_at.is_(None)
+        _is_own(asker),
+        WebhookEndpoint.deleted_at.is_(None),
+        *belongs_under(under, WebhookEndpoint.org_id),
     )
     return select(WebhookDelivery).where(WebhookDelivery.endpoint_id.in_(endpoints), *conditions)
 
 
-async def get_delivery(
-    session: AsyncSession, caller: Principal, delivery_id: UUID
-) -> WebhookDelivery:
-    """Return a delivery to an endpoint that the caller sees; raises `NotFound`."""
-    statement = list_deliveries(caller, WebhookDelivery.id == delivery_id)
+async def get_delivery(session: AsyncSession, asker: Asker, delivery_id: UUID) -> WebhookDelivery:
+    """Return a delivery to an endpoint of the client that asks; raises `NotFound`."""
+    statement = list_deliveries(asker, WebhookDelivery.id == delivery_id)
     found: WebhookDelivery | None = (await session.execute(statement)).scalar_one_or_none()
     if found is None:
         raise NotFound
     return found
+
+
+async def is_testing(session: AsyncSession, endpoint_id: UUID) -> bool:
+    """Return whether a test waits for an endpoint."""
+    waiting = (WebhookDelivery.endpoint_id == endpoint_id, WebhookDelivery.status == "pending")
+    tests = exists().where(*waiting, WebhookDelivery.place.is_(None))
+    return await session.scalar(select(tests)) is True
 
 
 async def wake(session: AsyncSession, endpoint_id: UUID, at: ColumnElement[datetime]) -> None:
@@ -117,13 +132,9 @@ async def forget_finished(session: AsyncSession, before: datetime, limit: int) -
         ids = list(await session.scalars(some.limit(limit)))
         if ids:
             await session.execute(delete(WebhookDelivery).where(WebhookDelivery.id.in_(ids)))
-    left = select(WebhookDelivery.endpoint_id)
-    empty = (WebhookEndpoint.deleted_at < before, WebhookEndpoint.id.not_in(left))
-    await session.execute(delete(WebhookEndpoint).where(*empty))
+    left = exists().where(WebhookDelivery.endpoint_id == WebhookEndpoint.id)
+    await session.execute(delete(WebhookEndpoint).where(WebhookEndpoint.deleted_at < before, ~left))
 
 
-def _seen(caller: Principal) -> ColumnElement[bool]:
-    secured = visible(caller, WebhookEndpoint.org_id, Power.SECURE)
-    if caller.client_id is None:
-        return secured
-    return or_(WebhookEndpoint.client_id == caller.client_id, secured)
+def _is_own(asker: Asker) -> ColumnElement[bool]:
+    return false() if asker.client_id is None else WebhookEndpoint.client_id == asker.client_id

@@ -5,7 +5,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response, status
 
+from app.access.codes import take_codes
 from app.access.principal import Power
+from app.access.visibility import find_path
 from app.db.conditions import matching
 from app.features.webhooks.queries import endpoints as queries
 from app.features.webhooks.schemas import (
@@ -41,10 +43,13 @@ async def list_deliveries(
     wanted: Annotated[DeliveryFilter, Query()],
 ) -> Page[WebhookDeliveryOut]:
     """List what was sent to the caller's endpoints in the last seven days, or still will be."""
+    wanted = await take_codes(session, caller, wanted)
+    place = await find_path(session, caller, wanted.under)
     conditions = matching(
         wanted, endpoint_id=WebhookDelivery.endpoint_id, status=WebhookDelivery.status
     )
-    statement = queries.list_deliveries(caller, *conditions)
+    asker = await service.identify(session, caller)
+    statement = queries.list_deliveries(asker, *conditions, under=place)
     found = await listing.find(session, statement, _SORTS)
     return found.page(map(answer_delivery, found.rows))
 
@@ -57,7 +62,8 @@ async def list_deliveries(
 )
 async def read(delivery_id: UUID, session: SessionDep, caller: CallerDep) -> WebhookDeliveryDetail:
     """Read a delivery with what is sent, every attempt, and what was answered last."""
-    return answer_detail(await queries.get_delivery(session, caller, delivery_id))
+    asker = await service.identify(session, caller)
+    return answer_detail(await queries.get_delivery(session, asker, delivery_id))
 
 
 @router.post(
@@ -71,8 +77,9 @@ async def replay(
     delivery_id: UUID, response: Response, session: SessionDep, caller: CallerDep
 ) -> WebhookDeliveryOut:
     """Have the same message sent once more, under the same `webhook-id`."""
-    delivery = await queries.get_delivery(session, caller, delivery_id)
-    row = await queries.get_endpoint(session, caller, delivery.endpoint_id, lock=True)
-    await service.replay(session, caller, row, delivery)
+    asker = await service.identify(session, caller)
+    delivery = await queries.get_delivery(session, asker, delivery_id)
+    row = await queries.get_endpoint(session, asker, delivery.endpoint_id, lock=True)
+    await service.replay(session, asker, row, delivery)
     response.headers["Retry-After"] = "1"
     return answer_delivery(delivery)

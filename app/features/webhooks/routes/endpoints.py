@@ -54,8 +54,9 @@ async def list_endpoints(
     """List the endpoints of the calling client, and of clients whose security is the caller's."""
     wanted = await take_codes(session, caller, wanted)
     place = await find_path(session, caller, wanted.under)
+    asker = await service.identify(session, caller)
     statement = queries.list_endpoints(
-        caller, *matching(wanted, status=WebhookEndpoint.status), under=place
+        asker, *matching(wanted, status=WebhookEndpoint.status), under=place
     )
     found = await listing.find_rows(session, statement, _SORTS, EndpointRow)
     return found.page(map(service.answer, found.rows))
@@ -79,7 +80,7 @@ async def create(
 
     It gets what the client may see at the moment of sending, as `/v1/changes` would tell it.
     """
-    made = await service.create(session, caller, body, settings)
+    made = await service.create(session, await service.identify(session, caller), body, settings)
     response.headers["Location"] = f"/v1/webhook-endpoints/{made.id}"
     return tag(response, made)
 
@@ -94,7 +95,8 @@ async def read(
     endpoint_id: UUID, response: Response, session: SessionDep, caller: CallerDep
 ) -> WebhookEndpointOut:
     """Read an endpoint: whether it gets what is sent, and if not, why."""
-    row = await queries.get_endpoint(session, caller, endpoint_id)
+    asker = await service.identify(session, caller)
+    row = await queries.get_endpoint(session, asker, endpoint_id)
     return tag(response, service.answer(row))
 
 
@@ -114,10 +116,11 @@ async def update(  # noqa: PLR0913 - one parameter for each part of the request
     precondition: PreconditionDep,
 ) -> WebhookEndpointOut:
     """Change where it sends, or what (JSON merge patch)."""
-    row = await queries.get_endpoint(session, caller, endpoint_id, lock=True)
+    asker = await service.identify(session, caller)
+    row = await queries.get_endpoint(session, asker, endpoint_id, lock=True)
     precondition.require(row.endpoint.revision)
     fields = apply_patch(WebhookEndpointIn, service.current(row), body)
-    return tag(response, await service.change(session, caller, row, fields, settings))
+    return tag(response, await service.change(session, asker, row, fields, settings))
 
 
 @router.delete(
@@ -131,7 +134,8 @@ async def delete(
     endpoint_id: UUID, session: SessionDep, caller: CallerDep, precondition: PreconditionDep
 ) -> None:
     """Delete an endpoint: nothing more is sent there, its secret is gone at once."""
-    row = await queries.get_endpoint(session, caller, endpoint_id, lock=True)
+    asker = await service.identify(session, caller)
+    row = await queries.get_endpoint(session, asker, endpoint_id, lock=True)
     precondition.require(row.endpoint.revision)
     await service.delete(session, row)
 
@@ -152,9 +156,10 @@ async def rotate(  # noqa: PLR0913 - one parameter for each part of the request
     precondition: PreconditionDep,
 ) -> NewWebhookEndpointOut:
     """Give a new secret, shown this once; the one before signs as well for the overlap."""
-    row = await queries.get_endpoint(session, caller, endpoint_id, lock=True)
+    asker = await service.identify(session, caller)
+    row = await queries.get_endpoint(session, asker, endpoint_id, lock=True)
     precondition.require(row.endpoint.revision)
-    return tag(response, await service.rotate(session, caller, row, body, settings))
+    return tag(response, await service.rotate(session, asker, row, body, settings))
 
 
 @router.post(
@@ -171,7 +176,8 @@ async def pause(
     precondition: PreconditionDep,
 ) -> WebhookEndpointOut:
     """Send nothing until it is resumed; what happens meanwhile is sent then."""
-    row = await queries.get_endpoint(session, caller, endpoint_id, lock=True)
+    asker = await service.identify(session, caller)
+    row = await queries.get_endpoint(session, asker, endpoint_id, lock=True)
     precondition.require(row.endpoint.revision)
     return tag(response, await service.pause(session, row))
 
@@ -190,9 +196,10 @@ async def resume(
     precondition: PreconditionDep,
 ) -> WebhookEndpointOut:
     """Send again, from where it ended: one that was paused, or was stopped by the service."""
-    row = await queries.get_endpoint(session, caller, endpoint_id, lock=True)
+    asker = await service.identify(session, caller)
+    row = await queries.get_endpoint(session, asker, endpoint_id, lock=True)
     precondition.require(row.endpoint.revision)
-    return tag(response, await service.resume(session, caller, row))
+    return tag(response, await service.resume(session, asker, row))
 
 
 @router.post(
@@ -206,8 +213,9 @@ async def test(
     endpoint_id: UUID, response: Response, session: SessionDep, caller: CallerDep
 ) -> WebhookDeliveryOut:
     """Have one message sent once that says nothing; what came of it stands in the delivery."""
-    row = await queries.get_endpoint(session, caller, endpoint_id, lock=True)
-    made = await service.test(session, caller, row)
+    asker = await service.identify(session, caller)
+    row = await queries.get_endpoint(session, asker, endpoint_id, lock=True)
+    made = await service.test(session, asker, row)
     response.headers["Location"] = f"/v1/webhook-deliveries/{made.id}"
     response.headers["Retry-After"] = "1"
     return answer_delivery(made)

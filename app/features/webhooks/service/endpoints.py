@@ -14,7 +14,7 @@ from app.access.principal import Power, Principal
 from app.access.visibility import get_organization
 from app.features.webhooks import errors
 from app.features.webhooks.queries import endpoints as queries
-from app.features.webhooks.queries.endpoints import EndpointRow
+from app.features.webhooks.queries.endpoints import Asker, EndpointRow
 from app.features.webhooks.schemas import (
     NewWebhookEndpointOut,
     SecretRotation,
@@ -33,13 +33,13 @@ MOST_ENDPOINTS: Final = 10
 
 
 async def create(
-    session: AsyncSession, caller: Principal, body: WebhookEndpointIn, settings: Settings
+    session: AsyncSession, asker: Asker, body: WebhookEndpointIn, settings: Settings
 ) -> NewWebhookEndpointOut:
     """Make an endpoint of the calling client, which gets what changes from now on."""
-    client_id = await require_client(session, caller)
+    client_id = require_client(asker)
     if await queries.count_endpoints(session, client_id) >= MOST_ENDPOINTS:
         raise errors.TooManyEndpoints(limit=MOST_ENDPOINTS)
-    await _check(session, caller, body, settings)
+    await _check(session, asker.caller, body, settings)
     client = await queries.get_client(session, client_id)
     made = WebhookEndpoint(id=ids.new_id(), client_id=client_id, org_id=client.org_id)
     _fill(made, body)
@@ -57,27 +57,27 @@ async def create(
 
 async def change(
     session: AsyncSession,
-    caller: Principal,
+    asker: Asker,
     row: EndpointRow,
     body: WebhookEndpointIn,
     settings: Settings,
 ) -> WebhookEndpointOut:
     """Change where it sends, or what."""
-    await require_client(session, caller, row.endpoint)
-    await _check(session, caller, body, settings)
+    require_client(asker, row.endpoint)
+    await _check(session, asker.caller, body, settings)
     _fill(row.endpoint, body)
     return await _changed(session, row, "updated")
 
 
 async def rotate(
     session: AsyncSession,
-    caller: Principal,
+    asker: Asker,
     row: EndpointRow,
     body: SecretRotation,
     settings: Settings,
 ) -> NewWebhookEndpointOut:
     """Give a new secret, shown this once; the one before signs as well for the overlap."""
-    await require_client(session, caller, row.endpoint)
+    require_client(asker, row.endpoint)
     shown = secrets.rotate(row.endpoint, settings.secret, body.overlap_seconds)
     await _changed(session, row, "rotated")
     return NewWebhookEndpointOut(**_told(row), secret=shown)
@@ -92,9 +92,9 @@ async def pause(session: AsyncSession, row: EndpointRow) -> WebhookEndpointOut:
     return await _changed(session, row, "paused")
 
 
-async def resume(session: AsyncSession, caller: Principal, row: EndpointRow) -> WebhookEndpointOut:
+async def resume(session: AsyncSession, asker: Asker, row: EndpointRow) -> WebhookEndpointOut:
     """Send again, from where it ended."""
-    await require_client(session, caller, row.endpoint)
+    require_client(asker, row.endpoint)
     if row.endpoint.status == WebhookStatus.ACTIVE:
         raise errors.EndpointActive
     row.endpoint.status, row.endpoint.reason = WebhookStatus.ACTIVE, None
@@ -112,9 +112,11 @@ async def delete(session: AsyncSession, row: EndpointRow) -> None:
     await _changed(session, row, "deleted")
 
 
-async def test(session: AsyncSession, caller: Principal, row: EndpointRow) -> WebhookDelivery:
+async def test(session: AsyncSession, asker: Asker, row: EndpointRow) -> WebhookDelivery:
     """Have a message sent once that says nothing, also to an endpoint that is paused."""
-    await require_client(session, caller, row.endpoint)
+    require_client(asker, row.endpoint)
+    if await queries.is_testing(session, row.endpoint.id):
+        raise errors.DeliveryPending
     made = feeding.build_test(row.endpoint)
     session.add(made)
     await session.flush()
@@ -124,10 +126,10 @@ async def test(session: AsyncSession, caller: Principal, row: EndpointRow) -> We
 
 
 async def replay(
-    session: AsyncSession, caller: Principal, row: EndpointRow, delivery: WebhookDelivery
+    session: AsyncSession, asker: Asker, row: EndpointRow, delivery: WebhookDelivery
 ) -> WebhookDelivery:
     """Have a delivery sent once more: the same message under the same id."""
-    await require_client(session, caller, row.endpoint)
+    require_client(asker, row.endpoint)
     if delivery.status == "pending":
         raise errors.DeliveryPending
     delivery.status, delivery.finished_at, delivery.attempts = "pending", None, 0
@@ -138,18 +140,22 @@ async def replay(
     return delivery
 
 
-async def require_client(
-    session: AsyncSession, caller: Principal, endpoint: WebhookEndpoint | None = None
-) -> UUID:
-    """Return the calling client, whose the endpoint is; raises `NotTheClient`.
+async def identify(session: AsyncSession, caller: Principal) -> Asker:
+    """Return who asks: not the client, where the credential sees less than all that it sees.
 
-    Who calls must see all that the client sees, for that is what an endpoint gets.
+    For that is what its endpoints get.
     """
-    client_id = caller.client_id
+    if caller.client_id is None:
+        return Asker(caller, None)
+    scopes = await load_client_scopes(session, caller.client_id)
+    whole = all(caller.may(Power.VIEW, s.path) for s in scopes if s.allows(Power.VIEW))
+    return Asker(caller, caller.client_id if whole else None)
+
+
+def require_client(asker: Asker, endpoint: WebhookEndpoint | None = None) -> UUID:
+    """Return the client that asks, whose the endpoint is; raises `NotTheClient`."""
+    client_id = asker.client_id
     if client_id is None or (endpoint is not None and endpoint.client_id != client_id):
-        raise errors.NotTheClient
-    scopes = await load_client_scopes(session, client_id)
-    if not all(caller.may(Power.VIEW, s.path) for s in scopes if s.allows(Power.VIEW)):
         raise errors.NotTheClient
     return client_id
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import structlog
@@ -31,7 +31,22 @@ MOST_PENDING: Final = 500
 TEST: Final = "webhook_endpoint.test"
 _TESTED: Final = "tested"
 _HERE: Final = frozenset({ChangeOp.CREATED, ChangeOp.UPDATED})
+_FED: Final = frozenset(kind.value for kind in ChangedType)
 _log = structlog.get_logger(__name__)
+
+
+class Message(NamedTuple):
+    """What is told of one event."""
+
+    place: int
+    event_id: UUID
+    type: str
+    resource_id: UUID
+    org_id: UUID | None
+    revision: int
+    at: datetime
+    resource: str
+    op: ChangeOp
 
 
 async def load_caller(session: AsyncSession, client_id: UUID) -> Principal:
@@ -51,19 +66,18 @@ async def feed(
     """Make deliveries of the next changes; return whether there may be more of them at once."""
     if await lanes.count_pending(session, endpoint.id) >= MOST_PENDING:
         return False
-    before, now = lane.position, clock.now()
+    before = lane.position
     page = await _read(session, endpoint, lane, caller)
-    scope = scope_of(caller)
-
-    def cursor(place: int, event_id: UUID) -> str:
-        return cursors.sign(secret, to_parts(Position.of(place, event_id), scope))
-
-    rows = [_row(endpoint, change, cursor, now) for change in page.changes]
+    messages = [_of_change(change) for change in page.changes]
     if not endpoint.types or WebhookType.REMINDER in endpoint.types:
         under = await find_path(session, endpoint.under_id)
         last = page.position.place
         reminders = await lanes.list_reminders(session, caller, under, before, last)
-        rows += [_reminder(endpoint, row, cursor, now) for row in reminders]
+        messages += [
+            Message(**row._asdict(), resource=WebhookType.REMINDER, op=ChangeOp.CREATED)
+            for row in reminders
+        ]
+    rows = _build_rows(endpoint, messages, scope_of(caller), secret)
     lanes.add(session, rows)
     lane.position, lane.mark = page.position
     return page.has_more
@@ -79,7 +93,7 @@ async def withhold(
     under = await find_path(session, endpoint.under_id)
     wanted: dict[str, set[UUID]] = {}
     for row in deliveries:
-        if row.op in _HERE and row.resource in list(ChangedType):
+        if row.op in _HERE and row.resource in _FED:
             wanted.setdefault(row.resource, set()).add(row.resource_id)
     seen = await find_seen(session, caller, wanted, under)
     paths = await lanes.find_paths(session, {row.org_id for row in deliveries if row.org_id})
@@ -121,6 +135,14 @@ def build_change(act: str, endpoint: WebhookEndpoint) -> events.Change:
     return events.Change(kind, endpoint.id, endpoint.org_id, endpoint.revision, data=data)
 
 
+def _of_change(change: following.Change) -> Message:
+    row = change.row
+    return Message(
+        row.place, row.event_id, row.type, row.resource_id, change.org_id, row.revision, row.at,
+        row.resource, change.op,
+    )  # fmt: skip
+
+
 async def _read(
     session: AsyncSession, endpoint: WebhookEndpoint, lane: WebhookLane, caller: Principal
 ) -> following.Page:
@@ -147,7 +169,7 @@ def _may_be_sent(
     """Return whether the client may know of it now; what is gone is told by where it was."""
     if row.place is None:
         return True
-    if row.op in _HERE and row.resource in list(ChangedType):
+    if row.op in _HERE and row.resource in _FED:
         return (row.resource, row.resource_id) in seen
     if not scope.tops:
         return False
@@ -155,60 +177,45 @@ def _may_be_sent(
     return scope.is_everything or row.org_id in scope.above or scope.holds(path)
 
 
-def _row(
-    endpoint: WebhookEndpoint, change: following.Change, cursor: Any, now: datetime
-) -> dict[str, Any]:
-    event = change.row
+def _build_rows(
+    endpoint: WebhookEndpoint, messages: Sequence[Message], scope: str, secret: bytes
+) -> list[dict[str, Any]]:
+    """Return the columns of deliveries."""
+    now = clock.now()
+    return [
+        {
+            "id": ids.new_id(),
+            "endpoint_id": endpoint.id,
+            "place": message.place,
+            "message_id": message.event_id,
+            "type": message.type,
+            "resource": message.resource,
+            "resource_id": message.resource_id,
+            "org_id": message.org_id,
+            "op": message.op.value,
+            "body": _say(message, scope, secret),
+            "status": "pending",
+            "attempts": 0,
+            "due_at": now,
+            "history": [],
+            "created_at": now,
+        }
+        for message in messages
+    ]
+
+
+def _say(message: Message, scope: str, secret: bytes) -> str:
+    """Return what is sent, to the byte: the same however often it is."""
+    position = Position.of(message.place, message.event_id)
     data = {
-        "resource": event.resource, "id": str(event.resource_id),
-        "org_id": str(change.org_id) if change.org_id else None,
-        "revision": event.revision, "op": change.op.value,
-        "cursor": cursor(event.place, event.event_id),
-    }  # fmt: skip
-    return {
-        **_columns(endpoint, event.place, event.event_id, now),
-        "type": event.type,
-        "resource": event.resource,
-        "resource_id": event.resource_id,
-        "org_id": change.org_id,
-        "op": change.op.value,
-        "body": _body(event.type, event.at, data),
+        "resource": message.resource,
+        "id": str(message.resource_id),
+        "org_id": str(message.org_id) if message.org_id else None,
+        "revision": message.revision,
+        "op": message.op.value,
+        "cursor": cursors.sign(secret, to_parts(position, scope)),
     }
-
-
-def _reminder(
-    endpoint: WebhookEndpoint, event: lanes.ReminderRow, cursor: Any, now: datetime
-) -> dict[str, Any]:
-    data = {
-        "resource": "reminder", "id": str(event.resource_id), "org_id": str(event.org_id),
-        "revision": event.revision, "op": ChangeOp.CREATED.value,
-        "cursor": cursor(event.place, event.event_id),
-    }  # fmt: skip
-    return {
-        **_columns(endpoint, event.place, event.event_id, now),
-        "type": event.type,
-        "resource": "reminder",
-        "resource_id": event.resource_id,
-        "org_id": event.org_id,
-        "op": ChangeOp.CREATED.value,
-        "body": _body(event.type, event.at, data),
-    }
-
-
-def _columns(
-    endpoint: WebhookEndpoint, place: int, event_id: UUID, now: datetime
-) -> dict[str, Any]:
-    return {
-        "id": ids.new_id(),
-        "endpoint_id": endpoint.id,
-        "place": place,
-        "message_id": event_id,
-        "status": "pending",
-        "attempts": 0,
-        "due_at": now,
-        "history": [],
-        "created_at": now,
-    }
+    return _body(message.type, message.at, data)
 
 
 def _body(kind: str, at: datetime, data: dict[str, Any]) -> str:

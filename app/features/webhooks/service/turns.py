@@ -27,7 +27,6 @@ from app.models import WebhookDelivery, WebhookEndpoint, WebhookLane
 from app.models.vocabulary import WebhookReason, WebhookStatus
 
 LEASE_SECONDS: Final = 45.0
-BATCH: Final = 16
 _REMEMBERED: Final = 12
 """Attempts that a delivery remembers."""
 _log = structlog.get_logger(__name__)
@@ -107,8 +106,7 @@ async def _find_work(
     if endpoint.status == WebhookStatus.ACTIVE:
         has_more = await feeding.feed(session, endpoint, lane, caller, secret)
         await UnitOfWork.of(session).flush()
-    limit = 1 if lane.failures >= rules.PROBING else BATCH
-    due = await lanes.list_due(session, endpoint, limit)
+    due = await lanes.list_due(session, endpoint, rules.size_of_round(lane.failures))
     kept = await feeding.withhold(session, endpoint, caller, due)
     if not due and not has_more:
         return None

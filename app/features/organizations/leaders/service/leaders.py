@@ -24,6 +24,7 @@ from app.features.organizations.leaders.service import judging, reassignment
 from app.features.organizations.queries import history, organizations, usage
 from app.features.organizations.schemas.organizations import way
 from app.features.organizations.service.founding import key_of
+from app.features.organizations.service.naming import UNITS, take_names
 from app.features.tree.queries.lock import lock_structure
 from app.http.batches import Batch, ItemResult, read_items, refuse_if_atomic
 from app.kit import clock, ids
@@ -83,16 +84,22 @@ async def enter(
     Nothing is written before `keep`.
     """
     await lock_structure(session)
+    items = await take_names(session, caller, items, UNITS)
     wanted = {index: leader_columns(item) async for index, item in paced(items.items())}
     register = await _register(session, caller, wanted.values(), own_ids.values())
     entered: dict[int, Entered] = {}
     problems: dict[int, Problem] = {}
     async for index, values in paced(wanted.items()):
+        item = items[index]
+        if item.wrong_names:
+            wrong = item.tell(rules.leader_faults(values, values))
+            problems[index] = errors.refusal(wrong)
+            continue
         verdict = _judge(caller, register, own_ids.get(index), values)
         if isinstance(verdict, Entered):
             entered[index] = verdict
         else:
-            problems[index] = errors.refusal(verdict)
+            problems[index] = errors.refusal(item.point(verdict))
     return entered, problems
 
 
