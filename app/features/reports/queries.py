@@ -69,9 +69,7 @@ async def get_for_update(
 
 async def lock_all(session: AsyncSession, caller: Principal, ids: Collection[UUID]) -> None:
     """Lock the reports among these that the caller sees, in the order of their ids."""
-    seen = select(Report.id).where(
-        among(session, Report.id, list(ids)), visible(caller, Report.org_id)
-    )
+    seen = select(Report.id).where(among(session, Report.id, list(ids)), in_sight(caller))
     await session.execute(seen.order_by(Report.id).with_for_update())
 
 
@@ -233,11 +231,8 @@ async def _found(session: AsyncSession, statement: AnySelect) -> Report:
 
 async def find_placed(session: AsyncSession, leader_id: UUID | None) -> Placed | None:
     """Return a leader and the unit that they lead, for reading: nothing is locked."""
-    statement = (
-        select(Leader.id, Leader.org_id, Leader.branch_id, Organization.path)
-        .join(Organization, Organization.id == Leader.org_id)
-        .where(Leader.id == leader_id)
-    )
-    rows = await session.execute(statement) if leader_id else ()
+    statement = select(Leader.id, Leader.org_id, Leader.branch_id, Organization.path)
+    placed = statement.join(Organization, Organization.id == Leader.org_id)
+    rows = await session.execute(placed.where(Leader.id == leader_id)) if leader_id else ()
     found = (Placed(id_, org, branch, None, None, [path]) for id_, org, branch, path in rows)
     return next(found, None)
