@@ -33,7 +33,9 @@ from app.features.reminders import routes as reminders
 from app.features.reports import routes as reports
 from app.features.tasks import routes as tasks
 from app.features.urging import routes as urging
+from app.features.webhooks import routes as webhooks
 from app.http import documentation, health
+from app.pages import routes as pages
 
 _ROUTERS: Final = (
     documentation.router,
@@ -70,6 +72,8 @@ _ROUTERS: Final = (
     three_ones.router,
     units.router,
     urging.router,
+    webhooks.router,
+    pages.router,
 )
 
 

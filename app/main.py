@@ -5,19 +5,14 @@ import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
-from pathlib import Path
 from typing import Final
 
-import fastapi_offline
 from fastapi import FastAPI
-from fastapi.openapi.docs import get_swagger_ui_html
-from starlette.responses import HTMLResponse, Response
-from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from app import __version__
 from app.api import every_route
-from app.contract import documented, written
+from app.contract import documented, serving
 from app.db import Database
 from app.http import rendering
 from app.http.asgi import BodyLimit, Head, Refusal, RequestId
@@ -33,9 +28,8 @@ from app.kit.room import Room
 from app.kit.sandbox import Sandbox
 from app.kit.storage import Storage
 from app.settings import Settings
-from app.worker import HANDLERS, PERIODIC, embedded
+from app.worker import ERRANDS, HANDLERS, PERIODIC, embedded
 
-_STATIC: Final = "/static-offline-docs"
 _LARGEST_FORM: Final = 64 * 1024
 """Bytes of a form that anybody may send, which is read on the event loop."""
 
@@ -62,6 +56,8 @@ class Service(FastAPI):
                 "/v1/imports": settings.max_attachment_bytes,
                 "/oauth/token": _LARGEST_FORM,
                 "/oauth/revoke": _LARGEST_FORM,
+                "/pages/sign-in": _LARGEST_FORM,
+                "/pages/sign-out": _LARGEST_FORM,
             },
         )
         return RequestId(
@@ -94,7 +90,7 @@ def build() -> FastAPI:
         routes=every_route(),
     )
     rendering.install(app)
-    _serve_documentation(app)
+    serving.serve(app)
     app.openapi = partial(documented, app)  # type: ignore[method-assign]  # FastAPI's own way
     return app
 
@@ -111,27 +107,6 @@ def configure(app: FastAPI, settings: Settings) -> None:
     app.state.storage = Storage(settings.storage_address)
     app.state.room = Room(settings.folders)
     app.state.sandbox = Sandbox()
-
-
-def _serve_documentation(app: FastAPI) -> None:
-    """Swagger UI out of a package: the network may have no internet."""
-    folder = Path(fastapi_offline.__file__).parent / "static"
-    app.mount(_STATIC, StaticFiles(directory=folder), name="static-offline-docs")
-
-    @app.get("/openapi.json", include_in_schema=False)
-    async def document() -> Response:
-        content = await asyncio.to_thread(written, app)
-        return Response(content, media_type="application/json")
-
-    @app.get("/docs", include_in_schema=False)
-    async def docs() -> HTMLResponse:
-        return get_swagger_ui_html(
-            openapi_url="/openapi.json",
-            title=app.title,
-            swagger_js_url=f"{_STATIC}/swagger-ui-bundle.js",
-            swagger_css_url=f"{_STATIC}/swagger-ui.css",
-            swagger_favicon_url=f"{_STATIC}/favicon.png",
-        )
 
 
 @asynccontextmanager
@@ -153,5 +128,5 @@ async def _embedded_worker(database: Database, settings: Settings) -> AsyncItera
     if not (settings.embedded and settings.run_worker):
         yield
         return
-    async with embedded(database, settings, HANDLERS, PERIODIC):
+    async with embedded(database, settings, HANDLERS, PERIODIC, ERRANDS):
         yield

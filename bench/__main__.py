@@ -11,7 +11,7 @@ from typing import Final
 
 KNOWN: Final = (
     "opening", "growth", "lists", "progress", "posting", "sustained", "overload", "starting",
-    "exporting", "importing",
+    "exporting", "importing", "following",
 )  # fmt: skip
 """In the order in which they run: the first makes the database anew, what writes comes after what
 reads it, so that both sizes have the same to read."""

@@ -1,15 +1,21 @@
-"""Progress of the whole tree by child, against the same for one town."""
+"""Progress of the whole tree by child, against the same for one town.
+
+Nothing waits to be folded but where a figure says so.
+"""
 
 import asyncio
 from typing import Any, Final
 from uuid import UUID
 
+from app.features.counts import service as counts
 from app.features.obligations.jobs import fold_counters
 from app.main import create_app
 from bench import _store
 from bench._api import Caller, medians
 from bench._figures import Figure, report
 
+_MARKS: Final = 100_000
+"""Organizations that wait to be counted, at most."""
 _MOVED: Final = 50
 """Units that are moved, with what is below them."""
 
@@ -26,6 +32,7 @@ async def main(store: _store.Store) -> None:
         " ORDER BY count(*) DESC LIMIT 1",
         root,
     )
+    await _fold_all(store, connection)
     figures = []
     for name, query in (
         ("progress of the whole, by child", ""),
@@ -38,6 +45,7 @@ async def main(store: _store.Store) -> None:
     address = f"/v1/progress/timeline?campaign_id={campaign}&unit_id={{}}"
     whole, part = await medians(caller, address.format(root), address.format(town))
     figures.append(Figure("timeline of the whole", whole, "ms", "one town", part, at_most=2))
+    figures.append(await _waiting(caller, connection, campaign, town))
     changed = await _changed(store, caller, connection, root)
     await connection.close()
     address = f"/v1/progress?campaign_id={campaign}&unit_id={{}}&as_of=2013-02-01"
@@ -45,6 +53,34 @@ async def main(store: _store.Store) -> None:
     name = f"… as of a day before {changed:,} organizations changed places"
     figures.append(Figure(name, whole, "ms", "one town", part, at_most=2))
     report("progress", _store.SIZE, figures)
+
+
+async def _fold_all(store: _store.Store, connection: Any) -> None:
+    """Do what a worker does after an opening."""
+    database = store.opened()
+    waiting = 1
+    while waiting:
+        async with database.writing() as session:
+            waiting = await counts.fold(session)
+    await database.close()
+    await connection.execute("VACUUM ANALYZE own_counts, subtree_counts, uncounted")
+
+
+async def _waiting(caller: Caller, connection: Any, campaign: UUID, town: UUID) -> Figure:
+    """Compare progress of a unit while marks wait all over the tree with none waiting."""
+    address = f"/v1/progress?campaign_id={campaign}&unit_id={town}"
+    free, _ = await medians(caller, address, address)
+    marked = await connection.execute(
+        "INSERT INTO uncounted (id, org_id)"
+        " SELECT gen_random_uuid(), id FROM organizations LIMIT $1",
+        _MARKS,
+    )
+    await connection.execute("ANALYZE uncounted")
+    waiting, _ = await medians(caller, address, address)
+    await connection.execute("DELETE FROM uncounted")
+    await connection.execute("VACUUM ANALYZE uncounted")
+    name = f"… of a town while {int(marked.split()[-1]):,} marks wait"
+    return Figure(name, waiting, "ms", "none waiting", free, at_most=3)
 
 
 async def _changed(store: _store.Store, caller: Caller, connection: Any, root: UUID) -> int:

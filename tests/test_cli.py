@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import socket
 import stat
 import subprocess
@@ -232,6 +233,23 @@ def test_help_is_in_both_languages() -> None:
     assert "Serve HTTP" in en
     for name in ("serve", "worker", "init", "db"):
         assert name in zh
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_help_is_whole_where_a_line_has_80_columns(language: str) -> None:
+    named = re.compile(r"^│ ([a-z]+) {2}", re.MULTILINE)
+    waiting: list[tuple[str, ...]] = [()]
+    read = 0
+    while waiting:
+        command = waiting.pop()
+        said = python(
+            "-m", "app.cli", f"--lang={language}", *command, "--help", LC_ALL="C.UTF-8",
+            COLUMNS="80",
+        )  # fmt: skip
+        assert "…" not in said, (command, said)
+        waiting += [(*command, name) for name in named.findall(said) if len(command) < 2]
+        read += 1
+    assert read > 12
 
 
 def test_help_waits_for_nothing_heavy() -> None:

@@ -59,6 +59,26 @@ async def test_it_is_written_where_only_its_owner_reads_it(
         assert len((await session.scalars(select(ApiKey))).all()) == 2
 
 
+async def test_a_link_signs_in_at_the_pages_once(
+    dajiatan: Callable[..., Result], api: Api, tmp_path: Path
+) -> None:
+    path = tmp_path / "key"
+    path.write_text(f"{api.key}\n", encoding="ascii")
+
+    made = dajiatan("key", "link", "--key-file", str(path))
+
+    assert made.exit_code == 0, made.stderr
+    address, _, token = made.stdout.strip().partition("?token=")
+    assert address == "http://127.0.0.1:8000/pages/sign-in/once"
+    assert (api.key or "")[-20:] not in made.stdout
+    nobody = api.with_key(None).http
+    entered = [await nobody.get(made.stdout.strip()) for _ in range(2)]
+    assert [each.headers["location"][:15] for each in entered] == ["/pages", "/pages/sign-in?"]
+    assert token not in entered[0].headers["set-cookie"]
+    path.write_text("djt_nothing", encoding="ascii")
+    assert dajiatan("key", "link", "--key-file", str(path)).exit_code == 1
+
+
 async def test_a_name_must_say_which_client(dajiatan: Callable[..., Result], api: Api) -> None:
     first, _ = [await api.post("/v1/clients", {"name": "网站"}) for _ in range(2)]
 

@@ -14,6 +14,7 @@ import httpx2
 import pytest
 
 from app import schema
+from tests.support.processes import Processes
 
 ROOT = Path(__file__).parent.parent
 SOON_SECONDS = 300.0
@@ -62,16 +63,29 @@ def status_after(process: subprocess.Popen[str], number: signal.Signals) -> int:
     return process.returncode
 
 
+@pytest.fixture
+def processes(environment: dict[str, str], tmp_path: Path) -> Iterator[Processes]:
+    """The same service in forked processes, which start in a tenth of the time."""
+    found = Processes(environment["DAJIATAN_DATABASE_URL"], tmp_path)
+    found.environment = environment
+    try:
+        yield found
+    finally:
+        found.stop()
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_serve_makes_its_schema_answers_and_ends_when_asked(
-    environment: dict[str, str], number: signal.Signals
+    processes: Processes, number: signal.Signals
 ) -> None:
-    with dajiatan("serve", "--port", "0", environment=environment) as process:
-        answer = httpx2.get(f"{address_of(process)}/healthz/ready")
-        assert answer.status_code == 200
-        assert "server" not in answer.headers
-        assert status_after(process, number) == 0
-    assert schema.check(environment["DAJIATAN_DATABASE_URL"]) == []
+    processes.start("server")
+    processes.wait("server")
+    answer = httpx2.get(f"{processes.address}/healthz/ready")
+    assert answer.status_code == 200
+    assert "server" not in answer.headers
+    processes.send("server", number)
+    processes.ended("server")
+    assert schema.check(processes.environment["DAJIATAN_DATABASE_URL"]) == []
 
 
 def test_serve_with_several_processes_and_no_worker(environment: dict[str, str]) -> None:
@@ -95,9 +109,10 @@ def test_serve_on_a_port_that_is_taken_is_status_2(environment: dict[str, str]) 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_worker_runs_until_it_is_asked_to_stop(
-    environment: dict[str, str], number: signal.Signals
+    processes: Processes, number: signal.Signals
 ) -> None:
-    with dajiatan("worker", environment=environment) as process:
-        assert process.stdout is not None
-        assert "worker_started" in process.stdout.readline()
-        assert status_after(process, number) == 0
+    processes.start("worker")
+    processes.wait("worker")
+    assert "worker_started" in processes.log("worker").splitlines()[0]
+    processes.send("worker", number)
+    processes.ended("worker")

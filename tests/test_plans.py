@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Table, event, func, select, text
 
 from app.db import Database
+from app.features.changes.queries import following
 from app.kit.ids import AREA_LENGTH, ZONE_LENGTH
 from app.models import Base, Organization
 from app.settings import DatabaseSettings
@@ -55,6 +56,11 @@ DIFFERENT = {
     "done_on": "date '2013-01-01' + n % 90",
     "sort_order": "n",
 }
+PLACED = """
+UPDATE events SET place = placed.n
+FROM (SELECT position, row_number() OVER (ORDER BY position) AS n FROM events) AS placed
+WHERE placed.position = events.position
+"""
 IN_ORDER = (
     ("/v1/branches", "sort_order", "organizations"),
     ("/v1/leaders", "sort_order", "leaders"),
@@ -167,6 +173,27 @@ async def test_what_may_be_entered_twice_is_looked_for_by_an_index(api: Api) -> 
     assert "ix_activities_org_id_held_on" in {node.get("Index Name") for node in nodes}
     scans = {node["Relation Name"] for node in nodes if node["Node Type"] == "Seq Scan"}
     assert not scans & {"activities"}
+
+
+async def test_changes_are_read_in_their_order_or_by_organization(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with api.database.writing() as session:
+        await session.execute(text(PLACED))
+        await session.execute(text("ANALYZE events"))
+    unit = (await api.get("/v1/units", code="unit7"))["data"][0]
+    viewer = await granted(api, unit, "viewer")
+    monkeypatch.setattr(following, "WINDOW", 100)  # there are fewer events than at a department
+    in_order, by_scope = {"ix_events_place"}, {"ix_events_org_place"}
+    for caller, few, wanted in ((api, 1000, in_order), (viewer, 1000, by_scope),
+                                (viewer, 0, in_order)):  # fmt: skip
+        monkeypatch.setattr(following, "FEW", few)
+        page = await caller.get("/v1/changes", limit=20)
+        nodes = await _planned(caller, "/v1/changes", {"after": page["next_cursor"], "limit": 20})
+        assert nodes is not None
+        scans = {str(node["Relation Name"]) for node in nodes if node["Node Type"] == "Seq Scan"}
+        assert scans & LARGE_TABLES == set()
+        assert wanted <= {str(node.get("Index Name")) for node in nodes}
 
 
 async def _largest(api: Api, column: str) -> Any:

@@ -69,8 +69,24 @@ async def test_postgresql_databases_forget_the_disk(postgresql_database: Databas
 
 @pytest.mark.parametrize("kind", [socket.SOCK_STREAM, socket.SOCK_DGRAM])
 def test_no_socket_leaves_the_machine(kind: socket.SocketKind) -> None:
-    with socket.socket(socket.AF_INET, kind) as opened, pytest.raises(OutgoingConnectionError):
-        opened.connect((ELSEWHERE, 80))
+    with socket.socket(socket.AF_INET, kind) as opened:
+        for connect in (opened.connect, opened.connect_ex):
+            with pytest.raises(OutgoingConnectionError):
+                connect((ELSEWHERE, 80))
+
+
+def test_nothing_is_sent_off_the_machine() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as opened:
+        with pytest.raises(OutgoingConnectionError):
+            opened.sendto(b"", (ELSEWHERE, 80))
+        with pytest.raises(OutgoingConnectionError):
+            opened.sendmsg([b""], [], 0, (ELSEWHERE, 80))
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+            other.bind(("127.0.0.1", 0))
+            opened.sendto(b"1", other.getsockname())
+            opened.connect(other.getsockname())
+            opened.sendmsg([b"2"])
+            assert (other.recv(9), other.recv(9)) == (b"1", b"2")
 
 
 def test_no_name_is_looked_up() -> None:

@@ -26,6 +26,7 @@ def keep_caller(caller: Principal) -> dict[str, Any]:
                 "role": scope.role.value,
                 "org_id": str(scope.org_id),
                 "powers": sorted(scope.held),
+                "leader_id": str(scope.leader_id) if scope.leader_id else None,
                 "inherited": scope.inherited,
             }
             for scope in caller.scopes
@@ -63,6 +64,7 @@ def _scopes(kept: list[dict[str, Any]], paths: Mapping[UUID, str]) -> list[Scope
             UUID(scope["org_id"]),
             paths[UUID(scope["org_id"])],
             frozenset(map(Power.of, scope["powers"])),
+            UUID(scope["leader_id"]) if scope.get("leader_id") else None,
             inherited=scope["inherited"],
         )
         for scope in kept

@@ -13,12 +13,12 @@ from typing import Any, Final
 import httpx2
 import structlog
 from joserfc import jwt
-from joserfc.errors import JoseError
+from joserfc.errors import ExpiredTokenError, InvalidClaimError, JoseError
 from joserfc.jwk import KeySet
 
 from app.access.signing import Registry
-from app.access.tokens import Person
-from app.kit.problems import Unauthenticated, Unavailable
+from app.access.tokens import BadPersonToken, Person
+from app.kit.problems import Unavailable
 from app.kit.tracebacks import describe
 from app.settings import OidcIssuer
 
@@ -48,7 +48,7 @@ class Issuers:
         `issuer` and `kid` are what the token claims, before anything is believed of it.
         """
         if issuer not in self._known:
-            raise Unauthenticated
+            raise BadPersonToken("unknown_issuer")
         return await self._known[issuer].verify(text, kid)
 
 
@@ -67,8 +67,15 @@ class _Issuer:
             token = jwt.decode(text, keys, registry=Registry(algorithms=_ALGORITHMS))
             self._check(token.claims)
             return self._person(token.claims), int(token.claims["exp"])
+        except ExpiredTokenError as error:
+            raise BadPersonToken("token_expired") from error
+        except InvalidClaimError as error:
+            # Before the day of its end it is looked at for whom it is.
+            foreign = error.claim == "aud"
+            raise BadPersonToken("foreign_audience" if foreign else None) from error
         except (JoseError, ValueError, TypeError) as error:
-            raise Unauthenticated from error
+            held = self._keys is None or _holds(self._keys, kid)
+            raise BadPersonToken(None if held else "unknown_key") from error
 
     def _check(self, claims: dict[str, Any]) -> None:
         rules = jwt.JWTClaimsRegistry(
@@ -82,7 +89,7 @@ class _Issuer:
     def _person(self, claims: dict[str, Any]) -> Person:
         subject = claims.get(self._configured.subject_claim)
         if not isinstance(subject, str) or not subject:
-            raise Unauthenticated
+            raise BadPersonToken("no_subject")
         mapped = tuple(
             (rule.role, rule.unit_code)
             for rule in self._configured.grants

@@ -68,12 +68,16 @@ def narrow_scopes(
 
 
 def intersect(one: Iterable[Scope], other: Iterable[Scope]) -> tuple[Scope, ...]:
-    """Return what both allow: a client acting for a person can do no more than either of them."""
+    """Return what both allow, under the roles of the first.
+
+    A client acting for a person can do no more than either of them.
+    """
     others = tuple(other)
     found = (
         replace(
             inner,
-            powers=mine.held & theirs.held,
+            powers=_common(mine, theirs),
+            leader_id=mine.leader_id or theirs.leader_id,
             inherited=mine.inherited or theirs.inherited,
         )
         for mine in one
@@ -81,6 +85,21 @@ def intersect(one: Iterable[Scope], other: Iterable[Scope]) -> tuple[Scope, ...]
         if (inner := _inside(mine, theirs.org_id, theirs.path))
     )
     return tuple(scope for scope in found if scope.held)
+
+
+def _common(mine: Scope, theirs: Scope) -> frozenset[Power]:
+    """Return the powers that both have.
+
+    Who sees and reports for all of a unit may do so for one of its leading cadres.
+    """
+    if mine.leader_id is None and theirs.leader_id is None:
+        return mine.held & theirs.held
+    same = mine.leader_id is None or theirs.leader_id in {None, mine.leader_id}
+    able = (
+        scope.held >= ({Power.OWN} if scope.leader_id else {Power.VIEW, Power.REPORT})
+        for scope in (mine, theirs)
+    )
+    return frozenset({Power.OWN}) if same and all(able) else frozenset()
 
 
 def _inside(scope: Scope, org_id: UUID, path: str) -> Scope | None:

@@ -1,7 +1,7 @@
 """The caller: a client or a person, with the grants that say where it may do what."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 from uuid import UUID
 
@@ -17,6 +17,8 @@ POWERS: Final[dict[Role, frozenset[Power]]] = {
     Role.ORGANIZER: frozenset({Power.VIEW, Power.REPORT, Power.REVIEW, Power.ORGANIZE}),
     Role.AUDITOR: frozenset({Power.AUDIT}),
     Role.ADMIN: frozenset({Power.VIEW, Power.REPORT, Power.REVIEW, Power.ORGANIZE, Power.SECURE}),
+    Role.SELF: frozenset({Power.OWN}),
+    Role.WEBSITE: frozenset({Power.PUBLIC}),
 }
 """No role both acts and reads the audit trail, and nobody at all can change the trail
 (`docs/decisions/0010-powers-and-roles.md`)."""
@@ -31,6 +33,8 @@ class Scope:
     path: str
     powers: frozenset[Power] | None = None
     """What is left of the role's powers; None: all of them."""
+    leader_id: UUID | None = None
+    """Whose records it is about, of the role `self`: nobody else's."""
     inherited: bool = False
     """Sight of an organization of before, which its successor has: no grant of its own."""
 
@@ -61,6 +65,8 @@ class Principal:
     """The key that was shown, or that its token was got with."""
     expires_at: int | None = None
     """When the token ends, in seconds since 1970; None for a key."""
+    public_only: bool = False
+    """Whether it reads only what is public, of what it sees."""
     _known: dict[Power, list[str]] = field(
         default_factory=dict, init=False, compare=False, repr=False
     )
@@ -92,6 +98,34 @@ class Principal:
         """Return the innermost of the subtrees, granted with the power, that hold a path."""
         granted = (scope.path for scope in self.scopes if scope.allows(power))
         return max((top for top in granted if is_within(path, top)), key=len)
+
+    def as_reader(self) -> "Principal":
+        """Return the caller of a route that shows what is public: who sees no more, sees that."""
+        if self.may_anywhere(Power.VIEW) or not self.may_anywhere(Power.PUBLIC):
+            return self
+        scopes = (
+            Scope(Role.VIEWER, scope.org_id, scope.path, inherited=scope.inherited)
+            for scope in self.scopes
+            if scope.allows(Power.PUBLIC)
+        )
+        return replace(self, scopes=tuple(scopes), public_only=True)
+
+    def is_self(self, leader_id: UUID | None, path: str) -> bool:
+        """Return whether the caller is a leading cadre, as far as the unit at `path` goes."""
+        return any(
+            scope.leader_id == leader_id and is_within(path, scope.path)
+            for scope in self.scopes
+            if scope.leader_id is not None and scope.allows(Power.OWN)
+        )
+
+    @property
+    def own(self) -> list[tuple[UUID, str]]:
+        """The leading cadres who the caller is, each with the path of the unit that said so."""
+        return [
+            (scope.leader_id, scope.path)
+            for scope in self.scopes
+            if scope.leader_id is not None and scope.allows(Power.OWN)
+        ]
 
     def may_anywhere(self, power: Power) -> bool:
         """Return whether any grant of the caller carries the power."""

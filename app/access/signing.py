@@ -28,7 +28,8 @@ from app.access.tokens import AccessToken, Person
 from app.kit.problems import Unauthenticated
 
 ALGORITHM: Final = "EdDSA"
-_TYPE: Final = "at+jwt"
+ACCESS: Final = "at+jwt"
+"""The type of access tokens. What is of another type is none, whatever else it says."""
 _PERIOD_SECONDS: Final = 30 * 24 * 3600
 
 
@@ -48,15 +49,12 @@ class _EdDSA(type(JWSRegistry.algorithms[ALGORITHM])):  # type: ignore[misc] # j
 Registry.algorithms[ALGORITHM] = _EdDSA()
 
 
-def mint(token: AccessToken, secret: bytes, issuer: str) -> str:
+def mint(token: AccessToken, secret: bytes, issuer: str, kind: str = ACCESS) -> str:
     """Return the token as it is sent; its times and id are those given."""
     person = token.person
     claims: dict[str, Any] = {
-        "iss": issuer,
-        "aud": issuer,
         "sub": person.subject if person else str(token.client_id),
         "client_id": str(token.client_id),
-        "iat": int(time.time()),
         "exp": token.expires_at,
         "jti": token.jti,
         "scope": token.scope,
@@ -68,27 +66,39 @@ def mint(token: AccessToken, secret: bytes, issuer: str) -> str:
             "person_issuer": person.issuer,
             "person_grants": [list(pair) for pair in person.mapped],
         }
-    key = _key(secret, _period())
-    header = {"alg": ALGORITHM, "typ": _TYPE, "kid": key.kid}
-    return jwt.encode(header, claims, key, registry=Registry(algorithms=[ALGORITHM]))
+    return sign(claims, secret, issuer, kind)
 
 
-def read(text: str, secret: bytes, issuer: str) -> AccessToken:
+def read(text: str, secret: bytes, issuer: str, kind: str = ACCESS) -> AccessToken:
     """Check a token of this service; raises `Unauthenticated`."""
+    return token_of(verify(text, secret, issuer, kind))
+
+
+def sign(claims: dict[str, Any], secret: bytes, issuer: str, kind: str) -> str:
+    """Return claims signed as a token of a type, of this moment and for this service."""
+    key = _key(secret, _period())
+    header = {"alg": ALGORITHM, "typ": kind, "kid": key.kid}
+    told = {"iss": issuer, "aud": issuer, "iat": int(time.time()), **claims}
+    return jwt.encode(header, told, key, registry=Registry(algorithms=[ALGORITHM]))
+
+
+def verify(text: str, secret: bytes, issuer: str, kind: str) -> dict[str, Any]:
+    """Return the claims of a token of a type; raises `Unauthenticated`."""
     keys = {key.kid: key for key in _published(secret)}
     try:
         token = jwt.decode(
             text, lambda it: keys[it.headers()["kid"]], registry=Registry(algorithms=[ALGORITHM])
         )
-        if token.header.get("typ") != _TYPE:
+        if token.header.get("typ") != kind:
             raise Unauthenticated
         required = ClaimsOption(essential=True, value=issuer)
         jwt.JWTClaimsRegistry(
             iss=required, aud=required, exp=ClaimsOption(essential=True)
         ).validate(token.claims)
-        return _token(token.claims)
     except (JoseError, KeyError, ValueError, TypeError) as error:
         raise Unauthenticated from error
+    claims: dict[str, Any] = token.claims
+    return claims
 
 
 def build_key_set(secret: bytes) -> dict[str, Any]:
@@ -98,19 +108,25 @@ def build_key_set(secret: bytes) -> dict[str, Any]:
     return {"keys": [{name: key[name] for name in members} for key in described]}
 
 
-def _token(claims: dict[str, Any]) -> AccessToken:
-    person = None
-    if "person_issuer" in claims:
-        mapped = tuple((role, code) for role, code in claims["person_grants"])
-        person = Person(claims["person_issuer"], claims["sub"], mapped)
-    return AccessToken(
-        client_id=UUID(claims["client_id"]),
-        key_id=UUID(claims["key_id"]),
-        scope=claims["scope"],
-        jti=claims["jti"],
-        expires_at=claims["exp"],
-        person=person,
-    )
+def token_of(claims: dict[str, Any]) -> AccessToken:
+    """Return what the claims of a token say; raises `Unauthenticated` where one is missing."""
+    try:
+        return AccessToken(
+            client_id=UUID(claims["client_id"]),
+            key_id=UUID(claims["key_id"]),
+            scope=claims["scope"],
+            jti=claims["jti"],
+            expires_at=claims["exp"],
+            person=person_of(claims) if "person_issuer" in claims else None,
+        )
+    except (KeyError, ValueError, TypeError) as error:
+        raise Unauthenticated from error
+
+
+def person_of(claims: dict[str, Any]) -> Person:
+    """Return the person that the claims of a token name."""
+    mapped = tuple((role, code) for role, code in claims["person_grants"])
+    return Person(claims["person_issuer"], claims["sub"], mapped)
 
 
 def _published(secret: bytes) -> list[OKPKey]:

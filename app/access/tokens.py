@@ -2,12 +2,26 @@
 
 import time
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 from uuid import UUID
 
 from app.kit import ids
+from app.kit.problems import Unauthenticated
 
 LIFETIME_SECONDS: Final = 600
+
+
+Why = Literal["unknown_issuer", "unknown_key", "token_expired", "foreign_audience", "no_subject"]
+"""Why a token of a person is not taken."""
+
+
+class BadPersonToken(Unauthenticated):
+    """A token of a person that is not taken: why, only a client that showed who it is is told."""
+
+    def __init__(self, why: Why | None = None) -> None:
+        """`why` is None where nothing can be said of it: it is no token, or its seal is wrong."""
+        super().__init__()
+        self.why = why
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ below `p/` sorts between `p/` and `p0` (the character after the slash).
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Uuid, and_, bindparam, exists, false, or_, select
@@ -18,16 +18,25 @@ from app.db import is_read_only
 from app.db.rows import AnySelect, plain_rows
 from app.kit.ids import AREA_LENGTH, ZONE_LENGTH, is_root, is_within, path_ids, zones_of
 from app.kit.problems import Forbidden, NotFound
-from app.models import Organization
+from app.models import Activity, Organization, Report
 from app.models.base import Owned
 
+_WORKING: Final = (Power.REPORT, Power.REVIEW)
+"""Powers with which somebody works on what has not been handed in yet."""
 Kind = type[Organization] | type[Owned]
 """Organizations, or what belongs to one."""
+_Issuer: Final = aliased(Organization, name="issuer")
 
 
 def in_subtree(path: str, column: Any = Organization.path) -> ColumnElement[bool]:
     """Condition: the organization at `column` is the one at `path` or below it."""
-    return and_(column >= path, column < path[:-1] + "0")
+    first, after = bounds_of(path)
+    return and_(column >= first, column < after)
+
+
+def bounds_of(path: str) -> tuple[str, str]:
+    """Return where a subtree begins among all paths, and the first path behind it."""
+    return path, path[:-1] + "0"
 
 
 def visible_organizations(
@@ -61,6 +70,48 @@ def visible(
     return org_id.in_(organizations)
 
 
+def seen_as_own(
+    caller: Principal,
+    leader_id: InstrumentedAttribute[Any],
+    org_id: InstrumentedAttribute[UUID],
+) -> list[ColumnElement[bool]]:
+    """Return the condition, where the caller is a leading cadre, that a row is about them.
+
+    It belongs to the subtree of the unit that said who they are; of anybody else nothing is seen.
+    """
+    return [
+        and_(leader_id == own_id, org_id.in_(select(Organization.id).where(in_subtree(path))))
+        for own_id, path in caller.own
+    ]
+
+
+def no_draft_of_others(
+    caller: Principal,
+    status: InstrumentedAttribute[Any],
+    org_id: InstrumentedAttribute[UUID],
+    *own: ColumnElement[bool],
+) -> list[ColumnElement[bool]]:
+    """Return the condition that a submission is no draft but of who works on it.
+
+    These are who reports for its organization, and who reviews there; `own` says what else is the
+    caller's. None where the caller does either wherever it looks.
+    """
+    working = [path for power in _WORKING for path in caller.paths(power)]
+    if all(any(is_within(path, top) for top in working) for path in caller.paths(Power.VIEW)):
+        return []
+    theirs = select(Organization.id).where(or_(false(), *map(in_subtree, working)))
+    return [or_(status != "draft", org_id.in_(theirs), *own)]
+
+
+def show(
+    caller: Principal, kind: type[Activity] | type[Report], *public: ColumnElement[bool]
+) -> list[ColumnElement[bool]]:
+    """Return what a submission must be to be shown to who sees it: public, or no other's draft."""
+    if caller.public_only:
+        return list(public)
+    return no_draft_of_others(caller, kind.status, kind.org_id)
+
+
 def taking_part(caller: Principal, org_id: InstrumentedAttribute[UUID]) -> ColumnElement[bool]:
     """Condition on what a unit issues for its subtree: it comes from the scope or reaches it.
 
@@ -69,9 +120,8 @@ def taking_part(caller: Principal, org_id: InstrumentedAttribute[UUID]) -> Colum
     """
     paths = caller.paths(Power.VIEW)
     directing = sorted({unit_id for path in paths for unit_id in path_ids(path)})
-    issuer = aliased(Organization, name="issuer")
-    takes_part = or_(visible_organizations(caller, column=issuer.path), issuer.id.in_(directing))
-    return exists().where(issuer.id == org_id, takes_part)
+    takes_part = or_(visible_organizations(caller, column=_Issuer.path), _Issuer.id.in_(directing))
+    return exists().where(_Issuer.id == org_id, takes_part)
 
 
 def belongs_under(
@@ -93,7 +143,7 @@ def list_visible(
     What is below is looked for by its organizations, in its zone (`docs/decisions/0054-zones.md`).
     """
     statement = select(kind).where(*conditions)
-    tops = _tops(caller.paths(Power.VIEW), under)
+    tops = tops_of(caller.paths(Power.VIEW), under)
     if any(map(is_root, tops)):
         return statement
     if len(tops) != 1:
@@ -106,7 +156,7 @@ def list_visible(
     return statement if len(top) <= ZONE_LENGTH else statement.where(_within(kind, tops))
 
 
-def _tops(paths: Sequence[str], under: str | None) -> list[str]:
+def tops_of(paths: Sequence[str], under: str | None) -> list[str]:
     """Return the subtrees that are left of those at `paths`, none inside another."""
     if under is None:
         return list(paths)

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from app import __version__
+from app.cli import exchange
 from app.cli.database import database
 from app.cli.speech import LANGUAGE, say
 from app.kit.language import Language
@@ -26,13 +27,13 @@ app = typer.Typer(
         "Exit status: 0 done, 1 refused or failed, 2 wrong usage or settings.",
     ),
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(database, name="db")
 key = typer.Typer(help=say("接入系统密钥。", "Keys of clients."), no_args_is_help=True)
 app.add_typer(key, name="key")
+exchange.add_to(app)
 
 
 KeyFile = Annotated[
@@ -127,7 +128,7 @@ def worker(
         typer.Option(
             "--check",
             help=say(
-                "不运行任务，只检查本机（或本容器）的后台进程是否正常。",
+                "不运行任务， 只检查本机（或本容器）的后台进程是否正常。",
                 "Only tell whether the workers of this machine, or container, are at work.",
             ),
         ),
@@ -162,7 +163,7 @@ def init(
 
 @key.command(
     help=say(
-        "为接入系统签发新密钥（例如首个密钥遗失时）；由能够访问数据库者执行，并记入审计。",
+        "为接入系统签发新密钥 （如首个密钥遗失时）， 记入审计。",
         "Make a new key for a client, as when the first one is lost: for whoever has the database. "
         "It is recorded in the audit trail.",
     )
@@ -185,9 +186,31 @@ def new(
     keys.make(client, key_file)
 
 
+@key.command(
+    help=say(
+        "打印一个登录页面的链接，十分钟内有效，只能使用一次，仅限本机。",
+        "Print a link that signs in at the pages: for ten minutes, once, on this machine only.",
+    )
+)
+def link(
+    key_file: Annotated[
+        Path,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help=say("存有密钥的文件。", "The file that holds the key."),
+        ),
+    ],
+) -> None:
+    """Print the link, which holds nothing of the key."""
+    from app.cli import links  # noqa: PLC0415 - see the module's docstring
+
+    links.make(key_file)
+
+
 @app.command(
     help=say(
-        "在运行中的服务上演示：建立组织、启动主题活动、报送数千条记录，并独立复算进度。",
+        "在运行中的服务上演示： 建立组织、启动主题活动、报送数千条记录， 并独立复算进度。",
         "Show a demonstration on a running service: a tree, a campaign, thousands of submissions, "
         "and an independent recount of its progress.",
     )
@@ -199,7 +222,7 @@ def demo(
             exists=True,
             dir_okay=False,
             help=say(
-                "区划文件（CSV，列为 code,name,level,parent_code,kind）；不填则用内置的小佛山。",
+                "区划文件 （CSV， 列为 code,name,level,parent_code,kind ）； 不填则用内置的。",
                 "Division file (CSV with code,name,level,parent_code,kind); "
                 "a small Foshan that is built in unless given.",
             ),

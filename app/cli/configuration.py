@@ -21,7 +21,7 @@ from app.settings import Settings
 
 _PREFIX: Final = "DAJIATAN_"
 _OF_OTHERS: Final = frozenset({"URL", "KEY"})
-"""What `dajiatan demo` reads."""
+"""What commands read that call a running service."""
 _NEAR: Final = 0.85
 _JSON: Final = Text("应为 JSON", "must be JSON")
 

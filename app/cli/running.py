@@ -16,7 +16,7 @@ from app.cli.speech import refuse, tell
 from app.kit import logs
 from app.serving import server
 from app.serving.protocol import GuardedProtocol
-from app.worker import HANDLERS, PERIODIC, is_well, run_process
+from app.worker import ERRANDS, HANDLERS, PERIODIC, is_well, run_process
 
 _SECONDS_FOR_A_SIGN: Final = 20
 """How long a process that starts, or is kept busy, may be silent before another replaces it."""
@@ -62,7 +62,7 @@ def work() -> None:
     require_places(current)
     ready(current)
     logs.configure()
-    asyncio.run(run_process(current, HANDLERS, PERIODIC))
+    asyncio.run(run_process(current, HANDLERS, PERIODIC, ERRANDS))
 
 
 def check() -> None:

@@ -1,7 +1,6 @@
 """The document as a whole: tags in reading order, security, parameters, problems, examples."""
 
 import json
-import threading
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -13,7 +12,6 @@ from app.contract.words import PARAMETERS, TAGS
 from app.http.parameters import MAX_ACTOR, MAX_HEADER
 
 Json = dict[str, Any]
-_making: Final = threading.Lock()
 METHODS: Final = ("get", "post", "put", "patch", "delete")
 
 # What surrounds a header's value is no part of it: it begins and ends with what is visible.
@@ -42,16 +40,6 @@ def documented(app: FastAPI) -> Json:
         settings = app.state.settings
         app.openapi_schema = _made(app, settings.base_url)
     return app.openapi_schema
-
-
-def written(app: FastAPI) -> bytes:
-    """Return the document as JSON, made once, which takes seconds: not on the event loop."""
-    with _making:
-        made: bytes | None = getattr(app.state, "document", None)
-        if made is None:
-            text = json.dumps(documented(app), ensure_ascii=False, separators=(",", ":"))
-            made = app.state.document = text.encode()
-        return made
 
 
 def operations(document: Json) -> Iterator[tuple[str, str, Json]]:

@@ -47,6 +47,7 @@ _NAMES: Final[dict[str, Any]] = {
     "outlet": "佛山日报",
     "next_cursor": None,
     "has_more": False,
+    "total": 1,
     "external": True,
     "revision": 1,
 }

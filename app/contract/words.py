@@ -75,6 +75,8 @@ PARAMETERS: Final[dict[str, str]] = {
     "resource_id": "记录编号。 The record.",
     "subject_id": "责任主体编号。 Who owes it.",
     "issued_by_unit_id": "提出要求的党组织编号。 The unit that asks for it.",
+    "endpoint_id": "推送地址编号。 The webhook endpoint.",
+    "delivery_id": "推送记录编号。 The webhook delivery.",
     "notice_id": "通知编号。 The notice.",
     "supplement_id": "补充部署编号。 The supplement.",
     "office_id": "党代表工作室编号。 The delegates' office.",

@@ -64,7 +64,7 @@ class Campaigner:
             # Its days have passed long ago.
             "notice_days": None,
         }
-        made = self._service.post("/v1/campaigns", body).json()
+        made = self._service.post("/v1/campaigns", body).body
         path = f"/v1/campaigns/{made['id']}/requirements"
         for requirement in made["requirements"]:
             if requirement["code"] in _DATES:

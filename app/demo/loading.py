@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
-import httpx2
-
+from app.client.calls import Answer
 from app.demo.bodies import SOURCE, Bodies
 from app.demo.display import Display
 from app.demo.failures import Refused
@@ -169,7 +168,7 @@ class Loader:
     def _send(self, path: str, code: str, body: dict[str, Any]) -> bool:
         """Send a record; whether it was there already."""
         answer = self._service.post(path, body)
-        self.ids[code] = answer.json()["id"]
+        self.ids[code] = answer.body["id"]
         return _was_there(answer)
 
     def _send_again(self, path: str, code: str, body: dict[str, Any]) -> bool:
@@ -177,8 +176,8 @@ class Loader:
         key = quote(f"{SOURCE}/{code}")
         first = self._service.post(path, body, key=key)
         again = [self._service.post(path, body, key=key), self._service.post(path, body)]
-        self.ids[code] = first.json()["id"]
-        if any(answer.json()["id"] != self.ids[code] for answer in again):
+        self.ids[code] = first.body["id"]
+        if any(answer.body["id"] != self.ids[code] for answer in again):
             raise Refused(_DOUBLED, code=code)
         return _was_there(first)
 
@@ -198,8 +197,8 @@ def _levels(organizations: Iterable[Organization]) -> list[list[Organization]]:
     return [levels[number] for number in sorted(levels) if number]
 
 
-def _was_there(answer: httpx2.Response) -> bool:
-    return answer.status_code != _CREATED or _REPLAYED in answer.headers
+def _was_there(answer: Answer) -> bool:
+    return answer.status != _CREATED or _REPLAYED in answer.headers
 
 
 _UNITS: Final = Text("党组织", "units")

@@ -27,8 +27,8 @@ _SHOWN: Final = 20
 """Differences and codes that are listed; the rest are counted."""
 
 
-def demonstrate(service: Service, display: Display, divisions_file: Path | None) -> None:
-    """Load, submit, compare; raises `Refused`, also for any number that differs.
+def demonstrate(service: Service, display: Display, divisions_file: Path | None) -> str:
+    """Load, submit, compare; return the campaign's code. Raises `Refused`, also for any difference.
 
     On a service that the same demonstration was shown on before, nothing is made twice.
     """
@@ -56,6 +56,8 @@ def demonstrate(service: Service, display: Display, divisions_file: Path | None)
     if differences:
         raise Refused(_DIFFERENT, count=len(differences), numbers=comparison.numbers)
     display.say(_SAME, numbers=comparison.numbers, seconds=f"{time.monotonic() - started:.1f}")
+    code: str = campaign["code"]
+    return code
 
 
 def _root(units: Iterable[Any], divisions: Divisions) -> tuple[Organization, str]:

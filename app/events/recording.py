@@ -26,7 +26,9 @@ _CHUNK: Final = 1000
 ERASED: Final = "audit.erased"
 _ERASABLE: Final = (Event.type != ERASED, Event.salt.is_not(None))
 
-SECURITY_RESOURCES: Final = frozenset({"client", "key", "grant", "token", "audit", "export"})
+SECURITY_RESOURCES: Final = frozenset(
+    {"client", "key", "grant", "token", "audit", "export", "webhook_endpoint"}
+)
 """Resources whose events are for the audit alone: who only sees the work does not see them."""
 
 
@@ -43,6 +45,8 @@ class Change:
     after: str | None = None
     """The record's JSON before and after; only digests are kept."""
     data: dict[str, Any] | None = None
+    other_org_id: UUID | None = None
+    """The organization that the record has left, or another one that sees it."""
     row: Base | None = None
     """The row as it is now, where its last event keeps a digest of it (`app.events.states`)."""
     call: Call | None = None
@@ -146,6 +150,7 @@ def _row(change: Change, call: Call, at: datetime) -> dict[str, Any]:
         "resource": change.type.partition(".")[0],
         "resource_id": change.resource_id,
         "org_id": change.org_id,
+        "other_org_id": change.other_org_id,
         "revision": change.revision,
         "at": at,
         "client_id": call.client_id,

@@ -1,8 +1,8 @@
 """The authenticator of a process: counts who comes, reads what they show, keeps issuers' keys."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from typing import Final
+from typing import Final, TypeVar
 
 import structlog
 from fastapi import Request
@@ -22,6 +22,8 @@ from app.kit.problems import Unauthenticated
 from app.models import ApiKey
 from app.settings import Settings
 
+T = TypeVar("T")
+
 _STATE: Final = "dajiatan_authenticator"
 
 _log = structlog.get_logger(__name__)
@@ -38,11 +40,19 @@ class Authenticator:
 
     async def admit(self, request: Request) -> Credential:
         """Read what the caller shows, without a query; raises `Unauthenticated`, 429."""
-        shown = request.headers.get("authorization")
+        return await self.admit_shown(
+            request, request.headers.get("authorization"), self.reader.read
+        )
+
+    async def admit_shown(
+        self, request: Request, shown: str | None, read: Callable[[str | None], Awaitable[T]]
+    ) -> T:
+        """Read what is shown, in the header or otherwise; raises `Unauthenticated`, 429."""
+        get_context(request).shown = shown
         if shown is not None:
             self.limits.refuse_repeated(shown)
         try:
-            return await self.reader.read(shown)
+            return await read(shown)
         except Unauthenticated:
             self.count_bad(request, shown, read_claimed(shown))
             raise
@@ -54,7 +64,7 @@ class Authenticator:
         try:
             found = await authenticate(session, credential, self._secret)
         except Unauthenticated:
-            shown = request.headers["authorization"]
+            shown = get_context(request).shown
             self.count_bad(request, shown, read_claimed(shown))
             raise
         self._count(request, found)

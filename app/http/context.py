@@ -27,6 +27,8 @@ class RequestContext:
     deadline: Deadline = field(init=False)
     credential: Credential = field(init=False)
     """What the caller shows, of a route that needs it."""
+    shown: str | None = None
+    """The same as it was sent, to be counted where it proves bad."""
     request_id: str = ""
     arrived: float | None = None
     """When it came, as `perf_counter` tells, if it had to wait at the door."""

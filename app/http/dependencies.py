@@ -23,6 +23,10 @@ async def _caller(request: Request) -> Principal:
     return get_context(request).authenticated()
 
 
+async def _reader(request: Request) -> Principal:
+    return get_context(request).authenticated().as_reader()
+
+
 async def _settings(request: Request) -> Settings:
     settings: Settings = request.app.state.settings
     return settings
@@ -49,6 +53,9 @@ ReplyDep = Annotated[Reply, Depends(_reply)]
 SessionDep = Annotated[AsyncSession, Depends(_session)]
 
 CallerDep = Annotated[Principal, Depends(_caller)]
+
+ReaderDep = Annotated[Principal, Depends(_reader)]
+"""The caller of a route that also shows what is public to who sees no more."""
 
 LanguageDep = Annotated[Language, Depends(_language)]
 """The caller's language, for warnings."""

@@ -9,6 +9,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
 from app.kit.choices import choices
+from app.kit.expanded import answered_fields
 from app.kit.problems import Invalid
 from app.kit.validation import NOT_ALLOWED_VALUE
 
@@ -42,6 +43,8 @@ def select_fields(request: Request, response: Response) -> Response:
     if not wanted or response.status_code != _OK:
         return response
     page = json.loads(bytes(response.body))
+    # What is to be shown beside the ids was asked for, too.
+    wanted |= set(request.query_params.get("expand", "").split(","))
     page["data"] = [_only(row, wanted) for row in page["data"]]
     content = json.dumps(page, ensure_ascii=False, separators=(",", ":"))
     headers = {k: v for k, v in response.headers.items() if k != "content-length"}
@@ -61,7 +64,7 @@ def _known(request: Request) -> set[str]:
     rows = model.__pydantic_generic_metadata__["args"]
     row = rows[0] if rows else None
     if isinstance(row, type) and issubclass(row, BaseModel):
-        return {*row.model_fields, *row.model_computed_fields}
+        return {*answered_fields(row), *row.model_computed_fields}
     return set()
 
 

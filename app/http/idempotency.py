@@ -8,9 +8,7 @@ the key itself, so that a copy of the database gives none of them away.
 import hmac
 import json
 import re
-import secrets
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -18,8 +16,6 @@ from hashlib import sha256
 from operator import itemgetter
 from typing import Final
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from fastapi import Request, Response
 from sqlalchemy import (
     ARRAY,
@@ -39,6 +35,7 @@ from app.db.rows import AnySelect, plain_rows
 from app.db.unit_of_work import UnitOfWork
 from app.http.context import get_context
 from app.kit import clock
+from app.kit.encryption import decrypt, encrypt
 from app.kit.language import Text
 from app.kit.problems import Conflict, Invalid, Problem
 from app.kit.validation import BAD_FORMAT
@@ -51,10 +48,6 @@ _KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
 _FORM: Final = Text(
     "1 至 255 个不含空格的可见 ASCII 字符", "1 to 255 visible ASCII characters without spaces"
 )
-_RANDOM_NONCE: Final = b"\x01"
-"""Begins what is encrypted under a nonce of its own, which follows (decision 0070)."""
-_NONCE_BYTES: Final = 12
-_FORMER_NONCE: Final = bytes(_NONCE_BYTES)
 _SERVER_ERROR: Final = 500
 _CHUNK: Final = 256 * 1024
 
@@ -155,23 +148,6 @@ async def forget_expired(session: AsyncSession) -> None:
     await session.execute(
         delete(IdempotentAnswer).where(IdempotentAnswer.created_at < clock.now() - KEPT)
     )
-
-
-def encrypt(key: bytes, content: bytes) -> bytes:
-    """Return an answer as it is kept: the same key may encrypt another one, a day later."""
-    nonce = secrets.token_bytes(_NONCE_BYTES)
-    return _RANDOM_NONCE + nonce + ChaCha20Poly1305(key).encrypt(nonce, content, _RANDOM_NONCE)
-
-
-def decrypt(key: bytes, kept: bytes) -> bytes:
-    """Return the answer, also one of a release before 0070, which may begin with any byte."""
-    cipher = ChaCha20Poly1305(key)
-    if kept.startswith(_RANDOM_NONCE):
-        start = len(_RANDOM_NONCE)
-        nonce, content = kept[start : start + _NONCE_BYTES], kept[start + _NONCE_BYTES :]
-        with suppress(InvalidTag, ValueError):
-            return cipher.decrypt(nonce, content, _RANDOM_NONCE)
-    return cipher.decrypt(_FORMER_NONCE, kept, None)
 
 
 async def read_claim(request: Request, principal: str) -> Claim:

@@ -3,12 +3,11 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Annotated, Any, Generic, TypeVar
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Final, Generic, TypeVar
 from urllib.parse import urlencode
 
 from fastapi import Depends, Query, Request, Response
-from pydantic import BaseModel, Field, SerializeAsAny
 from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
@@ -22,29 +21,27 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
+from app.access import following
+from app.access.principal import Power
 from app.db.rows import AnySelect, plain_rows
 from app.http import cursors, field_selection
 from app.http.context import get_context
 from app.http.field_selection import FieldsQuery
+from app.http.pages import Found, Page
 from app.kit.choices import choices
 from app.kit.problems import Invalid, InvalidCursor
 from app.kit.validation import NOT_ALLOWED_VALUE
+
+__all__ = ["Found", "Join", "Keys", "Listing", "ListingDep", "Page", "Sorts"]
 
 T = TypeVar("T")
 R = TypeVar("R")
 Read = TypeVar("Read", bound=Sequence[Any])
 
+_KEYS: Final = 4
+"""Parts of a cursor that say where the list goes on; others are carried from page to page."""
+
 Column = ColumnElement[Any] | InstrumentedAttribute[Any]
-
-
-class Page(BaseModel, Generic[T]):
-    """One page of a list."""
-
-    data: list[SerializeAsAny[T]]
-    has_more: bool = Field(description="Whether another page follows. 后面是否还有。")
-    next_cursor: str | None = Field(
-        default=None, description="Give it as `cursor` for the next page. 下一页的游标。"
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +81,12 @@ class Listing:
     sort: str | None
     request: Request
     response: Response
+    _stands: list[Any] | None = field(default=None, init=False)
+    """Where the feed of changes stood when the first page was read, and for which scope."""
 
     async def find(self, session: AsyncSession, statement: Select[R], sorts: Sorts) -> "Found[R]":
         """Return one page of the entities that a statement selects."""
+        await self._stand(session)
         rows = (await session.execute(self._ordered(statement, sorts))).all()
         return self._cut(rows, sorts, lambda row: row[0])
 
@@ -103,6 +103,7 @@ class Listing:
         `kind` is made of a row's columns, in their order. What is looked up for a row elsewhere
         the database looks up for the rows of the page only.
         """
+        await self._stand(session)
         ordered = self._ordered(statement.with_only_columns(*columns), sorts)
         return self._cut(await plain_rows(session, ordered), sorts, lambda row: kind(*row[:-2]))
 
@@ -110,6 +111,7 @@ class Listing:
         self, session: AsyncSession, statement: AnySelect, sorts: Sorts, kind: Callable[..., R]
     ) -> "Found[R]":
         """Return one page of rows; `kind` is the named tuple of what the statement selects."""
+        await self._stand(session)
         rows = (await session.execute(self._ordered(statement, sorts))).all()
         return self._cut(rows, sorts, lambda row: kind(*row[:-2]))
 
@@ -121,6 +123,7 @@ class Listing:
         join: "Join[R]",
     ) -> "Found[R]":
         """Return one page of entities, each with what is joined to it."""
+        await self._stand(session)
         return await self._joined(session, self._ordered(statement, sorts), sorts, join)
 
     async def find_merged(
@@ -133,8 +136,9 @@ class Listing:
 
         Each is read in that order itself, as far as a page goes. No list at all is an empty page.
         """
+        await self._stand(session)
         if not parts:
-            return Found([], None)
+            return Found([], None, self._changes_cursor(), total=0)
         pages = (self._ordered(statement, sorts).subquery() for statement, sorts in parts)
         together = union_all(*(select(one) for one in pages))
         return await self._joined(session, together, parts[0][1], join)
@@ -148,14 +152,15 @@ class Listing:
 
         after = self._position(name, descending=descending)
         ordered = sorted(rows, key=mark, reverse=descending)
+        total = len(ordered)
         if after is not None:
             ordered = [r for r in ordered if (mark(r) < after if descending else mark(r) > after)]
         if len(ordered) <= self.limit:
-            return Found(ordered, None)
+            return Found(ordered, None, total=total)
         page = ordered[: self.limit]
         cursor = self._signed(name, descending=descending, key=mark(page[-1]))
         self._link(cursor)
-        return Found(page, cursor)
+        return Found(page, cursor, total=total)
 
     async def _joined(
         self,
@@ -190,7 +195,9 @@ class Listing:
     def _cut(self, rows: Sequence[Read], sorts: Sorts, build: Callable[[Read], R]) -> "Found[R]":
         """Return the page of what was read: a row too many says that there are more."""
         if len(rows) <= self.limit:
-            return Found([build(row) for row in rows], None)
+            whole = len(rows) if self.cursor is None else None
+            found = [build(row) for row in rows]
+            return Found(found, None, self._changes_cursor(), total=whole)
         rows = rows[: self.limit]
         name, descending, _ = self._sort(sorts.columns, sorts.default)
         cursor = self._signed(name, descending=descending, key=tuple(rows[-1])[-2:])
@@ -210,7 +217,7 @@ class Listing:
         filters = sorted(
             (k, v)
             for k, v in self.request.query_params.multi_items()
-            if k not in {"cursor", "limit", "fields"}
+            if k not in {"cursor", "limit", "fields", "expand"}
         )
         text = json.dumps([self.request.url.path, filters])
         return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:16]
@@ -218,6 +225,8 @@ class Listing:
     def _signed(self, name: str, *, descending: bool, key: Sequence[Any]) -> str:
         values = [cursors.encode(value) for value in key]
         parts = [self._digest(), name, descending, values]
+        if self._stands is not None:
+            parts.append(self._stands)
         if position := get_context(self.request).position:
             parts.append(position)
         return cursors.sign(self._secret(), parts)
@@ -230,6 +239,28 @@ class Listing:
             raise InvalidCursor
         return [cursors.decode(value) for value in values]
 
+    async def _stand(self, session: AsyncSession) -> None:
+        """Find out where the feed of changes stands, before the first page is read.
+
+        Later pages have it from the first: what changes meanwhile may be on none of them.
+        """
+        if self.cursor is not None:
+            more = cursors.read(self._secret(), self.cursor)[_KEYS:]
+            found = [part for part in more if isinstance(part, list)]
+            self._stands = found[0] if found else None
+            return
+        caller = get_context(self.request).caller
+        if caller is not None and caller.may_anywhere(Power.VIEW):
+            self._stands = [*await following.find_latest(session), following.scope_of(caller)]
+
+    def _changes_cursor(self) -> str | None:
+        """Return the cursor of changes since the first page was read."""
+        if self._stands is None:
+            return None
+        place, mark, scope = self._stands
+        parts = following.to_parts(following.Position(place, mark), scope)
+        return cursors.sign(self._secret(), parts)
+
     def _secret(self) -> bytes:
         secret: bytes = self.request.app.state.settings.secret
         return secret
@@ -239,30 +270,6 @@ class Listing:
         base_url = self.request.app.state.settings.base_url
         address = f"{base_url}{self.request.url.path}?{urlencode([*query, ('cursor', cursor)])}"
         self.response.headers["Link"] = f'<{address}>; rel="next"'
-
-
-@dataclass(frozen=True, slots=True)
-class Found(Generic[R]):
-    """The rows of one page and the cursor of the next."""
-
-    rows: Sequence[R]
-    next_cursor: str | None
-
-    def page(self, answers: Iterable[T]) -> Page[T]:
-        """Return the answer: one for each row, in their order."""
-        return Page(
-            data=list(answers), has_more=self.next_cursor is not None, next_cursor=self.next_cursor
-        )
-
-    def write(self, page: type[Page[T]], answers: list[Any]) -> Page[T]:
-        """Return what the database has checked already: written as it stands.
-
-        Each of `answers` has the fields of the page's rows, in their order. That they are what
-        reading them by the schema would give, `tests/contract/test_pages.py` says.
-        """
-        return page.model_construct(
-            data=answers, has_more=self.next_cursor is not None, next_cursor=self.next_cursor
-        )
 
 
 async def listing(

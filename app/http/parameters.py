@@ -17,6 +17,7 @@ from app.kit.validation import (
     TIMES,
     TOO_LONG,
     UNKNOWN_PARAMETER,
+    suggest_parameters,
     suggest_similar,
 )
 
@@ -30,6 +31,8 @@ MAX_REPEATS: Final = 50
 """How often one parameter may be given."""
 MAX_HEADER: Final = 1000
 _LONGEST_NAME: Final = 40
+_MOST_TOLD: Final = 2
+"""Unknown parameters of which each says what there is: beside more of them it is told already."""
 MAX_ACTOR: Final = 200
 _ACTOR: Final = re.compile(rf"[\x20-\x7e]{{1,{MAX_ACTOR}}}")
 _ACTOR_FORM: Final = Text(
@@ -52,8 +55,12 @@ def refuse_unfit(request: Request, known: frozenset[str], several: frozenset[str
     names = list(request.query_params)
     unknown = [name for name in names if name not in known]
     errors = [
+        UNKNOWN_PARAMETER.at(f"?{name}", similar=suggest_parameters(name[:_LONGEST_NAME], known))
+        for name in unknown[:_MOST_TOLD]
+    ]
+    errors += [
         UNKNOWN_PARAMETER.at(f"?{name}", similar=suggest_similar(name[:_LONGEST_NAME], known))
-        for name in unknown[:MAX_ERRORS]
+        for name in unknown[_MOST_TOLD:MAX_ERRORS]
     ]
     for name in names:
         if name in known:

@@ -12,6 +12,8 @@ _ONLY_ALL: Final = Text("写入时 If-None-Match 只能是 *", "If-None-Match of
 _TAG: Final = r'(?:W/)?"[\x21\x23-\x7e]*"'
 _TAGS: Final = re.compile(rf"{_TAG}(?:[ \t]*,[ \t]*{_TAG})*")
 _TAG_OF: Final = re.compile(r'"([^"]*)"')
+SHOWN: Final = "~"
+"""Before the part of a tag that tells what was shown beside the record."""
 # Proxies that compress an answer mark its tag: Apache, Jetty, nginx modules.
 _COMPRESSED: Final = re.compile(r"(?:--|-|;)(?:gzip|br|zstd|deflate)$")
 
@@ -92,7 +94,7 @@ class Precondition:
         """Raise if the caller says that it read another revision."""
         if self.header is None or self.header == "*":
             return
-        if etag(revision) not in _entity_tags(self.header):
+        if etag(revision) not in map(_without_shown, _entity_tags(self.header)):
             raise StaleRevision(current=revision, headers={"ETag": etag(revision)})
 
 
@@ -164,6 +166,12 @@ def not_modified(request: Request, response: Response) -> bool:
     if not given or current is None:
         return False
     return given.strip() == "*" or current.removeprefix("W/") in _entity_tags(given)
+
+
+def _without_shown(tag: str) -> str:
+    """Return the tag of the record alone, where more was shown with it."""
+    revision, shown, _ = tag.partition(SHOWN)
+    return f'{revision}"' if shown else tag
 
 
 def _entity_tags(header: str) -> set[str]:

@@ -44,6 +44,7 @@ _ADVICE: Final[dict[int, tuple[str, str]]] = {
 def begin(name: str, version: str) -> str:
     """Return the page at which a person begins."""
     links = (
+        ("/pages", "网页：进展、催办、整改台账等", "Pages: progress, what is overdue, the ledger"),
         ("/docs", "接口文档", "The operations, to read and to try"),
         ("/openapi.json", "接口描述文件（OpenAPI）", "The same for programs (OpenAPI)"),
         ("/v1/me", "核对凭证：带上密钥访问", "With your key: who you are and what you may do"),
@@ -55,7 +56,7 @@ def begin(name: str, version: str) -> str:
         for path, zh, en in links
     )
     body = (
-        "<p>各级党组织报送和查询主题活动情况的接口服务。填报和查看由接入的网站、移动端或脚本完成。</p>"
+        "<p>各级党组织报送和查询主题活动情况的接口服务。填报由接入的网站、移动端或脚本完成，查看可用网页。</p>"
         "<p>The service to which organization departments' websites, mobile back ends and scripts "
         "submit a campaign's work, and from which they query it.</p>"
         f"<ul>{''.join(lines)}</ul><p>版本 Version {escape(version)}</p>"

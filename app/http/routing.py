@@ -20,12 +20,13 @@ from starlette.routing import BaseRoute, Match, Route
 from starlette.types import Scope
 
 from app import events
+from app.access.credentials import Credential
 from app.access.principal import Principal
 from app.db import Database
 from app.db.unit_of_work import UnitOfWork
 from app.http import field_selection, idempotency
 from app.http.authenticator import authenticator_of
-from app.http.authorization import Authorization
+from app.http.authorization import Authorization, find_publication
 from app.http.bodies import Handler, StrictRequest, explain, is_large, refuse_body
 from app.http.calls import call_of
 from app.http.context import get_context
@@ -36,7 +37,7 @@ from app.http.parameters import REPEATED, refuse_unfit, takes_several
 from app.http.preconditions import not_modified
 from app.http.second_look import add_the_rest
 from app.kit.problems import Invalid
-from app.kit.validation import UNKNOWN_FIELD, suggest_similar
+from app.kit.validation import EMPTY_VALUE, UNKNOWN_FIELD, suggest_similar
 from app.replica import reading as replica
 
 _READING: Final = frozenset({"GET", "HEAD"})
@@ -59,8 +60,8 @@ class PublicRoute(APIRoute):
         self._fixed = path.partition("{")[0]
         self._body = self._body_type()
         self._parameters, self._several = self._query_names()
-        self._sparse = field_selection.PARAMETER in self._parameters
         self._listing = "cursor" in self._parameters
+        self._sparse = self._listing and field_selection.PARAMETER in self._parameters
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Leave `/units/batch` to the route of that address, whatever the method."""
@@ -159,14 +160,20 @@ class ApiRoute(PublicRoute):
         """Refuse to exist without an authorization."""
         arguments["openapi_extra"] = {"security": [], **(arguments.get("openapi_extra") or {})}
         super().__init__(path, endpoint, **arguments)
+        self._published = find_publication(self.dependencies)
         if not any(isinstance(d.dependency, Authorization) for d in self.dependencies):
             message = f"{path} names no power: add dependencies=[allow(Power.…)]"
             raise UnauthorizedRouteError(message)
 
     async def transact(self, request: StrictRequest, handler: Handler) -> Response:
         """Read the credential before anything waits for the database."""
-        get_context(request).credential = await authenticator_of(request).admit(request)
-        return await super().transact(request, handler)
+        get_context(request).credential = await self.admit(request)
+        response = await super().transact(request, handler)
+        return response if self._published is None else self._published.cut(request, response)
+
+    async def admit(self, request: Request) -> Credential:
+        """Return what the caller shows; raises `Unauthenticated`, 429."""
+        return await authenticator_of(request).admit(request)
 
     async def receive(self, request: StrictRequest) -> None:
         """Take in nothing large from who may not send it."""
@@ -258,6 +265,8 @@ class UploadRoute(ApiRoute):
             for name in sorted(set(names) - known)
         ]
         wrong += [REPEATED.at(f"/{n}") for n in sorted(known) if names.count(n) > 1]
+        # FastAPI takes an empty one for one that was not sent.
+        wrong += [EMPTY_VALUE.at(f"/{n}") for n, value in form.multi_items() if value == ""]
         if wrong:
             raise Invalid(wrong)
 

@@ -1,5 +1,6 @@
 """What every answer carries, whoever wrote it: headers of safety, quotas, strict CORS."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from starlette.middleware.cors import CORSMiddleware
@@ -19,6 +20,9 @@ _TOLD: Final = (
     "ETag", "Link", "Location", "Retry-After", "RateLimit", "RateLimit-Policy",
     "Idempotency-Replayed", "X-Request-ID", "Dajiatan-Position",
 )  # fmt: skip
+
+
+Header = tuple[bytes, bytes]
 
 
 def secure(app: ASGIApp, settings: Settings) -> ASGIApp:
@@ -63,7 +67,7 @@ class SafeHeaders:
         async def send_safely(message: Message) -> None:
             if message["type"] == "http.response.start":
                 given = {name.lower() for name, _ in message["headers"]}
-                added = list(self.always)
+                added = [each for each in self.always if not _is_said(each, message["headers"])]
                 if private and b"cache-control" not in given:
                     added.append((b"cache-control", b"no-store"))
                 quota = find_context(scope).quota
@@ -73,3 +77,10 @@ class SafeHeaders:
             await send(message)
 
         await self.app(scope, receive, send_safely)
+
+
+def _is_said(header: Header, given: Iterable[Header]) -> bool:
+    """Return whether a policy of the answer's own says the same, and more exactly."""
+    if header[0] != b"x-frame-options":
+        return False
+    return any(n == b"content-security-policy" and b"frame-ancestors" in v for n, v in given)

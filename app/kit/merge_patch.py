@@ -46,7 +46,12 @@ def apply_patch(model: type[M], current: Mapping[str, Any], patch: BaseModel) ->
 
     `current` is the record in the JSON form of `model`.
     """
-    return validate(model, _merge(current, read_given(patch)))
+    return merge_given(model, current, read_given(patch))
+
+
+def merge_given(model: type[M], current: Mapping[str, Any], given: Mapping[str, Any]) -> M:
+    """Return the record with the members that are given; raises `Invalid` as `apply_patch` does."""
+    return validate(model, _merge(current, given))
 
 
 def validate(model: type[M], data: Any) -> M:

@@ -71,6 +71,11 @@ _refused = Counter(
     "Requests refused because there was no room, by lane.",
     ["lane"],
 )
+_webhooks = Counter(
+    "dajiatan_webhook_attempts_total",
+    "Webhooks sent by the worker inside this process, by what came of it.",
+    ["outcome"],
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,11 @@ def worker_beats() -> None:
 def all_sealed(seconds: float) -> None:
     """Every event was seen to be sealed at this moment, in seconds since 1970."""
     _sealed.set(seconds)
+
+
+def count_webhook(outcome: str) -> None:
+    """Count an attempt to send a webhook: `2xx` and the like, or why nothing was answered."""
+    _webhooks.labels(outcome).inc()
 
 
 def count_refused_early(code: str) -> None:

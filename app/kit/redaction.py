@@ -12,7 +12,7 @@ _MASK: Final = "***"
 _SHORTEST: Final = 6
 """What is shorter than this is found in ordinary words, too."""
 _CREDENTIALS: Final = re.compile(
-    r"(?P<key>djt_[A-Za-z0-9]{12}_)[A-Za-z0-9]+"
+    r"(?P<key>djt_[A-Za-z0-9]{12}_|whsec_)[A-Za-z0-9+/=]+"
     r"|(?<![\w-])eyJ[\w-]+\.[\w-]+\.[\w-]+"
     r'|(?P<user>:/{1,2}[^/\s:@"]*:)[^@/\s"]+(?=@)'
     r"|(?P<scheme>\b(?i:bearer|basic) )[\w.~+/=-]{12,}"

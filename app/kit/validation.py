@@ -38,12 +38,20 @@ PERSONAL_NUMBER = FieldErrorKind(
     "seems to hold a resident identity number from character {place} on, which this service does "
     "not keep",
 )
+EMPTY_VALUE = FieldErrorKind(
+    "empty_value", "不能为空；没有内容请去掉此项", "is empty: leave it out where there is no value"
+)
 INVALID_VALUE = FieldErrorKind("invalid_value", "取值无效", "is not valid")
 
 CHARACTERS: Final = Text("个字符", "characters")
 ENTRIES: Final = Text("项", "entries")
 TIMES: Final = Text("次", "times")
 _SIMILAR: Final = Text("；相近的有（代码 {names}）", "; similar are (codes {names})")
+_KNOWN: Final = Text("；可用的有（代码 {names}）", "; there are (codes {names})")
+_REPEATED: Final = Text(
+    "；填写多个值时重复参数名（代码 {name}=…&{name}=…）",
+    "; several values are given by repetition (codes {name}=…&{name}=…)",
+)
 _NONE_SIMILAR: Final = Text("", "")
 DAY: Final = Text("形如“2026-01-31”的日期", "a day such as 2026-01-31")
 INSTANT: Final = Text(
@@ -158,6 +166,18 @@ def suggest_similar(name: str, known: Iterable[str]) -> Text:
     if not names:
         return _NONE_SIMILAR
     return _SIMILAR.filled(names=Text("、".join(names), ", ".join(names)))
+
+
+def suggest_parameters(name: str, known: Iterable[str]) -> Text:
+    """Return the end of a sentence about an unknown parameter: the nearest, and all there are."""
+    names = sorted(known)
+    if name.endswith("[]") and name[:-2] in names:
+        return _REPEATED.filled(name=name[:-2])
+    if not names:
+        return _NONE_SIMILAR
+    near = suggest_similar(name, names)
+    there = _KNOWN.filled(names=Text("、".join(names), ", ".join(names)))
+    return Text(near.zh + there.zh, near.en + there.en)
 
 
 def _other(kind: str, where: str, context: Mapping[str, Any]) -> FieldError:

@@ -30,6 +30,7 @@ from app.models.reports import AdoptedText, Adoption, Dispatch, Report, ReportBa
 from app.models.reviews import Extension, Review, Revision
 from app.models.snapshots import Snapshot
 from app.models.supplements import NoticeText, Receipt, Supplement
+from app.models.webhooks import WebhookDelivery, WebhookEndpoint, WebhookLane
 
 __all__ = [
     "Activity",
@@ -88,4 +89,7 @@ __all__ = [
     "Succession",
     "Supplement",
     "Uncounted",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookLane",
 ]

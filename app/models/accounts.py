@@ -48,6 +48,7 @@ class Grant(Identified, Stamped, Base):
         Index(None, "issuer", "subject"),
         Index(None, "org_id"),
         Index(None, "authority_id"),
+        Index(None, "leader_id"),
     )
 
     client_id: Mapped[UUID | None] = mapped_column(ForeignKey("clients.id", ondelete="CASCADE"))
@@ -59,6 +60,8 @@ class Grant(Identified, Stamped, Base):
     """The unit in whose name it was given: outside of that unit's subtree it is inert.
     None: it was given for the whole tree."""
     expires_at: Mapped[datetime | None]
+    leader_id: Mapped[UUID | None] = mapped_column(ForeignKey("leaders.id"))
+    """Of the role `self`, and of no other: who the person is."""
 
 
 class RevokedToken(Base):

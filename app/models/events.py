@@ -13,6 +13,11 @@ _Number = BigInteger().with_variant(Integer(), "sqlite")
 _PLACED: Final = text("place IS NOT NULL")
 _UNPLACED: Final = text("place IS NULL")
 _FORMER: Final = text("xid < 9223372036854775807")
+_OTHER: Final = text("place IS NOT NULL AND other_org_id IS NOT NULL")
+_ISSUED: Final = text(
+    "place IS NOT NULL AND resource IN "
+    "('campaign', 'requirement', 'supplement', 'notice', 'delegate_office')"
+)
 
 NO_TRANSACTION: Final = 2**63 - 1
 """Behind the number of every transaction: no sealer of the first release looks there."""
@@ -38,6 +43,21 @@ class Event(Base):
             "ix_events_former", "xid", "position", postgresql_where=_FORMER, sqlite_where=_FORMER
         ),
         Index(None, "org_id", "position"),
+        Index(
+            "ix_events_org_place",
+            "org_id",
+            "place",
+            postgresql_where=_PLACED,
+            sqlite_where=_PLACED,
+        ),
+        Index(
+            "ix_events_other_org_place",
+            "other_org_id",
+            "place",
+            postgresql_where=_OTHER,
+            sqlite_where=_OTHER,
+        ),
+        Index("ix_events_issued", "place", postgresql_where=_ISSUED, sqlite_where=_ISSUED),
         Index(None, "resource", "resource_id"),
         # A position once used is never given again, even if the last rows were deleted.
         {"sqlite_autoincrement": True},
@@ -55,6 +75,9 @@ class Event(Base):
     resource_id: Mapped[UUID]
     org_id: Mapped[UUID | None]
     """The organization concerned. No foreign key: what happened outlives a deleted organization."""
+    other_org_id: Mapped[UUID | None]
+    """Another organization that it concerns: which the record has left, or which sees it as well.
+    For who follows what changes; it is neither signed nor sealed."""
     revision: Mapped[int]
     at: Mapped[datetime]
     client_id: Mapped[UUID | None]

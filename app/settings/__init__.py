@@ -5,6 +5,7 @@ import tempfile
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -13,6 +14,7 @@ from sqlalchemy import make_url
 from app.kit.language import Text
 from app.kit.redaction import hide
 from app.settings.kinds import (
+    Allowance,
     DatabaseAddress,
     Destination,
     Network,
@@ -22,6 +24,7 @@ from app.settings.kinds import (
     Secret,
     WebAddress,
 )
+from app.settings.pages import PageSettings
 from app.settings.secret_key import kept_secret
 from app.settings.server import ServingSettings
 
@@ -187,7 +190,25 @@ class AccessSettings(BaseSettings):
     )
 
 
-class Settings(ServingSettings, AccessSettings, DoorSettings, DatabaseSettings):
+class WebhookSettings(BaseSettings):
+    """Where webhooks may be sent, and how long a receiver may take."""
+
+    model_config = SettingsConfigDict(env_prefix="DAJIATAN_", env_file=".env", extra="ignore")
+
+    webhook_allow: list[Allowance] = Field(
+        default=[],
+        description="Where webhooks may go beside the public internet, and without TLS if need "
+        "be, as a JSON list: networks (`10.0.0.0/8`), hosts (`oa.intra.gov.cn`), ends of hosts "
+        "(`.intra.gov.cn`).",
+    )
+    webhook_timeout_seconds: float = Field(
+        default=15.0, gt=0, le=20, description="Longest wait for the whole answer of a receiver."
+    )
+
+
+class Settings(
+    ServingSettings, WebhookSettings, PageSettings, AccessSettings, DoorSettings, DatabaseSettings
+):
     """All settings of a process."""
 
     secret_key: Secret | None = Field(
@@ -265,6 +286,11 @@ class Settings(ServingSettings, AccessSettings, DoorSettings, DatabaseSettings):
         if self.embedded and (path := make_url(self.database_url).database):
             found.append(Path(path).parent)
         return found
+
+    @property
+    def is_loopback(self) -> bool:
+        """Return whether callers reach the service on this machine only."""
+        return urlsplit(self.base_url).hostname in {"127.0.0.1", "localhost", "::1"}
 
     @cached_property
     def secret(self) -> bytes:

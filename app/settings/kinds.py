@@ -14,8 +14,10 @@ from app.kit.redaction import hide
 
 _PASSWORD: Final = re.compile(r"://[^:/@]*:(.+)@")
 _PASSWORD_BEHIND: Final = re.compile(r"[?&]password=([^&]+)")
+_HOST: Final = re.compile(r"\.?[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*")
 _LAST_PORT: Final = 65_535
 _WEB: Final = "https://host:port/path"
+_ALLOWANCES: Final = "10.0.0.0/8 | hooks.intra.gov.cn | .intra.gov.cn"
 _SQLITE: Final = "sqlite:///path"
 _POSTGRESQL: Final = "postgresql://user@host:port/name"
 _TAKEN_BY_ASYNCPG: Final = frozenset({
@@ -116,6 +118,16 @@ def _network(value: str) -> str:
     return value
 
 
+def _allowance(value: str) -> str:
+    """Take a network, or a host name, with a point before it for all that end so."""
+    try:
+        ipaddress.ip_network(value, strict=False)
+    except ValueError:
+        if not _HOST.fullmatch(value.lower()) or value.replace(".", "").isdecimal():
+            raise _bad(_ALLOWANCES) from None
+    return value
+
+
 def _secret(value: SecretStr) -> SecretStr:
     hide(value.get_secret_value())
     return value
@@ -130,5 +142,7 @@ Destination = Annotated[str, AfterValidator(_destination)]
 """A file, or a web address, which may hold a secret."""
 Origin = Annotated[str, AfterValidator(_origin)]
 Network = Annotated[str, AfterValidator(_network)]
+Allowance = Annotated[str, AfterValidator(_allowance)]
+"""A network or the end of a host's name."""
 Secret = Annotated[SecretStr, AfterValidator(_secret)]
 """Never said by this process again."""

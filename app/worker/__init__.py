@@ -17,16 +17,19 @@ from app.features.jobs.jobs import forget_finished
 from app.features.obligations.jobs import fold_counters, settle_ended
 from app.features.reminders import jobs as reminders
 from app.features.reports.jobs import keep_missing
+from app.features.webhooks import jobs as webhooks
 from app.http.idempotency import forget_expired
 from app.jobs import Handler
 from app.replica.reading import beat
+from app.worker.courier import deliver_webhooks
 from app.worker.making import Maker
 from app.worker.periodic import PeriodicTask
 from app.worker.process import embedded, run_process
-from app.worker.runner import Worker
+from app.worker.runner import Errand, Worker
 from app.worker.watchdog import is_well
 
 __all__ = [
+    "ERRANDS",
     "HANDLERS",
     "PERIODIC",
     "PeriodicTask",
@@ -66,5 +69,9 @@ PERIODIC: Final[Sequence[PeriodicTask]] = (
     PeriodicTask("replica.beat", 1, beat, lambda settings: settings.replicated),
     PeriodicTask("reports.keep_missing", 10, keep_missing),
     PeriodicTask("reminders.look_for_due", 300, reminders.look_for_due),
+    PeriodicTask("webhooks.sweep", 60, webhooks.sweep),
 )
 """What is done again and again, by whichever worker comes first: one line each."""
+
+ERRANDS: Final[Sequence[Errand]] = (deliver_webhooks,)
+"""What every worker does all the time."""

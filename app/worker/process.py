@@ -14,7 +14,7 @@ from app.kit import metrics
 from app.settings import Settings
 from app.worker.making import Maker
 from app.worker.periodic import PeriodicTask
-from app.worker.runner import Worker
+from app.worker.runner import Errand, Worker
 from app.worker.watchdog import Beats, Watchdog
 
 _LOOK_SECONDS: Final = 1.0
@@ -27,6 +27,7 @@ async def run_process(
     settings: Settings,
     handlers: Mapping[str, Handler | Maker],
     periodic_tasks: Sequence[PeriodicTask],
+    errands: Sequence[Errand] = (),
 ) -> None:
     """Work until SIGTERM or SIGINT; the steps at hand are finished first.
 
@@ -47,7 +48,8 @@ async def run_process(
     _log.info("worker_started", kinds=sorted(handlers))
     try:
         async with database.watched():
-            await Worker(database, settings, handlers, periodic_tasks, beats).run(stop)
+            worker = Worker(database, settings, handlers, periodic_tasks, beats, errands)
+            await worker.run(stop)
     finally:
         await database.close()
         watchdog.stop()
@@ -60,13 +62,15 @@ async def embedded(
     settings: Settings,
     handlers: Mapping[str, Handler | Maker],
     periodic_tasks: Sequence[PeriodicTask],
+    errands: Sequence[Errand] = (),
 ) -> AsyncIterator[None]:
     """Work beside what the block does; a worker that does not beat is begun anew."""
     stop = asyncio.Event()
 
     async def keep_working() -> None:
         while not stop.is_set():
-            await _work(Worker(database, settings, handlers, periodic_tasks), stop)
+            worker = Worker(database, settings, handlers, periodic_tasks, errands=errands)
+            await _work(worker, stop)
 
     task = asyncio.create_task(keep_working())
     try:

@@ -2,9 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Final, Protocol
 
 import structlog
 
@@ -32,6 +32,20 @@ _ROUND_SECONDS: Final = 180.0
 _log = structlog.get_logger(__name__)
 
 
+class Errand(Protocol):
+    """Work that goes on for as long as a worker does, with transactions of its own.
+
+    It calls `beat` at least once a minute, and ends what is under way once `stop` is set.
+    """
+
+    __name__: str
+
+    def __call__(
+        self, database: Database, settings: Settings, stop: asyncio.Event, beat: Callable[[], None]
+    ) -> Awaitable[None]:
+        """Do it until `stop` is set."""
+
+
 class Worker:
     """Carries out the jobs whose kinds it has handlers for, and the periodic tasks.
 
@@ -45,6 +59,7 @@ class Worker:
         handlers: Mapping[str, jobs.Handler | Maker],
         periodic_tasks: Sequence[periodic.PeriodicTask],
         beats: Beats | None = None,
+        errands: Sequence[Errand] = (),
     ) -> None:
         """Nothing runs before `run` or `run_until_idle`."""
         self.beats = beats or Beats()
@@ -56,6 +71,7 @@ class Worker:
         self._poll_seconds = settings.job_poll_seconds
         self._shutdown_seconds = settings.shutdown_seconds
         self._turn = asyncio.Lock()
+        self._errands = errands
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, then finish the steps at hand and give their jobs back.
@@ -67,6 +83,7 @@ class Worker:
             work = [
                 group.create_task(self._run_periodic_tasks(stop)),
                 group.create_task(self._run_jobs(stop)),
+                *(group.create_task(self._run_errand(errand, stop)) for errand in self._errands),
             ]
             await stop.wait()
             _, late = await asyncio.wait(work, timeout=self._shutdown_seconds * _PATIENCE)
@@ -114,6 +131,21 @@ class Worker:
                 )
             except Exception as error:  # noqa: BLE001 - the database is away, and will be back
                 _log_trouble("periodic_tasks_unreachable", error)
+            await _first_of(stop, timeout=self._poll_seconds)
+
+    async def _run_errand(self, errand: Errand, stop: asyncio.Event) -> None:
+        """Have an errand done until `stop` is set; one that fails is begun anew."""
+        name = errand.__name__
+
+        def beat() -> None:
+            self.beats.beat(name, self._poll_seconds + _ROUND_SECONDS)
+
+        while not stop.is_set():
+            beat()
+            try:
+                await errand(self._database, self._settings, stop, beat)
+            except Exception as error:  # noqa: BLE001 - the database is away, and will be back
+                _log_trouble("errand_failed", error, errand=name)
             await _first_of(stop, timeout=self._poll_seconds)
 
     def _begin_task(self) -> None:

@@ -1,6 +1,7 @@
 """The OpenAPI document: complete, valid, in both languages, and the one that is checked in."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +101,45 @@ async def test_the_pages_work_without_internet(tmp_path: Path) -> None:
             assert name in page.text
             assert (await http.get(f"/static-offline-docs/{name}")).status_code == 200
         assert (await http.get("/openapi.json")).json()["openapi"].startswith("3.1")
+
+
+async def test_the_document_is_sent_packed_and_once(api: Api) -> None:
+    plain = await api.send("GET", "/openapi.json", headers={"Accept-Encoding": "identity"})
+    packed = await api.send("GET", "/openapi.json", headers={"Accept-Encoding": "gzip"})
+    assert packed.headers["content-encoding"] == "gzip"
+    assert packed.headers["vary"] == plain.headers["vary"] == "Accept-Encoding"
+    assert packed.json() == plain.json()
+    assert int(packed.headers["content-length"]) * 8 < int(plain.headers["content-length"])
+    known = {"If-None-Match": packed.headers["etag"]}
+    again = await api.send("GET", "/openapi.json", expect=304, headers=known)
+    assert again.content == b""
+    script = await api.send("GET", "/static-offline-docs/swagger-ui-bundle.js", expect=200)
+    assert script.headers["content-encoding"] == "gzip"
+
+
+async def test_each_operation_is_in_one_part_of_the_pages(api: Api, document: Any) -> None:
+    found: dict[str, str] = {}
+    for part in ("submit", "query", "administer"):
+        page = (await api.send("GET", f"/docs?part={part}", expect=200)).text
+        assert f"/docs/{part}.json" in page
+        for setting in ('"docExpansion": "none"', '"filter": true'):
+            assert setting in page
+        shown = (await api.send("GET", f"/docs/{part}.json", expect=200)).json()
+        for path, method, operation in operations(shown):
+            assert found.setdefault(f"{method} {path}", part) == part
+            assert document["paths"][path][method] == operation
+        references = set(re.findall(r'"#/components/(\w+)/([^"]+)"', json.dumps(shown)))
+        assert all(name in shown["components"][kind] for kind, name in references)
+        assert len(json.dumps(shown)) < len(json.dumps(document)) * 0.7
+    assert len(found) == sum(1 for _ in operations(document))
+    for name, part in (
+        ("post /v1/activities", "submit"), ("get /v1/progress", "query"),
+        ("post /v1/exports", "query"), ("post /v1/clients", "administer"),
+        ("get /v1/grants", "administer"), ("post /v1/reports/{report_id}/reviews", "administer"),
+        ("post /oauth/token", "submit"), ("get /v1/me", "query"),
+    ):  # fmt: skip
+        assert found[name] == part, name
+    await api.send("GET", "/docs?part=nothing", expect=422)
 
 
 async def test_the_actor_is_declared_as_it_is_enforced(api: Api, document: Any) -> None:

@@ -72,13 +72,17 @@ RULES: Final[dict[str, Power | frozenset[Power] | str | None]] = {
          "listOpinions", "getOpinion", "getOpinionHistory", "listInspections", "getInspection",
          "getInspectionHistory", "listReminders", "getAdoptedFeed", "listSnapshots",
          "getSnapshot", "listExemptionProposals", "listSupplements", "getSupplement", "getNotice",
-         "listReceipts", "countReceipts", "createExport", "listExports", "getExport",
+         "listReceipts", "countReceipts", "createExport", "listExports", "getExport", "listChanges",
          "downloadExport", "watchExport", "cancelExport", "listImports", "getImport",
          "getImportResult", "getImportTemplate", "getCoverage", "listMissingOrganizations",
          "listUrging", "getActivityEffects", "getLeaderRecordEffects", "getInspectionEffects",
          "getReportEffects", "listNearMisses", "listDelegateOffices", "getDelegateOffice",
          "listOfficeReceptions",
-         "getOfficeCounts", "listMyTasks", "getThreeOnes"),
+         "getOfficeCounts", "listMyTasks", "getThreeOnes", "listWebhookEndpoints",
+         "createWebhookEndpoint", "getWebhookEndpoint", "updateWebhookEndpoint",
+         "deleteWebhookEndpoint", "rotateWebhookSecret", "pauseWebhookEndpoint",
+         "resumeWebhookEndpoint", "testWebhookEndpoint", "listWebhookDeliveries",
+         "getWebhookDelivery", "replayWebhookDelivery"),
         Power.VIEW,
     ),
     **dict.fromkeys(
@@ -126,6 +130,21 @@ RULES: Final[dict[str, Power | frozenset[Power] | str | None]] = {
         Power.ORGANIZE,
     ),
 }  # fmt: skip
+OWN_TOO: Final = frozenset(
+    {"listLeaderRecords", "getLeaderRecord", "createLeaderRecord", "putLeaderRecord",
+     "updateLeaderRecord", "submitLeaderRecord", "withdrawLeaderRecord", "deleteLeaderRecord",
+     "getLeader", "getThreeOnes", "listMyTasks"}
+)  # fmt: skip
+"""What a leading cadre does with what is their own: of colleagues everything is as absent."""
+PUBLISHED: Final = frozenset(
+    {"listUnits", "getUnit", "listBranches", "getBranch", "listCampaigns", "getCampaign",
+     "getProgress", "getProgressTimeline", "listActivities", "getActivity", "listReports",
+     "getReport", "getAdoptedFeed"}
+)  # fmt: skip
+"""What a website reads: `tests/features/accounts/test_website.py` says how much of it."""
+BY_ITS_LEADER: Final = ("putLeaderRecord",)
+"""What one's own draft here is put as would make it another's. Carried out by
+`tests/features/accounts/test_self.py`."""
 SHARED: Final = ("listAuditSeals", "listCodeLists", "getCodeList", "getMe")
 """The same for every caller that may read it at all."""
 NARROWED: Final = ("listMyTasks",)
@@ -147,6 +166,13 @@ BY_WHO_ASKED: Final = ("cancelExport",)
 THE_SENDERS: Final = ("applyImport", "cancelImport")
 """What only who sent a file does with it: to everybody else it is absent, wherever it belongs.
 Carried out by `tests/features/imports/test_imports.py`."""
+THE_CLIENTS: Final = (
+    "updateWebhookEndpoint", "rotateWebhookSecret", "resumeWebhookEndpoint",
+    "testWebhookEndpoint", "replayWebhookDelivery",
+)  # fmt: skip
+"""What only the client does with its endpoint; who secures it looks, pauses and deletes."""
+OF_CLIENTS: Final = (*THE_CLIENTS, "pauseWebhookEndpoint", "deleteWebhookEndpoint")
+"""Nobody who comes here is the client: to all but who secures it, its endpoint is absent."""
 BY_THE_INSPECTED: Final = ("answerFollowUp", "moveFollowUp", "askFollowUpExtension")
 """Who inspected does not answer: refused at "own", done at "drafted": there a superior did."""
 BY_THE_OWNER: Final = ("moveFinding", "moveFindings", "moveFollowUp", "putFinding")
@@ -355,6 +381,7 @@ async def test_each_role_at_each_place(
 ) -> None:
     chance = random.Random(role)  # noqa: S311 - to be repeated, not to be secret
     acted: set[str] = set()
+    theirs, others = _places(role)
     callers = await _credentials(stage.scene, issuer, role)
     walks = [Walk(stage, who, acted, _refused_at_own(role)) for who in callers.values()]
     stage.events = await _events(stage.scene)
@@ -364,11 +391,11 @@ async def test_each_role_at_each_place(
         if RULES.get(operation.id, PUBLIC) is PUBLIC:
             continue
         for walk in walks if WHOLE else chance.sample(walks, 1):
-            outside = list(OUTSIDE) if WHOLE else chance.sample(OUTSIDE[:-1], 2)
+            outside = list(others) if WHOLE else chance.sample(others[:-1], 2)
             if operation in allowed:
-                inside = [INSIDE[0], *chance.sample(INSIDE[1:], len(INSIDE) - 1)]
+                inside = [theirs[0], *chance.sample(theirs[1:], len(theirs) - 1)]
                 if not WHOLE and not operation.writes:
-                    inside = [chance.choice(INSIDE)]
+                    inside = [chance.choice(theirs)]
                 await walk.check_outside(operation, outside)
                 await walk.check_inside(operation, inside)
                 for place in outside if WHOLE else outside[:1]:
@@ -392,8 +419,20 @@ def _operations(stage: Stage, role: Role) -> list[Operation]:
     return stage.operations[list(Role).index(role) % 3 :: 3]
 
 
+def _places(role: Role) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return where a role sees what it may see, and where everything is as what is absent."""
+    if role is not Role.SELF:
+        return INSIDE, OUTSIDE
+    own = ("own", "drafted")
+    return own, (*(place for place in INSIDE if place not in own), *OUTSIDE)
+
+
 def _allowed(role: Role, operation: Operation) -> bool:
     power = RULES.get(operation.id, PUBLIC)
+    if role is Role.SELF:
+        return power == "anyone" or operation.id in OWN_TOO
+    if role is Role.WEBSITE:
+        return power == "anyone" or operation.id in PUBLISHED
     if isinstance(power, frozenset):
         return bool(power & POWERS[role])
     return power == "anyone" or power in POWERS[role]
@@ -406,6 +445,7 @@ def _refused_at_own(role: Role) -> set[str]:
         *A_SUPERIORS,
         *BY_THE_INSPECTED,
         *BY_THE_ISSUER,
+        *(THE_CLIENTS if Power.SECURE in powers else ()),
         *(() if Power.REPORT in powers else BY_THE_OWNER),
         *(() if Power.REVIEW in powers else FROM_ABOVE),
     }
@@ -418,7 +458,9 @@ def _out_of_reach(role: Role) -> set[str]:
         *OF_WHAT_WAITS,
         *BY_WHO_ASKED,
         *THE_SENDERS,
+        *OF_CLIENTS,
         *(() if Power.REPORT in POWERS[role] else BY_THE_OWNER),
+        *(BY_ITS_LEADER if role is Role.SELF else ()),
     }
     return found if role in {Role.ORGANIZER, Role.ADMIN} else {*found, *A_SUPERIORS}
 
@@ -429,13 +471,15 @@ def _comparable(answer: httpx2.Response) -> tuple[int, bytes]:
 
 async def _credentials(scene: Scene, issuer: Provider, role: Role) -> dict[str, Api]:
     """The role at the own unit, by key, by the client's token and by a token for a person."""
-    holder = await scene.caller(role)
+    holder = await scene.caller("reporter" if role is Role.SELF else role)
     basic = (holder.client["id"], holder.key["key"])
     nobody = scene.api.with_key(None)
     form = {"grant_type": "client_credentials"}
     own = await nobody.http.post("/oauth/token", data=form, auth=basic)
     subject = {"issuer": issuer.issuer, "sub": f"person-{role}"}
     body = {"subject": subject, "role": role, "unit_id": scene.units["own"]["id"]}
+    if role is Role.SELF:
+        body["leader_id"] = scene.places["own"]["leader_id"]
     await scene.api.post("/v1/grants", body)
     exchange = {
         "grant_type": "urn:ietf:params:oauth:grant-type:token-exchange",
@@ -443,6 +487,12 @@ async def _credentials(scene: Scene, issuer: Provider, role: Role) -> dict[str, 
         "subject_token_type": "urn:ietf:params:oauth:token-type:id_token",
     }
     acting = await nobody.http.post("/oauth/token", data=exchange, auth=basic)
+    if role is Role.SELF:
+        # Nobody is a leading cadre by a key: by the own token, or by a client that acts for them.
+        return {
+            "exchanged token": scene.api.with_key(acting.json()["access_token"]),
+            "own token": scene.api.with_key(issuer.token(f"person-{role}")),
+        }
     return {
         "key": holder.api,
         "client token": scene.api.with_key(own.json()["access_token"]),

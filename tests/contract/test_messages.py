@@ -32,9 +32,9 @@ CODE_WORD: Final = re.compile(
     r"[A-Za-z]+_[A-Za-z_]+|\^|\$|\\|'[a-z]+'|\b(uuid|array|object)\b(?! with)"
 )
 TERMS: Final = frozenset({
-    "ASCII", "Authorization", "Bearer", "ETag", "HTTP", "Idempotency-Key", "If-Match", "GBK",
-    "If-None-Match", "JSON", "NUL", "PATCH", "PUT", "Retry-After", "UTF-8", "request_id", "id",
-    "Content-Encoding",
+    "ASCII", "Authorization", "Bearer", "ETag", "HTTP", "HTTPS", "Idempotency-Key", "If-Match",
+    "GBK", "If-None-Match", "JSON", "NUL", "PATCH", "PUT", "Retry-After", "UTF-8", "request_id",
+    "id", "Content-Encoding",
 })  # fmt: skip
 """What stands in Chinese sentences as it is: names of the protocol that callers speak."""
 WRONG: Final[tuple[Any, ...]] = ({"no": 1}, "n o\u202e", "x" * 30_000, [[]], -1, "")

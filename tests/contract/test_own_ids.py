@@ -21,6 +21,7 @@ WITHOUT: Final = {
     "createKey": "its secret is told once, to who made it",
     "createRequirement": "its code is its key within the campaign",
     "createSupplement": "its notice's number is its key within the campaign and the unit",
+    "createWebhookEndpoint": "its secret is told once, to who made it",
     "issueSnapshot": "figures of the moment: sent again, they would be others",
 }
 TEXTS: Final = ("title", "name", "description", "content", "seen")

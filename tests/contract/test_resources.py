@@ -14,7 +14,7 @@ OPERATIONS = {(path, method): operation for path, method, operation in operation
 CLIENT_MADE = ("units", "branches", "leaders", "campaigns", "activities", "leader-records",
                "reports", "inspections", "findings", "opinions", "delegate-offices")  # fmt: skip
 BATCHES = ("units", "branches", "leaders", "activities", "leader-records", "reports")
-OF_SUBMISSIONS = {"counts_for", "near_misses"}
+OF_SUBMISSIONS = {"index", "external_id", "outcome", "counts_for", "near_misses"}
 
 
 def names(path: str, method: str) -> set[str]:
@@ -52,11 +52,13 @@ def test_batches_have_one_shape(resource: str) -> None:
     answer = operation["responses"]["200"]["content"]["application/json"]["schema"]["$ref"]
     schemas = DOCUMENT["components"]["schemas"]
     result, shape = schemas[answer.rpartition("/")[2]], schemas["BatchResult"]
-    assert result["properties"].keys() == shape["properties"].keys()
-    assert result["required"] == shape["required"]
+    submits = not answer.endswith("/BatchResult")
+    summed = {"counts"} if submits else set()
+    assert result["properties"].keys() == shape["properties"].keys() | summed
+    assert set(result["required"]) == {*shape["required"], *summed}
     item = schemas[result["properties"]["data"]["items"]["$ref"].rpartition("/")[2]]
     # Of submissions each tells what it counts for, too; what the others tell is the same.
-    told = set() if answer.endswith("/BatchResult") else OF_SUBMISSIONS
+    told = OF_SUBMISSIONS if submits else set()
     common = schemas["ItemResult"]["properties"]
     assert item["properties"].keys() == common.keys() | told
     assert {name: item["properties"][name] for name in common} == common
@@ -144,7 +146,21 @@ async def test_pages_link_to_the_next(api: Api) -> None:
     second = (await api.http.get(path)).json()
     assert not {r["id"] for r in page["data"]} & {r["id"] for r in second["data"]}
     assert second["has_more"] is False
+    assert (page["total"], second["total"]) == (None, None)
     assert second["next_cursor"] is None
+    assert (await api.get("/v1/units"))["total"] == 4
+
+
+async def test_an_unknown_parameter_is_told_what_there_is(api: Api) -> None:
+    said = await api.send(
+        "GET", "/v1/units?paren=1&kind[]=committee&one=1&two=2", expect=422,
+        headers={"Accept-Language": "en"},
+    )  # fmt: skip
+    near, brackets, *others = [error["detail"] for error in said.json()["errors"]]
+    assert "similar are (codes parent" in near
+    assert "cursor, " in near
+    assert "kind=…&kind=…" in brackets
+    assert [other.partition(";")[2] for other in others] == ["", ""]
 
 
 async def test_a_cursor_is_bound_to_its_list_filter_and_sort(api: Api) -> None:

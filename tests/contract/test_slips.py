@@ -82,3 +82,15 @@ async def test_the_same_activity_twice_in_a_batch(place: Place) -> None:
         answer = await place.reporter.post("/v1/activities/batch", {"items": items}, expect=200)
         assert [len(told(result)) for result in answer["data"]] == expected
         assert [result["status"] for result in answer["data"]] == [201] * 4
+
+
+async def test_an_empty_value_of_a_form_is_told(place: Place) -> None:
+    table = {"file": ("t.csv", "支部,活动主题,日期\n甲,乙,2013-01-15\n".encode())}
+    for values, expected in (
+        ({"mode": ""}, {"/mode"}),
+        ({"mode": "preview", "on_error": "", "campaign_id": ""}, {"/on_error", "/campaign_id"}),
+    ):
+        form = {"resource": "activities", "org_id": place.unit["id"], **values}
+        answer = await place.admin.http.post("/v1/imports", data=form, files=table)
+        told = {e["pointer"] for e in answer.json()["errors"] if e["code"] == "empty_value"}
+        assert (answer.status_code, told) == (422, expected), answer.text

@@ -20,6 +20,8 @@ from tests.support.statements import QueryCounter
 
 TABLE = Path(__file__).with_name("statements.json")
 WRITE = "DAJIATAN_WRITE_STATEMENTS" in os.environ
+_SHOWN = 200
+"""Characters of a statement that are shown where a count differs."""
 QUERY = {"getProgress": "campaign_id", "getProgressTimeline": "campaign_id"}
 
 
@@ -141,5 +143,7 @@ async def test_statements_are_those_of_the_table(
         for operation, count in ledger.found.items()
         if table[backend].get(operation) != count
     }
-    sent = "\n".join(f"{name}: {ledger.sent[name]}" for name in different)
+    sent = "\n".join(
+        f"{name}: {[statement[:_SHOWN] for statement in ledger.sent[name]]}" for name in different
+    )
     assert different == {}, f"operation: (statements now, in the table)\n{sent}"

@@ -17,7 +17,7 @@ async def test_a_person_gets_a_page_whose_links_answer(api: Api) -> None:
     assert __version__ in answer.text
     assert "http" not in "".join(re.findall(r'(?:src|href)="([^"]*)"', answer.text))
     paths = re.findall(r'href="([^"]+)"', answer.text)
-    assert {"/docs", "/openapi.json", "/v1/me"} <= set(paths)
+    assert {"/docs", "/openapi.json", "/v1/me", "/pages"} <= set(paths)
     for path in paths:
         await api.send("GET", path, expect=200)
 

@@ -1,5 +1,6 @@
 """`dajiatan demo` on a running service: shown, repeated, and caught out when a number is wrong."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,7 +35,7 @@ async def test_the_demonstration_agrees_may_be_repeated_and_notices_a_wrong_numb
 
     first = processes.dajiatan(*demo)
     again = processes.dajiatan(*demo)
-    sound = processes.dajiatan("--lang", "en", "db", "verify")
+    sound = processes.told("db", "verify")
     await tamper(own_database_url)
     wrong = processes.dajiatan(*demo, status=1)
     found = processes.dajiatan("--lang", "en", "db", "verify", status=1)
@@ -43,8 +44,14 @@ async def test_the_demonstration_agrees_may_be_repeated_and_notices_a_wrong_numb
     assert "there already" not in first
     assert "51 of them were there already" in again
     assert "The recount agrees" in again
+    addresses = re.findall(r'^ +curl .* "(http[^"]+)"$', again, re.MULTILINE)
+    key = {"Authorization": f"Bearer {processes.environment['DAJIATAN_KEY']}"}
+    async with httpx2.AsyncClient(headers=key) as http:
+        for address in addresses:
+            assert (await http.get(address)).status_code == 200, address
+    assert len(addresses) == 3
     assert "numbers differ from the recount" in wrong
-    assert "Everything agrees" in sound
+    assert sound[0] == 0, sound
     assert "its count or status is not what its credits say" in found
     assert "counters exceed the ledger by {'open': -1" in found
 

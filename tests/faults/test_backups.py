@@ -6,26 +6,28 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import make_url
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.cli.verification import VERIFICATIONS
 from app.db import Database
-from app.demo import Service
 from app.events import verification
 from app.settings import Settings
 from tests.faults.crowd import crowd
 from tests.faults.ground import Ground, laid
+from tests.support.calling import calling
 from tests.support.processes import ROOT, Processes, wait_for
 from tests.support.server import Server, server
 
 FACTOR = float(os.environ.get("DAJIATAN_TEST_FACTOR", "1"))
+R = TypeVar("R")
 KILLS = max(1, round(FACTOR))
 WRITERS = 16
 UNLIMITED = {"client_requests_per_minute": 10**6, "address_requests_per_minute": 10**6}
@@ -49,7 +51,7 @@ def test_a_backup_amid_writes_holds_what_was_acknowledged_and_goes_on(
     (tmp_path / "first").mkdir()
     key = first.found()
     kept = tmp_path / "kept.tar"
-    with _started(first), Service(first.address, key, "en") as service:
+    with _started(first), calling(first.address, key) as service:
         ground = laid(service, tmp_path, towns=1, villages=20)
         submitters = ground.submitters
         with crowd(first.address, key, [submitters.submit] * WRITERS):
@@ -101,7 +103,7 @@ def _goes_on(
 ) -> None:
     """The trail is whole, what was acknowledged is there, more is written, the trail is whole."""
     assert _verified(processes)[0] == []
-    with _started(processes), Service(processes.address, key, "en") as service:
+    with _started(processes), calling(processes.address, key) as service:
         campaign = ground.campaign["id"]
         found = service.all("/v1/activities", campaign_id=campaign)
         rows = {row["external_id"]: row["id"] for row in found}
@@ -109,27 +111,46 @@ def _goes_on(
         with crowd(processes.address, key, [ground.submitters.submit] * WRITERS):
             known = len(ground.submitters.acknowledged)
             wait_for(lambda: len(ground.submitters.acknowledged) > known + WRITERS, "writes")
-        wait_for(lambda: _verified(processes)[1] == 0, "everything is sealed")
+        wait_for(lambda: _unsealed(processes) == 0, "everything is sealed")
     assert _verified(processes) == ([], 0)
 
 
 def _verified(processes: Processes) -> tuple[list[str], int]:
     """What `dajiatan db verify` would find wrong, and how many events are not sealed."""
+
+    async def verify(session: AsyncSession, settings: Settings) -> list[str]:
+        return [f for verify in VERIFICATIONS for f in await verify(session, settings, [])]
+
+    return _read(processes, verify), _unsealed(processes)
+
+
+def _unsealed(processes: Processes) -> int:
+    """How many events are not sealed."""
+
+    async def count(session: AsyncSession, settings: Settings) -> int:
+        return (await verification.verify(session, settings.secret)).unsealed
+
+    return _read(processes, count)
+
+
+def _read(
+    processes: Processes, read: Callable[[AsyncSession, Settings], Coroutine[Any, Any, R]]
+) -> R:
+    """What is read of the database of these processes."""
     given = processes.environment
     settings = Settings(
         database_url=given["DAJIATAN_DATABASE_URL"],
         secret_key=SecretStr(given["DAJIATAN_SECRET_KEY"]),
     )
 
-    async def read() -> tuple[list[str], int]:
+    async def within() -> R:
         database = Database(settings)
         async with database.reading() as session:
-            faults = [f for verify in VERIFICATIONS for f in await verify(session, settings, [])]
-            unsealed = (await verification.verify(session, settings.secret)).unsealed
+            found = await read(session, settings)
         await database.close()
-        return faults, unsealed
+        return found
 
-    return asyncio.run(read())
+    return asyncio.run(within())
 
 
 @contextmanager

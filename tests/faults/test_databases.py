@@ -21,11 +21,11 @@ import httpx2
 import pytest
 
 from app import schema
-from app.demo import Service
 from tests.faults import verification
 from tests.faults.crowd import Opener, crowd
 from tests.faults.ground import Ground, laid
 from tests.support import databases
+from tests.support.calling import calling
 from tests.support.processes import Processes, wait_for
 from tests.support.proxy import Proxy, proxy
 from tests.support.server import Server, server
@@ -163,7 +163,7 @@ async def test_nothing_is_lost_and_all_is_whole_again(
             for process in ("server", "worker", "second worker"):
                 processes.start(process)
             processes.wait("server")
-            with Service(processes.address, key, "en") as service:
+            with calling(processes.address, key) as service:
                 ground = laid(service, tmp_path, towns=1, villages=VILLAGES)
                 opened = _suffer(processes, key, ground, names, own_server, way)
                 await verification.nothing_is_lost_or_doubled(service, ground, opened, direct)

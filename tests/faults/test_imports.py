@@ -22,6 +22,7 @@ import pytest
 from app.demo import Service
 from tests.faults.ground import laid
 from tests.support import tables
+from tests.support.calling import calling
 from tests.support.processes import Processes, wait_for
 
 KILLS = int(os.environ.get("KILLS", "5"))
@@ -44,7 +45,7 @@ async def test_imports_amid_kills_lose_nothing_and_double_nothing(
         for name in ("server", "worker"):
             processes.start(name)
         processes.wait("server")
-        with Service(processes.address, key, "en") as service:
+        with calling(processes.address, key) as service:
             ground = laid(service, tmp_path, towns=1, villages=4)
             names = [o.name for o in ground.tree.organizations if o.type == "branch"]
             run(processes, key, names, ground.campaign["id"])

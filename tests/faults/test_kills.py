@@ -15,6 +15,7 @@ from app.demo import Service
 from tests.faults import verification
 from tests.faults.crowd import Opener, Threads, crowd
 from tests.faults.ground import Ground, laid
+from tests.support.calling import calling
 from tests.support.processes import Processes, wait_for
 
 KILLS = int(os.environ.get("KILLS", "5"))
@@ -39,7 +40,7 @@ async def test_kills_lose_nothing_and_double_nothing(own_database_url: str, tmp_
         for name in ("server", "worker"):
             processes.start(name)
         processes.wait("server")
-        with Service(processes.address, key, "en") as service:
+        with calling(processes.address, key) as service:
             await run(processes, key, service, laid(service, tmp_path, towns=1, villages=VILLAGES))
     finally:
         processes.stop()

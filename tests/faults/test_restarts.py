@@ -15,6 +15,7 @@ from tests.faults import verification
 from tests.faults.crowd import Threads, crowd
 from tests.faults.ground import Ground, laid
 from tests.faults.stubborn import Stubborn
+from tests.support.calling import calling
 from tests.support.databases import Copies
 from tests.support.pgbouncer import pgbouncer
 from tests.support.processes import Processes
@@ -37,10 +38,10 @@ async def test_restarts_behind_pgbouncer_lose_nothing(
         key = processes.found()
         try:
             start(processes)
-            with Service(processes.address, key, "en") as service:
+            with calling(processes.address, key) as service:
                 ground = laid(service, tmp_path, towns=2, villages=5)
             await asyncio.to_thread(load, processes, key, ground)
-            with Service(processes.address, key, "en") as service:
+            with calling(processes.address, key) as service:
                 verify(service, ground)
             end(processes)
             status, said = processes.told("db", "verify")

@@ -17,6 +17,7 @@ from tests.faults import verification
 from tests.faults.crowd import Gardener, crowd
 from tests.faults.ground import Ground, laid
 from tests.faults.sampling import sampled
+from tests.support.calling import calling
 from tests.support.databases import Copies
 from tests.support.processes import Processes
 
@@ -41,7 +42,7 @@ async def test_progress_is_exact_at_every_moment(postgresql_copies: Copies, tmp_
         for worker in WORKERS:
             processes.start(worker)
         processes.wait("server")
-        with Service(processes.address, key, "en") as service:
+        with calling(processes.address, key) as service:
             ground = laid(service, tmp_path, towns=4, villages=6)
             await soak(processes, key, ground)
             verify(service, ground)

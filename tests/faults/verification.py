@@ -58,7 +58,7 @@ def every_activity_is_there_once_and_whole(
 
 def every_record_is_there_once(service: Service, campaign_id: str, records: Records) -> None:
     """Each that was submitted directly, in the state that was acknowledged."""
-    rows = service.all("/v1/leader-records", campaign_id=campaign_id, derived=False)
+    rows = service.all("/v1/leader-records", campaign_id=campaign_id, derived="false")
     assert sorted((row["external_id"], row["id"], row["status"]) for row in rows) == sorted(
         (code, identifier, "withdrawn" if record.withdrawn else "submitted")
         for code, (identifier, record) in records.items()

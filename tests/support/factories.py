@@ -12,7 +12,7 @@ TOPICS = ("topic_doctrine", "topic_mass_work_problems", "topic_public_expectatio
           "topic_new_measures")  # fmt: skip
 CHECKS = ("thinking", "work_style", "methods", "policies")
 DAY = "2013-01-15"
-_TOLD = {"defaulted", "warnings", "counts_for", "near_misses"}
+_TOLD = {"outcome", "defaulted", "warnings", "counts_for", "near_misses"}
 
 
 async def root(api: Api) -> Any:

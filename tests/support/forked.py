@@ -5,9 +5,13 @@ from multiprocessing.context import ForkServerContext
 from typing import Final
 
 _IMPORTED: Final = [
+    "app.cli.demonstration",
     "app.cli.founding",
     "app.cli.running",
+    "app.cli.schema",
+    "app.cli.verification",
     "app.main",
+    "tests.support.hook_process",
     "tests.support.processes",
     "tests.support.worker_process",
 ]

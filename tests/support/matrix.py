@@ -17,7 +17,7 @@ from tests.support.factories import own_id
 
 INSIDE = ("own", "descendant", "closed", "drafted")
 OUTSIDE = ("ancestor", "sibling", "moved_away", "absent")
-_PARTS = (
+PARTS = (
     "unit_id", "branch_id", "leader_id", "client_id", "key_id", "grant_id", "campaign_id",
     "requirement_id", "activity_id", "record_id", "report_id", "attachment_id", "obligation_id",
     "job_id", "adoption_id", "dispatch_id", "finding_id", "opinion_id",
@@ -26,8 +26,10 @@ _PARTS = (
     "supplement_id", "notice_id",
     "export_id",
     "import_id",
+    "endpoint_id", "delivery_id",
 )  # fmt: skip
 
+HOOK = "https://hook.example/in"
 LATER = {"until": str(clock.today() + timedelta(days=30)), "reason": "汛期"}
 
 
@@ -84,7 +86,7 @@ async def make_scene(api: Api) -> Scene:
     await _end(api, scene.places["closed"]["campaign_id"])
     await _ask(scene, local["descendant"][0])
     scene.places["drafted"] = await _drafted(scene, *local["own"])
-    scene.places["absent"] = {name: own_id() for name in _PARTS}
+    scene.places["absent"] = {name: own_id() for name in PARTS}
     path = f"/v1/units/{scene.units['moved_away']['id']}"
     to = {"parent_id": scene.units["sibling"]["id"]}
     await api.change("POST", f"{path}/move", to, of=path)
@@ -100,6 +102,7 @@ async def _organizations(api: Api, unit: Any) -> tuple[Any, Any]:
 async def _records(scene: Scene, unit: Any, branch: Any, leader: Any) -> dict[str, str]:
     api, plain = scene.api, unit is scene.units["descendant"]
     holder = await caller(api, "viewer", unit)
+    hook = await _hook(holder)
     campaign, requirement = await _campaign(api, unit, f"of-{unit['code']}".lower())
     activity = await _activity(scene, branch)
     asked = {} if plain else await _asked(api, activity)
@@ -125,6 +128,7 @@ async def _records(scene: Scene, unit: Any, branch: Any, leader: Any) -> dict[st
         "branch_id": branch["id"],
         "leader_id": leader["id"],
         "client_id": holder.client["id"],
+        **hook,
         "key_id": holder.key["id"],
         "grant_id": holder.grant["id"],
         "campaign_id": campaign["id"],
@@ -239,6 +243,14 @@ async def _supplemented(api: Api, campaign: Any, unit: Any) -> dict[str, str]:
     body = {"unit_id": unit["id"], "notice": notice}
     made = await api.post(f"/v1/campaigns/{campaign['id']}/supplements", body)
     return {"supplement_id": made["id"], "notice_id": made["notice"]["id"]}
+
+
+async def _hook(holder: Caller) -> dict[str, str]:
+    """An endpoint of a client, and what is to be sent there."""
+    made = await holder.api.post("/v1/webhook-endpoints", {"url": HOOK})
+    path = f"/v1/webhook-endpoints/{made['id']}/test"
+    sent = await holder.api.post(path, expect=202)
+    return {"endpoint_id": made["id"], "delivery_id": sent["id"]}
 
 
 async def _export(scene: Scene, unit: Any) -> str:

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from tests.support.bodies import body_of
 from tests.support.client import Api
-from tests.support.matrix import LATER, Scene
+from tests.support.matrix import HOOK, LATER, Scene
 
 LISTS: Final = {"name": "position_levels", "list_name": "topics"}
 """Path parameters that name no record but a list of codes."""
@@ -35,6 +35,8 @@ ALSO: Final[dict[str, dict[str, Any]]] = {
     "ClosingIn": {"settle_until": LATER["until"]},
     "InspectionPatch": KEYED,
     "LeaderRecordPatch": KEYED,
+    "WebhookEndpointIn": {"url": HOOK},
+    "WebhookEndpointPatch": {"url": HOOK},
     "SupplementPatch": {"notice": {"title": "通知"}},
     "SupplementIn": {"notice": {"document_number": "南组通〔2013〕8号", "issuer": "区委组织部"}},
 }
@@ -141,6 +143,7 @@ def _references(
         more["id"] = ids[REVIEWED[operation.id]]
     return {
         **{name: ids[name] for name in ("unit_id", "branch_id", "client_id", "leader_id")},
+        "under": ids["unit_id"],
         "org_id": ids["unit_id" if "Report" in operation.id else "branch_id"],
         "into_id": other or spare,
         "parent_id": other or ids["unit_id"],

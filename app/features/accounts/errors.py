@@ -26,6 +26,23 @@ ONE_HOLDER = FieldErrorKind(
     "needs either a client or a person, not both",
     relative=True,
 )
+SELF_NEEDS_LEADER = FieldErrorKind(
+    "self_needs_leader",
+    "角色为“本人”时须且仅在此时须指明领导干部",
+    "needs a leader for the role `self`, and has none for any other",
+    relative=True,
+)
+SELF_IS_A_PERSON = FieldErrorKind(
+    "self_is_a_person",
+    "角色“本人”只能授予人员，不能授予接入系统",
+    "gives the role `self` to a person only, not to a client",
+    relative=True,
+)
+UNKNOWN_LEADER_THERE = FieldErrorKind(
+    "unknown_leader_there",
+    "领导干部不存在或不属于该单位及其所属",
+    "names no leader of this unit or of one below it",
+)
 NOT_AHEAD = FieldErrorKind("not_ahead", "须晚于当前时间", "must be in the future")
 
 
@@ -41,13 +58,13 @@ class WiderThanCaller(Forbidden):
 
 
 class DutiesNotSeparable(Conflict):
-    """Who acts does not read the audit trail, and who reads it does not act."""
+    """Who acts does not read the audit trail, and who reads it does not act; nor is a website."""
 
     code = "duties_not_separable"
     title = Text("职责须分离", "Duties must stay apart")
     detail = Text(
-        "审计员不得兼任其他角色；请另设接入系统或人员。",
-        "An auditor holds no other role; use another client or person.",
+        "“审计”和“网站（公开信息）”不得与其他角色兼任；请另设接入系统或人员。",
+        "An auditor or a website holds no other role; use another client or person.",
     )
 
 

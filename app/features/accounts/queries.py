@@ -1,7 +1,7 @@
 """SQL of clients, keys and grants."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -15,7 +15,7 @@ from app.access.visibility import visible
 from app.db import is_postgresql
 from app.kit import clock
 from app.kit.problems import NotFound
-from app.models import ApiKey, Client, Grant, Organization, RevokedToken
+from app.models import ApiKey, Client, Grant, Leader, Organization, RevokedToken
 
 _Authority: Final = aliased(Organization)
 
@@ -141,6 +141,24 @@ async def load_grants(
 async def get_unit_of_client(session: AsyncSession, client_id: UUID) -> UUID | None:
     """Return the unit that answers for a client."""
     return await session.scalar(select(Client.org_id).where(Client.id == client_id))
+
+
+async def find_place_of_leader(session: AsyncSession, leader_id: UUID) -> str | None:
+    """Return the path of the unit that somebody leads."""
+    statement = (
+        select(Organization.path)
+        .join(Leader, Leader.org_id == Organization.id)
+        .where(Leader.id == leader_id)
+    )
+    return await session.scalar(statement)
+
+
+async def load_leaders(session: AsyncSession, ids: Collection[UUID]) -> Sequence[Leader]:
+    """Return leading cadres by their ids, in the order of these; no statement for none."""
+    if not ids:
+        return ()
+    statement = select(Leader).where(Leader.id.in_(ids)).order_by(Leader.id)
+    return (await session.scalars(statement)).all()
 
 
 async def revoke_token(session: AsyncSession, jti: str, expires_at: int) -> bool:

@@ -8,12 +8,13 @@ from pydantic import Field, StrictBool, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.access.principal import Power
-from app.features.accounts.errors import ONE_HOLDER
+from app.features.accounts.errors import ONE_HOLDER, SELF_IS_A_PERSON, SELF_NEEDS_LEADER
 from app.kit.fields import Input, Instant, Line, LongLine, Output, Paragraphs
 from app.kit.merge_patch import patch_of
 from app.models.vocabulary import Role
 
 _LONGEST_OVERLAP: Final = 30 * 24 * 3600
+_WHO: Final = "Of the role `self`, and of no other: who the person is. 角色为本人时所指的领导干部。"
 _PERSON: Final = "The person of an issuer's token. 令牌所指人员。"
 
 
@@ -108,12 +109,21 @@ class GrantIn(Input):
     subject: Subject | None = Field(default=None, description=_PERSON)
     role: Role
     unit_id: UUID
+    leader_id: UUID | None = Field(default=None, description=_WHO)
     expires_at: Instant | None = None
 
     @model_validator(mode="after")
     def _one_holder(self) -> "GrantIn":
         if (self.client_id is None) == (self.subject is None):
             raise PydanticCustomError("one_holder", ONE_HOLDER.text.en)
+        return self
+
+    @model_validator(mode="after")
+    def _one_self(self) -> "GrantIn":
+        if (self.role is Role.SELF) != (self.leader_id is not None):
+            raise PydanticCustomError("self_needs_leader", SELF_NEEDS_LEADER.text.en)
+        if self.role is Role.SELF and self.subject is None:
+            raise PydanticCustomError("self_is_a_person", SELF_IS_A_PERSON.text.en)
         return self
 
 
@@ -125,6 +135,7 @@ class GrantOut(Output):
     subject: Subject | None = Field(description=_PERSON)
     role: Role
     unit_id: UUID
+    leader_id: UUID | None = Field(description=_WHO)
     expires_at: datetime | None
     in_force: bool = Field(
         description="False when expired, or when its unit has left the subtree of the unit that "
@@ -140,7 +151,17 @@ class OwnGrant(Output):
 
     role: Role
     unit_id: UUID
+    leader_id: UUID | None = Field(description=_WHO)
     powers: list[Power]
+
+
+class OwnSelf(Output):
+    """A leading cadre who the caller is."""
+
+    leader_id: UUID
+    name: str
+    post: str | None
+    org_id: UUID
 
 
 class MeOut(Output):
@@ -148,6 +169,10 @@ class MeOut(Output):
 
     client_id: UUID | None
     subject: Subject | None = Field(description=_PERSON)
+    leaders: list[OwnSelf] = Field(
+        description="The leading cadres who the caller is, by grants of the role `self`. "
+        "本人对应的领导干部。"
+    )
     grants: list[OwnGrant]
     scopes: list[Power] = Field(description="Powers held anywhere. 具备的权限。")
     expires_at: datetime | None = Field(description="End of the token; none for a key. 令牌到期。")

@@ -26,18 +26,22 @@ def list_visible(
 
 
 async def get(session: AsyncSession, caller: Principal, attachment_id: UUID) -> Attachment:
-    """One attachment that the caller sees; raises `NotFound`.
+    """One attachment that the caller sees; raises `NotFound`."""
+    statement = select(Attachment).where(Attachment.id == attachment_id, in_sight(caller))
+    found: Attachment | None = (await session.execute(statement)).scalar_one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def in_sight(caller: Principal) -> ColumnElement[bool]:
+    """Return the condition that the caller sees an attachment.
 
     That of a notice is seen by all below the unit that issued it.
     """
     directing = {unit_id for path in caller.paths(Power.VIEW) for unit_id in path_ids(path)}
     reaching = and_(Attachment.resource == "notice", Attachment.org_id.in_(sorted(directing)))
-    in_sight = or_(visible(caller, Attachment.org_id), reaching)
-    statement = select(Attachment).where(Attachment.id == attachment_id, in_sight)
-    found: Attachment | None = (await session.execute(statement)).scalar_one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    return or_(visible(caller, Attachment.org_id), reaching)
 
 
 async def get_for_update(
@@ -91,30 +95,38 @@ async def attach(session: AsyncSession, resource: str, rows: Sequence[Mapping[st
     await (await session.connection()).execute(statement, [dict(row) for row in rows])
 
 
-async def detach(session: AsyncSession, record_id: UUID, kept: Collection[UUID]) -> None:
-    """Let a record keep these attachments only; the others belong to none."""
-    statement = update(Attachment).where(
-        Attachment.resource_id == record_id, Attachment.id.not_in(kept)
-    )
-    await session.execute(
-        statement.values(
-            resource=None,
-            resource_id=None,
-            revision=Attachment.revision + 1,
-            updated_at=clock.now(),
-        )
-    )
-
-
-class RemovedRow(NamedTuple):
-    """A file whose row was deleted."""
+class FileRow(NamedTuple):
+    """A file, to whom it belongs, and its revision."""
 
     id: UUID
     org_id: UUID
     revision: int
 
 
-async def remove_unused(session: AsyncSession, before: datetime, limit: int) -> list[RemovedRow]:
+async def find_files(session: AsyncSession, ids: Collection[UUID]) -> list[FileRow]:
+    """Return what attachments are now."""
+    columns = (Attachment.id, Attachment.org_id, Attachment.revision)
+    statement = select(*columns).where(Attachment.id.in_(ids)).order_by(Attachment.id)
+    return await find_rows(session, FileRow, statement)
+
+
+async def detach(session: AsyncSession, record_id: UUID, kept: Collection[UUID]) -> list[FileRow]:
+    """Let a record keep these attachments only; return the others, which belong to none."""
+    statement = (
+        update(Attachment)
+        .where(Attachment.resource_id == record_id, Attachment.id.not_in(kept))
+        .values(
+            resource=None,
+            resource_id=None,
+            revision=Attachment.revision + 1,
+            updated_at=clock.now(),
+        )
+        .returning(Attachment.id, Attachment.org_id, Attachment.revision)
+    )
+    return await find_rows(session, FileRow, statement)
+
+
+async def remove_unused(session: AsyncSession, before: datetime, limit: int) -> list[FileRow]:
     """Delete the rows of attachments that no record has had since then; return what they were."""
     chosen = (
         select(Attachment.id)
@@ -128,7 +140,7 @@ async def remove_unused(session: AsyncSession, before: datetime, limit: int) -> 
         .where(Attachment.id.in_(chosen.scalar_subquery()))
         .returning(Attachment.id, Attachment.org_id, Attachment.revision)
     )
-    return await find_rows(session, RemovedRow, statement)
+    return await find_rows(session, FileRow, statement)
 
 
 async def remove(session: AsyncSession, attachment_id: UUID) -> None:

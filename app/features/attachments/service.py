@@ -149,15 +149,31 @@ async def attach(
 ) -> None:
     """Give new records their attachments: record → its organization and the files named.
 
-    One statement, however many they are; none where nothing is attached.
+    As many statements, however many they are; none where nothing is attached.
     """
     rows = [
         {"attachment": attachment_id, "record": record_id, "org": org_id}
         for record_id, (org_id, named) in records.items()
         for attachment_id in named
     ]
-    if rows:
-        await queries.attach(session, resource, rows)
+    if not rows:
+        return
+    before = await queries.find_files(session, {row["attachment"] for row in rows})
+    await queries.attach(session, resource, rows)
+    owners = {row["attachment"]: row["org"] for row in rows}
+    await events.record(
+        session,
+        *(
+            events.Change(
+                "attachment.updated",
+                file.id,
+                owners[file.id],
+                file.revision + 1,
+                other_org_id=None if file.org_id == owners[file.id] else file.org_id,
+            )
+            for file in before
+        ),
+    )
 
 
 async def reattach(
@@ -169,14 +185,21 @@ async def reattach(
     """Make exactly these the attachments of a record; nothing is done where they are already."""
     if set(named) == set(record.attachment_ids):
         return
-    await queries.detach(session, record.id, named)
+    await _detach(session, record, named)
     await attach(session, resource, {record.id: (record.org_id, named)})
 
 
 async def release(session: AsyncSession, record: Attachable) -> None:
     """Let a record that is deleted have no attachments any more."""
     if record.attachment_ids:
-        await queries.detach(session, record.id, ())
+        await _detach(session, record, ())
+
+
+async def _detach(session: AsyncSession, record: Attachable, kept: Sequence[UUID]) -> None:
+    files = await queries.detach(session, record.id, kept)
+    kind = "attachment.updated"
+    changes = (events.Change(kind, file.id, file.org_id, file.revision) for file in files)
+    await events.record(session, *changes)
 
 
 async def sweep(session: AsyncSession, storage: Storage) -> int:

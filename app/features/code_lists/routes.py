@@ -23,7 +23,9 @@ router = APIRouter(tags=["code-lists"], route_class=ApiRoute)
 )
 async def list_code_lists() -> Page[CodeListOut]:
     """List every code list, whole, on one page."""
-    return Page(data=[_code_list(name) for name in CODE_LISTS], has_more=False)
+    return Page(
+        data=[_code_list(name) for name in CODE_LISTS], has_more=False, total=len(CODE_LISTS)
+    )
 
 
 @router.get(

@@ -4,10 +4,10 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response, status
-from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.access import expanding
 from app.access.codes import take_codes
-from app.access.principal import Power, Principal
+from app.access.principal import Power
 from app.access.visibility import find_path
 from app.db.conditions import between, holds, matching
 from app.features.findings import placement, queries
@@ -28,16 +28,17 @@ from app.features.findings.schemas.supervision import (
 )
 from app.features.findings.service import answers, changing, extending, moving, passing
 from app.features.submissions import known
+from app.features.submissions.naming import take_own
 from app.http import batches
 from app.http.authorization import allow
 from app.http.dependencies import CallerDep, SessionDep
+from app.http.expansion import Expand, expands, tag_shown
 from app.http.paging import ListingDep, Page, Sorts
-from app.http.preconditions import PreconditionDep, PutConditionDep, tag
+from app.http.preconditions import PreconditionDep, PutConditionDep
 from app.http.rendering import item_renderer
 from app.http.routing import ApiRoute
 from app.kit import clock
 from app.kit.merge_patch import apply_patch
-from app.kit.sameness import says_the_same
 from app.models import Finding
 
 router = APIRouter(tags=["findings"], route_class=ApiRoute)
@@ -47,6 +48,8 @@ _SORTS = Sorts(
     id=Finding.id,
     default="id",
 )
+
+_Expand = Annotated[Expand, expands("org", "campaign")]
 
 
 @router.get(
@@ -60,6 +63,7 @@ async def list_findings(
     session: SessionDep,
     caller: CallerDep,
     filters: Annotated[FindingFilter, Query()],
+    expand: _Expand,
 ) -> Page[FindingRecord]:
     """List problems by unit, check and sector, each with the history of its rectification."""
     filters = await take_codes(session, caller, filters)
@@ -91,7 +95,9 @@ async def list_findings(
         statement = queries.select_passed_on(caller, passed, by, *conditions, under=place)
     found = await listing.find_joined(session, statement, _SORTS, placement.FINDINGS)
     shown = await answers.answer_records(session, caller, found.rows)
-    return found.page(shown[row.finding.id] for row in found.rows)
+    page = [shown[row.finding.id] for row in found.rows]
+    await expanding.add(session, caller, expand, page)
+    return found.page(page)
 
 
 @router.get(
@@ -101,10 +107,17 @@ async def list_findings(
     dependencies=[allow(Power.VIEW)],
 )
 async def read(
-    finding_id: UUID, response: Response, session: SessionDep, caller: CallerDep
+    finding_id: UUID,
+    response: Response,
+    session: SessionDep,
+    caller: CallerDep,
+    expand: _Expand = frozenset(),
 ) -> FindingRecord:
     """Read one finding with its history: who did what, when and why."""
-    return tag(response, await _record(session, caller, finding_id))
+    row = await placement.get_finding(session, caller, finding_id)
+    answer = (await answers.answer_records(session, caller, [row]))[finding_id]
+    await expanding.add(session, caller, expand, [answer])
+    return tag_shown(response, answer, expand)
 
 
 @router.post(
@@ -140,10 +153,10 @@ async def put(
     condition: PutConditionDep,
 ) -> FindingRecord:
     """Create the finding under the caller's own id, or replace its content."""
+    body = await take_own(session, caller, body)
     if await queries.exists(session, Finding, finding_id):
         finding = await queries.get_for_update(session, caller, Finding, finding_id)
-        kept = {name: getattr(finding, name) for name in FindingRecordIn.model_fields}
-        same = says_the_same(body, kept, made_here=("found_on", "origin"))
+        same = changing.is_same(finding, body)
         if condition.to_replace(finding.revision, same=same):
             await changing.replace(session, caller, finding, body)
     else:
@@ -284,8 +297,3 @@ async def pass_on(
     precondition.check(finding.revision)
     await passing.pass_on_finding(session, caller, finding, body)
     return await read(finding_id, response, session, caller)
-
-
-async def _record(session: AsyncSession, caller: Principal, finding_id: UUID) -> FindingRecord:
-    row = await placement.get_finding(session, caller, finding_id)
-    return (await answers.answer_records(session, caller, [row]))[finding_id]

@@ -160,13 +160,17 @@ def _is_handled(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     return exists().where(of_it, FollowUp.handler_org_id.is_not(None), *conditions)
 
 
-def _seen(caller: Principal, inspection_id: UUID) -> AnySelect:
-    seen = or_(
+def in_sight(caller: Principal) -> ColumnElement[bool]:
+    """Return the condition that the caller sees an inspection, as one of those concerned."""
+    return or_(
         visible(caller, Inspection.org_id),
         visible(caller, Inspection.answering_org_id),
         _is_handled(visible(caller, FollowUp.handler_org_id)),
     )
-    return select(Inspection).where(Inspection.id == inspection_id, seen)
+
+
+def _seen(caller: Principal, inspection_id: UUID) -> AnySelect:
+    return select(Inspection).where(Inspection.id == inspection_id, in_sight(caller))
 
 
 async def _found(session: AsyncSession, statement: AnySelect) -> Inspection:

@@ -12,6 +12,7 @@ from app.features.submissions.schemas import NaturalKey, OwnId
 from app.kit.coded import CampaignCoded, OrgCoded, UnderCoded, UnitCoded
 from app.kit.fields import Day, Input, Line, Output, Paragraphs
 from app.kit.merge_patch import patch_of
+from app.kit.naming import CampaignNamed, OrgNamed, UnitNamed, named_id
 from app.models.vocabulary import FindingStatus
 
 
@@ -29,12 +30,12 @@ class FollowUpIn(Input):
     )
 
 
-class InspectionIn(NaturalKey):
+class InspectionIn(CampaignNamed, UnitNamed, OrgNamed, NaturalKey):
     """One inspection of a subordinate organization."""
 
-    campaign_id: UUID
-    unit_id: UUID = Field(description="The unit that inspected. 检查单位。")
-    org_id: UUID = Field(description="The organization inspected, below it. 受检组织。")
+    campaign_id: UUID = named_id("The campaign. 主题活动编号。")
+    unit_id: UUID = named_id("The unit that inspected. 检查单位。")
+    org_id: UUID = named_id("The organization inspected, below it. 受检组织。")
     held_on: Day
     inspectors: Line | None = Field(default=None, description="Posts. 检查人员岗位。")
     seen: Paragraphs = Field(description="What was seen. 检查情况。")
@@ -48,7 +49,10 @@ class InspectionNew(OwnId, InspectionIn):
     """A new inspection, under the caller's own id if it has one."""
 
 
-@patch_of(InspectionIn, without=("campaign_id", "unit_id", "org_id"))
+@patch_of(
+    InspectionIn,
+    without=("campaign_id", "campaign_code", "unit_id", "unit_code", "org_id", "org_code"),
+)
 class InspectionPatch(Input):
     """What may change of an inspection (JSON merge patch); the list is replaced whole."""
 

@@ -4,12 +4,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, delete, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, and_, delete, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access import visibility
 from app.access.principal import Power, Principal
-from app.access.visibility import visible
+from app.access.visibility import seen_as_own, visible
 from app.db import among
 from app.db.rows import AnySelect
 from app.db.unit_of_work import UnitOfWork
@@ -24,15 +24,21 @@ _SEEN_BY: Final = (LeaderRecord.org_id, LeaderRecord.dispute_org_id)
 def list_visible(
     caller: Principal, *conditions: ColumnElement[bool], under: str | None
 ) -> Select[LeaderRecord]:
-    """Select the leader records that the caller sees, for a list."""
-    return visibility.list_visible(caller, LeaderRecord, *conditions, under=under)
+    """Select the leader records that the caller sees, for a list: their own as a leader, too."""
+    own = seen_as_own(caller, LeaderRecord.leader_id, LeaderRecord.org_id)
+    if own and under is None:
+        seen = visible(caller, LeaderRecord.org_id)
+        return select(LeaderRecord).where(or_(seen, *own), *_shown(caller), *conditions)
+    return visibility.list_visible(caller, LeaderRecord, *conditions, *_shown(caller), under=under)
 
 
 def disputed(
     caller: Principal, *conditions: ColumnElement[bool], under: str | None
 ) -> Select[LeaderRecord]:
     """Select the disputed records that the caller sees, as the leader's unit or as who entered."""
-    seen = (visible(caller, column, under=under) for column in _SEEN_BY)
+    seen = [visible(caller, column, under=under) for column in _SEEN_BY]
+    if under is None:
+        seen += seen_as_own(caller, LeaderRecord.leader_id, LeaderRecord.org_id)
     return select(LeaderRecord).where(
         LeaderRecord.dispute_org_id.is_not(None), or_(*seen), *conditions
     )
@@ -60,10 +66,10 @@ async def get_for_update(
         raise NotFound
     if power is None:
         return found
-    allowed = select(Organization.id).where(
-        Organization.id == found.org_id, visible(caller, Organization.id, power)
-    )
-    if (await session.execute(allowed)).first() is None:
+    place = select(Organization.path).where(Organization.id == found.org_id)
+    path = (await session.execute(place)).scalar_one()
+    own = power is Power.REPORT and caller.is_self(found.leader_id, path)
+    if not own and not caller.may(power, path):
         raise Forbidden
     return found
 
@@ -176,6 +182,18 @@ async def remove(session: AsyncSession, record_ids: Collection[UUID]) -> None:
     await session.execute(statement)
 
 
+def in_sight(caller: Principal) -> ColumnElement[bool]:
+    """Return the condition that the caller sees a record, from either side."""
+    own = seen_as_own(caller, LeaderRecord.leader_id, LeaderRecord.org_id)
+    seen = or_(*(visible(caller, column) for column in _SEEN_BY), *own)
+    return and_(seen, *_shown(caller))
+
+
 def _seen(caller: Principal, record_id: UUID) -> AnySelect:
-    seen = or_(*(visible(caller, column) for column in _SEEN_BY))
-    return select(LeaderRecord).where(LeaderRecord.id == record_id, seen)
+    return select(LeaderRecord).where(LeaderRecord.id == record_id, in_sight(caller))
+
+
+def _shown(caller: Principal) -> list[ColumnElement[bool]]:
+    """Return what a record must be to be shown to who sees it: no other's draft."""
+    own = seen_as_own(caller, LeaderRecord.leader_id, LeaderRecord.org_id)
+    return visibility.no_draft_of_others(caller, LeaderRecord.status, LeaderRecord.org_id, *own)

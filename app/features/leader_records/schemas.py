@@ -1,25 +1,36 @@
 """Shapes of leader records in and out."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import Field
 
 from app.features.campaigns.schemas.own_codes import ItemCode, ShownItem
 from app.features.obligations.schemas import Told
-from app.features.submissions.schemas import UNFILLED, NaturalKey, OnBehalf, OwnId, filled_in
+from app.features.submissions.schemas import (
+    UNFILLED,
+    EnteredNow,
+    NaturalKey,
+    NewSubmission,
+    OnBehalf,
+    filled_in,
+)
 from app.kit.coded import CampaignCoded, UnderCoded
-from app.kit.fields import DEFAULTED, Count, Day, Input, Line, LongLine, Output
+from app.kit.expanded import WithCampaign, WithLeader, WithOrganization
+from app.kit.fields import Count, Day, Input, Line, LongLine, Output
 from app.kit.merge_patch import patch_of
+from app.kit.naming import CampaignNamed, LeaderNamed
 from app.models.vocabulary import DisputeStatus, SubmissionStatus
 
 
-class LeaderRecordIn(NaturalKey):
+class LeaderRecordIn(LeaderNamed, CampaignNamed, NaturalKey):
     """One of a leader's "three ones", submitted directly, as a research article is."""
 
-    campaign_id: UUID
-    leader_id: UUID
+    campaign_id: UUID = filled_in(UNFILLED, "The campaign. 主题活动编号。", judged=True)
+    leader_id: UUID = filled_in(
+        UNFILLED, "The leading cadre, by their id. 党员领导干部编号。", judged=True
+    )
     item: ItemCode = Field(
         description="A code of the campaign's leader items. 主题活动的领导干部事项。",
     )
@@ -31,7 +42,7 @@ class LeaderRecordIn(NaturalKey):
     status: Literal["draft", "submitted"] = "submitted"
 
 
-class LeaderRecordNew(OwnId, LeaderRecordIn):
+class LeaderRecordNew(NewSubmission, LeaderRecordIn):
     """A new record, under the caller's own id if it has one.
 
     What is not sent is told from what is known; the answer says of what.
@@ -40,10 +51,11 @@ class LeaderRecordNew(OwnId, LeaderRecordIn):
     campaign_id: UUID = filled_in(
         UNFILLED, "The only one that is open, unless sent. 主题活动编号，仅有一项正在进行的可不填。"
     )
+    _may_lack: ClassVar = frozenset({"campaign_id"})
     title: Line = filled_in("", "The item itself unless sent. 标题，不填则为事项名称。")
 
 
-@patch_of(LeaderRecordIn, without=("campaign_id", "leader_id", "status"))
+@patch_of(LeaderRecordIn, without=("campaign_id", "campaign_code", "leader_id", "leader", "status"))
 class LeaderRecordPatch(Input):
     """What may change of a record that was submitted directly (JSON merge patch)."""
 
@@ -73,7 +85,7 @@ class DisputeDecisionIn(Input):
     reason: LongLine
 
 
-class LeaderRecordOut(Output):
+class LeaderRecordOut(WithOrganization, WithCampaign, WithLeader):
     """One leader's one item."""
 
     id: UUID
@@ -113,10 +125,8 @@ class LeaderRecordWritten(LeaderRecordOut, Told):
     """A record just written, with what it counts for."""
 
 
-class LeaderRecordEntered(LeaderRecordWritten):
+class LeaderRecordEntered(LeaderRecordWritten, EnteredNow):
     """A record just submitted."""
-
-    defaulted: list[str] = Field(default=[], description=DEFAULTED)
 
 
 class LeaderRecordFilter(CampaignCoded, UnderCoded):

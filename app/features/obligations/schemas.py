@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from app.kit.coded import CampaignCoded, OrgCoded, UnderCoded
+from app.kit.expanded import WithCampaign, WithOrganization, WithRequirement
 from app.kit.fields import Day, Input, Output, Paragraphs, Slug
 from app.models.vocabulary import EvidenceRecord, ProposalStatus
 
@@ -69,7 +70,7 @@ class PeriodOut(Output):
     to: date
 
 
-class ObligationOut(Output):
+class ObligationOut(WithOrganization, WithCampaign, WithRequirement):
     """One requirement owed by one subject, in one period if in each anew, and what met it."""
 
     id: UUID

@@ -11,6 +11,8 @@ from app.kit.fields import Code, Day, Filter, Output
 from app.models.vocabulary import Every
 
 GroupBy = Literal["children", "sector", "requirement"]
+Part = Literal["totals", "requirements", "counts", "groups"]
+"""What an answer, and each group of it, can be narrowed to."""
 
 
 class WholeQuery(Filter):
@@ -37,6 +39,21 @@ class ProgressQuery(WholeQuery):
         default=None,
         description="Only these requirements, in `requirements`, `totals` and all groups; counts "
         "of what was done stay whole. 仅统计所列工作要求，工作量统计不受影响。",
+    )
+    depth: int = Field(
+        default=1,
+        ge=1,
+        le=2,
+        description="2: each child unit has its own part and its children as `groups`, too; only "
+        "with `group_by=children`. 为 2 时同时列出各下级单位的本级和下级，仅用于按下级分组。",
+    )
+    fields: str | None = Field(
+        default=None,
+        max_length=2000,
+        description="Only these parts, separated by commas, of the whole and of each group: "
+        "`totals`, `requirements`, `counts`, `groups`; what says whose they are is always there. "
+        "The others are absent, even where the schema requires them. "
+        "只返回所列部分，逗号分隔，各组相同；未列的部分不出现，即使文档标为必有。",
     )
     as_of: Day | None = None
     known_on: Day | None = Field(
@@ -160,8 +177,8 @@ class UnitKey(Output):
     sort_order: int
 
 
-class Group(Output):
-    """One part of the whole."""
+class InnerGroup(Output):
+    """One part of the whole, or of a part of it."""
 
     type: Literal["own", "unit", "branch", "sector", "requirement", "moved_away"] = Field(
         description="`own`: the unit's own obligations, beside its children's; `moved_away`: of a "
@@ -177,6 +194,16 @@ class Group(Output):
     counts: Counts | None = Field(
         description="What was done; null when grouped by requirement. "
         "工作量统计，按工作要求分组的为空。"
+    )
+
+
+class Group(InnerGroup):
+    """One part of the whole."""
+
+    groups: list[InnerGroup] | None = Field(
+        default=None,
+        description="With `depth=2`, of a unit: its own part and its children; else null. "
+        "按两级查询时，该单位的本级和下级；否则为空。",
     )
 
 

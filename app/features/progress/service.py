@@ -1,9 +1,9 @@
 """The answer to a roll-up, made of what was counted: pure, so that it can be made in a thread."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Literal, cast
+from typing import Any, Final, Literal, cast, get_args
 from uuid import UUID
 
 from app.access.principal import Power, Principal
@@ -18,16 +18,22 @@ from app.features.progress.schemas import (
     Figures,
     Group,
     GroupBy,
+    InnerGroup,
+    Part,
     PeriodFigures,
     ProgressOut,
     Reach,
     RequirementFigures,
     UnitKey,
 )
+from app.kit.choices import choices
 from app.kit.ids import path_segment
+from app.kit.problems import Invalid
+from app.kit.validation import NOT_ALLOWED_VALUE
 from app.models import Organization
 from app.models.vocabulary import Sector
 
+PARTS: Final = frozenset[Part](get_args(Part))
 _BySlot = Mapping[UUID, Mapping[str, int]]
 _Figures = Mapping[str, _BySlot]
 
@@ -48,6 +54,10 @@ class Found:
     tallies: Tallies
     counts: counting.Counts
     below: Sequence[Organization]
+    deeper: Mapping[UUID, Sequence[Organization]]
+    """By child unit, what is below it, where that is asked for: the tallies are by those, too."""
+    parts: frozenset[Part] | None
+    """Only these parts of the answer; all of them where None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +70,8 @@ class _Place:
     name: str
     id: UUID | None = None
     short_name: str | None = None
+    inner: "Sequence[_Place] | None" = None
+    """The groups of this group."""
 
 
 def write(found: Found) -> bytes:
@@ -70,13 +82,6 @@ def write(found: Found) -> bytes:
         slot.id: total((g.get(slot.id, {}) for g in figures.values()), FIGURES) for slot in slots
     }
     lines = _lines(found, whole)
-    if found.group_by == "requirement":
-        groups = [_by_requirement(line) for line in lines]
-    else:
-        groups = [
-            _group(p, _lines(found, _all(p, figures)), _sum(p, found.counts))
-            for p in _places(found, figures)
-        ]
     answer = ProgressOut(
         campaign_id=found.campaign_id,
         unit=key_of(found.unit),
@@ -85,9 +90,17 @@ def write(found: Found) -> bytes:
         totals=_totals(lines),
         requirements=lines,
         counts=build_counts(total(found.counts.values(), COUNTS)),
-        groups=groups,
+        groups=_groups(found, lines, figures),
     )
-    return answer.model_dump_json().encode()
+    return answer.model_dump_json(exclude=_left_out(found)).encode()
+
+
+def read_parts(fields: str | None) -> frozenset[Part] | None:
+    """Return the parts that a parameter names; raises `Invalid` where there is none of a name."""
+    named = [name for part in (fields or "").split(",") if (name := part.strip())]
+    if any(name not in PARTS for name in named):
+        raise Invalid([NOT_ALLOWED_VALUE.at("?fields", expected=choices(sorted(PARTS)))])
+    return frozenset(part for part in PARTS if part in named) or None
 
 
 def key_of(unit: Organization) -> UnitKey:
@@ -110,23 +123,58 @@ def build_counts(counted: Mapping[str, int]) -> Counts:
     return Counts(**work, inspected=inspected, branches_met=met)
 
 
+def _left_out(found: Found) -> dict[str, Any]:
+    """Return the parts that were not asked for, of the whole and of each group of it."""
+    absent: dict[str, Any] = dict.fromkeys(PARTS - (found.parts or PARTS), True)
+    of_groups = {name: True for name in absent if name != "groups"}
+    inner = {"__all__": of_groups} if found.deeper else True
+    if "groups" not in absent:
+        absent["groups"] = {"__all__": {**of_groups, "groups": inner}}
+    return absent
+
+
+def _groups(found: Found, lines: Sequence[RequirementFigures], figures: _Figures) -> list[Group]:
+    if found.parts is not None and "groups" not in found.parts:
+        return []
+    if found.group_by == "requirement":
+        return [_by_requirement(line) for line in lines]
+    return [_group(found, place, figures) for place in _places(found, figures)]
+
+
 def _places(found: Found, figures: _Figures) -> Sequence[_Place]:
     if found.group_by == "sector":
         left = _left(figures, found.counts)
         return [_Place("sector", [s.value], s.value, s.zh) for s in Sector if s.value in left]
-    keyed = {o.id: found.path + path_segment(o.id) for o in found.below}
-    seen = {o.id: found.caller.may(Power.VIEW, o.path) for o in found.below}
-    away = [keyed[o.id] for o in found.below if not seen[o.id]]
-    return [
-        _organization("own", found.unit, found.path),
-        *(_organization(_type(o), o, keyed[o.id]) for o in found.below if seen[o.id]),
-        *([_Place("moved_away", away, "moved_away", "已调整隶属关系的组织")] if away else []),
-    ]
+    return _places_in(found, found.unit, found.path, found.below)
 
 
-def _organization(kind: Literal["own", "unit", "branch"], row: Organization, path: str) -> _Place:
+def _places_in(
+    found: Found, unit: Organization, path: str, below: Sequence[Organization]
+) -> list[_Place]:
+    """Return a unit's own part and its children as groups; those out of sight are one."""
+    placed = [(o, path + path_segment(o.id)) for o in below]
+    places = [_organization("own", unit, [path])]
+    away: list[str] = []
+    for child, at in placed:
+        inner = found.deeper.get(child.id)
+        keys = [at, *(at + path_segment(o.id) for o in inner or ())]
+        if not found.caller.may(Power.VIEW, child.path):
+            away += keys
+            continue
+        place = _organization(_type(child), child, keys)
+        if inner is not None:
+            place = replace(place, inner=_places_in(found, child, at, inner))
+        places.append(place)
+    if away:
+        places.append(_Place("moved_away", away, "moved_away", "已调整隶属关系的组织"))
+    return places
+
+
+def _organization(
+    kind: Literal["own", "unit", "branch"], row: Organization, keys: Sequence[str]
+) -> _Place:
     """Return an organization as a group."""
-    return _Place(kind, [path], row.code, row.name, row.id, row.short_name)
+    return _Place(kind, keys, row.code, row.name, row.id, row.short_name)
 
 
 def _totals(lines: Sequence[RequirementFigures]) -> Figures:
@@ -159,8 +207,15 @@ def _figures(
     return {s.id: rules.figures(found.get(s.id, {}), s.opens_on, s.due_on, day) for s in slots}
 
 
-def _group(place: _Place, lines: list[RequirementFigures], counts: Mapping[str, int]) -> Group:
-    return Group(
+def _group(found: Found, place: _Place, figures: _Figures) -> Group:
+    inner = place.inner
+    groups = None if inner is None else [_inner_group(found, each, figures) for each in inner]
+    return Group(groups=groups, **dict(_inner_group(found, place, figures)))
+
+
+def _inner_group(found: Found, place: _Place, figures: _Figures) -> InnerGroup:
+    lines = _lines(found, _all(place, figures))
+    return InnerGroup(
         type=place.type,
         id=place.id,
         code=place.code,
@@ -168,7 +223,7 @@ def _group(place: _Place, lines: list[RequirementFigures], counts: Mapping[str, 
         short_name=place.short_name,
         totals=_totals(lines),
         requirements=lines,
-        counts=build_counts(total([counts], COUNTS)),
+        counts=build_counts(_sum(place, found.counts)),
     )
 
 
@@ -181,6 +236,7 @@ def _by_requirement(line: RequirementFigures) -> Group:
         totals=_totals([line]),
         requirements=[line],
         counts=None,
+        groups=None,
     )
 
 

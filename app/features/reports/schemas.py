@@ -1,7 +1,7 @@
 """Shapes of reports in and out."""
 
 from datetime import date, datetime
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 from uuid import UUID
 
 from pydantic import Field, HttpUrl
@@ -14,15 +14,16 @@ from app.features.reports.rules import Likeness
 from app.features.submissions.schemas import (
     UNFILLED,
     DecisionIn,
+    EnteredNow,
     NaturalKey,
+    NewSubmission,
     OnBehalf,
-    OwnId,
     Reviewer,
     ReviewOut,
     filled_in,
 )
+from app.kit.expanded import WithCampaign, WithLeader, WithOrganization
 from app.kit.fields import (
-    DEFAULTED,
     Day,
     Input,
     Line,
@@ -32,6 +33,7 @@ from app.kit.fields import (
     Warned,
 )
 from app.kit.merge_patch import patch_of
+from app.kit.naming import CampaignNamed, LeaderNamed, OrgNamed
 from app.models import Dispatch
 from app.models.vocabulary import (
     DispatchChannel,
@@ -41,11 +43,11 @@ from app.models.vocabulary import (
 )
 
 
-class ReportIn(NaturalKey):
+class ReportIn(LeaderNamed, CampaignNamed, OrgNamed, NaturalKey):
     """One written submission."""
 
-    campaign_id: UUID
-    org_id: UUID = Field(description="The organization that submits it. 报送组织。")
+    campaign_id: UUID = filled_in(UNFILLED, "The campaign. 主题活动编号。", judged=True)
+    org_id: UUID = filled_in(UNFILLED, "The organization that submits it. 报送组织。", judged=True)
     kind: ReportKindCode = Field(
         description="A code of the campaign's report kinds. 主题活动的材料类别。",
     )
@@ -77,9 +79,10 @@ class ReportIn(NaturalKey):
     )
     on_behalf: OnBehalf = False
     status: Literal["draft", "submitted"] = "submitted"
+    _may_lack: ClassVar = frozenset({"leader_id"})
 
 
-class ReportNew(OwnId, ReportIn):
+class ReportNew(NewSubmission, ReportIn):
     """A new submission, under the caller's own id if it has one.
 
     What is not sent is told from what is known, as far as it can be; the answer says of what.
@@ -93,12 +96,13 @@ class ReportNew(OwnId, ReportIn):
         "The organization that submits it; the branch of the caller's grant unless sent. "
         "报送组织，仅获一个支部授权的可不填。",
     )
+    _may_lack: ClassVar = frozenset({"campaign_id", "org_id", "leader_id"})
     title: Line = filled_in(
         "", "The title; of a nil return it may be left out. 标题，零报告可不填。"
     )
 
 
-@patch_of(ReportIn, without=("campaign_id", "org_id", "status"))
+@patch_of(ReportIn, without=("campaign_id", "campaign_code", "org_id", "org_code", "status"))
 class ReportPatch(Input):
     """What may change of a report (JSON merge patch)."""
 
@@ -228,7 +232,7 @@ class ReportState(ReportRow):
     level_id: UUID
 
 
-class ReportListed(ReportRow):
+class ReportListed(ReportRow, WithOrganization, WithCampaign, WithLeader):
     """A report in a list: its text is in the report itself."""
 
     level: Reviewer = Field(description="The organization that has it now. 目前所在层级。")
@@ -267,10 +271,8 @@ class ReportWritten(ReportOut, Told):
     """A submission just written, with what it counts for."""
 
 
-class ReportEntered(ReportWritten):
+class ReportEntered(ReportWritten, EnteredNow):
     """A report just submitted."""
-
-    defaulted: list[str] = Field(default=[], description=DEFAULTED)
 
 
 class ReportAdopted(ReportOut):

@@ -2,18 +2,29 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Label, and_, case, exists, select
+from sqlalchemy import ColumnElement, Label, and_, case, exists, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from app.access.principal import Principal
+from app.access.visibility import visible
 from app.db import among
 from app.db.rows import find_rows
 from app.features.submissions.rules import SETTLING
 from app.kit import clock
-from app.models import Campaign, Event, Organization, Review, Revision
+from app.models import (
+    Activity,
+    Campaign,
+    Event,
+    LeaderRecord,
+    Organization,
+    Report,
+    Review,
+    Revision,
+)
 
 
 class DecisionRow(NamedTuple):
@@ -31,6 +42,21 @@ class CreationRow(NamedTuple):
     resource_id: UUID
     client_id: UUID | None
     actor: str | None
+
+
+K = TypeVar("K", Activity, LeaderRecord, Report)
+Key = tuple[UUID, str, str]
+"""`(org_id, source, external_id)`."""
+
+
+async def find_seen(
+    session: AsyncSession, caller: Principal, kind: type[K], keys: Collection[Key]
+) -> dict[Key, K]:
+    """Return the records of a kind that the caller sees, by their natural keys."""
+    columns = (kind.org_id, kind.source, kind.external_id)
+    statement = select(kind).where(tuple_(*columns).in_(list(keys)), visible(caller, kind.org_id))
+    found = (await session.execute(statement)).scalars()
+    return {(r.org_id, r.source or "", r.external_id or ""): r for r in found}
 
 
 async def load_paths(session: AsyncSession, org_ids: Collection[UUID]) -> dict[UUID, str]:

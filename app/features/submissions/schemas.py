@@ -8,7 +8,9 @@ from uuid import UUID
 from pydantic import Field, StrictBool, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from app.kit.fields import Code, Day, Input, LongLine, Output
+from app.kit.fields import DEFAULTED, Code, Day, Input, LongLine, Output
+from app.kit.naming import NOTHING, Named
+from app.models.vocabulary import Outcome
 
 Revision = Annotated[int, Field(strict=True, ge=1)]
 
@@ -103,7 +105,7 @@ class HistoryOut(Output):
     data: list[HistoryEntry]
 
 
-class NaturalKey(Input):
+class NaturalKey(Named):
     """Where a record comes from in the caller's own system: both parts or neither."""
 
     source: Code | None = Field(default=None, description="The caller's system. 来源系统。")
@@ -121,7 +123,7 @@ class NaturalKey(Input):
         return value
 
 
-UNFILLED: Final = UUID(int=0)
+UNFILLED: Final = NOTHING
 """Stands for an id that was not sent and is told from what is known."""
 
 
@@ -162,9 +164,26 @@ class OwnId(Input):
     )
 
 
+class NewSubmission(OwnId, NaturalKey):
+    """What is entered, known by its own id or by its natural key if it has them."""
+
+
 def own_ids(items: Mapping[int, OwnId]) -> dict[int, UUID]:
     """Return the ids that were brought, by index."""
     return {index: item.id for index, item in items.items() if item.id is not None}
+
+
+OUTCOME: Final = (
+    "What became of it: `unchanged` is what was there already, the same or left as it is. "
+    "处理结果：新建、更新、未变（已有且内容相同，或按要求保留）、未受理。"
+)
+
+
+class EnteredNow(Output):
+    """What is said of a record that was entered just now, or found to be there."""
+
+    outcome: Outcome = Field(default=Outcome.CREATED, description=OUTCOME)
+    defaulted: list[str] = Field(default=[], description=DEFAULTED)
 
 
 Created = tuple[UUID, int, bool]

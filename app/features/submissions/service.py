@@ -87,6 +87,8 @@ class Step:
     after: Answer
     reason: str | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
+    other_org_id: UUID | None = None
+    """Another organization that sees the record."""
 
 
 async def load_context(session: AsyncSession, records: Collection[Reviewable]) -> ReviewContext:
@@ -117,10 +119,17 @@ def sides_of(
 
 
 def find_actions(
-    caller: Principal, record: Reviewable, context: ReviewContext, table: Table = SUBMISSION
+    caller: Principal,
+    record: Reviewable,
+    context: ReviewContext,
+    table: Table = SUBMISSION,
+    *,
+    as_owner: bool = False,
 ) -> list[str]:
-    """Return what the caller may do with a submission next."""
-    found = rules.allowed(table, record.status, caller_roles(caller, record, context))
+    """Return what the caller may do with a submission next; `as_owner`: it is about them."""
+    sides = caller_roles(caller, record, context)
+    sides |= {Side.OWNER} if as_owner else set()
+    found = rules.allowed(table, record.status, sides)
     stages = {context.campaigns[id_][0] for id_ in openness.campaigns_of(record)}
     return rules.narrowed_by_all(found, stages, record.status)
 
@@ -226,6 +235,7 @@ async def record_changes(session: AsyncSession, org_id: UUID, *steps: Step) -> N
             events.Change(
                 f"{step.record}.{step.act}", identifier, org_id, revision,
                 step.before.model_dump_json(), step.after.model_dump_json(), data or None,
+                other_org_id=step.other_org_id,
             )
         )  # fmt: skip
     await session.flush()

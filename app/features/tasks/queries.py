@@ -9,12 +9,24 @@ from functools import partial
 from typing import Any, Final, NamedTuple, Protocol
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, Subquery, Uuid, and_, case, func, literal, null, select
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Subquery,
+    Uuid,
+    and_,
+    case,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from app.access.principal import Power, Principal
-from app.access.visibility import visible
+from app.access.visibility import seen_as_own, visible
 from app.db import among, plan_by_index
 from app.db.conditions import equals
 from app.db.rows import AnySelect
@@ -110,8 +122,11 @@ async def list_visible(
         unasked = filters.kind and source.kind not in filters.kind
         if unasked or (filters.leader_id and leader is None):
             continue
+        power = _power(source.kind)
+        own = seen_as_own(caller, leader, source.model.org_id) if leader is not None else []
+        seen = visible(caller, source.acting, power)
         rows = select(source.model).where(
-            visible(caller, source.acting, _power(source.kind)),
+            or_(seen, *own) if power is Power.VIEW else seen,
             *equals(source.acting, places),
             *source.of_campaigns(filters.campaign_id),
             *_of_leader(source.model, filters.leader_id),

@@ -21,7 +21,7 @@ router = APIRouter(tags=["reminders"], route_class=ApiRoute)
     "/v1/me/tasks",
     operation_id="listMyTasks",
     summary="我的待办 List your tasks",
-    dependencies=[allow(Power.VIEW)],
+    dependencies=[allow(Power.VIEW, Power.OWN)],
 )
 async def list_tasks(
     listing: ListingDep,
@@ -33,9 +33,11 @@ async def list_tasks(
 
     What is owed, what was returned and why, problems to be put right, opinions and follow-ups to be
     answered; with the power to review also what waits for a decision. In the order of their days;
-    what has none comes last. Of the organizations below, each has its own list: `org_id`.
+    what has none comes last. Of the organizations below, each has its own list: `org_id`. Whose
+    only role is `self` gets what concerns them.
     """
     filters = await take_codes(session, caller, filters)
+    filters = service.narrow_to_self(caller, filters)
     today = clock.today()
     places = service.choose_places(caller, filters)
     sources = await queries.list_visible(session, caller, filters, places, today)

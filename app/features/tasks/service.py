@@ -5,10 +5,12 @@ from datetime import date
 from typing import Final
 from uuid import UUID, uuid5
 
-from app.access.principal import Principal
+from app.access.principal import Power, Principal
 from app.features.tasks.queries import TaskRow
 from app.features.tasks.schemas import TaskFilter, TaskLeader, TaskOrganization, TaskOut
 
+NOBODY: Final = UUID(int=0)
+"""The leading cadre whom nobody is."""
 _PATHS: Final = {
     "obligation": "/v1/obligations/{id}",
     "activity": "/v1/activities/{id}",
@@ -20,13 +22,22 @@ _PATHS: Final = {
 }
 
 
+def narrow_to_self(caller: Principal, filters: TaskFilter) -> TaskFilter:
+    """Return filters that ask for the caller's own tasks, where they see no others."""
+    if filters.leader_id or caller.may_anywhere(Power.VIEW):
+        return filters
+    own = sorted({leader_id for leader_id, _ in caller.own}) or [NOBODY]
+    return filters.model_copy(update={"leader_id": own})
+
+
 def choose_places(caller: Principal, filters: TaskFilter) -> Sequence[UUID] | None:
     """Return at which organizations tasks are looked for; None: wherever the leader's are."""
     if filters.org_id:
         return filters.org_id
     if filters.leader_id:
         return None
-    return sorted({scope.org_id for scope in caller.scopes if not scope.inherited})
+    granted = (s for s in caller.scopes if not s.inherited and s.leader_id is None)
+    return sorted({scope.org_id for scope in granted})
 
 
 def answer(row: TaskRow, today: date) -> TaskOut:

@@ -61,8 +61,10 @@ from app.models.vocabulary.submissions import (
     FindingStatus,
     LeaderItem,
     Medium,
+    OnExists,
     OpinionField,
     OpinionHandling,
+    Outcome,
     OutletLevel,
     ParticipantRole,
     ReportKind,
@@ -71,7 +73,14 @@ from app.models.vocabulary.submissions import (
     SourceGroup,
     SubmissionStatus,
 )
-from app.models.vocabulary.trail import Act, JobKind, RecordType
+from app.models.vocabulary.trail import Act, ChangedType, ChangeOp, JobKind, RecordType
+from app.models.vocabulary.webhooks import (
+    DeliveryError,
+    DeliveryStatus,
+    WebhookReason,
+    WebhookStatus,
+    WebhookType,
+)
 from app.models.vocabulary.work import (
     Action,
     CampaignTemplate,
@@ -95,12 +104,16 @@ __all__ = [
     "CampaignList",
     "CampaignStatus",
     "CampaignTemplate",
+    "ChangeOp",
+    "ChangedType",
     "Channel",
     "Check",
     "Coded",
     "CountingReason",
     "CountsFrom",
     "DelegateLevel",
+    "DeliveryError",
+    "DeliveryStatus",
     "DispatchChannel",
     "DispatchOutcome",
     "DisputeStatus",
@@ -133,9 +146,11 @@ __all__ = [
     "Medium",
     "NameMatch",
     "ObligationStatus",
+    "OnExists",
     "OpinionField",
     "OpinionHandling",
     "OrganizationType",
+    "Outcome",
     "OutletLevel",
     "ParticipantRole",
     "PositionLevel",
@@ -160,6 +175,9 @@ __all__ = [
     "TaskKind",
     "UnitKind",
     "Urgency",
+    "WebhookReason",
+    "WebhookStatus",
+    "WebhookType",
 ]
 
 CODE_LISTS: Final[dict[str, type[Coded]]] = {
@@ -170,10 +188,14 @@ CODE_LISTS: Final[dict[str, type[Coded]]] = {
     "campaign_lists": CampaignList,
     "campaign_statuses": CampaignStatus,
     "campaign_templates": CampaignTemplate,
+    "change_ops": ChangeOp,
+    "changed_types": ChangedType,
     "channels": Channel,
     "checks": Check,
     "counts_from": CountsFrom,
     "delegate_levels": DelegateLevel,
+    "delivery_errors": DeliveryError,
+    "delivery_statuses": DeliveryStatus,
     "dispatch_channels": DispatchChannel,
     "dispatch_outcomes": DispatchOutcome,
     "dispute_statuses": DisputeStatus,
@@ -228,12 +250,17 @@ CODE_LISTS: Final[dict[str, type[Coded]]] = {
     "sectors": Sector,
     "source_groups": SourceGroup,
     "subject_types": SubjectType,
+    "on_exists": OnExists,
+    "outcomes": Outcome,
     "submission_statuses": SubmissionStatus,
     "supplement_statuses": SupplementStatus,
     "supplement_templates": SupplementTemplate,
     "task_kinds": TaskKind,
     "unit_kinds": UnitKind,
     "urgencies": Urgency,
+    "webhook_reasons": WebhookReason,
+    "webhook_statuses": WebhookStatus,
+    "webhook_types": WebhookType,
 }
 """Every code list by its public name."""
 

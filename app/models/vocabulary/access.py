@@ -12,6 +12,8 @@ class Role(Coded):
     ORGANIZER = "organizer", "组织", "organize"
     AUDITOR = "auditor", "审计", "audit"
     ADMIN = "admin", "管理", "administer"
+    SELF = "self", "本人", "oneself"
+    WEBSITE = "website", "网站（公开信息）", "website (what is public)"
 
 
 class Power(Coded):
@@ -28,3 +30,7 @@ class Power(Coded):
     """Read the audit trail."""
     SECURE = "secure", "管理接入系统、密钥和授权", "secure"
     """Keep clients, keys and grants."""
+    PUBLIC = "public", "查看公开信息", "see what is public"
+    """See organizations, campaigns, progress, what was accepted and what was adopted."""
+    OWN = "own", "查看、填报本人的记录", "own"
+    """See and submit the records of one leading cadre: oneself."""

@@ -214,3 +214,20 @@ class ReportKind(Coded):
     SUMMARY = "summary", "工作总结", "summary"
     PUBLICITY = "publicity", "宣传报道", "publicity"
     NIL_RETURN = "nil_return", "零报告", "nil return"
+
+
+class OnExists(Coded):
+    """What becomes of what is there already under the natural key of what is sent."""
+
+    REJECT = "reject", "内容不同则不受理", "refuse what differs"
+    UPDATE = "update", "按所报内容更新", "change it"
+    SKIP = "skip", "保留原记录", "leave it as it is"
+
+
+class Outcome(Coded):
+    """What became of something that was sent."""
+
+    CREATED = "created", "新建", "created"
+    UPDATED = "updated", "更新", "updated"
+    UNCHANGED = "unchanged", "未变", "unchanged"
+    REFUSED = "refused", "未受理", "refused"

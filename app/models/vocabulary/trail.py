@@ -37,6 +37,38 @@ class RecordType(Coded):
     TOKEN = "token", "令牌", "token"
     AUDIT = "audit", "审计记录", "audit trail"
     EXPORT = "export", "导出", "export"
+    WEBHOOK_ENDPOINT = "webhook_endpoint", "推送地址", "webhook endpoint"
+
+
+class ChangedType(Coded):
+    """The types of record of which `/v1/changes` tells."""
+
+    UNIT = "unit", "党组织及工作部门", "unit"
+    BRANCH = "branch", "党支部", "branch"
+    LEADER = "leader", "党员领导干部", "leading cadre"
+    CAMPAIGN = "campaign", "主题活动", "campaign"
+    REQUIREMENT = "requirement", "工作要求", "requirement"
+    SUPPLEMENT = "supplement", "补充通知", "supplement"
+    NOTICE = "notice", "通知", "notice"
+    ACTIVITY = "activity", "活动记录", "activity"
+    LEADER_RECORD = "leader_record", "“三个一”记录", "leader record"
+    FINDING = "finding", "问题", "finding"
+    OPINION = "opinion", "意见", "opinion"
+    REPORT = "report", "报送材料", "report"
+    INSPECTION = "inspection", "指导检查", "inspection"
+    OBLIGATION = "obligation", "任务", "obligation"
+    SNAPSHOT = "snapshot", "印发的进度数据", "issued figures"
+    DELEGATE_OFFICE = "delegate_office", "党代表工作室", "delegates' office"
+    ATTACHMENT = "attachment", "附件", "attachment"
+
+
+class ChangeOp(Coded):
+    """What a change means for who keeps a copy."""
+
+    CREATED = "created", "新增", "created"
+    UPDATED = "updated", "修改", "changed"
+    DELETED = "deleted", "删除", "deleted"
+    LEFT_SCOPE = "left_scope", "移出可见范围", "no longer in the caller's scope"
 
 
 class Act(Coded):
@@ -118,6 +150,11 @@ class Act(Coded):
     MADE = "made", "生成文件", "made"
     FETCHED = "fetched", "下载文件", "fetched"
     REMOVED = "removed", "清除文件", "removed"
+    PAUSED = "paused", "暂停", "paused"
+    RESUMED = "resumed", "恢复", "resumed"
+    DISABLED = "disabled", "停止推送", "disabled"
+    TESTED = "tested", "试推送", "tested"
+    REPLAYED = "replayed", "重新推送", "sent again"
 
 
 class JobKind(Coded):

@@ -132,7 +132,9 @@ async def test_tokens_stay_within_units_and_powers(api: Api) -> None:
     narrow = api.with_key(await token(made, f"view audit secure unit:{town['id']}"))
 
     [grant] = (await narrow.get("/v1/me"))["grants"]
-    assert grant == {"role": "organizer", "unit_id": town["id"], "powers": ["view"]}
+    assert grant == {
+        "role": "organizer", "unit_id": town["id"], "leader_id": None, "powers": ["view"],
+    }  # fmt: skip
     assert [u["id"] for u in await narrow.all("/v1/units")] == [town["id"]]
     wider = api.with_key(await token(made, f"view unit:{top['id']}"))
     assert {u["id"] for u in await wider.all("/v1/units")} == {city["id"], town["id"]}
@@ -320,6 +322,7 @@ async def test_exchange_gives_what_client_and_person_share(oidc_api: Api, issuer
     assert me["client_id"] == made.client["id"]
     assert me["subject"] == {"issuer": issuer.issuer, "sub": "wang"}
     assert [(g["unit_id"], g["powers"]) for g in me["grants"]] == [(town["id"], ["view", "report"])]
+    assert [g["role"] for g in me["grants"]] == ["reporter"]
     assert [u["id"] for u in await acting.all("/v1/units")] == [town["id"]]
 
     stranger = {**form, "subject_token": issuer.token("stranger")}
@@ -330,6 +333,45 @@ async def test_exchange_gives_what_client_and_person_share(oidc_api: Api, issuer
     assert (await oauth(api, "/oauth/token", own, auth=basic)).json()["error"] == "invalid_request"
     short = {**form, "subject_token": issuer.token("wang", exp=int(time.time()) + 60)}
     assert (await oauth(api, "/oauth/token", short, auth=basic)).json()["expires_in"] <= 60
+
+
+async def test_an_exchange_says_what_is_wrong_to_the_client_alone(
+    oidc_api: Api, issuer: Provider
+) -> None:
+    api = oidc_api
+    top = await root(api)
+    one, other = await unit(api, top), await unit(api, top)
+    made = await caller(api, "viewer", one)
+    subject = {"issuer": issuer.issuer, "sub": "elsewhere"}
+    await api.post("/v1/grants", {"subject": subject, "role": "viewer", "unit_id": other["id"]})
+    past = int(time.time()) - 3600
+    unpublished = ECKey.generate_key("P-256", {"kid": "unpublished"})
+    claims = {"iss": issuer.issuer, "aud": AUDIENCE, "sub": "x", "exp": past + 7200}
+    forged = jwt.encode({"alg": "ES256", "kid": "unpublished"}, claims, unpublished)
+    good = issuer.token("stranger")
+    for text, error, reason in (
+        (issuer.token("wang", exp=past), "invalid_request", "token_expired"),
+        (issuer.token("wang", aud="another"), "invalid_request", "foreign_audience"),
+        (issuer.token("wang", iss="https://id.example.org"), "invalid_request", "unknown_issuer"),
+        (issuer.token(""), "invalid_request", "no_subject"),
+        (forged, "invalid_request", "unknown_key"),
+        (good[:-6] + "AAAAAA", "invalid_request", None),
+        ("no.token.here", "invalid_request", None),
+        (good, "invalid_scope", "no_grant"),
+        (issuer.token("elsewhere"), "invalid_scope", "nothing_in_common"),
+    ):
+        form = {"grant_type": EXCHANGE, "subject_token": text, "subject_token_type": ID_TOKEN}
+        basic = (made.client["id"], made.key["key"])
+        answer = await oauth(api, "/oauth/token", form, auth=basic)
+        assert (answer.status_code, answer.json()["error"]) == (400, error), answer.text
+        assert answer.json().get("reason") == reason, (answer.text, reason)
+        stranger = await oauth(api, "/oauth/token", form, auth=(made.client["id"], "djt_wrong"))
+        assert stranger.json().keys() == {"error", "error_description"}
+        assert stranger.json()["error"] == "invalid_client"
+        if reason not in {"no_grant", "nothing_in_common"}:
+            # By itself it is a bad credential, and nothing more is said of it.
+            told = await api.with_key(text).get("/v1/me", expect=401)
+            assert "reason" not in told
 
 
 async def test_the_audit_keeps_client_person_and_actor(oidc_api: Api, issuer: Provider) -> None:

@@ -193,7 +193,8 @@ async def test_sent_again_it_is_what_it_was(branch: Place, known: dict[str, Any]
     await api.change("PATCH", path, {"member_count": 30, "secretary": None})
     await make.campaign(api, branch.unit, code="second", name="另一项主题活动")
     again = await branch.reporter.post("/v1/activities", body, expect=200)
-    assert {**again, "warnings": []} == {**made, "warnings": []}
+    unchanged = {"warnings": [], "outcome": "unchanged"}
+    assert {**again, "warnings": []} == {**made, **unchanged}
     assert again["defaulted"] == made["defaulted"] == DEFAULTED
     answer = await branch.reporter.post("/v1/activities/batch", {"items": [body]}, expect=200)
     assert [(row["status"], row["defaulted"]) for row in answer["data"]] == [(200, DEFAULTED)]

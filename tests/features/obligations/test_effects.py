@@ -219,6 +219,7 @@ async def test_near_misses_are_read_page_by_page(place: Place) -> None:
         more: dict[str, Any] = {"sort": sort} if sort else {}
         seen: list[tuple[str, str]] = []
         page = await api.get(path, limit=2, **more)
+        assert page["total"] == len(expected)
         while True:
             seen += [(row["on"], row["id"]) for row in page["data"]]
             if not page["has_more"]:

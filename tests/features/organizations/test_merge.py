@@ -145,6 +145,7 @@ async def test_a_unit_goes_into_another(town: _Town) -> None:
     assert sorted(found, key=str) == sorted(
         [
             ("leader.transferred", town.leader["id"], way),
+            ("leader_record.transferred", record["id"], None),
             ("branch.moved", first["id"], way | told),
             ("unit.moved", village["id"], way | told),
             ("unit.closed", old["id"], told),

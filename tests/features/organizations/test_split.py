@@ -115,7 +115,8 @@ async def test_a_unit_is_split(it: _Town) -> None:
     assert (await api.get(_path(it.villages[1])))["parent_id"] == it.town["id"]
     assert (await api.get(f"/v1/leaders/{leader['id']}"))["unit_id"] == own_id
     assert (await api.get(f"/v1/leaders/{it.leaders[1]['id']}"))["unit_id"] == it.town["id"]
-    assert (await api.all("/v1/leader-records", under=own_id))[0]["leader_id"] == leader["id"]
+    (record,) = await api.all("/v1/leader-records", under=own_id)
+    assert record["leader_id"] == leader["id"]
 
     found = (await _events(api))[number:]
     made = [("unit.created", part["id"]) for part in (first, second)]
@@ -124,6 +125,7 @@ async def test_a_unit_is_split(it: _Town) -> None:
     assert sorted(found[2:], key=str) == sorted(
         [
             ("leader.transferred", leader["id"], way),
+            ("leader_record.transferred", record["id"], None),
             ("branch.moved", branch["id"], way | told),
             ("unit.moved", village["id"], way | told),
             ("unit.split", it.town["id"], {"part_ids": [first["id"], second["id"]]} | told),

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import events
 from app.access.principal import Power, Principal
-from app.access.tokens import Person
+from app.access.tokens import BadPersonToken, Person, Why
 from app.features.accounts.routes.oauth_client import FORM, Form, client_of, read_form, refused
 from app.features.accounts.service import tokens as service
 from app.features.accounts.service.tokens import Issued, OAuthError, Signer
@@ -54,6 +54,12 @@ class OAuthErrorOut(BaseModel):
 
     error: str = Field(description="Stable code of the error. 错误代码。")
     error_description: str = Field(description="The error in words. 错误说明。")
+    reason: str | None = Field(
+        default=None,
+        description="Of an exchange, why it was refused: `token_expired`, `foreign_audience`, "
+        "`unknown_issuer`, `unknown_key`, `no_subject`, `no_grant`, `nothing_in_common`, "
+        "`scope_not_granted`. 换取失败的具体原因代码。",
+    )
 
 
 class MetadataOut(BaseModel):
@@ -80,6 +86,15 @@ class KeySetOut(BaseModel):
     """Public keys (RFC 7517)."""
 
     keys: list[dict[str, str]] = Field(description="The public keys. 公钥。")
+
+
+_WHY: Final[dict[Why, str]] = {
+    "unknown_issuer": "the subject_token is of an issuer that this service is not configured for",
+    "unknown_key": "the subject_token is signed with a key that its issuer does not publish",
+    "token_expired": "the subject_token has expired: get a new one from its issuer",
+    "foreign_audience": "the subject_token is for another audience than this service",
+    "no_subject": "the subject_token does not say who the person is",
+}
 
 
 def _body(fields: dict[str, str]) -> dict[str, Any]:
@@ -226,6 +241,10 @@ async def _person(request: Request, settings: Settings, form: Form) -> tuple[Per
         raise OAuthError("invalid_target", "tokens are issued for this service only")
     try:
         shown = await authenticator_of(request).reader.person(form["subject_token"])
+    except BadPersonToken as error:
+        if error.why is not None:
+            raise OAuthError("invalid_request", _WHY[error.why], error.why) from error
+        raise OAuthError("invalid_request", "the subject_token is not valid") from error
     except Unauthenticated as error:
         raise OAuthError("invalid_request", "the subject_token is not valid") from error
     return shown.person, shown.expires_at

@@ -95,6 +95,8 @@ def _id(text: str) -> str:
 def refused(error: OAuthError) -> JSONResponse:
     """Return the answer to what a client did wrong (RFC 6749 §5.2)."""
     content = {"error": error.code, "error_description": error.description}
+    if error.reason is not None:
+        content["reason"] = error.reason
     if error.code != "invalid_client":
         return JSONResponse(content, 400)
     return JSONResponse(content, 401, {"WWW-Authenticate": 'Basic realm="dajiatan"'})

@@ -13,6 +13,7 @@ from app.features.accounts.errors import (
     UNIT_NOT_SECURED,
     UNKNOWN_CLIENT,
     UNKNOWN_ISSUER,
+    UNKNOWN_LEADER_THERE,
     DutiesNotSeparable,
     GrantExists,
     OwnAccess,
@@ -43,7 +44,8 @@ async def give(
         subject=subject.sub if subject else None,
     )
     for other, path, authority in held:
-        if (other.role, other.org_id) == (body.role, body.unit_id):
+        there = (other.role, other.org_id, other.leader_id)
+        if there == (body.role, body.unit_id, body.leader_id):
             if other.expires_at != body.expires_at:
                 raise GrantExists(id=other.id)
             return answer(other, path, authority), False
@@ -80,6 +82,7 @@ def answer(grant: Grant, path: str, authority: str | None) -> GrantOut:
         subject=subject,
         role=Role.of(grant.role),
         unit_id=grant.org_id,
+        leader_id=grant.leader_id,
         expires_at=grant.expires_at,
         in_force=fits and not ended,
         revision=grant.revision,
@@ -102,6 +105,10 @@ async def _checked(
             errors.append(UNKNOWN_CLIENT.at("/client_id"))
     if body.subject is not None and body.subject.issuer not in issuers:
         errors.append(UNKNOWN_ISSUER.at("/subject/issuer"))
+    if unit is not None and body.leader_id is not None:
+        place = await queries.find_place_of_leader(session, body.leader_id)
+        if place is None or not is_within(place, unit.path):
+            errors.append(UNKNOWN_LEADER_THERE.at("/leader_id"))
     if body.expires_at is not None and body.expires_at <= clock.now():
         errors.append(NOT_AHEAD.at("/expires_at"))
     if unit is None or errors:
@@ -129,6 +136,7 @@ async def _add(
         org_id=unit.id,
         authority_id=None if is_root(authority) else path_ids(authority)[-1],
         expires_at=body.expires_at,
+        leader_id=body.leader_id,
     )
     session.add(made)
     await session.flush()

@@ -21,11 +21,12 @@ MAX_SCOPE_LENGTH: Final = 2000
 class OAuthError(Exception):
     """An error of RFC 6749 §5.2: a code and one sentence."""
 
-    def __init__(self, code: str, description: str) -> None:
-        """`code` is one of the registered error codes."""
+    def __init__(self, code: str, description: str, reason: str | None = None) -> None:
+        """`code` is one of the registered error codes; `reason` one of this service's own."""
         super().__init__(code)
         self.code = code
         self.description = description
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,14 @@ async def exchange(
     """
     wanted = _read(scope)
     whom, until = person
-    both = intersect(client.scopes, await load_person_scopes(session, whom))
+    theirs = await load_person_scopes(session, whom)
+    if not theirs:
+        told = "the token is good, and this person has no grant in force here"
+        raise OAuthError("invalid_scope", told, "no_grant")
+    both = intersect(theirs, client.scopes)
+    if not both:
+        told = "the person and this client have no power over a unit in common"
+        raise OAuthError("invalid_scope", told, "nothing_in_common")
     kept = await narrow(session, both, wanted)
     return _signed(client, kept, wanted, signer, whom, until)
 
@@ -102,7 +110,7 @@ def _signed(
 ) -> Issued:
     """Sign a token that says which powers are left, and the units it was asked to stay within."""
     if not kept or client.client_id is None or client.key_id is None:
-        raise OAuthError("invalid_scope", "nothing of this scope is granted")
+        raise OAuthError("invalid_scope", "nothing of this scope is granted", "scope_not_granted")
     powers = frozenset(power for power in Power if any(s.allows(power) for s in kept))
     scope = str(Narrowing(powers, wanted.units))
     token = tokens.make_token(client.client_id, client.key_id, scope, person, until)

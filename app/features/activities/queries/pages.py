@@ -19,6 +19,7 @@ from app.db.rows import AnySelect, plain_rows
 from app.features.activities.schemas.answers import ActivityOut, ParticipantOut
 from app.features.findings.schemas.records import FindingOut, OpinionOut
 from app.features.submissions import queries as reviews
+from app.kit.expanded import answered_fields
 from app.models import Activity, Base, Campaign, Finding, Opinion, Organization, Participant
 from app.models.shown import answer_columns
 
@@ -50,6 +51,8 @@ _KINDS: Final[Mapping[str, tuple[type[Base], type[BaseModel], str]]] = {
     "findings": (Finding, FindingOut, "id"),
     "opinions": (Opinion, OpinionOut, "id"),
 }
+PARTS_NAMED: Final = {"leader": "participants"}
+"""Where an activity names what can be shown beside its id, if not itself."""
 
 
 class ShownRow(NamedTuple):
@@ -76,7 +79,7 @@ async def load_parts(session: AsyncSession, activity_ids: Sequence[str]) -> Part
     for name, (_, answer, _) in _KINDS.items():
         of_kind: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for activity_id, *values in await plain_rows(session, _of_kind(name), ids=activity_ids):
-            of_kind[activity_id].append(dict(zip(answer.model_fields, values, strict=True)))
+            of_kind[activity_id].append(dict(zip(answered_fields(answer), values, strict=True)))
         found[name] = of_kind
     return found
 
@@ -97,5 +100,5 @@ async def load_stages(session: AsyncSession, rows: Sequence[ShownRow]) -> dict[s
 @cache
 def _of_kind(name: str) -> AnySelect:
     kind, answer, order = _KINDS[name]
-    of, *columns = answer_columns(kind, ("activity_id", *answer.model_fields))
+    of, *columns = answer_columns(kind, ("activity_id", *answered_fields(answer)))
     return select(of, *columns).where(one_of(of, "ids")).order_by(kind.__table__.c[order])

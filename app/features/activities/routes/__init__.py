@@ -2,8 +2,13 @@
 
 from fastapi import APIRouter
 
-from app.features.activities.routes import activities, reviews
+from app.features.activities.routes import activities, reading, reviews
 
 router = APIRouter(
-    routes=[*activities.router.routes, *activities.grouped.routes, *reviews.router.routes]
+    routes=[
+        *reading.router.routes,
+        *activities.router.routes,
+        *activities.grouped.routes,
+        *reviews.router.routes,
+    ]
 )

@@ -1,107 +1,41 @@
-"""HTTP of activities: list, read, submit, change, withdraw."""
+"""HTTP of activities: submit, change, withdraw."""
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response, status
+from fastapi import APIRouter, Request, status
 
-from app.access.codes import take_codes
 from app.access.principal import Power
-from app.access.visibility import find_path
-from app.db.conditions import between, holds, matching
-from app.features.activities.queries import pages, reading
+from app.features.activities.queries import reading
 from app.features.activities.routes import grouping
 from app.features.activities.routes.answering import answer_written
 from app.features.activities.schemas.activity import ActivityIn, ActivityNew, ActivityPatch
-from app.features.activities.schemas.answers import ActivityEntered, ActivityOut, ActivityWritten
-from app.features.activities.schemas.filters import ActivityFilter
-from app.features.activities.service import answers, changing, creating, effects, slips
-from app.features.activities.service.sending import Sending
+from app.features.activities.schemas.answers import ActivityEntered, ActivityWritten
+from app.features.activities.service import (
+    answers,
+    changing,
+    creating,
+    effects,
+    slips,
+    upserting,
+)
 from app.features.submissions import effects as submitted
-from app.features.submissions import known
 from app.features.submissions.effects import SubmittedBatch, SubmittedItem
-from app.features.submissions.queries import is_delegated
-from app.features.submissions.schemas import Reason, own_ids
+from app.features.submissions.naming import take_own
+from app.features.submissions.parameters import OnExistsQuery
+from app.features.submissions.schemas import Reason
 from app.http import batches
 from app.http.authorization import allow
 from app.http.dependencies import CallerDep, LanguageDep, ReplyDep, SessionDep
-from app.http.paging import ListingDep, Page, Sorts
 from app.http.preconditions import PreconditionDep, PutConditionDep, tag
 from app.http.rendering import item_renderer
 from app.http.routing import ApiRoute
 from app.kit.merge_patch import apply_patch
 from app.kit.pacing import paced
 from app.kit.sameness import says_the_same
-from app.models import Activity
+from app.models.vocabulary import OnExists, Outcome
 
 router = APIRouter(tags=["activities"], route_class=ApiRoute)
 grouped = APIRouter(tags=["activities"], route_class=grouping.ActivityGroupRoute)
-
-_SORTS = Sorts(
-    {
-        "id": Activity.id,
-        "held_on": Activity.held_on,
-        "updated_at": Activity.updated_at,
-        "created_at": Activity.created_at,
-    },
-    id=Activity.id,
-    default="id",
-)
-
-
-@router.get(
-    "/v1/activities",
-    operation_id="listActivities",
-    summary="活动台账 List activities",
-    dependencies=[allow(Power.VIEW)],
-)
-async def list_activities(
-    listing: ListingDep,
-    session: SessionDep,
-    caller: CallerDep,
-    filters: Annotated[ActivityFilter, Query()],
-) -> Page[ActivityOut]:
-    """List activities, each with all that was entered with it."""
-    filters = await take_codes(session, caller, filters)
-    place = await find_path(session, caller, filters.under)
-    await known.require_known(session, "activity_kinds", filters.kind)
-    conditions = [
-        *matching(
-            filters,
-            org_id=Activity.org_id,
-            status=Activity.status,
-            office_id=Activity.office_id,
-            on_behalf=Activity.on_behalf,
-            source=Activity.source,
-            external_id=Activity.external_id,
-        ),
-        *reading.of_kinds(filters.kind or []),
-        *between(Activity.held_on, filters.held_from, filters.held_to),
-        *reading.count_in(filters.campaign_id or []),
-        *holds(filters.delegated, is_delegated(Activity.id)),
-    ]
-    if filters.leader_id:
-        conditions.append(reading.took_part(filters.leader_id))
-    statement = reading.list_visible(caller, *conditions, under=place)
-    found = await listing.find_columns(session, statement, _SORTS, pages.SHOWN, pages.ShownRow.of)
-    parts = await pages.load_parts(session, [row.answered["id"] for row in found.rows])
-    further = await pages.load_stages(session, found.rows)
-    page = answers.answer_page(caller, found.rows, parts, further)
-    return found.write(Page[ActivityOut], page)
-
-
-@router.get(
-    "/v1/activities/{activity_id}",
-    operation_id="getActivity",
-    summary="读取活动记录 Read an activity",
-    dependencies=[allow(Power.VIEW)],
-)
-async def read(
-    activity_id: UUID, response: Response, session: SessionDep, caller: CallerDep
-) -> ActivityOut:
-    """Read one activity with all that was entered with it."""
-    whole = await reading.get(session, caller, activity_id)
-    return tag(response, await answers.answer(session, caller, whole))
 
 
 @grouped.post(
@@ -114,10 +48,10 @@ async def read(
 async def create(
     body: ActivityNew,
     request: Request,
-    response: Response,
+    reply: ReplyDep,
     session: SessionDep,
     caller: CallerDep,
-    language: LanguageDep,
+    on_exists: OnExistsQuery = OnExists.REJECT,
 ) -> ActivityEntered:
     """Enter an activity once; ledgers, the three ones and progress follow from it.
 
@@ -127,20 +61,21 @@ async def create(
     One that is likely there already (the same organization, kind and day, nearly the same title,
     and neither a key nor an id of its own) is taken, with a word in `warnings`.
     """
-    entered = grouping.created_for(request) or await creating.create_one(
-        session, caller, body, own_id=body.id
+    entered = grouping.created_for(request) or await upserting.enter_one(
+        session, caller, body, on_exists
     )
-    if not entered.new:
-        response.status_code = status.HTTP_200_OK
-    response.headers["Location"] = f"/v1/activities/{entered.answer.id}"
-    told = await effects.tell_of(session, caller, entered.answer.id, language)
+    if entered.outcome is not Outcome.CREATED:
+        reply.response.status_code = status.HTTP_200_OK
+    reply.response.headers["Location"] = f"/v1/activities/{entered.answer.id}"
+    told = await effects.tell_of(session, caller, entered.answer.id, reply.language)
     answer = ActivityEntered(
         **dict(entered.answer),
         **told,
-        warnings=slips.told(entered.like, language),
+        outcome=entered.outcome,
+        warnings=slips.told(entered.like, reply.language),
         defaulted=list(entered.defaulted),
     )
-    return tag(response, answer)
+    return tag(reply.response, answer)
 
 
 @router.post(
@@ -155,23 +90,23 @@ async def create_batch(
     session: SessionDep,
     caller: CallerDep,
     language: LanguageDep,
+    on_exists: OnExistsQuery = OnExists.REJECT,
 ) -> SubmittedBatch:
     """Enter up to 1,000 activities in one transaction, with one result for each."""
     good, bad = batches.read_items(body)
-    sendings = {index: Sending(caller, item) for index, item in good.items()}
-    done, refused, said = await creating.create(session, sendings, own_ids(good))
+    entering = upserting.Activities(session, caller)
+    done, refused = await entering.enter(good, on_exists)
+    said = entering.remarks
     problems = {**bad, **refused}
     batches.refuse_if_atomic(body, problems)
     results = {
         index: SubmittedItem(
-            status=201 if new else 200,
-            id=activity_id,
-            revision=revision,
+            **submitted.describe(each),
             warnings=slips.told(said.alike.get(index), language),
-            defaulted=list(said.defaulted[index]),
-            **submitted.tell(session, caller, activity_id, language),
+            defaulted=list(said.defaulted.get(index, ())),
+            **submitted.tell(session, caller, each.id, language),
         )
-        async for index, (activity_id, revision, new) in paced(done.items())
+        async for index, each in paced(done.items())
     }
     return submitted.answer(body, results, problems, item_renderer(request))
 
@@ -191,6 +126,7 @@ async def put(
     condition: PutConditionDep,
 ) -> ActivityWritten:
     """Create the activity under the caller's own id, or replace it."""
+    body = await take_own(session, caller, body)
     if await reading.exists(session, activity_id):
         whole = await reading.get_for_update(session, caller, activity_id)
         same = says_the_same(body, answers.build_content(whole))
@@ -199,7 +135,7 @@ async def put(
         return await answer_written(reply, session, caller, whole)
     condition.to_create()
     entered = await creating.create_one(session, caller, body, own_id=activity_id)
-    if entered.new:
+    if entered.outcome is Outcome.CREATED:
         reply.response.status_code = status.HTTP_201_CREATED
     told = await effects.tell_of(session, caller, entered.answer.id, reply.language)
     return tag(reply.response, ActivityWritten(**dict(entered.answer), **told))
@@ -222,7 +158,8 @@ async def update(
     """Change an activity (JSON merge patch); what it counts for follows."""
     whole = await reading.get_for_update(session, caller, activity_id)
     precondition.require(whole.activity.revision)
-    item = apply_patch(ActivityIn, changing.build_patched(whole, body), body)
+    content = changing.leave_campaigns(answers.build_content(whole), body)
+    item = await take_own(session, caller, apply_patch(ActivityIn, content, body))
     whole = await changing.replace(session, caller, whole, item)
     return await answer_written(reply, session, caller, whole)
 

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from fastapi import Request
+from fastapi import Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.db import Database
 from app.features.activities.schemas.activity import ActivityNew
 from app.features.activities.service import creating
 from app.features.activities.service.sending import Sending
+from app.http.bodies import Handler, StrictRequest
 from app.http.context import get_context
 from app.http.grouping import GroupedRoute, Sent
 
@@ -25,6 +27,12 @@ class ActivityGroupRoute(GroupedRoute):
             and body.source is None
             and not body.attachment_ids
         )
+
+    async def once(self, request: StrictRequest, database: Database, handler: Handler) -> Response:
+        """Leave alone what says more than its body does."""
+        if request.url.query:
+            get_context(request).is_alone = True
+        return await super().once(request, database, handler)
 
     async def create_together(
         self, session: AsyncSession, sent: Mapping[int, Sent]

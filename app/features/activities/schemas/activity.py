@@ -1,6 +1,6 @@
 """An activity with all that was entered with it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Final, Literal, Self
 from uuid import UUID
 
@@ -21,8 +21,8 @@ from app.features.findings.schemas.records import FindingIn, OpinionIn
 from app.features.submissions.schemas import (
     UNFILLED,
     NaturalKey,
+    NewSubmission,
     OnBehalf,
-    OwnId,
     filled_in,
 )
 from app.kit.fields import (
@@ -35,6 +35,7 @@ from app.kit.fields import (
     Paragraphs,
 )
 from app.kit.merge_patch import patch_of
+from app.kit.naming import CampaignNamed, LeaderNamed, OrgNamed
 from app.kit.problems import FieldError
 from app.kit.validation import field_errors
 from app.models.vocabulary import (
@@ -53,14 +54,16 @@ MEETINGS: Final = frozenset(
 """Kinds of meeting to which all members of a branch are called."""
 
 
-class ParticipantIn(Input):
+class ParticipantIn(LeaderNamed):
     """A leader who took part."""
 
-    leader_id: UUID
+    leader_id: UUID = filled_in(
+        UNFILLED, "The leading cadre, by their id. 党员领导干部编号。", judged=True
+    )
     role: ParticipantRole = ParticipantRole.PARTICIPANT
 
 
-class ActivityIn(NaturalKey):
+class ActivityIn(CampaignNamed, OrgNamed, NaturalKey):
     """One event, entered once: everything else is derived from it."""
 
     # Before the first one, which follows from it.
@@ -75,7 +78,9 @@ class ActivityIn(NaturalKey):
         "The first of `campaign_ids`. 主题活动；计入多项的，为其中第一项。",
         judged=True,
     )
-    org_id: UUID = Field(description="The branch or unit that held it. 组织开展的支部或单位。")
+    org_id: UUID = filled_in(
+        UNFILLED, "The branch or unit that held it. 组织开展的支部或单位。", judged=True
+    )
     kind: KindCode = Field(
         description="A code of the list activity_kinds, or of the campaign's own kinds. "
         "活动类型，或主题活动自定的类型。"
@@ -112,6 +117,8 @@ class ActivityIn(NaturalKey):
     attachment_ids: list[UUID] = Field(
         default=[], max_length=50, description="Never required. 附件，从不要求。"
     )
+    _parts: ClassVar = ("participants",)
+    _may_lack: ClassVar = frozenset({"campaign_id"})  # which `_first` judges
     _may_lack_campaign: ClassVar[bool] = False
     _base: ActivityKind | None = None
     _wrong: list[FieldError] = PrivateAttr(default_factory=list)
@@ -156,7 +163,8 @@ class ActivityIn(NaturalKey):
         several = info.data.get("campaign_ids")
         if several is None:
             return value  # which is wrong, and told
-        if not several and value == UNFILLED and not cls._may_lack_campaign:
+        coded = info.data.get("campaign_code", UNFILLED) is not None
+        if not several and value == UNFILLED and not (coded or cls._may_lack_campaign):
             raise PydanticCustomError("missing", "neither one campaign nor several")
         if several and value not in {UNFILLED, several[0]}:
             raise PydanticCustomError("other_campaign", "not the first of several")
@@ -179,6 +187,11 @@ class ActivityIn(NaturalKey):
         found.model_fields_set.discard("campaign_ids")
         return found
 
+    def with_ids(self, values: Mapping[str, Any]) -> Self:
+        """Return it with ids in place of names; a campaign that has a name is the only one."""
+        named = super().with_ids(values)
+        return named.put_into([named.campaign_id]) if "campaign_id" in values else named
+
     @property
     def may_be_chaired(self) -> bool:
         """Return whether it is a meeting of which nothing says who was in the chair."""
@@ -199,7 +212,7 @@ class ActivityIn(NaturalKey):
         return read_details(kind, value, draft=status == "draft")
 
 
-class ActivityNew(OwnId, ActivityIn):
+class ActivityNew(NewSubmission, ActivityIn):
     """A new event: its day is enough, topics and the number of members say what there is to say.
 
     The rest is told from what is known, unless it is sent; the answer says of what.
@@ -239,6 +252,7 @@ class ActivityNew(OwnId, ActivityIn):
         "应到党员人数，支部会议不填则为支部党员人数。",
     )
 
+    _may_lack: ClassVar = frozenset({"campaign_id", "org_id"})
     _may_lack_campaign: ClassVar[bool] = True
 
     @property
@@ -253,6 +267,6 @@ class ActivityNew(OwnId, ActivityIn):
         return is_one and "host" not in self.model_fields_set
 
 
-@patch_of(ActivityIn, without=("org_id", "status"))
+@patch_of(ActivityIn, without=("org_id", "org_code", "status"))
 class ActivityPatch(Input):
     """What may change of an activity (JSON merge patch); lists are replaced whole."""

@@ -9,18 +9,20 @@ from pydantic import Field
 from app.features.campaigns.schemas.own_codes import ShownKind
 from app.features.findings.schemas.records import FindingOut, OpinionOut
 from app.features.obligations.schemas import Told
-from app.kit.fields import DEFAULTED, Output, Warned
+from app.features.submissions.schemas import EnteredNow
+from app.kit.expanded import WithCampaign, WithLeader, WithOrganization
+from app.kit.fields import Warned
 from app.models.vocabulary import ParticipantRole, SubmissionStatus
 
 
-class ParticipantOut(Output):
+class ParticipantOut(WithLeader):
     """A leader who took part."""
 
     leader_id: UUID
     role: ParticipantRole
 
 
-class ActivityOut(Output):
+class ActivityOut(WithOrganization, WithCampaign):
     """One event with all that was entered with it."""
 
     id: UUID
@@ -66,8 +68,7 @@ class ActivityWritten(ActivityOut, Told):
     """An event just written, with what it counts for."""
 
 
-class ActivityEntered(ActivityWritten):
+class ActivityEntered(ActivityWritten, EnteredNow):
     """An event just entered."""
 
-    defaulted: list[str] = Field(default=[], description=DEFAULTED)
     warnings: list[Warned] = Field(default=[], description="Probable slips. 可能的差错。")

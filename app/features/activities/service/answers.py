@@ -24,14 +24,16 @@ from app.features.submissions.rules import (
     narrowed_by_all,
     stage_of,
 )
+from app.kit.expanded import answered_fields
+from app.kit.naming import sent_fields
 from app.models.vocabulary import ActivityKind
 
 Row = Mapping[str, Any]
 
 PARTS: Final = frozenset({"participants", "findings", "opinions"})
-_COLUMNS: Final = tuple(name for name in ActivityIn.model_fields if name not in PARTS)
+_COLUMNS: Final = tuple(name for name in sent_fields(ActivityIn) if name not in PARTS)
 _NONE: Final[list[Any]] = []
-_BLANK: Final[dict[str, Any]] = dict.fromkeys(ActivityOut.model_fields, _NONE)
+_BLANK: Final[dict[str, Any]] = dict.fromkeys(answered_fields(ActivityOut), _NONE)
 _KINDS: Final[Mapping[str, type[BaseModel]]] = {
     "participants": ParticipantOut,
     "findings": FindingOut,
@@ -145,7 +147,7 @@ def build_new_answer(
             "kind": row["own_kind"] or row["kind"],
             "allowed_actions": list(allowed),
             **{
-                name: [_fields(part, kind.model_fields) for part in parts[name]]
+                name: [_fields(part, answered_fields(kind)) for part in parts[name]]
                 for name, kind in _KINDS.items()
             },
         }

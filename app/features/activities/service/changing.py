@@ -2,9 +2,10 @@
 
 import dataclasses
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
+from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import events
@@ -13,7 +14,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.features.activities import errors
 from app.features.activities.queries import reading, writing
 from app.features.activities.queries.reading import Whole
-from app.features.activities.schemas.activity import ActivityIn, ActivityPatch
+from app.features.activities.schemas.activity import ActivityIn
 from app.features.activities.service import checking, parts
 from app.features.activities.service import credits as counted
 from app.features.activities.service.answers import as_item, build_answer, build_content
@@ -40,7 +41,7 @@ from app.features.submissions.rules import (
     state_errors,
     weight,
 )
-from app.features.submissions.schemas import ReviewItem
+from app.features.submissions.schemas import UNFILLED, ReviewItem
 from app.features.submissions.settling import settle_each
 from app.http.batches import ItemResult
 from app.kit.merge_patch import validate
@@ -48,13 +49,14 @@ from app.kit.problems import FieldError, Invalid, Problem
 from app.models import Review
 from app.models.deadlines import UNSETTLED
 
+_CAMPAIGNS: Final = frozenset({"campaign_id", "campaign_ids", "campaign_code"})
 
-def build_patched(whole: Whole, patch: ActivityPatch) -> dict[str, Any]:
+
+def leave_campaigns(content: Mapping[str, Any], given: BaseModel) -> Mapping[str, Any]:
     """Return the content that a patch is merged into: either form of the campaigns is all."""
-    content = build_content(whole)
-    campaigns = {"campaign_id", "campaign_ids"}
-    given = not campaigns.isdisjoint(patch.model_fields_set)
-    return {name: value for name, value in content.items() if not given or name not in campaigns}
+    if _CAMPAIGNS.isdisjoint(given.model_fields_set):
+        return content
+    return {name: value for name, value in content.items() if name not in _CAMPAIGNS}
 
 
 async def replace(
@@ -106,8 +108,10 @@ async def move(
         if problem:
             raise problem
         values["authors"] = reviews.add_author(caller, whole.activity.authors)
+    shown = parts.tell(whole, DONE[action]) if whole.activity.status == "draft" else []
     await writing.change(session, whole.activity.id, values)
     await _count_again(session, whole.activity.id, item, refs, status)
+    await events.record(session, *shown)
     return await _changed(session, caller, whole, DONE[action], reason)
 
 
@@ -225,12 +229,15 @@ def _part_errors(whole: Whole, item: ActivityIn, taken: TakenIds) -> list[FieldE
     moved = [
         IMMUTABLE.at(f"/{name}")
         for name, stays in (
-            ("org_id", item.org_id == whole.activity.org_id),
-            ("campaign_id", not set(item.campaign_ids).isdisjoint(whole.activity.campaign_ids)),
+            ("org_id", item.org_id in {whole.activity.org_id, UNFILLED}),
+            (
+                "campaign_id",
+                not {*whole.activity.campaign_ids, UNFILLED}.isdisjoint(item.campaign_ids),
+            ),
         )
         if not stays
     ]
-    moved = [*moved, *state_errors(item.status, whole.activity.status)]
+    moved = [*item.point(moved), *state_errors(item.status, whole.activity.status)]
     return [*moved, *checking.part_id_errors(item, taken)]
 
 

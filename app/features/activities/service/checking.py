@@ -171,6 +171,7 @@ def problem_of(
         unfit = [*_campaign_errors(item, known), *_leader_errors(item, known, refs.leaders)]
         added = before is not None and not set(item.campaign_ids) <= set(before.campaign_ids)
         found += reviews.of_changes(unfit, None if added else before, item)
+    found = item.tell(found)
     if found or organization is None or not known:
         return Invalid(found)
     if not caller.may(Power.REPORT, organization.path):
@@ -201,7 +202,9 @@ def _find_campaigns(
 def _own_errors(item: ActivityIn) -> Iterable[FieldError]:
     yield from rules.date_errors(item.held_on, item.ended_on)
     yield from rules.attendance_errors(item.members_due, item.members_present)
-    leaders = [p.leader_id for p in item.participants]
+    leaders = [
+        p.leader_id if p.leader_id != UNFILLED else i for i, p in enumerate(item.participants)
+    ]
     yield from rules.repeated("/participants", leaders, "/leader_id")
     yield from rules.repeated("/campaign_ids", item.campaign_ids)
     for name in ("member_refs", "topics", "checks", "methods"):
@@ -267,6 +270,8 @@ def _leader_errors(
 ) -> Iterable[FieldError]:
     """Yield an error for each leader outside a campaign's tree, seen by the caller or not."""
     for index, participant in enumerate(item.participants):
+        if participant.leader_id == UNFILLED:
+            continue  # which is told at the name that stands for nobody
         leader = leaders.get(participant.leader_id)
         if leader is None or not all(leader.is_within(c.path) for c in campaigns):
             yield UNKNOWN_LEADER.at(f"/participants/{index}/leader_id")

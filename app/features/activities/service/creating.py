@@ -31,17 +31,17 @@ from app.features.submissions.schemas import Created
 from app.kit import clock, ids
 from app.kit.pacing import paced
 from app.kit.problems import Invalid, Problem
-from app.models.vocabulary import ActivityKind
+from app.models.vocabulary import ActivityKind, Outcome
 
 _BY_LEADER: Final = itemgetter("leader_id")
 
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """An activity that was entered, and whether it is new."""
+    """An activity that was entered, and what became of it."""
 
     answer: ActivityOut
-    new: bool
+    outcome: Outcome
     like: str | None = None
     """The title of another that it likely is."""
     defaulted: Sequence[str] = ()
@@ -87,9 +87,9 @@ async def create_one(
     if not new:
         whole = await reading.get(session, caller, activity_id)
         answer = await answers.answer(session, caller, whole)
-        return Entered(answer, new=False, defaulted=sent.defaulted)
+        return Entered(answer, Outcome.UNCHANGED, defaulted=sent.defaulted)
     answer = written.answer(activity_id, _actions(sent, ready.refs))
-    return Entered(answer, new=True, like=written.alike.get(0), defaulted=sent.defaulted)
+    return Entered(answer, Outcome.CREATED, like=written.alike.get(0), defaulted=sent.defaulted)
 
 
 async def create_together(
@@ -101,7 +101,7 @@ async def create_together(
     return {
         index: Entered(
             written.answer(activity_id, _actions(ready.sendings[index], ready.refs)),
-            new=True,
+            Outcome.CREATED,
             like=written.alike.get(index),
             defaulted=ready.sendings[index].defaulted,
         )

@@ -80,6 +80,14 @@ async def remove(session: AsyncSession, parts: Sequence[Part]) -> None:
     await events.record(session, *changes)
 
 
+def tell(whole: Whole, act: str) -> list[events.Change]:
+    """Return what is told of the parts of a draft that is handed in: they are there from now on."""
+    shown: list[Part] = [*whole.findings, *whole.opinions]
+    return [
+        events.Change(f"{_name(part)}.{act}", part.id, part.org_id, part.revision) for part in shown
+    ]
+
+
 async def detach(session: AsyncSession, part: Part) -> None:
     """Let a part stand alone in the ledger: its activity does not show it any more."""
     await _write(session, part, "detached", await build_detached(session, part))

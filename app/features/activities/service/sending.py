@@ -12,6 +12,7 @@ from app.features.activities.schemas.activity import ActivityIn
 from app.features.activities.service import defaulting, resending
 from app.features.activities.service.resending import Known
 from app.features.submissions.defaulting import find_known, name_defaulted
+from app.features.submissions.naming import take_names
 from app.features.submissions.references import References
 from app.kit.pacing import paced
 from app.kit.problems import FieldError
@@ -43,11 +44,13 @@ async def prepare(
     session: AsyncSession, sendings: Mapping[int, Sending], own_ids: Mapping[int, UUID]
 ) -> Prepared:
     """Fill in what was not sent, and load what is named and what is there already."""
+    callers = {index: each.caller for index, each in sendings.items()}
+    named = await take_names(session, {i: each.item for i, each in sendings.items()}, callers)
+    sendings = {i: replace(each, item=named[i]) for i, each in sendings.items()}
     sent = {index: each.item for index, each in sendings.items()}
     placed = {i: defaulting.place(each.caller, each.item) for i, each in sendings.items()}
     known = await resending.load_known(session, placed, own_ids)
     there = find_known(known.by, known.there)
-    callers = {index: each.caller for index, each in sendings.items()}
     done = await defaulting.complete(session, sent, placed, there, callers)
     filled = {
         index: replace(

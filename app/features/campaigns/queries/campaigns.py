@@ -46,7 +46,8 @@ from app.models.activities import counts_in
 
 def select_visible(caller: Principal, *conditions: ColumnElement[bool]) -> Select[Campaign]:
     """Select the campaigns that the caller sees."""
-    return select(Campaign).where(taking_part(caller, Campaign.org_id), *conditions)
+    shown = [Campaign.status != "draft"] if caller.public_only else []
+    return select(Campaign).where(taking_part(caller, Campaign.org_id), *shown, *conditions)
 
 
 def select_visible_requirements(

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response, status
 
+from app.access import published
 from app.access.principal import Power
 from app.access.visibility import get_organization, visible
 from app.db.conditions import equals
@@ -18,8 +19,8 @@ from app.features.campaigns.schemas.campaigns import (
 )
 from app.features.campaigns.schemas.parameters import CampaignFilter
 from app.features.campaigns.service import campaigns as service
-from app.http.authorization import allow
-from app.http.dependencies import CallerDep, SessionDep
+from app.http.authorization import allow, allow_published
+from app.http.dependencies import CallerDep, ReaderDep, SessionDep
 from app.http.paging import ListingDep, Page, Sorts
 from app.http.preconditions import PreconditionDep, PutConditionDep
 from app.http.routing import ApiRoute
@@ -43,13 +44,13 @@ _SORTS = Sorts(
     "/v1/campaigns",
     operation_id="listCampaigns",
     summary="主题活动列表 List campaigns",
-    dependencies=[allow(Power.VIEW)],
+    dependencies=[allow_published(published.CAMPAIGN, published.CAMPAIGN_FILTERS)],
 )
 async def list_campaigns(
     wanted: Annotated[CampaignFilter, Query()],
     listing: ListingDep,
     session: SessionDep,
-    caller: CallerDep,
+    caller: ReaderDep,
 ) -> Page[CampaignOut]:
     """List campaigns that the caller's organizations run or take part in, the latest first."""
     asked = {Campaign.status: wanted.status, Campaign.code: wanted.code}
@@ -85,10 +86,10 @@ async def create(
     "/v1/campaigns/{campaign_id}",
     operation_id="getCampaign",
     summary="读取主题活动 Read a campaign",
-    dependencies=[allow(Power.VIEW)],
+    dependencies=[allow_published(published.CAMPAIGN)],
 )
 async def read(
-    campaign_id: UUID, response: Response, session: SessionDep, caller: CallerDep
+    campaign_id: UUID, response: Response, session: SessionDep, caller: ReaderDep
 ) -> CampaignOut:
     """Read one campaign with the requirements that the caller may see."""
     return await answer_campaign(

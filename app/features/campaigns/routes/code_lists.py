@@ -33,7 +33,7 @@ async def list_code_lists(
     """List what may be filled in in a campaign: every list whole, on one page."""
     record = await queries.get_campaign(session, caller, campaign_id)
     found = [CampaignCodeListOut.of(record, name) for name in get_args(Name)]
-    return Page(data=found, has_more=False)
+    return Page(data=found, has_more=False, total=len(found))
 
 
 @router.get(

@@ -2,6 +2,6 @@
 
 from fastapi import APIRouter
 
-from app.features.changes.routes import feeds
+from app.features.changes.routes import changes, feeds
 
-router = APIRouter(routes=[*feeds.router.routes])
+router = APIRouter(routes=[*changes.router.routes, *feeds.router.routes])

@@ -35,6 +35,7 @@ class FeedRoute(PublicRoute):
         if "authorization" in request.headers:
             authenticator = authenticator_of(request)
             caller = await authenticator.identify(request, session, context.credential)
+            caller = caller.as_reader()
             if not caller.may_anywhere(Power.VIEW):
                 raise Forbidden
         context.caller = caller

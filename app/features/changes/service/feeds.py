@@ -70,18 +70,26 @@ async def load_feed(
 
 async def build_document(session: AsyncSession, feed: Feed) -> bytes:
     """Return the feed with its texts, put together beside the event loop."""
-    texts = await _texts(session, feed)
-    known = [entry.id for entry in feed.entries]
-    adoptions = await report_queries.load_adoptions(session, known)
+    texts = await load_texts(session, feed.entries)
+    adoptions = await load_adoptions(session, feed.entries)
     return await asyncio.to_thread(_written, feed, texts, adoptions)
 
 
-async def _texts(session: AsyncSession, feed: Feed) -> dict[UUID, Text]:
-    """Report → its text as it is kept, or as it was written where it is not kept yet."""
-    kept = [entry.id for entry in feed.entries if entry.is_kept]
+async def load_adoptions(
+    session: AsyncSession, entries: Sequence[queries.EntryRow]
+) -> Mapping[UUID, Sequence[Adoption]]:
+    """Return by whom and when writings were used."""
+    return await report_queries.load_adoptions(session, [entry.id for entry in entries])
+
+
+async def load_texts(
+    session: AsyncSession, entries: Sequence[queries.EntryRow]
+) -> dict[UUID, Text]:
+    """Return the texts of some of its writings as they are kept, or as they were written."""
+    kept = [entry.id for entry in entries if entry.is_kept]
     rows = await queries.load_rendered(session, kept) if kept else ()
     texts = {row.report_id: Text(row.title, row.html, "html") for row in rows}
-    missing = [entry.id for entry in feed.entries if entry.id not in texts]
+    missing = [entry.id for entry in entries if entry.id not in texts]
     if missing:
         reports = await queries.load_reports(session, missing)
         for report_id, versions in (await load_lineages(session, reports)).items():

@@ -10,7 +10,7 @@ from sqlalchemy.sql.functions import coalesce
 
 from app.db.rows import AnySelect
 from app.features.counts.queries.reaching import OF_LINK, exists_on
-from app.features.counts.queries.rows import DayAfter, build_row
+from app.features.counts.queries.rows import CampaignId, DayAfter, build_row
 from app.features.counts.rules import STANDING
 from app.models import Activity, ActivityCampaign, Inspection, Organization
 from app.models.activities import counts_in
@@ -22,7 +22,7 @@ BEGINNING: Final = date(1900, 1, 1)
 _OPENED: Final = coalesce(Organization.opened_on, literal(BEGINNING, Date()))
 
 
-def covered(campaign_id: UUID | None, of: Any) -> Iterator[AnySelect]:
+def covered(campaign_id: CampaignId, of: Any) -> Iterator[AnySelect]:
     """Yield rows of what is there, and of what of that was inspected and has met.
 
     Each counts 1 from its first day on, and -1 from the day after its organization's last.
@@ -88,21 +88,21 @@ def _spans(begun: Any) -> Iterator[tuple[Any, int, ColumnElement[bool]]]:
     yield DayAfter(ends), -1, and_(ends.is_not(None), ends >= begun)
 
 
-def _first_inspections(campaign_id: UUID | None, of: Any) -> AnySelect:
+def _first_inspections(campaign_id: CampaignId, of: Any) -> AnySelect:
     """Select when each organization was first inspected, campaign by campaign."""
     keys = (Inspection.org_id, Inspection.campaign_id)
     rows = select(*keys, func.min(Inspection.held_on).label("day")).group_by(*keys)
     return _narrowed(rows.where(Inspection.status == "submitted"), keys, campaign_id, of)
 
 
-def _first_meetings(campaign_id: UUID | None, of: Any) -> AnySelect:
+def _first_meetings(campaign_id: CampaignId, of: Any) -> AnySelect:
     """Select when each branch first held a themed meeting, campaign by campaign."""
     held = union_all(*_meetings(campaign_id, of)).cte()
     keys = (held.c.org_id, held.c.campaign_id)
     return select(*keys, func.min(held.c.day).label("day")).group_by(*keys)
 
 
-def _meetings(campaign_id: UUID | None, of: Any) -> Iterator[AnySelect]:
+def _meetings(campaign_id: CampaignId, of: Any) -> Iterator[AnySelect]:
     """Yield the themed meetings of branches in their first campaign, and in each further one."""
     holder = Organization.__table__.alias("holder")
     for table in (Activity, ActivityCampaign):
@@ -122,7 +122,7 @@ def _is_meeting() -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _narrowed(rows: AnySelect, keys: Any, campaign_id: UUID | None, of: Any) -> AnySelect:
+def _narrowed(rows: AnySelect, keys: Any, campaign_id: CampaignId, of: Any) -> AnySelect:
     org_id, campaign = keys
     if campaign_id is not None:
         rows = rows.where(campaign == campaign_id)

@@ -1,6 +1,7 @@
 """Counting marked organizations again, and letting the sums follow the tree."""
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -39,25 +40,37 @@ async def fold(session: AsyncSession) -> int:
 
     The caller holds the structure lock: nothing is moved and nobody else folds meanwhile.
     """
-    oldest = select(Uncounted.id).order_by(Uncounted.id).limit(_BATCH)
-    waiting = (await session.execute(select(func.count()).select_from(oldest.subquery()))).scalar()
+    oldest = _oldest().subquery()
+    waiting = (await session.execute(select(func.count()).select_from(oldest))).scalar()
     if not waiting:
         return 0
-    removal = delete(Uncounted).where(Uncounted.id.in_(oldest))
-    if is_postgresql(session):
+    for statement in _folding(on_postgresql=is_postgresql(session)):
+        await session.execute(statement)
+    return int(waiting)
+
+
+@cache
+def _folding(*, on_postgresql: bool) -> list[Any]:
+    """Return the statements of a fold; made once, which takes far longer than a small fold."""
+    removal = delete(Uncounted).where(Uncounted.id.in_(_oldest()))
+    own = _insert(OwnCount, on_postgresql=on_postgresql)
+    subtree = _insert(SubtreeCount, on_postgresql=on_postgresql)
+    if on_postgresql:
         # One statement, hence one snapshot: a mark goes exactly when what it marks is counted.
         taken = removal.returning(Uncounted.org_id).cte("taken")
         changed = _changed(select(taken.c.org_id)).cte("changed")
-        own = upsert(_insert(session, OwnCount), OWN, KEPT, select(changed)).cte("own")
-        statement = _into_subtrees(session, changed).add_cte(taken, own)
-        await session.execute(statement)
-    else:
-        marked = select(Uncounted.org_id).where(Uncounted.id.in_(oldest))
-        await session.execute(_into_subtrees(session, _changed(marked).cte()))
-        changes = select(_changed(marked).cte())
-        await session.execute(upsert(_insert(session, OwnCount), OWN, KEPT, changes))
-        await session.execute(removal)
-    return int(waiting)
+        added = upsert(own, OWN, KEPT, select(changed)).cte("own")
+        return [_into_subtrees(subtree, changed).add_cte(taken, added)]
+    marked = select(Uncounted.org_id).where(Uncounted.id.in_(_oldest()))
+    return [
+        _into_subtrees(subtree, _changed(marked).cte()),
+        upsert(own, OWN, KEPT, select(_changed(marked).cte())),
+        removal,
+    ]
+
+
+def _oldest() -> AnySelect:
+    return select(Uncounted.id).order_by(Uncounted.id).limit(_BATCH)
 
 
 async def shift(session: AsyncSession, unit_id: UUID, old: UUID, new: UUID) -> None:
@@ -123,9 +136,9 @@ def _changed(marked: AnySelect) -> AnySelect:
     return subtract(count_records(marked), stored, OWN)
 
 
-def _into_subtrees(session: AsyncSession, changed: CTE | FromClause) -> Any:
+def _into_subtrees(insertion: Any, changed: CTE | FromClause) -> Any:
     added = roll_up(place_at_units(changed), ("sector",), KEPT, KEPT)
-    return upsert(_insert(session, SubtreeCount), SUBTREE, KEPT, added)
+    return upsert(insertion, SUBTREE, KEPT, added)
 
 
 async def _hand_over(session: AsyncSession, counted: AnySelect, old: UUID, new: UUID) -> None:
@@ -135,7 +148,8 @@ async def _hand_over(session: AsyncSession, counted: AnySelect, old: UUID, new: 
 async def _add(session: AsyncSession, parts: Iterable[AnySelect]) -> None:
     source = union_all(*parts).subquery("source")
     added = roll_up(source, ("sector",), KEPT, KEPT)
-    await session.execute(upsert(_insert(session, SubtreeCount), SUBTREE, KEPT, added))
+    insertion = _insert(SubtreeCount, on_postgresql=is_postgresql(session))
+    await session.execute(upsert(insertion, SUBTREE, KEPT, added))
 
 
 def _counted(table: type[OwnCount | SubtreeCount]) -> list[Any]:
@@ -155,5 +169,5 @@ def _times(counted: AnySelect, sign: int, key: Sequence[str]) -> AnySelect:
     return select(*(rows.c[name] for name in key), *measures)
 
 
-def _insert(session: AsyncSession, model: type[OwnCount | SubtreeCount]) -> Any:
-    return (postgresql if is_postgresql(session) else sqlite).insert(model)
+def _insert(model: type[OwnCount | SubtreeCount], *, on_postgresql: bool) -> Any:
+    return (postgresql if on_postgresql else sqlite).insert(model)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from typing import Any, Final
-from uuid import UUID
 
 from sqlalchemy import (
     CTE,
@@ -18,13 +17,16 @@ from sqlalchemy import (
     union_all,
 )
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.orm import aliased
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement, coalesce
 
 from app.db.rows import AnySelect
+from app.features.counts.queries.rows import CampaignId
 from app.features.counts.rules import STANDING
 from app.models import Activity, ActivityCampaign, Organization
+
+_DOER: Final = Organization.__table__.alias("doer")
+"""Made once: a mapped alias is made of all its columns anew, many times for each statement."""
 
 
 def sum_attendance() -> ColumnElement[int]:
@@ -36,15 +38,14 @@ def sum_attendance() -> ColumnElement[int]:
 
 def exists_on(org_id: Any, day: Any) -> ColumnElement[bool]:
     """Return the condition that an organization exists on a day: what is done on others is none."""
-    doer = aliased(Organization, name="doer")
     return exists().where(
-        doer.id == org_id,
-        coalesce(doer.opened_on, day) <= day,
-        coalesce(doer.closed_on, day) >= day,
+        _DOER.c.id == org_id,
+        coalesce(_DOER.c.opened_on, day) <= day,
+        coalesce(_DOER.c.closed_on, day) >= day,
     )
 
 
-def reached(campaign_id: UUID | None, of: Any) -> AnySelect:
+def reached(campaign_id: CampaignId, of: Any) -> AnySelect:
     """Return `org_id, campaign_id, day, members, referred`: by how much both grow on each day.
 
     Up to a day a branch has reached the members that it refers to, each once; where it refers to
@@ -85,7 +86,7 @@ def reached(campaign_id: UUID | None, of: Any) -> AnySelect:
     )
 
 
-def _by_day(campaign_id: UUID | None, of: Any) -> CTE:
+def _by_day(campaign_id: CampaignId, of: Any) -> CTE:
     """Return per branch and day the most members that were at one, and all attendances."""
     present = coalesce(Activity.members_present, 0).label("present")
     held = union_all(
@@ -99,7 +100,7 @@ def _by_day(campaign_id: UUID | None, of: Any) -> CTE:
     return select(*day, most.label("present"), all_.label("attendances")).group_by(*day).cte()
 
 
-def _first_seen(campaign_id: UUID | None, of: Any) -> CTE:
+def _first_seen(campaign_id: CampaignId, of: Any) -> CTE:
     """How many members branches refer to for the first time on each day."""
     member = _Elements(Activity.member_refs).table_valued("value", name="member")
     each = union_all(
@@ -122,7 +123,7 @@ def _first_seen(campaign_id: UUID | None, of: Any) -> CTE:
     )
 
 
-def _held(campaign_id: UUID | None, of: Any) -> Iterator[AnySelect]:
+def _held(campaign_id: CampaignId, of: Any) -> Iterator[AnySelect]:
     """Yield what branches held in its first campaign, and again in each further one."""
     for table in (Activity, ActivityCampaign):
         rows = (

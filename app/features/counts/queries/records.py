@@ -5,7 +5,6 @@ SQLite 3.40 takes no more than 100 symbols that wait for their end, some seven f
 """
 
 from typing import Any, Final
-from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
@@ -25,7 +24,7 @@ from sqlalchemy.sql.functions import coalesce
 from app.db.rows import AnySelect
 from app.features.counts.queries import covering
 from app.features.counts.queries.reaching import OF_LINK, exists_on, reached, sum_attendance
-from app.features.counts.queries.rows import DayAfter, build_row
+from app.features.counts.queries.rows import CampaignId, DayAfter, build_row
 from app.features.counts.rules import STANDING
 from app.models import Activity, ActivityCampaign, Adoption, Finding, Inspection, Opinion, Report
 from app.models.vocabulary import ActivityKind
@@ -42,7 +41,7 @@ _DETAILS: Final = {
 """Counts out of what is asked of some kinds of activity, and the field of the details."""
 
 
-def select_work(campaign_id: UUID | None = None, of: Any = None) -> CompoundSelect[Any]:
+def select_work(campaign_id: CampaignId = None, of: Any = None) -> CompoundSelect[Any]:
     """Rows of `org_id, campaign_id, day` and all counts: what is done by whom.
 
     Of one campaign if it is given, and of the organizations that `of` selects the ids of. What
@@ -54,7 +53,7 @@ def select_work(campaign_id: UUID | None = None, of: Any = None) -> CompoundSele
     return union_all(*narrowed, _reached(campaign_id, of), *covered)
 
 
-def _narrowed(part: AnySelect, campaign_id: UUID | None, of: Any) -> AnySelect:
+def _narrowed(part: AnySelect, campaign_id: CampaignId, of: Any) -> AnySelect:
     columns = part.selected_columns
     if campaign_id is not None:
         part = part.where(columns["campaign_id"] == campaign_id)
@@ -87,7 +86,7 @@ def _held(org_id: Any, campaign_id: Any) -> AnySelect:
     ).where(Activity.status.in_(STANDING), exists_on(Activity.org_id, Activity.held_on))
 
 
-def _reached(campaign_id: UUID | None, of: Any) -> AnySelect:
+def _reached(campaign_id: CampaignId, of: Any) -> AnySelect:
     rows = reached(campaign_id, of).cte()
     return build_row(
         rows.c.org_id,

@@ -1,14 +1,22 @@
 """The rows that counts are added up from."""
 
-from typing import Any
+from typing import Any, Final, TypeAlias
+from uuid import UUID
 
-from sqlalchemy import Date, literal, select
+from sqlalchemy import BindParameter, Date, Integer, literal_column, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement, coalesce
 
 from app.db.rows import AnySelect
 from app.features.counts.rules import KEPT
+
+CampaignId: TypeAlias = UUID | BindParameter[UUID] | None
+"""Of which campaign: its id, a parameter for it, or None for all of them."""
+
+_ZERO: Final = literal_column("0", Integer())
+_NONE: Final = {name: _ZERO.label(name) for name in KEPT}
+"""Made once: a statement of counts would have some hundred of them, each with a parameter."""
 
 
 def build_row(org_id: Any, campaign_id: Any, day: Any, **counts: Any) -> AnySelect:
@@ -17,7 +25,10 @@ def build_row(org_id: Any, campaign_id: Any, day: Any, **counts: Any) -> AnySele
         org_id.label("org_id"),
         campaign_id.label("campaign_id"),
         day.label("day"),
-        *(coalesce(counts.get(name, literal(0)), 0).label(name) for name in KEPT),
+        *(
+            coalesce(counts[name], _ZERO).label(name) if name in counts else _NONE[name]
+            for name in KEPT
+        ),
     )
 
 

@@ -18,6 +18,7 @@ from app.models import (
     Attachment,
     Event,
     Finding,
+    Grant,
     IdempotentAnswer,
     Inspection,
     Leader,
@@ -124,6 +125,13 @@ async def clear_leader(session: AsyncSession, leader_id: UUID, values: Mapping[s
     statement = update(Leader).where(Leader.id == leader_id).values(**values)
     await session.execute(statement)
     await clear_second_posts(session, [leader_id], values["post"])
+
+
+async def remove_own_grants(session: AsyncSession, leader_id: UUID) -> Sequence[Grant]:
+    """Delete the grants that say who a leading cadre is; return them as they were."""
+    rows = (await session.scalars(select(Grant).where(Grant.leader_id == leader_id))).all()
+    await session.execute(delete(Grant).where(Grant.leader_id == leader_id))
+    return rows
 
 
 async def clear_second_posts(

@@ -23,6 +23,7 @@ from app.features.findings.schemas.records import (
 from app.features.findings.schemas.supervision import ExtensionDecisionIn, ExtensionIn, HandoverIn
 from app.features.findings.service import passing
 from app.features.submissions import service as reviews
+from app.features.submissions.naming import take_own
 from app.features.submissions.schemas import HistoryOut
 from app.http.authorization import allow
 from app.http.dependencies import CallerDep, SessionDep
@@ -31,6 +32,7 @@ from app.http.preconditions import PreconditionDep, PutConditionDep, tag
 from app.http.routing import ApiRoute
 from app.kit import clock
 from app.kit.merge_patch import apply_patch
+from app.kit.naming import sent_fields
 from app.kit.sameness import says_the_same
 from app.models import Opinion
 
@@ -130,9 +132,10 @@ async def put(
     condition: PutConditionDep,
 ) -> OpinionRecord:
     """Create the opinion under the caller's own id, or replace its content."""
+    body = await take_own(session, caller, body)
     if await queries.exists(session, Opinion, opinion_id):
         opinion = await queries.get_for_update(session, caller, Opinion, opinion_id)
-        kept = {name: getattr(opinion, name) for name in OpinionRecordIn.model_fields}
+        kept = {name: getattr(opinion, name) for name in sent_fields(OpinionRecordIn)}
         same = says_the_same(body, kept, made_here=("gathered_on",))
         if condition.to_replace(opinion.revision, same=same):
             await service.replace(session, caller, opinion, body)

@@ -28,6 +28,7 @@ from app.features.findings.service import entering, extending
 from app.features.findings.service.writing import write
 from app.features.submissions import queries as review_queries
 from app.features.submissions import service as reviews
+from app.features.submissions.naming import take_own
 from app.features.submissions.rules import Side, allowed
 from app.kit import clock, ids
 from app.kit.problems import Forbidden, Invalid
@@ -42,6 +43,7 @@ async def create(
     session: AsyncSession, caller: Principal, item: OpinionRecordIn, own_id: UUID | None = None
 ) -> tuple[UUID, bool]:
     """Enter an opinion; return its id, and whether it is new."""
+    item = await take_own(session, caller, item)
     wrong = list(handling_errors("", item.handling, item.handler, item.answer))
     day = item.gathered_on
     path = await entering.check(session, caller, item, day, "/gathered_on", wrong)

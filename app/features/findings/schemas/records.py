@@ -8,9 +8,11 @@ from pydantic import Field
 
 from app.features.campaigns.schemas.own_codes import CheckCode, ShownCheck
 from app.features.findings.schemas.supervision import DoneOut, ExtensionOut
-from app.features.submissions.schemas import HistoryEntry, OwnId
+from app.features.submissions.schemas import UNFILLED, HistoryEntry, OwnId, filled_in
+from app.kit.expanded import WithCampaign, WithOrganization
 from app.kit.fields import Day, Input, Line, Output, Paragraphs
 from app.kit.merge_patch import patch_of
+from app.kit.naming import CampaignNamed, OrgNamed
 from app.models.vocabulary import (
     FindingNature,
     FindingOrigin,
@@ -105,11 +107,13 @@ class OpinionOut(Output):
     revision: int
 
 
-class FindingRecordIn(FindingContent):
+class FindingRecordIn(CampaignNamed, OrgNamed, FindingContent):
     """A problem entered on its own: found at an inspection, by self-examination, by opinions."""
 
-    campaign_id: UUID
-    org_id: UUID = Field(description="The organization that has to put it right. 整改组织。")
+    campaign_id: UUID = filled_in(UNFILLED, "The campaign. 主题活动编号。", judged=True)
+    org_id: UUID = filled_in(
+        UNFILLED, "The organization that has to put it right. 整改组织。", judged=True
+    )
     activity_id: UUID | None = Field(
         default=None, description="Where it was found, if at one. 查摆出该问题的活动记录。"
     )
@@ -147,7 +151,7 @@ class FindingState(FindingOut):
     updated_at: datetime
 
 
-class FindingRecord(FindingState):
+class FindingRecord(FindingState, WithOrganization, WithCampaign):
     """A finding with what became of it."""
 
     sector: Sector = Field(description="Of the organization that has it. 领域。")
@@ -164,11 +168,11 @@ class FindingRecord(FindingState):
     )
 
 
-class OpinionRecordIn(OpinionContent):
+class OpinionRecordIn(CampaignNamed, OrgNamed, OpinionContent):
     """An opinion entered on its own."""
 
-    campaign_id: UUID
-    org_id: UUID = Field(description="The organization that gathered it. 征集组织。")
+    campaign_id: UUID = filled_in(UNFILLED, "The campaign. 主题活动编号。", judged=True)
+    org_id: UUID = filled_in(UNFILLED, "The organization that gathered it. 征集组织。", judged=True)
     activity_id: UUID | None = Field(
         default=None, description="Where it was gathered, if at one. 征集该意见的活动记录。"
     )

@@ -16,9 +16,12 @@ from app.features.findings.service.writing import write
 from app.features.submissions import queries as review_queries
 from app.features.submissions import references
 from app.features.submissions import service as reviews
+from app.features.submissions.naming import take_own
 from app.features.submissions.rules import Side
 from app.kit import clock, ids
+from app.kit.naming import sent_fields
 from app.kit.problems import FieldError, Forbidden, Invalid
+from app.kit.sameness import says_the_same
 from app.models import Finding
 
 _FIXED: Final = ("campaign_id", "org_id", "activity_id", "inspection_id", "found_on")
@@ -31,6 +34,7 @@ async def create(
 
     Return its id, and whether it is new.
     """
+    item = await take_own(session, caller, item)
     wrong: list[FieldError] = []
     if item.inspection_id is not None and not await queries.is_inspection_of(
         session, item.inspection_id, item.org_id, item.campaign_id
@@ -52,6 +56,12 @@ async def create(
     if own_id and await entering.is_again(session, Finding, item, own_id, made_here):
         return own_id, False
     return await entering.add(session, Finding, values, own_id), True
+
+
+def is_same(finding: Finding, item: FindingRecordIn) -> bool:
+    """Return whether a finding is what is sent again."""
+    kept = {name: getattr(finding, name) for name in sent_fields(FindingRecordIn)}
+    return says_the_same(item, kept, made_here=("found_on", "origin"))
 
 
 async def replace(

@@ -25,8 +25,10 @@ from app.features.submissions.errors import (
     ExistsOtherwise,
 )
 from app.features.submissions.known import see_from
+from app.features.submissions.schemas import UNFILLED
 from app.kit import clock, ids
 from app.kit.ids import is_within
+from app.kit.naming import sent_fields
 from app.kit.problems import FieldError, Invalid
 from app.kit.sameness import says_the_same
 from app.models import Finding, Opinion
@@ -46,9 +48,9 @@ async def check(
     campaign = (await references.load_campaigns(session, {item.campaign_id})).get(item.campaign_id)
     wrong = list(more)
     if organization is None:
-        wrong.append(UNKNOWN_ORGANIZATION.at("/org_id"))
+        wrong += [UNKNOWN_ORGANIZATION.at("/org_id")] if item.org_id != UNFILLED else []
     if campaign is None or (organization and not is_within(organization.path, campaign.path)):
-        wrong.append(UNKNOWN_CAMPAIGN.at("/campaign_id"))
+        wrong += [UNKNOWN_CAMPAIGN.at("/campaign_id")] if item.campaign_id != UNFILLED else []
     elif isinstance(item, FindingRecordIn):
         path = organization.path if organization else campaign.path
         wrong += await find_check_errors(session, item.check, campaign, path)
@@ -58,6 +60,7 @@ async def check(
         session, item.activity_id, item.org_id, item.campaign_id
     ):
         wrong.append(UNKNOWN_ACTIVITY.at("/activity_id"))
+    wrong = item.tell(wrong)
     if wrong or organization is None or campaign is None:
         raise Invalid(wrong)
     if campaign.status != "open":
@@ -83,8 +86,10 @@ def refuse_moved(
     wrong = [
         IMMUTABLE.at(f"/{name}")
         for name in names
-        if name in item.model_fields_set and getattr(item, name) != getattr(row, name)
+        if name in item.model_fields_set
+        and getattr(item, name) not in {getattr(row, name), UNFILLED}
     ]
+    wrong = item.tell(wrong)
     if wrong:
         raise Invalid(wrong)
 
@@ -103,7 +108,7 @@ async def is_again(
     row = await queries.by_id(session, kind, own_id)
     if row is None:
         return False
-    kept = {name: getattr(row, name) for name in type(item).model_fields}
+    kept = {name: getattr(row, name) for name in sent_fields(type(item))}
     if not says_the_same(item, kept, made_here=made_here):
         raise ExistsOtherwise
     return True

@@ -54,12 +54,15 @@ async def pass_on_finding(
         "due_on": item.due_on or finding.due_on,
         **await build_detached(session, finding),
     }
+    former = finding.from_org_id
     before, told = finding.org_id, {"from_org_id": str(finding.org_id), "to_org_id": str(target.id)}
     if finding.origin == "own":
         values["origin"] = "superior"
     finding_id = finding.id
     revision = await write(session, finding, "handed_over", values, item.reason, told)
-    left = events.Change("finding.handed_over", finding_id, before, revision, data=told)
+    left = events.Change(
+        "finding.handed_over", finding_id, before, revision, data=told, other_org_id=former
+    )
     await events.record(session, left)
 
 
@@ -82,7 +85,11 @@ async def pass_on_opinion(
         "due_on": item.due_on or opinion.due_on,
     }
     told = {"to_org_id": str(target.id)}
-    await write(session, opinion, "handed_over", values, item.reason, told)
+    opinion_id, former = opinion.id, opinion.handler_org_id
+    revision = await write(session, opinion, "handed_over", values, item.reason, told)
+    if former is not None and former != target.id:
+        left = events.Change("opinion.handed_over", opinion_id, former, revision, data=told)
+        await events.record(session, left)
 
 
 async def build_detached(session: AsyncSession, part: Finding | Opinion) -> dict[str, Any]:

@@ -39,14 +39,25 @@ async def write(
     found_at = activity_id or part.from_activity_id
     before = state.model_validate(part)
     await queries.change_part(session, kind, part.id, values)
-    after = state.model_validate(await queries.get_again(session, kind, before.id))
-    step = reviews.Step(_NAMES[kind], act, before, after, reason, dict(data or {}))
+    after, other = await _read(session, part, before.id)
+    step = reviews.Step(_NAMES[kind], act, before, after, reason, dict(data or {}), other)
     await reviews.record_changes(session, after.org_id, step)
     if activity_id is not None:
         await touch(session, activity_id, kind, before.id, act)
     if kind is Finding and found_at is not None and FINDING_FIELDS.keys() & values.keys():
         await obligations.follow_findings(session, found_at)
     return after.revision
+
+
+async def _read(
+    session: AsyncSession, part: Part, part_id: UUID
+) -> tuple[FindingState | OpinionState, UUID | None]:
+    """Return what a part is now, and who else sees it."""
+    if isinstance(part, Finding):
+        finding = await queries.get_again(session, Finding, part_id)
+        return FindingState.model_validate(finding), finding.from_org_id
+    opinion = await queries.get_again(session, Opinion, part_id)
+    return OpinionState.model_validate(opinion), opinion.handler_org_id
 
 
 async def touch(

@@ -23,6 +23,7 @@ from app.features.inspections.service import answers, effects
 from app.features.inspections.service import inspections as service
 from app.features.obligations.schemas import EffectsOut
 from app.features.submissions import service as reviews
+from app.features.submissions.naming import take_own
 from app.features.submissions.schemas import HistoryOut, Reason
 from app.http.authorization import allow
 from app.http.dependencies import CallerDep, LanguageDep, Reply, ReplyDep, SessionDep
@@ -129,6 +130,7 @@ async def put(
     condition: PutConditionDep,
 ) -> InspectionWritten:
     """Create the inspection under the caller's own id, or replace it."""
+    body = await take_own(session, caller, body)
     if await queries.known(session, inspection_id):
         inspection = await queries.get_for_update(session, caller, inspection_id)
         same = says_the_same(body, await service.build_content(session, inspection))

@@ -132,8 +132,8 @@ async def pass_on(
     await record_change(session, inspection, before, act, item.reason, follow_up_id=row.id)
     told = {"follow_up_id": str(row.id), "from_org_id": str(now), "to_org_id": str(target.id)}
     kind, revision = f"inspection.{act}", inspection.revision
-    for org_id in sorted({now, target.id} - {inspection.org_id}):
-        change = events.Change(kind, inspection.id, org_id, revision, data=told)
+    if now != inspection.org_id:
+        change = events.Change(kind, inspection.id, now, revision, data=told)
         await events.record(session, change)
 
 

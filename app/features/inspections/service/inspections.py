@@ -29,15 +29,18 @@ from app.features.submissions.errors import (
     CampaignNotOpen,
     ExistsOtherwise,
 )
+from app.features.submissions.naming import take_own
 from app.features.submissions.references import day_errors, existence_errors
 from app.features.submissions.rules import Weight, of_changes, part_id_errors
+from app.features.submissions.schemas import UNFILLED
 from app.features.submissions.settling import settle
 from app.kit import ids
 from app.kit.ids import is_within
+from app.kit.naming import sent_fields
 from app.kit.problems import FieldError, Forbidden, Invalid
 from app.models import FollowUp, Inspection
 
-_COLUMNS: Final = tuple(name for name in InspectionIn.model_fields if name != "follow_ups")
+_COLUMNS: Final = tuple(name for name in sent_fields(InspectionIn) if name != "follow_ups")
 _FIXED: Final = ("campaign_id", "unit_id", "org_id")
 
 
@@ -45,6 +48,7 @@ async def create(
     session: AsyncSession, caller: Principal, item: InspectionIn, own_id: UUID | None = None
 ) -> tuple[UUID, bool]:
     """Enter an inspection; return its id, and whether it is new."""
+    item = await take_own(session, caller, item)
     files, path = await _check(session, caller, item)
     known = await _known(session, item, own_id)
     if known is not None:
@@ -91,13 +95,13 @@ async def replace(
     wrong = [
         IMMUTABLE.at(f"/{name}")
         for name in _FIXED
-        if getattr(item, name) != getattr(inspection, name)
+        if getattr(item, name) not in {getattr(inspection, name), UNFILLED}
     ]
     others = _given_ids(item).difference(row.id for row in known)
     taken = await queries.find_existing_follow_ups(session, others)
     wrong += part_id_errors("/follow_ups", [part.id for part in item.follow_ups], taken)
     wrong += _follow_up_errors(known, item)
-    _refuse(wrong)
+    _refuse(item.tell(wrong))
     files, _ = await _check(session, caller, item, inspection)
     _refuse(attachment_rules.taken(item.attachment_ids, files, inspection.id))
     before = await answers.build_state(session, inspection)
@@ -139,18 +143,19 @@ async def _check(
     sides = {item.org_id, item.unit_id}
     wrong = list(attachment_rules.unknown(item.attachment_ids, files, sides))
     if unit is None:
-        wrong.append(UNKNOWN_ORGANIZATION.at("/unit_id"))
+        wrong += [UNKNOWN_ORGANIZATION.at("/unit_id")] if item.unit_id != UNFILLED else []
     else:
         absent = existence_errors("/held_on", item.held_on, unit)
         wrong += of_changes(absent, before, item)
     if organization is None:
-        wrong.append(UNKNOWN_ORGANIZATION.at("/org_id"))
+        wrong += [UNKNOWN_ORGANIZATION.at("/org_id")] if item.org_id != UNFILLED else []
     elif unit and (unit.id == organization.id or not is_within(organization.path, unit.path)):
         wrong.append(NOT_BELOW.at("/org_id"))
     if campaign is None or (unit and not is_within(unit.path, campaign.path)):
-        wrong.append(UNKNOWN_CAMPAIGN.at("/campaign_id"))
+        wrong += [UNKNOWN_CAMPAIGN.at("/campaign_id")] if item.campaign_id != UNFILLED else []
     else:
         wrong += of_changes(day_errors("/held_on", item.held_on, campaign), before, item)
+    wrong = item.tell(wrong)
     if wrong or unit is None or organization is None or campaign is None:
         raise Invalid(wrong)
     if not (caller.may(Power.REPORT, unit.path) or caller.may(Power.REVIEW, unit.path)):
@@ -236,7 +241,17 @@ async def record_change(
         await _settle(session, inspection)
     told = {} if follow_up_id is None else {"follow_up_id": str(follow_up_id)}
     after = await answers.build_state(session, inspection)
-    step = reviews.Step("inspection", act, before, after, reason, told)
+    other = inspection.answering_org_id
+    step = reviews.Step("inspection", act, before, after, reason, told, other)
     await reviews.record_changes(session, inspection.org_id, step)
+    handlers = {part.handler_org_id for part in after.follow_ups} - {None, inspection.org_id, other}
+    kind = f"inspection.{act}"
+    await events.record(
+        session,
+        *(
+            events.Change(kind, after.id, org_id, after.revision, data=told or None)
+            for org_id in sorted(org_id for org_id in handlers if org_id is not None)
+        ),
+    )
     counts.insert_marks(session, [inspection.unit_id, inspection.org_id])
     await UnitOfWork.of(session).flush()

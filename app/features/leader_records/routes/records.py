@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response, status
 
+from app.access import expanding
 from app.access.codes import take_codes
 from app.access.principal import Power
 from app.access.visibility import find_path
@@ -20,18 +21,21 @@ from app.features.leader_records.schemas import (
     LeaderRecordPatch,
     LeaderRecordWritten,
 )
-from app.features.leader_records.service import defaulting, direct
+from app.features.leader_records.service import direct, upserting
 from app.features.submissions import effects as submitted
 from app.features.submissions import known
 from app.features.submissions.effects import SubmittedBatch, SubmittedItem
+from app.features.submissions.naming import take_own
+from app.features.submissions.parameters import OnExistsQuery
 from app.features.submissions.queries import is_delegated
 from app.features.submissions.rules import as_sent
-from app.features.submissions.schemas import Reason, own_ids
+from app.features.submissions.schemas import Reason
 from app.http import batches
 from app.http.authorization import allow
 from app.http.dependencies import CallerDep, LanguageDep, ReplyDep, SessionDep
+from app.http.expansion import Expand, expands, tag_shown
 from app.http.paging import ListingDep, Page, Sorts
-from app.http.preconditions import PreconditionDep, PutConditionDep, tag
+from app.http.preconditions import PreconditionDep, PutConditionDep
 from app.http.rendering import item_renderer
 from app.http.routing import ApiRoute
 from app.kit.merge_patch import apply_patch
@@ -39,6 +43,7 @@ from app.kit.pacing import paced
 from app.kit.problems import NotFound
 from app.kit.sameness import says_the_same
 from app.models import LeaderRecord
+from app.models.vocabulary import OnExists, Outcome
 
 router = APIRouter(tags=["leader-records"], route_class=ApiRoute)
 
@@ -53,18 +58,21 @@ _SORTS = Sorts(
     default="id",
 )
 
+_Expand = Annotated[Expand, expands("org", "campaign", "leader")]
+
 
 @router.get(
     "/v1/leader-records",
     operation_id="listLeaderRecords",
     summary="“三个一”台账 List leader records",
-    dependencies=[allow(Power.VIEW)],
+    dependencies=[allow(Power.VIEW, Power.OWN)],
 )
 async def list_records(
     listing: ListingDep,
     session: SessionDep,
     caller: CallerDep,
     filters: Annotated[LeaderRecordFilter, Query()],
+    expand: _Expand,
 ) -> Page[LeaderRecordOut]:
     """List one row per leader and item: derived from activities, or submitted directly."""
     filters = await take_codes(session, caller, filters)
@@ -92,21 +100,29 @@ async def list_records(
         statement = queries.list_visible(caller, *conditions, under=place)
     found = await listing.find(session, statement, _SORTS)
     answers = await direct.answer_several(session, caller, found.rows)
-    return found.page(answers[record.id] for record in found.rows)
+    page = [answers[record.id] for record in found.rows]
+    await expanding.add(session, caller, expand, page)
+    return found.page(page)
 
 
 @router.get(
     "/v1/leader-records/{record_id}",
     operation_id="getLeaderRecord",
     summary="读取“三个一”记录 Read a leader record",
-    dependencies=[allow(Power.VIEW)],
+    dependencies=[allow(Power.VIEW, Power.OWN)],
 )
 async def read(
-    record_id: UUID, response: Response, session: SessionDep, caller: CallerDep
+    record_id: UUID,
+    response: Response,
+    session: SessionDep,
+    caller: CallerDep,
+    expand: _Expand,
 ) -> LeaderRecordOut:
     """Read one leader's one item."""
     record = await queries.get(session, caller, record_id)
-    return tag(response, await direct.answer(session, caller, record))
+    answer = await direct.answer(session, caller, record)
+    await expanding.add(session, caller, expand, [answer])
+    return tag_shown(response, answer, expand)
 
 
 @router.post(
@@ -114,28 +130,28 @@ async def read(
     operation_id="createLeaderRecord",
     summary="报送“三个一”记录 Submit a leader record",
     status_code=status.HTTP_201_CREATED,
-    dependencies=[allow(Power.REPORT)],
+    dependencies=[allow(Power.REPORT, Power.OWN)],
 )
 async def create(
     body: LeaderRecordNew,
     reply: ReplyDep,
     session: SessionDep,
     caller: CallerDep,
+    on_exists: OnExistsQuery = OnExists.REJECT,
 ) -> LeaderRecordEntered:
     """Submit one item directly, as a research article is. Activities derive theirs."""
-    ready = await defaulting.complete(session, caller, {0: body})
-    done, problems = await direct.create(
-        session, caller, ready.items, own_ids=own_ids(ready.items), unfilled=ready.unfilled
-    )
+    entering = upserting.LeaderRecords(session, caller)
+    done, problems = await entering.enter({0: body}, on_exists)
     if problems:
         raise problems[0]
-    record_id, _, new = done[0]
-    if not new:
+    record_id, outcome = done[0].id, done[0].outcome
+    if outcome is not Outcome.CREATED:
         reply.response.status_code = status.HTTP_200_OK
     reply.response.headers["Location"] = f"/v1/leader-records/{record_id}"
     record = await queries.get(session, caller, record_id)
     answer = await answer_written(reply, session, caller, record)
-    return LeaderRecordEntered(**dict(answer), defaulted=ready.defaulted[0])
+    defaulted = entering.defaulted.get(0, [])
+    return LeaderRecordEntered(**dict(answer), outcome=outcome, defaulted=defaulted)
 
 
 @router.post(
@@ -150,24 +166,21 @@ async def create_batch(
     session: SessionDep,
     caller: CallerDep,
     language: LanguageDep,
+    on_exists: OnExistsQuery = OnExists.REJECT,
 ) -> SubmittedBatch:
     """Submit up to 1,000 records in one transaction, with one result for each."""
     good, bad = batches.read_items(body)
-    ready = await defaulting.complete(session, caller, good)
-    done, refused = await direct.create(
-        session, caller, ready.items, own_ids=own_ids(good), unfilled=ready.unfilled
-    )
+    entering = upserting.LeaderRecords(session, caller)
+    done, refused = await entering.enter(good, on_exists)
     problems = {**bad, **refused}
     batches.refuse_if_atomic(body, problems)
     results = {
         index: SubmittedItem(
-            status=201 if new else 200,
-            id=record_id,
-            revision=revision,
-            defaulted=ready.defaulted[index],
-            **submitted.tell(session, caller, record_id, language),
+            **submitted.describe(each),
+            defaulted=entering.defaulted.get(index, []),
+            **submitted.tell(session, caller, each.id, language),
         )
-        async for index, (record_id, revision, new) in paced(done.items())
+        async for index, each in paced(done.items())
     }
     return submitted.answer(body, results, problems, item_renderer(request))
 
@@ -176,7 +189,7 @@ async def create_batch(
     "/v1/leader-records/{record_id}",
     operation_id="putLeaderRecord",
     summary="按自带编号报送或替换 Create or replace under your own id",
-    dependencies=[allow(Power.REPORT)],
+    dependencies=[allow(Power.REPORT, Power.OWN)],
 )
 async def put(
     record_id: UUID,
@@ -187,6 +200,7 @@ async def put(
     condition: PutConditionDep,
 ) -> LeaderRecordWritten:
     """Create the record under the caller's own id, or replace it."""
+    body = await take_own(session, caller, body)
     if record_id in await queries.load_by_ids(session, {record_id}):
         record = await queries.get_for_update(session, caller, record_id)
         current = {**direct.build_content(record), "status": as_sent(record.status)}
@@ -208,7 +222,7 @@ async def put(
     "/v1/leader-records/{record_id}",
     operation_id="updateLeaderRecord",
     summary="修改“三个一”记录 Change a leader record",
-    dependencies=[allow(Power.REPORT)],
+    dependencies=[allow(Power.REPORT, Power.OWN)],
 )
 async def update(
     record_id: UUID,
@@ -231,7 +245,7 @@ async def update(
     "/v1/leader-records/{record_id}/submission",
     operation_id="submitLeaderRecord",
     summary="报送 Submit",
-    dependencies=[allow(Power.REPORT)],
+    dependencies=[allow(Power.REPORT, Power.OWN)],
 )
 async def submit(
     record_id: UUID,
@@ -251,7 +265,7 @@ async def submit(
     "/v1/leader-records/{record_id}/withdrawal",
     operation_id="withdrawLeaderRecord",
     summary="撤回 Withdraw",
-    dependencies=[allow(Power.REPORT)],
+    dependencies=[allow(Power.REPORT, Power.OWN)],
 )
 async def withdraw(
     record_id: UUID,
@@ -273,7 +287,7 @@ async def withdraw(
     operation_id="deleteLeaderRecord",
     summary="删除草稿 Delete a draft",
     status_code=status.HTTP_204_NO_CONTENT,
-    dependencies=[allow(Power.REPORT)],
+    dependencies=[allow(Power.REPORT, Power.OWN)],
 )
 async def delete(
     record_id: UUID, session: SessionDep, caller: CallerDep, precondition: PreconditionDep

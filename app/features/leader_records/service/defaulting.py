@@ -29,7 +29,11 @@ async def complete(
     short = {i for i, item in sent.items() if lacks(item, "campaign_id") or lacks(item, "title")}
     if short:
         found = await references.load_leaders(session, {sent[i].leader_id for i in short})
-        leaders = {id_: each for id_, each in found.items() if caller.may(Power.VIEW, each.path)}
+        leaders = {
+            id_: each
+            for id_, each in found.items()
+            if caller.may(Power.VIEW, each.path) or caller.is_self(id_, each.path)
+        }
         known = await _load_known(session, {i: sent[i] for i in short}, leaders)
         for index, record in known.items():
             if record.leader_id == items[index].leader_id and record.leader_id in leaders:

@@ -156,7 +156,8 @@ async def _change(
         return []
     await queries.change(session, record.id, changed)
     org_id, revision = changed.get("org_id", record.org_id), record.revision + 1
-    return [events.Change("leader_record.updated", record.id, org_id, revision)]
+    other = record.dispute_org_id if org_id == record.org_id else record.org_id
+    return [events.Change("leader_record.updated", record.id, org_id, revision, other_org_id=other)]
 
 
 def _evidence(record_id: UUID, derivation: Derivation) -> Evidence:

@@ -21,6 +21,7 @@ from app.features.submissions import openness, references
 from app.features.submissions import service as reviews
 from app.features.submissions.defaulting import with_unfilled
 from app.features.submissions.errors import (
+    OWN_ENTRY,
     UNKNOWN_CAMPAIGN,
     UNKNOWN_LEADER,
     CampaignNotOpen,
@@ -42,11 +43,12 @@ from app.features.submissions.rules import (
 from app.features.submissions.schemas import UNFILLED, Created
 from app.features.submissions.settling import settle
 from app.kit import clock, ids
+from app.kit.naming import sent_fields
 from app.kit.pacing import paced
 from app.kit.problems import FieldError, Forbidden, Invalid, NotFound, Problem
 from app.models import LeaderRecord, Review
 
-_CONTENT = tuple(LeaderRecordIn.model_fields)
+_CONTENT = tuple(sent_fields(LeaderRecordIn))
 _COMPARED = tuple(name for name in _CONTENT if name != "status")
 """What makes two sendings the same: the state of the first may have moved on since."""
 
@@ -100,9 +102,10 @@ def check(
     `before` is what it was, where it is changed.
     """
     errors: list[FieldError] = []
-    visible = leader is not None and caller.may(Power.VIEW, leader.path)
+    oneself = leader is not None and caller.is_self(leader.id, leader.path)
+    visible = leader is not None and (oneself or caller.may(Power.VIEW, leader.path))
     if leader is None or not visible:
-        errors.append(UNKNOWN_LEADER.at("/leader_id"))
+        errors += [UNKNOWN_LEADER.at("/leader_id")] if item.leader_id != UNFILLED else []
     if campaign is None or (visible and leader and not leader.is_within(campaign.path)):
         errors += [UNKNOWN_CAMPAIGN.at("/campaign_id")] if item.campaign_id != UNFILLED else []
     else:
@@ -112,11 +115,12 @@ def check(
         if visible and leader:
             wrong += post_errors("/done_on", item.done_on, leader)
             wrong += behalf_errors(caller, leader.path, on_behalf=item.on_behalf)
+            wrong += [OWN_ENTRY.at("/on_behalf")] if oneself and item.on_behalf else []
         same = before if before and before.leader_id == item.leader_id else None
         errors += of_changes(wrong, same, item)
-    if errors or leader is None or campaign is None:
+    if (errors := item.tell(errors)) or leader is None or campaign is None:
         return Invalid(errors)
-    if not caller.may(Power.REPORT, leader.path):
+    if not oneself and not caller.may(Power.REPORT, leader.path):
         return Forbidden()
     stage = stage_of(campaign.status, campaign.settle_until)
     return None if comes_in(stage, returned=returned) else CampaignNotOpen(status=stage)
@@ -169,8 +173,8 @@ async def review(
         raise DerivedRecord
     decision.record = "leader_record"
     status = await reviews.decide(session, caller, record, decision)
-    values = {"status": status, "resubmit_by": decision.resubmit_by}
-    await _change(session, record, DONE[decision.decision], values, decision.reason)
+    changed = {"status": status, "resubmit_by": decision.resubmit_by}
+    await _change(session, record, DONE[decision.decision], changed, decision.reason)
 
 
 async def delete(session: AsyncSession, record: LeaderRecord) -> None:
@@ -179,10 +183,9 @@ async def delete(session: AsyncSession, record: LeaderRecord) -> None:
         raise DerivedRecord
     reviews.judge_move("delete", record.status)
     await queries.remove(session, [record.id])
-    change = events.Change(
-        "leader_record.deleted", record.id, record.org_id, record.revision + 1, before=_json(record)
-    )
-    await events.record(session, change)
+    was = LeaderRecordOut.model_validate(record).model_dump_json()
+    about = (record.id, record.org_id, record.revision + 1)
+    await events.record(session, events.Change("leader_record.deleted", *about, before=was))
 
 
 async def answer(session: AsyncSession, caller: Principal, record: LeaderRecord) -> LeaderRecordOut:
@@ -201,7 +204,8 @@ async def answer_several(
         found[record.id] = out = LeaderRecordOut.model_validate(record)
         source_id = record.activity_id or record.report_id
         if not record.derived:
-            out.allowed_actions = reviews.find_actions(caller, record, refs)
+            oneself = caller.is_self(record.leader_id, refs.paths[record.org_id])
+            out.allowed_actions = reviews.find_actions(caller, record, refs, as_owner=oneself)
         elif source_id is not None:
             out.entered_by = EnteredBy.model_validate(sources[source_id].organization)
             out.allowed_actions = disputing.actions(caller, record, sources[source_id], refs)
@@ -294,7 +298,3 @@ def build_evidence(row: Mapping[str, Any]) -> Evidence:
 
 def _key(row: Mapping[str, Any]) -> tuple[UUID, str, str]:
     return cast("UUID", row["org_id"]), row["source"], row["external_id"]
-
-
-def _json(record: LeaderRecord) -> str:
-    return LeaderRecordOut.model_validate(record).model_dump_json()

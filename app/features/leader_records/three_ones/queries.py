@@ -5,11 +5,11 @@ from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Principal
-from app.access.visibility import visible
+from app.access.visibility import no_draft_of_others, seen_as_own, visible
 from app.db.conditions import equals
 from app.db.rows import find_rows
 from app.models import Campaign, LeaderRecord, Obligation, Requirement
@@ -73,7 +73,10 @@ async def list_owed(
             Obligation.subject_type == "leader",
             Obligation.status != "void",
             *equals(Obligation.campaign_id, campaign_ids),
-            visible(caller, Obligation.org_id),
+            or_(
+                visible(caller, Obligation.org_id),
+                *seen_as_own(caller, Obligation.subject_id, Obligation.org_id),
+            ),
         )
         .order_by(Requirement.sort_order, Requirement.id, Obligation.opens_on, Obligation.id)
     )  # fmt: skip
@@ -85,13 +88,15 @@ async def list_records(
 ) -> list[RecordRow]:
     """Return what a leading cadre did, as far as the caller sees it, the newest first."""
     columns = (getattr(LeaderRecord, name) for name in RecordRow._fields)
+    own = seen_as_own(caller, LeaderRecord.leader_id, LeaderRecord.org_id)
     statement = (
         select(*columns)
         .where(
             LeaderRecord.leader_id == leader_id,
             LeaderRecord.status != "withdrawn",
             *equals(LeaderRecord.campaign_id, campaign_ids),
-            visible(caller, LeaderRecord.org_id),
+            or_(visible(caller, LeaderRecord.org_id), *own),
+            *no_draft_of_others(caller, LeaderRecord.status, LeaderRecord.org_id, *own),
         )
         .order_by(LeaderRecord.done_on.desc(), LeaderRecord.id.desc())
     )

@@ -22,7 +22,7 @@ router = APIRouter(tags=["leader-records"], route_class=ApiRoute)
     "/v1/leaders/{leader_id}/three-ones",
     operation_id="getThreeOnes",
     summary="领导干部“三个一”完成情况 Read a leader's three ones",
-    dependencies=[allow(Power.VIEW)],
+    dependencies=[allow(Power.VIEW, Power.OWN)],
 )
 async def get_three_ones(
     leader_id: UUID,

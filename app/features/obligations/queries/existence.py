@@ -1,6 +1,7 @@
 """SQL of days on which subjects exist: nothing counts on others, and nothing is owed before."""
 
 from datetime import date
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -14,11 +15,13 @@ from app.features.obligations.rules import State
 from app.models import Campaign, Credit, Leader, Obligation, Organization, SecondPost
 
 
+@cache
 def first_day() -> ColumnElement[Any]:
     """Return the day from which the subject of an obligation exists; null: always."""
     return _either(Organization.opened_on, Leader.active_from)
 
 
+@cache
 def last_day() -> ColumnElement[Any]:
     """Return the last day on which the subject of an obligation exists; null: for ever."""
     return _either(Organization.closed_on, Leader.active_to)

@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 from sqlalchemy import false
 
+from app.access import expanding
 from app.access.codes import take_codes
 from app.access.principal import Power
 from app.access.visibility import find_path, get_organization
@@ -22,8 +23,8 @@ from app.features.tree.queries import past as past_trees
 from app.features.tree.queries.past import PastTree
 from app.http.authorization import allow
 from app.http.dependencies import CallerDep, LanguageDep, SessionDep
+from app.http.expansion import Expand, expands, tag_shown
 from app.http.paging import Keys, ListingDep, Page, Sorts
-from app.http.preconditions import tag
 from app.http.routing import ApiRoute
 from app.kit import clock
 from app.kit.ids import root_of
@@ -53,6 +54,8 @@ _NEAR: Keys[NearRecord] = Keys(
     default="-on",
 )
 
+_Expand = Annotated[Expand, expands("org", "campaign", "requirement")]
+
 
 @router.get(
     "/v1/obligations",
@@ -65,11 +68,14 @@ async def list_obligations(
     session: SessionDep,
     caller: CallerDep,
     filters: Annotated[ObligationFilter, Query()],
+    expand: _Expand,
 ) -> Page[ObligationOut]:
     """List who owes what by when, and what met it. Void obligations show only when asked for."""
     filters = await take_codes(session, caller, filters)
     if filters.as_of is not None and filters.as_of < clock.today():
-        return await _as_of(listing, session, caller, filters, filters.as_of)
+        page = await _as_of(listing, session, caller, filters, filters.as_of)
+        await expanding.add(session, caller, expand, page.data)
+        return page
     place = await find_path(session, caller, filters.under)
     conditions = [
         *matching(
@@ -87,7 +93,9 @@ async def list_obligations(
     statement = reading.list_visible(caller, *conditions, under=place)
     found = await listing.find_columns(session, statement, _SORTS, reading.SHOWN, reading.ShownRow)
     parts = await _parts(session, [row.id for row in found.rows])
-    return found.write(Page[ObligationOut], [_answer(row, row, parts) for row in found.rows])
+    shown = [_answer(row, row, parts) for row in found.rows]
+    await expanding.add(session, caller, expand, shown)
+    return found.write(Page[ObligationOut], shown)
 
 
 async def _as_of(
@@ -139,11 +147,17 @@ async def _as_of(
     dependencies=[allow(Power.VIEW)],
 )
 async def read(
-    obligation_id: UUID, response: Response, session: SessionDep, caller: CallerDep
+    obligation_id: UUID,
+    response: Response,
+    session: SessionDep,
+    caller: CallerDep,
+    expand: _Expand = frozenset(),
 ) -> ObligationOut:
     """One obligation with its evidence."""
     row = await reading.get(session, caller, obligation_id)
-    return tag(response, _out(row, await _parts(session, [str(obligation_id)])))
+    answer = _out(row, await _parts(session, [str(obligation_id)]))
+    await expanding.add(session, caller, expand, [answer])
+    return tag_shown(response, answer, expand)
 
 
 @router.get(

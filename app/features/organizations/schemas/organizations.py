@@ -18,6 +18,7 @@ from app.kit.fields import Code, Count, Day, Input, Line, Output, Paragraphs, So
 from app.kit.ids import path_ids
 from app.kit.language import Language
 from app.kit.merge_patch import patch_of
+from app.kit.naming import ParentNamed, UnitNamed, named_id
 from app.models import Organization
 from app.models.vocabulary import BranchKind, Sector, UnitKind
 
@@ -59,10 +60,10 @@ class UnitFields(OrganizationFields):
     )
 
 
-class UnitIn(UnitFields):
+class UnitIn(ParentNamed, UnitFields):
     """A unit as it is to be."""
 
-    parent_id: UUID
+    parent_id: UUID = named_id("The unit above. 上级党组织编号。")
 
 
 class UnitNew(UnitIn):
@@ -89,10 +90,10 @@ class BranchFields(OrganizationFields):
     secretary: PersonLine | None = Field(default=None, description="May be vacant. 书记，可空缺。")
 
 
-class BranchIn(BranchFields):
+class BranchIn(UnitNamed, BranchFields):
     """A branch as it is to be."""
 
-    unit_id: UUID
+    unit_id: UUID = named_id("The unit, by its id. 党组织编号。")
 
 
 class BranchNew(BranchIn):
@@ -120,20 +121,20 @@ MovedOn = Annotated[
 ]
 
 
-class UnitMove(Input):
+class UnitMove(ParentNamed):
     """Where a unit goes."""
 
-    parent_id: UUID
+    parent_id: UUID = named_id("The unit above. 上级党组织编号。")
     sort_order: SortOrder | None = Field(default=None, description="Its place there. 新的排序。")
     moved_on: MovedOn = None
     reason: Paragraphs | None = None
     preview: Preview = False
 
 
-class BranchMove(Input):
+class BranchMove(UnitNamed):
     """Where a branch goes."""
 
-    unit_id: UUID
+    unit_id: UUID = named_id("The unit, by its id. 党组织编号。")
     sort_order: SortOrder | None = Field(default=None, description="Its place there. 新的排序。")
     moved_on: MovedOn = None
     reason: Paragraphs | None = None

@@ -78,7 +78,9 @@ async def change(  # noqa: PLR0913 - why, since when and who comes after are of 
         path = parent.path + ids.path_segment(row.id)
         await queries.relocate(session, row.id, row.path, path, since=since)
         await session.refresh(row)
-    told = events.Change(kind, row.id, row.id, row.revision, before, digested(row), data)
+    left = None if parent is None else ids.path_ids(old_path)[-2]
+    after = digested(row)
+    told = events.Change(kind, row.id, row.id, row.revision, before, after, data, other_org_id=left)
     await events.record(session, told)
     await _settle(session, row, changes, old_path if parent is not None else None)
     await _succeed(session, row, changes, old_path, reason, heir)

@@ -24,6 +24,7 @@ from app.features.organizations.schemas.organizations import (
     columns,
     digested,
 )
+from app.features.organizations.service.naming import take_from_batch, take_names
 from app.features.tree.queries.lock import lock_structure
 from app.http.batches import Batch, ItemResult, read_items, refuse_if_atomic
 from app.kit import ids
@@ -53,7 +54,8 @@ async def found_one(
 ) -> Founded:
     """Found one unit or branch; raises everything that is wrong with it."""
     own_ids = {} if own_id is None else {0: own_id}
-    founded, problems = await found(session, caller, kind, {0: item}, own_ids=own_ids)
+    named = await take_names(session, caller, {0: item})
+    founded, problems = await found(session, caller, kind, named, own_ids=own_ids)
     if problems:
         raise problems[0]
     await keep(session, founded.values())
@@ -71,12 +73,15 @@ async def found_batch(
 ) -> tuple[dict[int, ItemResult], dict[int, Problem]]:
     """Found the units or branches of a batch: its results and problems by index."""
     good, bad = read_items(batch)
+    own_ids = {index: item.id for index, item in good.items() if item.id is not None}
+    named = await take_names(session, caller, good)
+    take_from_batch(kind, good, named, own_ids)
     founded, problems = await found(
         session,
         caller,
         kind,
-        good,
-        own_ids={index: item.id for index, item in good.items() if item.id is not None},
+        named,
+        own_ids=own_ids,
         refused=set(_ids_in(batch.items[index] for index in bad)),
     )
     problems |= bad
@@ -113,11 +118,12 @@ async def found(
     founded: dict[int, Founded] = {}
     problems: dict[int, Problem] = {}
     async for index, values in paced(wanted.items()):
-        verdict = judge.of(own_ids.get(index), values)
+        item = items[index]
+        verdict = judge.of(own_ids.get(index), values, wrong=item.wrong_names)
         if isinstance(verdict, Founded):
             founded[index] = verdict
         else:
-            problems[index] = errors.refusal(verdict)
+            problems[index] = errors.refusal(item.point(verdict))
     return founded, problems
 
 
@@ -216,15 +222,18 @@ class _Judge:
     register: _Register
     refused: set[UUID]
 
-    def of(self, own_id: UUID | None, values: dict[str, Any]) -> Founded | list[FieldError]:
-        """Return what is founded, or everything that is wrong with it."""
+    def of(
+        self, own_id: UUID | None, values: dict[str, Any], *, wrong: Sequence[FieldError] = ()
+    ) -> Founded | list[FieldError]:
+        """Return what is founded, or everything that is wrong with it, names first."""
         known = self._known(own_id, values)
         if known is not None and self._repeats(known, own_id, values):
             return Founded(known, new=False)
         found = [
+            *wrong,
             *rules.organization_faults(values, values),
             *self._uniqueness_errors(own_id, values),
-            *self._place_errors(values["parent_id"]),
+            *([] if wrong else self._place_errors(values["parent_id"])),
         ]
         if found:
             if own_id is not None:

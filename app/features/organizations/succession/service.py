@@ -151,7 +151,8 @@ async def _pass_findings(
     for finding in findings:
         told = {"from_org_id": row.id, "to_org_id": heir.id}
         before = rules.state("finding", finding)
-        telling.add("finding", finding, before, told, [heir.id, row.id])
+        seen_by = [heir.id, row.id, *([finding.from_org_id] if finding.from_org_id else [])]
+        telling.add("finding", finding, before, told, seen_by)
     await telling.touch("finding", findings)
     await queries.give_findings(session, [f.id for f in findings], row.id, heir)
 

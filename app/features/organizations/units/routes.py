@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, status
 
+from app.access import published
 from app.access.codes import take_codes
 from app.access.principal import Power
 from app.access.visibility import find_path
@@ -30,14 +31,16 @@ from app.features.organizations.schemas.organizations import (
     unit_out,
 )
 from app.features.organizations.service import changing, founding
+from app.features.organizations.service.naming import take_own
 from app.http import batches
-from app.http.authorization import allow
-from app.http.dependencies import CallerDep, LanguageDep, SessionDep
+from app.http.authorization import allow, allow_published
+from app.http.dependencies import CallerDep, LanguageDep, ReaderDep, SessionDep
 from app.http.paging import ListingDep, Page
 from app.http.preconditions import PreconditionDep, PutConditionDep
 from app.http.rendering import item_renderer
 from app.http.routing import ApiRoute
 from app.kit.merge_patch import apply_patch
+from app.kit.naming import told_as_sent
 
 router = APIRouter(tags=["units"], route_class=ApiRoute)
 
@@ -46,13 +49,13 @@ router = APIRouter(tags=["units"], route_class=ApiRoute)
     "/v1/units",
     operation_id="listUnits",
     summary="党组织列表 List units",
-    dependencies=[allow(Power.VIEW)],
+    dependencies=[allow_published(published.ORGANIZATION, published.ORGANIZATION_FILTERS)],
 )
 async def list_units(
     listing: ListingDep,
     wanted: Annotated[UnitFilter, Query()],
     session: SessionDep,
-    caller: CallerDep,
+    caller: ReaderDep,
     language: LanguageDep,
 ) -> Page[UnitOut]:
     """List units in the caller's scope, in the authority's own order unless sorted otherwise."""
@@ -67,12 +70,12 @@ async def list_units(
     "/v1/units/{unit_id}",
     operation_id="getUnit",
     summary="读取党组织 Read a unit",
-    dependencies=[allow(Power.VIEW)],
+    dependencies=[allow_published(published.ORGANIZATION)],
 )
 async def read(
     unit_id: UUID,
     session: SessionDep,
-    caller: CallerDep,
+    caller: ReaderDep,
     answer: AnswerDep,
 ) -> UnitOut:
     """Read one unit."""
@@ -132,12 +135,14 @@ async def replace(
     answer: AnswerDep,
 ) -> UnitOut:
     """Create the unit under the caller's own id, or replace it; another parent is a move."""
+    body = await take_own(session, caller, body)
     if await changing.exists(session, unit_id):
         row = await changing.begin(session, caller, "unit", unit_id)
         values = columns(body)
         same = all(getattr(row, name) == value for name, value in values.items())
         if condition.to_replace(row.revision, same=same):
-            await changing.change(session, caller, row, values)
+            with told_as_sent(body):
+                await changing.change(session, caller, row, values)
     else:
         condition.to_create()
         row = (await founding.found_one(session, caller, "unit", body, unit_id)).row
@@ -198,12 +203,14 @@ async def move(
     answer: AnswerDep,
 ) -> UnitOut | Effect:
     """Move a unit with all below it; needs the power over its old and its new parent."""
+    body = await take_own(session, caller, body)
     row = await changing.begin(session, caller, "unit", unit_id)
     precondition.require(row.revision)
     moving = changing.move(session, caller, row, body.parent_id, body)
-    if body.preview:
-        return await service.preview(session, row, moving)
-    await moving
+    with told_as_sent(body):
+        if body.preview:
+            return await service.preview(session, row, moving)
+        await moving
     return answer.about(row, unit_out)
 
 

@@ -18,12 +18,11 @@ from sqlalchemy.sql.functions import coalesce
 from app.access.visibility import in_subtree
 from app.db import among
 from app.db.rows import AnySelect, find_rows
-from app.features.counts.queries import reading as counts
 from app.features.counts.queries.covering import is_inspected
 from app.features.obligations.queries.counting import select_ledger
 from app.features.obligations.rules import existed
 from app.features.progress.rules import Own, Slot, Tallies
-from app.features.tree.queries.paths import child_path
+from app.features.tree.queries.paths import child_path, select_opened
 from app.kit.pacing import paced
 from app.models import (
     Counter,
@@ -102,11 +101,11 @@ async def load_slots(
     return found
 
 
-async def list_children(session: AsyncSession, unit_id: UUID) -> Sequence[Organization]:
-    """Return the organizations directly below a unit, in the authority's own order."""
+async def list_children(session: AsyncSession, *unit_ids: UUID) -> Sequence[Organization]:
+    """Return the organizations directly below units, in the authority's own order."""
     statement = (
         select(Organization)
-        .where(Organization.parent_id == unit_id)
+        .where(among(session, Organization.parent_id, unit_ids))
         .order_by(Organization.sort_order, Organization.id)
     )
     return (await session.execute(statement)).scalars().all()
@@ -126,21 +125,28 @@ async def load_own(
 
 
 async def sum_by_child(
-    session: AsyncSession, campaign_id: UUID, unit: Organization, as_of: date
+    session: AsyncSession, campaign_id: UUID, unit: Organization, as_of: date, depth: int = 1
 ) -> Tallies:
     """Return the ledger's counts by the path of each child, and of the unit itself for its own.
 
     Units below by their counters; branches and the unit itself by their own obligations. A branch
-    has no counters and nothing below it.
+    has no counters and nothing below it. With a depth of 2, the child units like the unit.
     """
+    opened = select_opened(unit, depth)
     folded = (
         select(Organization.path.label("group"), *_counted(Counter))
         .join(Organization, Organization.id == Counter.unit_id)
-        .where(Organization.parent_id == unit.id, Counter.campaign_id == campaign_id)
+        .where(
+            Organization.parent_id.in_(opened),
+            Organization.id.not_in(opened),
+            Counter.campaign_id == campaign_id,
+        )
     )
-    unfolded = _unfolded(campaign_id, unit.path, child_path(Organization.path, unit.path))
-    parts = _of_counters(folded, unfolded.where(CounterDelta.unit_id != unit.id), as_of)
-    own = _of_ledger(campaign_id, Organization.path, _counted_at(unit), as_of)
+    group = child_path(Organization.path, unit.path, depth)
+    unfolded = _unfolded(campaign_id, unit.path, group)
+    parts = _of_counters(folded, unfolded.where(CounterDelta.unit_id.not_in(opened)), as_of)
+    counted = _counted_at(unit) if depth == 1 else Obligation.unit_id.in_(opened)
+    own = _of_ledger(campaign_id, Organization.path, counted, as_of)
     return await _tallies(session, [*parts, *own])
 
 
@@ -173,55 +179,6 @@ async def sum_of_subjects(
     theirs = among(session, Obligation.subject_id, subject_ids)
     here = in_subtree(unit.path)
     return await _tallies(session, _of_ledger(campaign_id, group, theirs, as_of, here))
-
-
-async def sum_days(
-    session: AsyncSession, campaign_id: UUID, unit: Organization
-) -> list[tuple[date, int, int]]:
-    """By day: activities held, obligations met."""
-    activities = await counts.sum_by_day(session, campaign_id, unit)
-    done = await _met_by_day(session, campaign_id, unit)
-    both = sorted(activities.keys() | done.keys())
-    return [(day, activities.get(day, 0), done.get(day, 0)) for day in both]
-
-
-async def _met_by_day(
-    session: AsyncSession, campaign_id: UUID, unit: Organization
-) -> dict[date, int]:
-    if unit.type == "branch":
-        return await _met_at_branch(session, campaign_id, unit.id)
-    folded = select(Counter.day, (Counter.on_time + Counter.late).label("met")).where(
-        Counter.unit_id == unit.id, Counter.campaign_id == campaign_id, Counter.day > TOTALS
-    )
-    unfolded = (
-        select(CounterDelta.day, (CounterDelta.on_time + CounterDelta.late).label("met"))
-        .join(Organization, Organization.id == CounterDelta.unit_id)
-        .where(
-            CounterDelta.campaign_id == campaign_id,
-            CounterDelta.day.is_not(None),
-            in_subtree(unit.path),
-        )
-    )
-    rows = union_all(folded, unfolded).subquery("rows")
-    total = func.sum(rows.c.met)
-    statement = select(rows.c.day, total).group_by(rows.c.day).having(total != 0)
-    return {day: int(met) for day, met in await session.execute(statement)}
-
-
-async def _met_at_branch(
-    session: AsyncSession, campaign_id: UUID, branch_id: UUID
-) -> dict[date, int]:
-    """Count by day what a branch met, from its obligations: a handful, without counters."""
-    statement = (
-        select(Obligation.met_on, func.count())
-        .where(
-            Obligation.org_id == branch_id,
-            Obligation.campaign_id == campaign_id,
-            Obligation.status == "met",
-        )
-        .group_by(Obligation.met_on)
-    )
-    return {day: met for day, met in await session.execute(statement) if day is not None}
 
 
 def _counted_at(unit: Organization) -> ColumnElement[bool]:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response, status
 
+from app.access import expanding, published
 from app.access.codes import take_codes
 from app.access.principal import Power
 from app.access.visibility import find_path
@@ -21,24 +22,29 @@ from app.features.reports.schemas import (
     ReportPatch,
     ReportWritten,
 )
-from app.features.reports.service import answers, changing, creating, defaulting
+from app.features.reports.service import answers, changing, creating, upserting
 from app.features.submissions import effects as submitted
 from app.features.submissions import known
 from app.features.submissions.effects import SubmittedBatch, SubmittedItem
+from app.features.submissions.naming import take_own
+from app.features.submissions.parameters import OnExistsQuery
 from app.features.submissions.queries import is_delegated
 from app.features.submissions.rules import as_sent
-from app.features.submissions.schemas import Reason, own_ids
+from app.features.submissions.schemas import Reason
 from app.http import batches
-from app.http.authorization import allow
-from app.http.dependencies import CallerDep, LanguageDep, ReplyDep, SessionDep
+from app.http.authorization import allow, allow_published
+from app.http.dependencies import CallerDep, LanguageDep, ReaderDep, ReplyDep, SessionDep
+from app.http.expansion import Expand, expands, tag_shown
 from app.http.paging import ListingDep, Page, Sorts
-from app.http.preconditions import PreconditionDep, PutConditionDep, tag
+from app.http.preconditions import PreconditionDep, PutConditionDep
 from app.http.rendering import item_renderer
 from app.http.routing import ApiRoute
 from app.kit.merge_patch import apply_patch
+from app.kit.naming import leave_named
 from app.kit.pacing import paced
 from app.kit.sameness import says_the_same
 from app.models import Report
+from app.models.vocabulary import OnExists, Outcome
 
 router = APIRouter(tags=["reports"], route_class=ApiRoute)
 
@@ -48,18 +54,21 @@ _SORTS = Sorts(
     default="id",
 )
 
+_Expand = Annotated[Expand, expands("org", "campaign", "leader")]
+
 
 @router.get(
     "/v1/reports",
     operation_id="listReports",
     summary="报送材料台账 List reports",
-    dependencies=[allow(Power.VIEW)],
+    dependencies=[allow_published(published.REPORT, published.REPORT_FILTERS)],
 )
 async def list_reports(
     listing: ListingDep,
     session: SessionDep,
-    caller: CallerDep,
+    caller: ReaderDep,
     filters: Annotated[ReportFilter, Query()],
+    expand: _Expand,
 ) -> Page[ReportListed]:
     """List written submissions without their texts. `level_id`: what a unit has before it now."""
     filters = await take_codes(session, caller, filters)
@@ -86,21 +95,31 @@ async def list_reports(
     statement = queries.list_visible(caller, *conditions, under=place)
     found = await listing.find(session, statement, _SORTS)
     shown = await answers.answer_page(session, caller, found.rows)
-    return found.page(shown[report.id] for report in found.rows)
+    page = [shown[report.id] for report in found.rows]
+    await expanding.add(session, caller, expand, page)
+    return found.page(page)
 
 
 @router.get(
     "/v1/reports/{report_id}",
     operation_id="getReport",
     summary="读取报送材料 Read a report",
-    dependencies=[allow(Power.VIEW)],
+    dependencies=[allow_published(published.REPORT, published.EXPANSIONS)],
 )
 async def read(
-    report_id: UUID, response: Response, session: SessionDep, caller: CallerDep
+    report_id: UUID,
+    response: Response,
+    session: SessionDep,
+    caller: ReaderDep,
+    expand: _Expand,
 ) -> ReportOut:
     """Read one report with its reviews, adoptions and every version of its text."""
     report = await queries.get(session, caller, report_id)
-    return tag(response, await answers.answer(session, caller, report))
+    answer = await answers.answer(session, caller, report)
+    if caller.public_only:
+        answer = await answers.publish(answer)
+    await expanding.add(session, caller, expand, [answer])
+    return tag_shown(response, answer, expand)
 
 
 @router.post(
@@ -115,21 +134,21 @@ async def create(
     reply: ReplyDep,
     session: SessionDep,
     caller: CallerDep,
+    on_exists: OnExistsQuery = OnExists.REJECT,
 ) -> ReportEntered:
     """Submit a report to the unit above, or keep it as a draft."""
-    ready = await defaulting.complete(session, caller, {0: body})
-    done, problems = await creating.create(
-        session, caller, ready.items, own_ids=own_ids(ready.items), unfilled=ready.unfilled
-    )
+    entering = upserting.Reports(session, caller)
+    done, problems = await entering.enter({0: body}, on_exists)
     if problems:
         raise problems[0]
-    report_id, _, new = done[0]
-    if not new:
+    report_id, outcome = done[0].id, done[0].outcome
+    if outcome is not Outcome.CREATED:
         reply.response.status_code = status.HTTP_200_OK
     reply.response.headers["Location"] = f"/v1/reports/{report_id}"
     report = await queries.get(session, caller, report_id)
     answer = await answer_written(reply, session, caller, report)
-    return ReportEntered(**dict(answer), defaulted=ready.defaulted[0])
+    defaulted = entering.defaulted.get(0, [])
+    return ReportEntered(**dict(answer), outcome=outcome, defaulted=defaulted)
 
 
 @router.post(
@@ -144,24 +163,21 @@ async def create_batch(
     session: SessionDep,
     caller: CallerDep,
     language: LanguageDep,
+    on_exists: OnExistsQuery = OnExists.REJECT,
 ) -> SubmittedBatch:
     """Submit up to 1,000 reports in one transaction, with one result for each."""
     good, bad = batches.read_items(body)
-    ready = await defaulting.complete(session, caller, good)
-    done, refused = await creating.create(
-        session, caller, ready.items, own_ids=own_ids(good), unfilled=ready.unfilled
-    )
+    entering = upserting.Reports(session, caller)
+    done, refused = await entering.enter(good, on_exists)
     problems = {**bad, **refused}
     batches.refuse_if_atomic(body, problems)
     results = {
         index: SubmittedItem(
-            status=201 if new else 200,
-            id=report_id,
-            revision=revision,
-            defaulted=ready.defaulted[index],
-            **submitted.tell(session, caller, report_id, language),
+            **submitted.describe(each),
+            defaulted=entering.defaulted.get(index, []),
+            **submitted.tell(session, caller, each.id, language),
         )
-        async for index, (report_id, revision, new) in paced(done.items())
+        async for index, each in paced(done.items())
     }
     return submitted.answer(body, results, problems, item_renderer(request))
 
@@ -181,6 +197,7 @@ async def put(
     condition: PutConditionDep,
 ) -> ReportWritten:
     """Create the report under the caller's own id, or replace its content."""
+    body = await take_own(session, caller, body)
     if await queries.is_there(session, report_id):
         report = await queries.get_for_update(session, caller, report_id)
         current = {**changing.build_content(report), "status": as_sent(report.status)}
@@ -216,7 +233,9 @@ async def update(
     report = await queries.get_for_update(session, caller, report_id)
     precondition.require(report.revision)
     current = {**changing.build_content(report), "status": as_sent(report.status)}
-    await changing.replace(session, caller, report, apply_patch(ReportIn, current, body))
+    patched = apply_patch(ReportIn, leave_named(current, body), body)
+    item = await take_own(session, caller, patched)
+    await changing.replace(session, caller, report, item)
     return await answer_written(reply, session, caller, report)
 
 

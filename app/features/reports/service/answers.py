@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Power, Principal
-from app.features.reports import queries, rules
+from app.features.reports import alike, queries, rules
 from app.features.reports.schemas import (
     AdoptionOut,
     DispatchOut,
@@ -62,6 +62,13 @@ async def answer(session: AsyncSession, caller: Principal, report: Report) -> Re
     )
 
 
+async def publish(report: ReportOut) -> ReportOut:
+    """Return a report with the text that was adopted: its last version."""
+    last = report.lineage[-1]
+    html = await markdown.render(last.body) if last.body else None
+    return report.model_copy(update={"title": last.title, "body_html": html})
+
+
 async def load_lineages(
     session: AsyncSession, reports: Sequence[Report]
 ) -> dict[UUID, list[Version]]:
@@ -88,7 +95,7 @@ async def find_similar(session: AsyncSession, caller: Principal, report: Report)
     ):
         raise Forbidden
     found = []
-    rows = await queries.find_candidates(session, caller, report)
+    rows = await alike.find_candidates(session, caller, report)
     texts = [row.body or "" for row in rows]
     # Long texts take long to compare: others are answered meanwhile.
     for row, likeness in zip(

@@ -12,7 +12,7 @@ from app.features.attachments import rules as attachment_rules
 from app.features.attachments import service as attachments
 from app.features.leader_records.service import derived
 from app.features.obligations import service as obligations
-from app.features.reports import queries, rules
+from app.features.reports import alike, queries, rules
 from app.features.reports.errors import ONLY_FORWARDED, NoLevelAbove
 from app.features.reports.schemas import (
     AdoptionIn,
@@ -30,6 +30,7 @@ from app.features.submissions import service as reviews
 from app.features.submissions.errors import IMMUTABLE, IN_FUTURE
 from app.features.submissions.reviewing import review_each
 from app.features.submissions.rules import DONE, state_errors, weight
+from app.features.submissions.schemas import UNFILLED
 from app.features.submissions.settling import settle
 from app.http.batches import ItemResult
 from app.kit import clock, ids
@@ -53,9 +54,9 @@ async def replace(session: AsyncSession, caller: Principal, report: Report, item
     refs = await checking.load_references(session, caller, [item])
     problem = checking.problem_of(caller, item, refs, report, report)
     wrong = [*(problem.errors if problem else ()), *(
-        IMMUTABLE.at(f"/{name}")
+        item.point([IMMUTABLE.at(f"/{name}")])[0]
         for name in ("org_id", "campaign_id")
-        if getattr(item, name) != getattr(report, name)
+        if getattr(item, name) not in {getattr(report, name), UNFILLED}
     )]  # fmt: skip
     wrong += state_errors(item.status, report.status)
     wrong += attachment_rules.taken(item.attachment_ids, refs.attachments, report.id)
@@ -70,7 +71,7 @@ async def replace(session: AsyncSession, caller: Principal, report: Report, item
     await attachments.reattach(session, "report", report, item.attachment_ids)
     if item.body != report.body:
         texts = {(report.id, report.org_id): item.body or ""}
-        await queries.replace_bands(session, await sketch_texts(texts))
+        await alike.replace_bands(session, await sketch_texts(texts))
     await change(session, report, "updated", values)
 
 

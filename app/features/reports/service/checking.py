@@ -72,6 +72,7 @@ def problem_of(
         unfit = [*_day_errors(item, campaign), *_kind_errors(item, campaign)]
         found += of_changes(unfit, before, item)
         found += _leader_errors(caller, item, campaign, refs, known)
+    found = item.tell(found)
     if found or organization is None or campaign is None:
         return Invalid(found)
     if not caller.may(Power.REPORT, organization.path):
@@ -143,7 +144,7 @@ def _leader_errors(
 
     In sight of a branch are the leaders who belong to it, too.
     """
-    if item.leader_id is None or (known and item.leader_id == known.leader_id):
+    if item.leader_id in {None, UNFILLED} or (known and item.leader_id == known.leader_id):
         return
     leader = refs.leaders.get(item.leader_id)
     in_sight = leader is not None and (

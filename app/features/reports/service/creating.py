@@ -14,7 +14,7 @@ from app.features.attachments import service as attachments
 from app.features.leader_records.service import derived
 from app.features.obligations import service as obligations
 from app.features.obligations.evidence import Evidence
-from app.features.reports import queries, rules
+from app.features.reports import alike, queries, rules
 from app.features.reports.schemas import ReportIn
 from app.features.reports.service import checking
 from app.features.reports.service import credits as counted
@@ -33,11 +33,12 @@ from app.features.submissions.rules import (
 from app.features.submissions.schemas import Created
 from app.features.submissions.service import above
 from app.kit import clock, ids
+from app.kit.naming import sent_fields
 from app.kit.pacing import paced
 from app.kit.problems import FieldError, Invalid, Problem
 from app.models import Report
 
-CONTENT: Final = tuple(name for name in ReportIn.model_fields if name != "status")
+CONTENT: Final = tuple(name for name in sent_fields(ReportIn) if name != "status")
 """What is sent of a report, but for its state."""
 
 _SOON_SKETCHED: Final = 4000
@@ -170,7 +171,7 @@ async def _insert(session: AsyncSession, rows: list[dict[str, Any]], refs: Refer
     texts = {(row["id"], row["org_id"]): row["body"] or "" for row in rows}
     sketched = await sketch_texts(texts)
     queries.insert(session, rows)
-    queries.insert_bands(session, sketched)
+    alike.insert_bands(session, sketched)
     derived.insert(session, records)
     await obligations.count(session, met)
     await obligations.find_effects(session, _build_drafts(rows, refs), counted=())

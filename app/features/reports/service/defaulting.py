@@ -33,15 +33,19 @@ async def complete(
     return Completed(items, told, unfilled)
 
 
+def place(caller: Principal, item: ReportNew) -> ReportNew:
+    """Return a report with the organization of the caller's grant, if none was sent."""
+    own = defaulting.find_own_organization(caller) if lacks(item, "org_id") else None
+    return defaulting.fill(item, {"org_id": own or UNFILLED})
+
+
 async def _complete(
     session: AsyncSession, caller: Principal, sent: Mapping[int, ReportNew]
 ) -> tuple[dict[int, ReportNew], Unfilled]:
     short = {i: item for i, item in sent.items() if any(lacks(item, name) for name in _TOLD)}
     if not short:
         return dict(sent), {}
-    own = defaulting.find_own_organization(caller)
-    items = {**sent, **{i: defaulting.fill(item, {"org_id": own or UNFILLED})
-                        for i, item in short.items()}}  # fmt: skip
+    items = {**sent, **{i: place(caller, item) for i, item in short.items()}}
     known_by, known = await creating.load_known(
         session, {i: items[i] for i in short}, own_ids(short)
     )

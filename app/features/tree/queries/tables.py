@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from sqlalchemy import (
@@ -35,6 +36,7 @@ def select_held(condition: ColumnElement[bool], name: str) -> type[SecondPost]:
 NOW: Final = Tree(
     Organization,
     Leader,
-    lambda name: aliased(Organization, name=name),
-    lambda name: select_held(SecondPost.until.is_(None), name),
+    # Made once for each name: an alias of a mapped class is dear, and a statement has many.
+    cache(lambda name: aliased(Organization, name=name)),
+    cache(lambda name: select_held(SecondPost.until.is_(None), name)),
 )

@@ -17,6 +17,7 @@ from app.features.imports.rules.columns import Column
 from app.features.imports.service.resources.base import Body, ChangedSinceError, Target
 from app.features.imports.service.resources.written import Written
 from app.kit.language import Text
+from app.kit.naming import sent_fields
 from app.kit.problems import Problem
 from app.models import Finding
 from app.models.vocabulary import Check, FindingNature
@@ -88,7 +89,7 @@ class Findings(Written):
 
 
 def _content(row: Finding) -> dict[str, Any]:
-    content = {name: getattr(row, name) for name in FindingRecordIn.model_fields}
+    content = {name: getattr(row, name) for name in sent_fields(FindingRecordIn)}
     if row.origin == "inspection":
         content["origin"] = None  # the inspection says so
     return content

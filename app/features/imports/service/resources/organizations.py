@@ -33,6 +33,7 @@ from app.features.organizations.schemas.organizations import (
 )
 from app.features.organizations.service import changing, founding
 from app.kit.language import Text
+from app.kit.naming import sent_fields
 from app.kit.problems import Problem
 from app.models import Organization
 from app.models.vocabulary import BranchKind, Sector, UnitKind
@@ -146,7 +147,7 @@ class _Organizations(Plain):
 
     def _content(self, row: Organization) -> dict[str, Any]:
         above = PARENT_FIELDS[self.sort]
-        own = {name: getattr(row, name) for name in self.whole.model_fields if name != above}
+        own = {name: getattr(row, name) for name in sent_fields(self.whole) if name != above}
         return own | {above: row.parent_id}
 
 

@@ -1,7 +1,7 @@
 """SQL of leaders."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, not_, or_, select, tuple_, update
@@ -10,8 +10,9 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from app.access import visibility
 from app.access.principal import Power, Principal
-from app.access.visibility import visible
+from app.access.visibility import seen_as_own, visible
 from app.db.conditions import containing, equals
+from app.db.rows import find_rows
 from app.features.organizations.schemas.filters import LeaderFilter
 from app.http.paging import Sorts
 from app.kit import clock
@@ -60,7 +61,8 @@ def list_visible(caller: Principal, wanted: LeaderFilter, under: str | None) -> 
 
 async def get(session: AsyncSession, caller: Principal, leader_id: UUID) -> Leader:
     """Return a leader that the caller sees; raises `NotFound`."""
-    statement = select(Leader).where(Leader.id == leader_id, visible(caller, Leader.org_id))
+    seen = or_(visible(caller, Leader.org_id), *seen_as_own(caller, Leader.id, Leader.org_id))
+    statement = select(Leader).where(Leader.id == leader_id, seen)
     row = (await session.execute(statement)).scalar_one_or_none()
     if row is None:
         raise NotFound
@@ -122,16 +124,28 @@ async def lock_to_hand_over(
     return (await session.execute(statement)).scalars().all()
 
 
+class MovedRow(NamedTuple):
+    """A record that went along with its leader."""
+
+    id: UUID
+    leader_id: UUID
+    revision: int
+
+
 async def transfer_records(
     session: AsyncSession, leader_ids: Collection[UUID], unit: Mapping[str, UUID]
-) -> None:
-    """Let the leaders' own records belong to the unit that they lead now, named by its columns."""
+) -> list[MovedRow]:
+    """Let the leaders' own records belong to the unit that they lead now, named by its columns.
+
+    Return which they are.
+    """
     statement = (
         update(LeaderRecord)
         .where(LeaderRecord.leader_id.in_(leader_ids))
         .values(**unit, revision=LeaderRecord.revision + 1, updated_at=clock.now())
+        .returning(LeaderRecord.id, LeaderRecord.leader_id, LeaderRecord.revision)
     )
-    await session.execute(statement)
+    return await find_rows(session, MovedRow, statement)
 
 
 def _active() -> ColumnElement[bool]:

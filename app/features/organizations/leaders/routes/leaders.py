@@ -26,6 +26,7 @@ from app.features.organizations.leaders.service import leaders, slips, transferr
 from app.features.organizations.previews import service
 from app.features.organizations.previews.schemas import Effect
 from app.features.organizations.schemas.filters import LeaderFilter
+from app.features.organizations.service.naming import UNITS, take_own
 from app.http import batches
 from app.http.authorization import allow
 from app.http.dependencies import CallerDep, SessionDep
@@ -34,6 +35,7 @@ from app.http.preconditions import PreconditionDep, PutConditionDep
 from app.http.rendering import item_renderer
 from app.http.routing import ApiRoute
 from app.kit.merge_patch import apply_patch
+from app.kit.naming import leave_named, told_as_sent
 
 router = APIRouter(tags=["leaders"], route_class=ApiRoute)
 
@@ -62,7 +64,7 @@ async def list_leaders(
     "/v1/leaders/{leader_id}",
     operation_id="getLeader",
     summary="读取党员领导干部 Read a leader",
-    dependencies=[allow(Power.VIEW)],
+    dependencies=[allow(Power.VIEW, Power.OWN)],
 )
 async def read(
     leader_id: UUID, session: SessionDep, caller: CallerDep, answer: AnswerDep
@@ -121,12 +123,14 @@ async def replace(
     answer: AnswerDep,
 ) -> LeaderOut:
     """Create the leader under the caller's own id, or replace them; another unit is a transfer."""
+    body = await take_own(session, caller, body, UNITS)
     if await leaders.exists(session, leader_id):
         row = await leaders.begin(session, caller, leader_id)
         values = leader_columns(body)
         same = all(getattr(row, name) == value for name, value in values.items())
         if condition.to_replace(row.revision, same=same):
-            await leaders.change(session, caller, row, values)
+            with told_as_sent(body):
+                await leaders.change(session, caller, row, values)
     else:
         condition.to_create()
         row = (await leaders.enter_one(session, caller, body, leader_id)).row
@@ -151,8 +155,10 @@ async def update(
     """Change a leader (JSON merge patch); another `unit_id` is a transfer."""
     row = await leaders.begin(session, caller, leader_id)
     precondition.require(row.revision)
-    item = apply_patch(LeaderIn, leader_fields(row), body)
-    await leaders.change(session, caller, row, leader_columns(item))
+    patched = apply_patch(LeaderIn, leave_named(leader_fields(row), body), body)
+    item = await take_own(session, caller, patched, UNITS)
+    with told_as_sent(item):
+        await leaders.change(session, caller, row, leader_columns(item))
     return answer.about(row, leader_out)
 
 
@@ -175,12 +181,14 @@ async def transfer(
     With `moved_on` it is one of a former day, not before the leader's present post began; progress
     of the days before counts them where they were. Needs the power over both units.
     """
+    body = await take_own(session, caller, body, UNITS)
     row = await leaders.begin(session, caller, leader_id)
     precondition.require(row.revision)
     work = transferring.transfer(session, caller, row, body)
-    if body.preview:
-        return await service.preview_transfer(session, row, work)
-    await work
+    with told_as_sent(body):
+        if body.preview:
+            return await service.preview_transfer(session, row, work)
+        await work
     return answer.about(row, leader_out)
 
 

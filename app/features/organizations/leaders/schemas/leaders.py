@@ -11,11 +11,12 @@ from app.features.organizations.schemas.texts import ExternalId, PersonLine
 from app.kit.fields import Code, Day, Input, Output, Paragraphs, SortOrder, Warned
 from app.kit.language import Language
 from app.kit.merge_patch import patch_of
+from app.kit.naming import UnitNamed, named_id, sent_fields
 from app.models import Leader
 from app.models.vocabulary import DelegateLevel, PositionLevel
 
 
-class LeaderIn(Input):
+class LeaderIn(UnitNamed):
     """A leading cadre who is a Party member, as they are to be."""
 
     name: PersonLine
@@ -23,7 +24,7 @@ class LeaderIn(Input):
     position_level: PositionLevel | None = Field(
         default=None, description="The position level, by GB/T 12407-2008. 职务级别。"
     )
-    unit_id: UUID = Field(description="The unit that they lead. 所领导的组织。")
+    unit_id: UUID = named_id("The unit that they lead. 所领导的组织。")
     branch_id: UUID | None = Field(
         default=None, description="The branch that they belong to. 所在党支部。"
     )
@@ -52,10 +53,10 @@ class LeaderPatch(Input):
     """
 
 
-class LeaderTransfer(Input):
+class LeaderTransfer(UnitNamed):
     """Where a leader goes; what they have done and owe goes with them."""
 
-    unit_id: UUID = Field(description="The unit that they are to lead. 调往的组织。")
+    unit_id: UUID = named_id("The unit that they are to lead. 调往的组织。")
     branch_id: UUID | None = Field(
         default=None, description="The branch there; without it, theirs stays. 转入的党支部。"
     )
@@ -118,5 +119,5 @@ def leader_columns(item: LeaderIn) -> dict[str, Any]:
 
 def leader_fields(row: Leader) -> dict[str, Any]:
     """Return a leader in the form in which they are sent, for a merge patch."""
-    values = {name: getattr(row, name) for name in LeaderIn.model_fields if name != "unit_id"}
+    values = {name: getattr(row, name) for name in sent_fields(LeaderIn) if name != "unit_id"}
     return values | {"unit_id": row.org_id}

@@ -20,10 +20,11 @@ from app.features.organizations.leaders.schemas.leaders import (
     leader_columns,
     leader_out,
 )
-from app.features.organizations.leaders.service import judging
+from app.features.organizations.leaders.service import judging, reassignment
 from app.features.organizations.queries import history, organizations, usage
 from app.features.organizations.schemas.organizations import way
 from app.features.organizations.service.founding import key_of
+from app.features.organizations.service.naming import UNITS, take_names
 from app.features.tree.queries.lock import lock_structure
 from app.http.batches import Batch, ItemResult, read_items, refuse_if_atomic
 from app.kit import clock, ids
@@ -83,16 +84,22 @@ async def enter(
     Nothing is written before `keep`.
     """
     await lock_structure(session)
+    items = await take_names(session, caller, items, UNITS)
     wanted = {index: leader_columns(item) async for index, item in paced(items.items())}
     register = await _register(session, caller, wanted.values(), own_ids.values())
     entered: dict[int, Entered] = {}
     problems: dict[int, Problem] = {}
     async for index, values in paced(wanted.items()):
+        item = items[index]
+        if item.wrong_names:
+            wrong = item.tell(rules.leader_faults(values, values))
+            problems[index] = errors.refusal(wrong)
+            continue
         verdict = _judge(caller, register, own_ids.get(index), values)
         if isinstance(verdict, Entered):
             entered[index] = verdict
         else:
-            problems[index] = errors.refusal(verdict)
+            problems[index] = errors.refusal(item.point(verdict))
     return entered, problems
 
 
@@ -158,10 +165,11 @@ async def change(
     if "org_id" in changes:
         changes |= ids.OrgRef.of(places[changes["org_id"]].path).columns
         data = way(row.org_id, changes["org_id"]) | (data or {})
+    left = row.org_id if "org_id" in changes else None
     await _write(session, row, changes, moved_on or clock.today())
-    kind = "leader.transferred" if "org_id" in changes else "leader.updated"
-    told = events.Change(kind, row.id, row.org_id, row.revision, before, _json(row), data)
-    await events.record(session, told)
+    kind = "leader.updated" if left is None else "leader.transferred"
+    about = (row.id, row.org_id, row.revision, before, _json(row), data)
+    await events.record(session, events.Change(kind, *about, other_org_id=left))
     if rules.LEADER_SHAPING & changes.keys():
         await obligations.reconcile_leaders(session, [row.id])
         await obligations.recredit_leaders(session, [row.id])
@@ -171,6 +179,7 @@ async def _write(
     session: AsyncSession, row: Leader, changes: Mapping[str, Any], since: date
 ) -> None:
     """Write what changes; another unit or branch, from a day on, leaves a former post."""
+    left = row.org_id
     if rules.POSTING & changes.keys():
         await history.keep_posts(session, [row.id], since)
         row.posted_on = since
@@ -180,7 +189,7 @@ async def _write(
     await session.flush()
     if "org_id" in changes:
         unit = {"org_id": row.org_id, "area_id": row.area_id, "zone_id": row.zone_id}
-        await queries.transfer_records(session, [row.id], unit)
+        await reassignment.transfer_records(session, {row.id: left}, unit)
         await second_posts.end(session, [row.id], row.org_id, since)
 
 

@@ -39,7 +39,7 @@ async def move_children(
     await queries.hand_over(session, unit, into, handed, since=since)
     rows = [row for row in await queries.list_children(session, into.id) if row.id in before]
     told = way(unit.id, into.id) | ({} if reason is None else {"reason": reason})
-    await events.record(session, *(_moved(row, before[row.id], told) for row in rows))
+    await events.record(session, *(_moved(row, before[row.id], told, unit.id) for row in rows))
     branch_ids = [row.id for row in rows if row.type == "branch"]
     await obligations.move_branches(session, unit.id, into.id, branch_ids)
     for row in rows:
@@ -50,6 +50,6 @@ async def move_children(
     await succession.moved(session, queries.below(into, set(before)), levels, reason)
 
 
-def _moved(row: Organization, before: str, told: dict[str, Any]) -> events.Change:
-    kind = f"{row.type}.moved"
-    return events.Change(kind, row.id, row.id, row.revision, before, digested(row), told)
+def _moved(row: Organization, before: str, told: dict[str, Any], left: UUID) -> events.Change:
+    kind, after = f"{row.type}.moved", digested(row)
+    return events.Change(kind, row.id, row.id, row.revision, before, after, told, other_org_id=left)

@@ -1,0 +1,1 @@
+"""Requests to addresses that callers chose: judged before anything is dialled."""
