@@ -100,7 +100,7 @@ _OnError = Annotated[
     typer.Option(
         metavar="HOW",
         help=say(
-            "有错误行时： reject_all 全部不写 （默认）， skip_bad_rows 跳过错误行。",
+            "有错误行时： 全部不写 reject_all， 或 跳过 skip_bad_rows。",
             "Where rows are wrong: reject_all, the default, or skip_bad_rows.",
         ),
     ),
