@@ -181,11 +181,9 @@ async def delete(session: AsyncSession, record: LeaderRecord) -> None:
         raise DerivedRecord
     reviews.judge_move("delete", record.status)
     await queries.remove(session, [record.id])
-    before = LeaderRecordOut.model_validate(record).model_dump_json()
-    change = events.Change(
-        "leader_record.deleted", record.id, record.org_id, record.revision + 1, before
-    )
-    await events.record(session, change)
+    before, after = LeaderRecordOut.model_validate(record).model_dump_json(), record.revision + 1
+    kind = "leader_record.deleted"
+    await events.record(session, events.Change(kind, record.id, record.org_id, after, before))
 
 
 async def answer(session: AsyncSession, caller: Principal, record: LeaderRecord) -> LeaderRecordOut:
