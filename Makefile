@@ -27,19 +27,19 @@ CLIENT_VENV := build/client-tools
 NODE := tests/contract/node
 NODE_INSTALLED := $(NODE)/node_modules/.package-lock.json
 
-.PHONY: help install say-what-comes client-tools run test full-test t check access-test page-test kill-test fault-test soak tree-test lint misspelling bench fmt lock openapi fuzz
+.PHONY: help install .coming client-tools run test full-test t check access-test page-test kill-test fault-test soak tree-test lint misspelling bench fmt lock openapi fuzz
 
 help: ## 列出全部目标 List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 install: $(INSTALLED) ## 安装到 .venv，命令为 .venv/bin/dajiatan Install everything into .venv, with the command .venv/bin/dajiatan
 
-say-what-comes:
+.coming:
 	@echo '1/3 安装（首次约一分钟，以后数秒） Installing: a minute the first time, seconds afterwards'
 
 client-tools: $(CLIENT_VENV)/.installed $(NODE_INSTALLED) ## 安装生成客户端的工具（需要 Node 20） Install what generates clients, for `make test` (needs Node 20)
 
-run: say-what-comes install ## 在本机以 SQLite 启动服务（数据在 var/，首次约一分钟） Serve on SQLite under var/, made on first use, with a first key (HOST=, PORT=)
+run: .coming install ## 在本机以 SQLite 启动服务（数据在 var/，首次约一分钟） Serve on SQLite under var/, made on first use, with a first key (HOST=, PORT=)
 	@$(BIN)/python -c '$(refuse_taken)'
 	@mkdir -p var
 	@echo '2/3 升级数据库（var/） Upgrading the database under var/'

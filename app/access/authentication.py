@@ -9,9 +9,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from functools import cache
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, select
@@ -22,6 +22,7 @@ from app.access import keys
 from app.access.credentials import Credential, ShownKey, ShownPerson
 from app.access.narrowing import Narrowing, intersect, narrow_scopes
 from app.access.principal import POWERS, Power, Principal, Scope
+from app.access.rows import FormerRow, GrantRow, KeyRow, UnitRow
 from app.access.tokens import AccessToken, Person
 from app.db.conditions import one_of
 from app.db.rows import find_rows
@@ -46,58 +47,6 @@ _GRANT: Final = (
 
 
 _SIGHT: Final = frozenset({Power.VIEW})
-
-
-class _FormerRow(Protocol):
-    """An organization that went into another one, where there is one."""
-
-    @property
-    def former_id(self) -> UUID | None: ...
-    @property
-    def former_path(self) -> str | None: ...
-
-
-class _GrantRow(NamedTuple):
-    """A grant, where it is and who gave it; nothing in it for who has none."""
-
-    role: str | None
-    org_id: UUID | None
-    path: str | None
-    authority: str | None
-    grant_ends: datetime | None
-    leader_id: UUID | None
-    former_id: UUID | None
-    former_path: str | None
-
-
-class _KeyRow(NamedTuple):
-    """A key of an active client with one of its grants."""
-
-    id: UUID
-    client_id: UUID
-    prefix: str
-    digest: bytes
-    expires_at: datetime | None
-    revoked_at: datetime | None
-    last_used_on: date | None
-    role: str | None
-    org_id: UUID | None
-    path: str | None
-    authority: str | None
-    grant_ends: datetime | None
-    leader_id: UUID | None
-    former_id: UUID | None
-    former_path: str | None
-
-
-class _UnitRow(NamedTuple):
-    """A unit that an issuer's claims name."""
-
-    code: str
-    id: UUID
-    path: str
-    former_id: UUID | None
-    former_path: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +74,7 @@ async def authenticate(
 
 async def find_by_key(session: AsyncSession, shown: ShownKey, secret: bytes) -> Authenticated:
     """Return the client of an API key; raises `Unauthenticated`."""
-    rows = await find_rows(session, _KeyRow, _by_prefix(), prefix=shown.prefix)
+    rows = await find_rows(session, KeyRow, _by_prefix(), prefix=shown.prefix)
     return _of_key(rows, shown, secret)
 
 
@@ -134,9 +83,9 @@ async def authenticate_all(
 ) -> dict[Credential, Authenticated]:
     """Return the callers behind credentials; keys take one statement, bad ones are left out."""
     prefixes = [shown.prefix for shown in credentials if isinstance(shown, ShownKey)]
-    rows: dict[str, list[_KeyRow]] = defaultdict(list)
+    rows: dict[str, list[KeyRow]] = defaultdict(list)
     if prefixes:
-        for row in await find_rows(session, _KeyRow, _by_prefixes(), prefixes=prefixes):
+        for row in await find_rows(session, KeyRow, _by_prefixes(), prefixes=prefixes):
             rows[row.prefix].append(row)
     found: dict[Credential, Authenticated] = {}
     for shown in credentials:
@@ -148,7 +97,7 @@ async def authenticate_all(
     return found
 
 
-def _of_key(rows: Sequence[_KeyRow], shown: ShownKey, secret: bytes) -> Authenticated:
+def _of_key(rows: Sequence[KeyRow], shown: ShownKey, secret: bytes) -> Authenticated:
     # The digest is compared even when there is no such key: both take the same time.
     digest = keys.digest(shown.key, secret)
     stored = rows[0].digest if rows else bytes(len(digest))
@@ -167,7 +116,7 @@ async def load_person_scopes(session: AsyncSession, person: Person) -> tuple[Sco
     """Return the grants of a person: those kept here, and those that the issuer's claims map to."""
     holder = and_(Grant.issuer == person.issuer, Grant.subject == person.subject)
     statement = _with_places(select(*_GRANT).select_from(Grant)).where(holder)
-    scopes = _scopes(await find_rows(session, _GrantRow, statement), clock.now())
+    scopes = _scopes(await find_rows(session, GrantRow, statement), clock.now())
     if not person.mapped:
         return scopes
     return scopes + await _mapped(session, person.mapped)
@@ -177,7 +126,7 @@ async def load_client_scopes(session: AsyncSession, client_id: UUID) -> tuple[Sc
     """Return the grants in force of a client, none where it is not active."""
     theirs = select(*_GRANT).select_from(Client).outerjoin(Grant, Grant.client_id == Client.id)
     statement = _with_places(theirs).where(Client.id == client_id, Client.active)
-    return _scopes(await find_rows(session, _GrantRow, statement), clock.now())
+    return _scopes(await find_rows(session, GrantRow, statement), clock.now())
 
 
 async def narrow(
@@ -196,7 +145,7 @@ async def narrow(
 async def _by_token(session: AsyncSession, token: AccessToken) -> Principal:
     revoked = exists().where(RevokedToken.jti == token.jti)
     theirs = and_(ApiKey.id == token.key_id, ApiKey.client_id == token.client_id, ~revoked)
-    rows = await find_rows(session, _KeyRow, _client(theirs))
+    rows = await find_rows(session, KeyRow, _client(theirs))
     now = clock.now()
     if not rows or not _in_force(rows[0], now):
         raise Unauthenticated
@@ -264,8 +213,8 @@ async def _mapped(session: AsyncSession, claimed: Sequence[tuple[str, str]]) -> 
         .outerjoin(_Former, _Former.id == Succession.org_id)
         .where(Organization.code.in_({code for _, code in claimed}))
     )
-    found: dict[str, list[_UnitRow]] = defaultdict(list)
-    for row in await find_rows(session, _UnitRow, units):
+    found: dict[str, list[UnitRow]] = defaultdict(list)
+    for row in await find_rows(session, UnitRow, units):
         found[row.code].append(row)
     scopes: list[Scope] = []
     for name, code in claimed:
@@ -275,7 +224,7 @@ async def _mapped(session: AsyncSession, claimed: Sequence[tuple[str, str]]) -> 
     return tuple(scopes)
 
 
-def _scopes(rows: Iterable[_GrantRow | _KeyRow], now: datetime) -> tuple[Scope, ...]:
+def _scopes(rows: Iterable[GrantRow | KeyRow], now: datetime) -> tuple[Scope, ...]:
     """Return the grants in force; one that its giver's unit no longer reaches is inert.
 
     Who may look at an organization may look at those that went into it.
@@ -294,12 +243,12 @@ def _scopes(rows: Iterable[_GrantRow | _KeyRow], now: datetime) -> tuple[Scope, 
     return tuple(dict.fromkeys([*own, *former]))
 
 
-def _sight(role: Role, row: _FormerRow) -> Iterator[Scope]:
+def _sight(role: Role, row: FormerRow) -> Iterator[Scope]:
     """Yield the sight of what went into an organization, for who may look at that."""
     former_id, path = row.former_id, row.former_path
     if former_id is not None and path is not None and Power.VIEW in POWERS[role]:
         yield Scope(role, former_id, path, _SIGHT, inherited=True)
 
 
-def _in_force(key: _KeyRow, now: datetime) -> bool:
+def _in_force(key: KeyRow, now: datetime) -> bool:
     return key.revoked_at is None and (key.expires_at is None or key.expires_at > now)

@@ -21,6 +21,8 @@ from app.models import Event
 _NAME: Final = "changes"
 _MARK: Final = 8
 _SCOPE: Final = 12
+_SEEING: Final = (Power.VIEW, Power.REPORT, Power.REVIEW)
+"""Powers by which records are seen: drafts are seen by who works on them."""
 
 
 class Position(NamedTuple):
@@ -48,7 +50,7 @@ class Told(NamedTuple):
 
 def scope_of(caller: Principal) -> str:
     """Return what tells the scope of a caller from others: another one sees other records."""
-    text = "\n".join(caller.paths(Power.VIEW))
+    text = "\n".join(f"{power} {path}" for power in _SEEING for path in caller.paths(power))
     return hashlib.sha256(text.encode()).hexdigest()[:_SCOPE]
 
 

@@ -18,7 +18,7 @@ from app.db import is_read_only
 from app.db.rows import AnySelect, plain_rows
 from app.kit.ids import AREA_LENGTH, ZONE_LENGTH, is_root, is_within, path_ids, zones_of
 from app.kit.problems import Forbidden, NotFound
-from app.models import Organization
+from app.models import Activity, Organization, Report
 from app.models.base import Owned
 
 _WORKING: Final = (Power.REPORT, Power.REVIEW)
@@ -101,6 +101,15 @@ def no_draft_of_others(
         return []
     theirs = select(Organization.id).where(or_(false(), *map(in_subtree, working)))
     return [or_(status != "draft", org_id.in_(theirs), *own)]
+
+
+def show(
+    caller: Principal, kind: type[Activity] | type[Report], *public: ColumnElement[bool]
+) -> list[ColumnElement[bool]]:
+    """Return what a submission must be to be shown to who sees it: public, or no other's draft."""
+    if caller.public_only:
+        return list(public)
+    return no_draft_of_others(caller, kind.status, kind.org_id)
 
 
 def taking_part(caller: Principal, org_id: InstrumentedAttribute[UUID]) -> ColumnElement[bool]:

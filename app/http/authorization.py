@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from typing import Any, Final
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Request, Response, params
 
 from app.access.principal import Power
 from app.http.context import get_context
@@ -87,6 +87,12 @@ def allow_published(fields: Iterable[str] | None, filters: Iterable[str] = ()) -
     """
     listed = None if fields is None else frozenset(fields)
     return Depends(Publication(listed, frozenset(filters)))
+
+
+def find_publication(dependencies: Iterable[params.Depends]) -> Publication | None:
+    """Return what a route shows of itself to who sees only what is public; None: nothing."""
+    found = (each.dependency for each in dependencies)
+    return next((one for one in found if isinstance(one, Publication)), None)
 
 
 def allow_every_caller() -> Any:

@@ -4,7 +4,9 @@ A request has a place in its lane while it is worked on: not while it waits for 
 caller, nor once its answer has begun. So nobody takes up a place by being slow.
 """
 
+import asyncio
 from time import perf_counter
+from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -12,6 +14,9 @@ from app.http.asgi import brings_little
 from app.http.context import find_context
 from app.http.lanes import FullLaneError, Lane, LaneOf
 from app.kit.problems import Unavailable
+
+_TURNS: Final = 3
+"""Of the event loop, in which it hears of connections that were reset while it was busy."""
 
 
 class Door:
@@ -78,6 +83,8 @@ class _Visit:
         """
         if self._awaited:
             return False
+        for _ in range(_TURNS):
+            await asyncio.sleep(0)
         self._first = await self._receive()
         return bool(self._first["type"] == "http.disconnect")
 

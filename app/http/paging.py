@@ -250,7 +250,8 @@ class Listing:
             self._stands = found[0] if found else None
             return
         caller = get_context(self.request).caller
-        if caller is not None and caller.may_anywhere(Power.VIEW):
+        follows = caller is not None and not caller.public_only
+        if caller is not None and follows and caller.may_anywhere(Power.VIEW):
             self._stands = [*await following.find_latest(session), following.scope_of(caller)]
 
     def _changes_cursor(self) -> str | None:

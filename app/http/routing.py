@@ -26,7 +26,7 @@ from app.db import Database
 from app.db.unit_of_work import UnitOfWork
 from app.http import field_selection, idempotency
 from app.http.authenticator import authenticator_of
-from app.http.authorization import Authorization, Publication
+from app.http.authorization import Authorization, find_publication
 from app.http.bodies import Handler, StrictRequest, explain, is_large, refuse_body
 from app.http.calls import call_of
 from app.http.context import get_context
@@ -160,8 +160,7 @@ class ApiRoute(PublicRoute):
         """Refuse to exist without an authorization."""
         arguments["openapi_extra"] = {"security": [], **(arguments.get("openapi_extra") or {})}
         super().__init__(path, endpoint, **arguments)
-        shown = (d.dependency for d in self.dependencies if isinstance(d.dependency, Publication))
-        self._published = next(shown, None)
+        self._published = find_publication(self.dependencies)
         if not any(isinstance(d.dependency, Authorization) for d in self.dependencies):
             message = f"{path} names no power: add dependencies=[allow(Power.…)]"
             raise UnauthorizedRouteError(message)

@@ -6,7 +6,7 @@ caller: there is no second rule of who sees what.
 
 from collections.abc import Callable
 from typing import Any, ClassVar, Final
-from urllib.parse import quote
+from urllib.parse import urlencode
 
 from fastapi import Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -114,9 +114,11 @@ def _as_page(
 def _to_sign_in(request: Request) -> Response:
     """Lead to where one signs in, and from there back."""
     address = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    if address.startswith(SIGN_IN):  # a link that was used before: it ends nothing
+        return RedirectResponse(SIGN_IN, status_code=303)
     ended = cookies.find(request) is not None
-    query = f"next={quote(address, safe='')}" + ("&ended=true" if ended else "")
-    response = RedirectResponse(f"{SIGN_IN}?{query}", status_code=303)
+    query = {"next": address} | ({"ended": "true"} if ended else {})
+    response = RedirectResponse(f"{SIGN_IN}?{urlencode(query)}", status_code=303)
     if ended:
         cookies.forget(request, response)
     return response

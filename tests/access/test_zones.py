@@ -1,10 +1,10 @@
 """Lists of a part of the tree: whatever they are read by, the rows are those of the subtree."""
 
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
-from tests.support import factories
+from tests.support import factories, scenes
 from tests.support.client import Api
 from tests.support.granted import also, granted
 
@@ -35,7 +35,7 @@ class Wood:
         self.rows: list[Any] = []
         self.campaign: Any = None
 
-    async def grow(self) -> None:
+    async def grow(self) -> Self:
         """A root; below every second unit two more, down to the fourth level; branches to each."""
         root = await factories.root(self.api)
         self._stands(root, None)
@@ -53,6 +53,7 @@ class Wood:
         units = [row for row in self.rows if "unit_id" not in row]
         for number, row in enumerate(self.rows):
             await self._submit(row, units[number % len(units)], root)
+        return self
 
     def within(self, top: str, org_id: str) -> bool:
         """Whether an organization stands in the subtree of another one."""
@@ -99,9 +100,7 @@ class Wood:
 @pytest.fixture
 async def wood(api: Api) -> Wood:
     """A tree to look at parts of."""
-    made = Wood(api)
-    await made.grow()
-    return made
+    return await scenes.stage("wood", api, Wood(api).grow)
 
 
 async def test_a_list_of_a_part_is_that_part_of_the_list(api: Api, wood: Wood) -> None:

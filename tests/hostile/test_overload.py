@@ -194,6 +194,10 @@ class Visitor:
         await self._door(scope, self._receive, self._send)
         return self.status
 
+    def hang_up(self) -> None:
+        """Be gone from now on."""
+        self._after = "http.disconnect"
+
     async def _receive(self) -> Message:
         return self._messages.pop(0) if self._messages else {"type": self._after}
 
@@ -296,6 +300,21 @@ async def test_nothing_is_done_for_who_has_hung_up_before_its_turn() -> None:
     assert [await comer for comer in comers] == [0, 200]
     assert done == ["http.request"]
     assert lane.has_room(b"")
+
+
+async def test_nothing_is_done_for_who_was_reset_while_the_loop_was_busy() -> None:
+    """The loop hears of it a turn or two after it took the request in."""
+    lane, done = Lane("ordinary", Bounds(1, 8, 60)), list[str]()
+
+    async def work(_receive: Receive, send: Send) -> None:
+        done.append("begun")
+        await answer(_receive, send)
+
+    visitor, loop = Visitor(lane, work), asyncio.get_running_loop()
+    coming = asyncio.create_task(visitor.come())
+    loop.call_soon(loop.call_soon, visitor.hang_up)
+
+    assert (await coming, done) == (0, [])
 
 
 async def test_who_waits_too_long_is_refused_and_the_next_is_not() -> None:

@@ -94,7 +94,7 @@ def _pages(town: dict[str, Any]) -> list[dict[str, Any]]:
     base, unit = f"/pages/campaigns/{town['campaign']['id']}", town["units"][0]["id"]
     root, leader = f"?unit={town['root']['id']}", town["leader"]["id"]
     issued = f"{base}/bulletins/{town['bulletin']['id']}"
-    every = [
+    every: list[dict[str, Any]] = [
         {"name": "campaigns", "path": "/pages"},
         {"name": "campaign", "path": base + root, "print": True, "shot": 1280},
         {"name": "telephone", "path": base + root, "shot": 360},

@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 
 from app.kit.coded import UnderCoded
 from app.models.vocabulary import ChangedType, ChangeOp
+
+LONGEST_SECONDS: Final = 30
+"""How long a request may wait."""
 
 
 class ChangesQuery(UnderCoded):
@@ -22,6 +25,21 @@ class ChangesQuery(UnderCoded):
     under: Annotated[
         UUID | None, Field(description="Only this unit's subtree. 仅此组织及其所属。")
     ] = None
+    after: str | None = Field(
+        default=None,
+        max_length=2000,
+        description="`next_cursor` of the page before, a change's `cursor`, or a list's "
+        "`changes_cursor`; without it from the beginning. "
+        "上一页的 next_cursor、某项变更的 cursor 或列表的 changes_cursor；不填则从头读取。",
+    )
+    limit: int = Field(default=200, ge=1, le=1000, description="Changes a page. 每页条数。")
+    wait: int = Field(
+        default=0,
+        ge=0,
+        le=LONGEST_SECONDS,
+        description="Where nothing is new, wait so many seconds for it. "
+        "没有新变更时最多等候的秒数。",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from app.db import plan_by_values
 from app.features.progress import gathering, service
 from app.features.progress.errors import CHILDREN_ONLY
 from app.features.progress.gathering import Question
-from app.features.progress.queries import reading
+from app.features.progress.queries import days
 from app.features.progress.schemas import (
     ProgressOut,
     ProgressQuery,
@@ -80,7 +80,7 @@ async def timeline(
     await plan_by_values(session)
     unit = await gathering.find_unit(session, caller, wanted.unit_id)
     data, so_far = [], 0
-    for day, activities, done in await reading.sum_days(session, campaign.id, unit):
+    for day, activities, done in await days.sum_days(session, campaign.id, unit):
         so_far += done
         data.append(TimelineDay(day=day, activities=activities, done=done, done_so_far=so_far))
     return TimelineOut(campaign_id=campaign.id, unit=service.key_of(unit), data=data)

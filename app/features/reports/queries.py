@@ -1,19 +1,17 @@
-"""SQL of reports, their adoptions, and the sketches of their texts."""
+"""SQL of reports and their adoptions."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
     Select,
     and_,
-    case,
     delete,
     exists,
-    func,
     select,
     tuple_,
     update,
@@ -22,9 +20,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access import visibility
 from app.access.principal import Power, Principal
-from app.access.visibility import visible, visible_organizations
+from app.access.visibility import visible
 from app.db import among
-from app.db.rows import AnySelect, find_rows
+from app.db.rows import AnySelect
 from app.db.unit_of_work import UnitOfWork
 from app.features.submissions.references import Placed
 from app.kit import clock
@@ -37,20 +35,19 @@ from app.models import (
     Leader,
     Organization,
     Report,
-    ReportBand,
 )
 
 IN_FEEDS = ("submitted", "accepted")
+_PUBLIC = (Report.adopted_count > 0, Report.status.in_(IN_FEEDS))
 """States of adopted reports that feeds show."""
-_CANDIDATES = 20
-"""Texts that share a band and are compared in full, those with the most bands first."""
 
 
 def list_visible(
     caller: Principal, *conditions: ColumnElement[bool], under: str | None
 ) -> Select[Report]:
     """Select the reports that the caller sees, for a list."""
-    return visibility.list_visible(caller, Report, *conditions, *_shown(caller), under=under)
+    shown = visibility.show(caller, Report, *_PUBLIC)
+    return visibility.list_visible(caller, Report, *conditions, *shown, under=under)
 
 
 async def get(session: AsyncSession, caller: Principal, report_id: UUID) -> Report:
@@ -64,19 +61,15 @@ async def get_for_update(
     """Lock and return one report; raise `NotFound`, or `Forbidden` without the power."""
     statement = _seen(caller, report_id).with_for_update()
     found = await _found(session, statement.execution_options(populate_existing=True))
-    allowed = select(Organization.id).where(
-        Organization.id == found.org_id, visible(caller, Organization.id, power)
-    )
-    if (await session.execute(allowed)).first() is None:
+    allowed = select(Organization.id).where(visible(caller, Organization.id, power))
+    if (await session.execute(allowed.where(Organization.id == found.org_id))).first() is None:
         raise Forbidden
     return found
 
 
 async def lock_all(session: AsyncSession, caller: Principal, ids: Collection[UUID]) -> None:
     """Lock the reports among these that the caller sees, in the order of their ids."""
-    seen = select(Report.id).where(
-        among(session, Report.id, list(ids)), visible(caller, Report.org_id)
-    )
+    seen = select(Report.id).where(among(session, Report.id, list(ids)), in_sight(caller))
     await session.execute(seen.order_by(Report.id).with_for_update())
 
 
@@ -214,63 +207,6 @@ async def replace_adopted_texts(
     await work.flush()
 
 
-async def replace_bands(
-    session: AsyncSession, sketches: Mapping[tuple[UUID, UUID], Sequence[int]]
-) -> None:
-    """Set the sketches of reports, by `(report, organization)`."""
-    known = [report_id for report_id, _ in sketches]
-    statement = delete(ReportBand).where(ReportBand.report_id.in_(known))
-    await session.execute(statement)
-    insert_bands(session, sketches)
-    await UnitOfWork.of(session).flush()
-
-
-def insert_bands(
-    session: AsyncSession, sketches: Mapping[tuple[UUID, UUID], Sequence[int]]
-) -> None:
-    """Keep the sketches of new reports to insert, by `(report, organization)`."""
-    rows = [
-        {"report_id": report_id, "org_id": org_id, "band": band, "value": value}
-        for (report_id, org_id), values in sketches.items()
-        for band, value in enumerate(values)
-    ]
-    UnitOfWork.of(session).insert(ReportBand, rows)
-
-
-class CandidateRow(NamedTuple):
-    """A report that may say the same; `seen`: 1 if the caller sees it."""
-
-    id: UUID
-    title: str
-    body: str
-    org_id: UUID
-    seen: int
-
-
-async def find_candidates(
-    session: AsyncSession, caller: Principal, report: Report
-) -> Sequence[CandidateRow]:
-    """Return reports that share bands of this one's sketch."""
-    own = select(ReportBand.value).where(ReportBand.report_id == report.id)
-    shared = (
-        select(ReportBand.report_id, func.count().label("bands"))
-        .where(ReportBand.value.in_(own), ReportBand.report_id != report.id)
-        .group_by(ReportBand.report_id)
-        .subquery("shared")
-    )
-    # By the organization of each of the few, never out of all that the caller sees.
-    seen = case((visible_organizations(caller), 1), else_=0).label("seen")
-    statement = (
-        select(Report.id, Report.title, Report.body, Report.org_id, seen)
-        .join(shared, shared.c.report_id == Report.id)
-        .join(Organization, Organization.id == Report.org_id)
-        .where(Report.status.in_(("submitted", "returned", "accepted")))
-        .order_by(shared.c.bands.desc(), Report.id)
-        .limit(_CANDIDATES)
-    )
-    return await find_rows(session, CandidateRow, statement)
-
-
 async def get_campaign_start(session: AsyncSession, campaign_id: UUID) -> date:
     """Return the first day of a campaign."""
     statement = select(Campaign.starts_on).where(Campaign.id == campaign_id)
@@ -279,18 +215,11 @@ async def get_campaign_start(session: AsyncSession, campaign_id: UUID) -> date:
 
 def in_sight(caller: Principal) -> ColumnElement[bool]:
     """Return the condition that the caller sees a report."""
-    return and_(visible(caller, Report.org_id), *_shown(caller))
+    return and_(visible(caller, Report.org_id), *visibility.show(caller, Report, *_PUBLIC))
 
 
 def _seen(caller: Principal, report_id: UUID) -> AnySelect:
     return select(Report).where(Report.id == report_id, in_sight(caller))
-
-
-def _shown(caller: Principal) -> list[ColumnElement[bool]]:
-    """Return what a report must be to be shown to who sees it: public, or no other's draft."""
-    if caller.public_only:
-        return [Report.adopted_count > 0, Report.status.in_(IN_FEEDS)]
-    return visibility.no_draft_of_others(caller, Report.status, Report.org_id)
 
 
 async def _found(session: AsyncSession, statement: AnySelect) -> Report:
@@ -302,11 +231,8 @@ async def _found(session: AsyncSession, statement: AnySelect) -> Report:
 
 async def find_placed(session: AsyncSession, leader_id: UUID | None) -> Placed | None:
     """Return a leader and the unit that they lead, for reading: nothing is locked."""
-    statement = (
-        select(Leader.id, Leader.org_id, Leader.branch_id, Organization.path)
-        .join(Organization, Organization.id == Leader.org_id)
-        .where(Leader.id == leader_id)
-    )
-    rows = await session.execute(statement) if leader_id else ()
+    statement = select(Leader.id, Leader.org_id, Leader.branch_id, Organization.path)
+    placed = statement.join(Organization, Organization.id == Leader.org_id)
+    rows = await session.execute(placed.where(Leader.id == leader_id)) if leader_id else ()
     found = (Placed(id_, org, branch, None, None, [path]) for id_, org, branch, path in rows)
     return next(found, None)

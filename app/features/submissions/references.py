@@ -284,15 +284,8 @@ def post_errors(pointer: str, day: date, leader: Placed) -> list[FieldError]:
     return [NOT_IN_POST.at(pointer, active_from=first or "…", active_to=last or "…")]
 
 
-def behalf_errors(
-    caller: Principal, path: str, *, on_behalf: bool, oneself: bool = False
-) -> list[FieldError]:
-    """Return an error where who reports for an organization itself calls it on its behalf.
-
-    `oneself`: the caller is the leading cadre whom the record is about.
-    """
-    if on_behalf and oneself:
-        return [OWN_ENTRY.at("/on_behalf")]
+def behalf_errors(caller: Principal, path: str, *, on_behalf: bool) -> list[FieldError]:
+    """Return an error where who reports for an organization itself calls it on its behalf."""
     if not on_behalf or not caller.may(Power.REPORT, path):
         return []
     return [OWN_ENTRY.at("/on_behalf")] if caller.nearest(Power.REPORT, path) == path else []

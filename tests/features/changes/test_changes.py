@@ -160,6 +160,22 @@ async def test_deleted(api: Api, place: Place) -> None:
         ]
 
 
+async def test_a_draft_of_others_is_not_told(api: Api, place: Place) -> None:
+    viewers = [await granted(api, over, "viewer") for over in (place.unit, place.root)]
+    after = {viewer: await standing(viewer) for viewer in viewers}
+    kept, gone = [await place.report(status="draft", title=title) for title in ("留", "删")]
+    await place.reporter.change("DELETE", f"/v1/reports/{gone['id']}", expect=204)
+    for viewer in viewers:
+        changes, after[viewer] = await follow(viewer, after[viewer])
+        assert changes == []
+    path = f"/v1/reports/{kept['id']}"
+    await place.reporter.change("POST", f"{path}/submission", of=path)
+    for viewer in viewers:
+        changes, _ = await follow(viewer, after[viewer])
+        assert told(changes) == [("report.submitted", "updated")]
+        await viewer.get(path)
+
+
 async def test_cursors_end(api: Api, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     after = await standing(place.reviewer)
     await place.report()

@@ -16,7 +16,7 @@ from app.features.obligations import service as obligations
 from app.features.obligations.queries import counting, crediting, duties, verifying
 from app.features.obligations.rules import existed
 from app.features.progress import rules
-from app.features.progress.queries import reading
+from app.features.progress.queries import days, reading
 from app.kit import ids
 from app.models import Counter, CounterDelta, Leader, Obligation, Organization, Requirement
 from app.models.vocabulary.measures import MEASURES
@@ -164,7 +164,7 @@ async def _compare(
                 figures = rules.total(parts, rules.FIGURES)
                 zeros = dict.fromkeys(rules.FIGURES, 0)
                 assert figures == zeros | expected.get(group, {}).get(r.id, {}), (by, group)
-    met = {d: n for d, _, n in await reading.sum_days(session, campaign_id, unit) if n}
+    met = {d: n for d, _, n in await days.sum_days(session, campaign_id, unit) if n}
     assert met == _met(unit, rows, organizations)
 
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select, tuple_
@@ -16,6 +16,8 @@ from app.db import among
 from app.db.conditions import equals
 from app.kit.problems import Forbidden, NotFound
 from app.models import Activity, ActivityCampaign, Finding, Opinion, Organization, Participant
+
+_PUBLIC: Final = Activity.status == "accepted"
 
 
 @dataclass(slots=True)
@@ -32,7 +34,8 @@ def list_visible(
     caller: Principal, *conditions: ColumnElement[bool], under: str | None
 ) -> Select[Activity]:
     """Select the activities that the caller sees, for a list."""
-    return visibility.list_visible(caller, Activity, *conditions, *_shown(caller), under=under)
+    shown = visibility.show(caller, Activity, _PUBLIC)
+    return visibility.list_visible(caller, Activity, *conditions, *shown, under=under)
 
 
 async def get(session: AsyncSession, caller: Principal, activity_id: UUID) -> Whole:
@@ -110,18 +113,11 @@ async def find_by_natural_keys(
 
 def in_sight(caller: Principal) -> ColumnElement[bool]:
     """Return the condition that the caller sees an activity."""
-    return and_(visible(caller, Activity.org_id), *_shown(caller))
+    return and_(visible(caller, Activity.org_id), *visibility.show(caller, Activity, _PUBLIC))
 
 
 def _seen(caller: Principal, activity_id: UUID) -> Select[Activity]:
     return select(Activity).where(Activity.id == activity_id, in_sight(caller))
-
-
-def _shown(caller: Principal) -> list[ColumnElement[bool]]:
-    """Return what an activity must be to be shown to who sees it: public, or no other's draft."""
-    if caller.public_only:
-        return [Activity.status == "accepted"]
-    return visibility.no_draft_of_others(caller, Activity.status, Activity.org_id)
 
 
 P = TypeVar("P", Participant, Finding, Opinion)

@@ -28,6 +28,7 @@ WINDOW: Final = 5000
 """Events that a request looks at on its way, at most."""
 FEW: Final = 1000
 """Organizations in which it looks one by one, at most."""
+_WORKING: Final = (Power.REPORT, Power.REVIEW)
 MOVES: Final = ("unit.moved", "branch.moved")
 """What takes a whole subtree along: of concern whatever types of record are wanted."""
 _Own: Final = aliased(Organization, name="own")
@@ -71,6 +72,10 @@ class Wanted:
     types: Sequence[str]
     is_everything: bool
     """Whether it is all of the tree."""
+    working: tuple[str, ...]
+    """Where the caller works on drafts."""
+    works: bool
+    """Whether that is wherever it looks."""
 
     @classmethod
     def by(cls, caller: Principal, types: Sequence[str], under: str | None) -> "Wanted":
@@ -78,7 +83,13 @@ class Wanted:
         tops = tuple(tops_of(caller.paths(Power.VIEW), under))
         directing = {unit_id for top in tops for unit_id in path_ids(top)[:-1]}
         above = sorted(directing) if under is None else []
-        return cls(tops, above, types, any(map(is_root, tops)))
+        working = tuple(path for power in _WORKING for path in caller.paths(power))
+        works = all(top.startswith(working) for top in tops)
+        return cls(tops, above, types, any(map(is_root, tops)), working, works)
+
+    def works_at(self, path: str | None) -> bool:
+        """Return whether the caller works on the drafts of an organization, by its path."""
+        return self.works or (path is not None and path.startswith(self.working))
 
     def holds(self, path: str | None) -> bool:
         """Return whether an organization is in the subtrees, by its path."""
@@ -121,9 +132,11 @@ async def _is_small(session: AsyncSession, wanted: Wanted) -> bool:
 
 def _on_the_way(wanted: Wanted, after: int, last: int, limit: int) -> AnySelect:
     """Select in the order itself, between two places that are not far from each other."""
-    if wanted.is_everything:
+    if wanted.is_everything and wanted.works:
         paths = (null().label("own_path"), null().label("other_path"))
         statement = select(*_columns(), *paths)
+    elif wanted.is_everything:
+        statement = _joined(select(*_columns(), *_paths()))
     else:
         inside = or_(
             _inside(wanted, _Own.path), _inside(wanted, _Other.path), _is_issued_above(wanted)

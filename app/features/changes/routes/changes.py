@@ -13,7 +13,7 @@ from app.access.principal import Power, Principal
 from app.access.visibility import find_path
 from app.features.changes.schemas import ChangeOut, ChangesPage, ChangesQuery
 from app.features.changes.service import following
-from app.features.changes.service.watching import LONGEST_SECONDS, Watch
+from app.features.changes.service.watching import Watch
 from app.http import cursors
 from app.http.authenticator import authenticator_of
 from app.http.authorization import allow
@@ -35,50 +35,31 @@ _TYPES: Final = {each.value: each for each in ChangedType}
     response_model=ChangesPage,
     dependencies=[allow(Power.VIEW)],
 )
-async def list_changes(  # noqa: PLR0913 - one parameter for each part of the question
+async def list_changes(
     request: Request,
     session: SessionDep,
     caller: CallerDep,
     settings: SettingsDep,
-    wanted: Annotated[ChangesQuery, Query()],
-    after: Annotated[
-        str | None,
-        Query(
-            max_length=2000,
-            description="`next_cursor` of the page before, a change's `cursor`, or a list's "
-            "`changes_cursor`; without it from the beginning. "
-            "上一页的 next_cursor、某项变更的 cursor 或列表的 changes_cursor；不填则从头读取。",
-        ),
-    ] = None,
-    limit: Annotated[int, Query(ge=1, le=1000, description="Changes a page. 每页条数。")] = 200,
-    wait: Annotated[
-        int,
-        Query(
-            ge=0,
-            le=LONGEST_SECONDS,
-            description="Where nothing is new, wait so many seconds for it. "
-            "没有新变更时最多等候的秒数。",
-        ),
-    ] = 0,
+    query: Annotated[ChangesQuery, Query()],
 ) -> ChangesPage | StreamingResponse:
     """List every change of what the caller sees, in the order of commits, each once.
 
     A change is told some seconds after it was made, once its place in the order is fixed.
     With `wait` an answer begins at once, and ends as soon as there is something to tell.
     """
-    wanted = await take_codes(session, caller, wanted)
+    wanted = await take_codes(session, caller, query)
     position = BEGINNING
-    if after is not None:
-        told = from_parts(cursors.read(settings.secret, after))
+    if wanted.after is not None:
+        told = from_parts(cursors.read(settings.secret, wanted.after))
         following.check(caller, told)
         position = told.position
     under = await find_path(session, caller, wanted.under)
-    asked = following.Asked(caller, wanted.types or (), under, limit)
+    asked = following.Asked(caller, wanted.types or (), under, wanted.limit)
     page = await following.read(session, asked, position)
     watch = _watch_of(request)
     nothing = not page.changes and not page.has_more
-    if wait and nothing and request.method == "GET" and watch.has_room(caller):
-        body = _wait(request, watch, asked, page.position, wait)
+    if wanted.wait and nothing and request.method == "GET" and watch.has_room(caller):
+        body = _wait(request, watch, asked, page.position, wanted.wait)
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         return StreamingResponse(body, media_type="application/json", headers=headers)
     return _page(settings.secret, caller, page)

@@ -16,6 +16,10 @@ from app.features.changes.queries.following import ChangeRow, Wanted
 from app.features.changes.queries.kinds import ISSUED, find_seen
 from app.models.vocabulary import ChangedType, ChangeOp
 
+_OF_DRAFTS: Final = frozenset(
+    {"activity.deleted", "report.deleted", "finding.deleted", "opinion.deleted"}
+)
+"""Only drafts can be deleted, and what is part of them: who does not see drafts is not told."""
 DAYS: Final = 90
 """How long one may go on from a cursor."""
 
@@ -105,6 +109,8 @@ def _told(
     above = frozenset(wanted.above)
     for row in rows:
         org_id = seen.get((row.resource, row.resource_id))
+        if row.type in _OF_DRAFTS and not wanted.works_at(row.own_path):
+            continue
         in_other = row.other_org_id is not None and wanted.holds(row.other_path)
         issued = row.resource in ISSUED and row.org_id in above
         op = rules.judge(

@@ -24,7 +24,6 @@ from app.features.changes.service.following import Asked, Page, read
 from app.kit.problems import Problem
 
 LOOK_SECONDS: Final = 0.5
-LONGEST_SECONDS: Final = 30
 MOST: Final = 1000
 """Requests of one process that wait at once; others are answered at once."""
 MOST_OF_ONE: Final = 20

@@ -20,6 +20,7 @@ from app.features.erasures.schemas import ErasureIn, ErasureOut, FileOut, FoundO
 from app.features.exports.service import removing as exports
 from app.features.imports.service import forgetting as imports
 from app.features.organizations.leaders.service import leaders
+from app.features.reports import alike
 from app.features.reports import queries as report_queries
 from app.features.reports.service.creating import sketch_texts
 from app.kit import ids
@@ -156,7 +157,7 @@ async def _clear(session: AsyncSession, found: Sequence[Hit], leader: Leader | N
         if hit.table is models.Report.__table__ and "body" in hit.changes
     }
     if bodies:
-        await report_queries.replace_bands(session, await sketch_texts(bodies))
+        await alike.replace_bands(session, await sketch_texts(bodies))
     records = {record for hit in found if (record := _record_of(hit)) is not None}
     if leader is not None:
         # Unit, branch, level and days stay: what is owed and done follows from them.

@@ -21,6 +21,7 @@ from app.features.submissions import openness, references
 from app.features.submissions import service as reviews
 from app.features.submissions.defaulting import with_unfilled
 from app.features.submissions.errors import (
+    OWN_ENTRY,
     UNKNOWN_CAMPAIGN,
     UNKNOWN_LEADER,
     CampaignNotOpen,
@@ -113,7 +114,8 @@ def check(
             wrong.append(codes.unknown("/item", [campaign], "leader_items"))
         if visible and leader:
             wrong += post_errors("/done_on", item.done_on, leader)
-            wrong += behalf_errors(caller, leader.path, on_behalf=item.on_behalf, oneself=oneself)
+            wrong += behalf_errors(caller, leader.path, on_behalf=item.on_behalf)
+            wrong += [OWN_ENTRY.at("/on_behalf")] if oneself and item.on_behalf else []
         same = before if before and before.leader_id == item.leader_id else None
         errors += of_changes(wrong, same, item)
     if (errors := item.tell(errors)) or leader is None or campaign is None:
@@ -171,8 +173,8 @@ async def review(
         raise DerivedRecord
     decision.record = "leader_record"
     status = await reviews.decide(session, caller, record, decision)
-    values = {"status": status, "resubmit_by": decision.resubmit_by}
-    await _change(session, record, DONE[decision.decision], values, decision.reason)
+    changed = {"status": status, "resubmit_by": decision.resubmit_by}
+    await _change(session, record, DONE[decision.decision], changed, decision.reason)
 
 
 async def delete(session: AsyncSession, record: LeaderRecord) -> None:
@@ -181,9 +183,9 @@ async def delete(session: AsyncSession, record: LeaderRecord) -> None:
         raise DerivedRecord
     reviews.judge_move("delete", record.status)
     await queries.remove(session, [record.id])
-    before, after = LeaderRecordOut.model_validate(record).model_dump_json(), record.revision + 1
-    kind = "leader_record.deleted"
-    await events.record(session, events.Change(kind, record.id, record.org_id, after, before))
+    was = LeaderRecordOut.model_validate(record).model_dump_json()
+    about = (record.id, record.org_id, record.revision + 1)
+    await events.record(session, events.Change("leader_record.deleted", *about, before=was))
 
 
 async def answer(session: AsyncSession, caller: Principal, record: LeaderRecord) -> LeaderRecordOut:
@@ -202,8 +204,7 @@ async def answer_several(
         found[record.id] = out = LeaderRecordOut.model_validate(record)
         source_id = record.activity_id or record.report_id
         if not record.derived:
-            path = refs.paths[record.org_id]
-            oneself = caller.is_self(record.leader_id, path)
+            oneself = caller.is_self(record.leader_id, refs.paths[record.org_id])
             out.allowed_actions = reviews.find_actions(caller, record, refs, as_owner=oneself)
         elif source_id is not None:
             out.entered_by = EnteredBy.model_validate(sources[source_id].organization)

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.principal import Power, Principal
-from app.features.reports import queries, rules
+from app.features.reports import alike, queries, rules
 from app.features.reports.schemas import (
     AdoptionOut,
     DispatchOut,
@@ -95,7 +95,7 @@ async def find_similar(session: AsyncSession, caller: Principal, report: Report)
     ):
         raise Forbidden
     found = []
-    rows = await queries.find_candidates(session, caller, report)
+    rows = await alike.find_candidates(session, caller, report)
     texts = [row.body or "" for row in rows]
     # Long texts take long to compare: others are answered meanwhile.
     for row, likeness in zip(

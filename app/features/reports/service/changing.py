@@ -12,7 +12,7 @@ from app.features.attachments import rules as attachment_rules
 from app.features.attachments import service as attachments
 from app.features.leader_records.service import derived
 from app.features.obligations import service as obligations
-from app.features.reports import queries, rules
+from app.features.reports import alike, queries, rules
 from app.features.reports.errors import ONLY_FORWARDED, NoLevelAbove
 from app.features.reports.schemas import (
     AdoptionIn,
@@ -71,7 +71,7 @@ async def replace(session: AsyncSession, caller: Principal, report: Report, item
     await attachments.reattach(session, "report", report, item.attachment_ids)
     if item.body != report.body:
         texts = {(report.id, report.org_id): item.body or ""}
-        await queries.replace_bands(session, await sketch_texts(texts))
+        await alike.replace_bands(session, await sketch_texts(texts))
     await change(session, report, "updated", values)
 
 

@@ -14,7 +14,7 @@ from app.features.attachments import service as attachments
 from app.features.leader_records.service import derived
 from app.features.obligations import service as obligations
 from app.features.obligations.evidence import Evidence
-from app.features.reports import queries, rules
+from app.features.reports import alike, queries, rules
 from app.features.reports.schemas import ReportIn
 from app.features.reports.service import checking
 from app.features.reports.service import credits as counted
@@ -171,7 +171,7 @@ async def _insert(session: AsyncSession, rows: list[dict[str, Any]], refs: Refer
     texts = {(row["id"], row["org_id"]): row["body"] or "" for row in rows}
     sketched = await sketch_texts(texts)
     queries.insert(session, rows)
-    queries.insert_bands(session, sketched)
+    alike.insert_bands(session, sketched)
     derived.insert(session, records)
     await obligations.count(session, met)
     await obligations.find_effects(session, _build_drafts(rows, refs), counted=())

@@ -168,11 +168,8 @@ async def change(
     left = row.org_id if "org_id" in changes else None
     await _write(session, row, changes, moved_on or clock.today())
     kind = "leader.updated" if left is None else "leader.transferred"
-    after = _json(row)
-    told = events.Change(
-        kind, row.id, row.org_id, row.revision, before, after, data, other_org_id=left
-    )
-    await events.record(session, told)
+    about = (row.id, row.org_id, row.revision, before, _json(row), data)
+    await events.record(session, events.Change(kind, *about, other_org_id=left))
     if rules.LEADER_SHAPING & changes.keys():
         await obligations.reconcile_leaders(session, [row.id])
         await obligations.recredit_leaders(session, [row.id])
