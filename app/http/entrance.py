@@ -40,11 +40,11 @@ def lanes(settings: Settings, grouped: frozenset[str]) -> LaneOf:
     ordinary, revocation = lane("ordinary", at_once), lane("revocation", 1)
     company = lane("grouped", _IN_COMPANY, behind=ordinary)
     uploads = lane("uploads", _UPLOADS_AT_ONCE, _UPLOADS_SECONDS)
+    document = lane("document", 1, _DOCUMENT_SECONDS)
     own = {
         "/healthz/live": None,
         "/healthz/ready": lane("readiness", 1),
         "/metrics": lane("metrics", 1),
-        "/openapi.json": lane("document", 1, _DOCUMENT_SECONDS),
     }
 
     def lane_of(method: str, path: str, /, *, small: bool) -> Lane | None:
@@ -52,6 +52,8 @@ def lanes(settings: Settings, grouped: frozenset[str]) -> LaneOf:
             return revocation
         if path == "/v1/attachments" and method == "POST":
             return uploads
+        if path == "/openapi.json" or path.startswith("/docs/"):  # in whole and in parts
+            return document
         if path in grouped and method == "POST" and small:
             return company
         return own.get(path, ordinary)

@@ -10,7 +10,7 @@ import pytest
 from fastapi import FastAPI, Request
 from starlette.types import Message, Receive, Scope, Send
 
-from app import main
+from app.contract import serving
 from app.db import Database
 from app.http.asgi import Refusal
 from app.http.authenticator import Authenticator
@@ -132,13 +132,16 @@ async def test_whoever_waits_for_the_document_takes_up_no_place(
     )
     begun, made = threading.Event(), threading.Event()
 
-    def make(_: FastAPI) -> bytes:
+    write = serving.write
+
+    def make(app: FastAPI, part: Any) -> Any:
         begun.set()
         assert made.wait(60)
-        return b"{}"
+        return write(app, part)
 
-    monkeypatch.setattr(main, "written", make)
-    tasks = [asyncio.create_task(api.send("GET", "/openapi.json")) for _ in range(12)]
+    monkeypatch.setattr(serving, "write", make)
+    paths = ("/openapi.json", "/docs/submit.json") * 6
+    tasks = [asyncio.create_task(api.send("GET", path)) for path in paths]
     try:
         assert await asyncio.to_thread(begun.wait, 60)
         await api.get("/v1/me")
