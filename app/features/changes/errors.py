@@ -6,13 +6,10 @@ from app.kit.language import Language, Text
 from app.kit.problems import Problem
 
 _WAY: Final = (
+    ("请重新读取各列表一遍，再从最后一页给出的变更游标接着读取；或不带游标从头读取，地址附后。"),
     (
-        "请重新读取各列表一遍，再从最后一页给出的 changes_cursor 接着读取变更；"
-        "或不带 after 参数，从头读取（见 start_over）。"
-    ),
-    (
-        "Copy the lists anew and go on from the changes_cursor of their last page; or leave out "
-        "`after` and read from the beginning (see start_over)."
+        "Copy the lists anew and go on from the cursor for changes on their last page; or read "
+        "from the beginning, without a cursor, at the address that is given here."
     ),
 )
 
