@@ -192,7 +192,7 @@ async def test_cursors_end(api: Api, place: Place, monkeypatch: pytest.MonkeyPat
     # Of another scope: another caller's, or that of a grant since then.
     gone = await place.reporter.get("/v1/changes", after=after, expect=410)
     assert (gone["code"], gone["start_over"].endswith("/v1/changes")) == ("scope_changed", True)
-    assert "changes_cursor" in gone["detail"]
+    assert "重新读取各列表" in gone["detail"]
     other = await factories.unit(api, place.root)
     await also(api, place.reviewer, other, "viewer")
     gone = await place.reviewer.get("/v1/changes", after=after, expect=410)
