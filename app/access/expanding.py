@@ -1,4 +1,4 @@
-"""What answers show beside ids: one statement for each kind of page, whatever stands on it.
+"""Records beside ids in answers, looked up by one statement for each kind of record.
 
 What the caller does not see stays null. A leader is known to who sees their unit or their branch
 (`docs/decisions/0092-leaders-known-to-their-branch.md`).
@@ -27,7 +27,7 @@ IDS: Final = {
     "org": "org_id", "leader": "leader_id", "campaign": "campaign_id",
     "requirement": "requirement_id",
 }  # fmt: skip
-"""What can be shown → the id beside which it stands."""
+"""Names that `expand` takes → the field whose id is explained."""
 _NO_PARTS: Final[Parts] = {}
 _AT_ONCE: Final = 10_000
 """Ids that one statement looks up: far more than a page usually has."""

@@ -41,7 +41,7 @@ BEGINNING: Final = Position(0, "")
 
 
 class Told(NamedTuple):
-    """What a cursor of changes says: where one stands, over which scope, and since which day."""
+    """The content of a cursor of changes: the position, the scope, and the day it was given out."""
 
     position: Position
     scope: str

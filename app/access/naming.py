@@ -27,7 +27,7 @@ from app.models import Campaign, Leader, Organization
 
 M = TypeVar("M", bound=Named)
 Unknown = Mapping[str, FieldErrorKind]
-"""What is said of a name that stands for nothing, by its field."""
+"""The error for a code or natural key that nobody has, by its field."""
 _Find = Callable[[str, Name], UUID | None]
 
 
