@@ -22,6 +22,11 @@ from tests.support.town import write
 
 pytestmark = pytest.mark.one_database
 NUMBER = 30
+HEEDING = (
+    "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL);"
+    "os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
+)
+"""Starts Python as at a terminal: what is started in the background ignores interrupts."""
 HEADING = ["编号", "党支部名称", "上级党组织", "领域", "支部类型"]
 
 
@@ -89,7 +94,7 @@ def test_who_interrupts_is_told_how_to_go_on(
         processes.kill(name)
     processes.start("server", "--no-worker")
     processes.wait("server")
-    command = [sys.executable, "-m", "app.cli", "import", str(table(tmp_path, "乙"))]
+    command = [sys.executable, "-c", HEEDING, "-m", "app.cli", "import", str(table(tmp_path, "乙"))]
     environment = {"DAJIATAN_URL": processes.address, "DAJIATAN_KEY": key, "LC_ALL": "en_US.UTF-8"}
     with subprocess.Popen(
         [*command, "--resource", "branches", "--apply"],
@@ -100,10 +105,10 @@ def test_who_interrupts_is_told_how_to_go_on(
     ) as process:
         assert process.stderr is not None
         said = ""
-        while "Reading and planning" not in said:
-            said += process.stderr.readline()
-        process.send_signal(signal.SIGINT)
-        said += process.stderr.read()
+        for line in process.stderr:
+            said += line
+            if "Reading and planning" in line:
+                process.send_signal(signal.SIGINT)
     assert process.returncode == 130, said
     assert key not in said
     (import_id,) = re.findall(r"Go on with: dajiatan import --resume (\S+) --apply\n", said)
