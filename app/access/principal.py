@@ -22,6 +22,8 @@ POWERS: Final[dict[Role, frozenset[Power]]] = {
 }
 """No role both acts and reads the audit trail, and nobody at all can change the trail
 (`docs/decisions/0010-powers-and-roles.md`)."""
+_WORKING: Final = frozenset({Power.REPORT, Power.REVIEW})
+"""Powers with which somebody works on what has not been handed in yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,18 @@ class Principal:
         if power not in self._known:
             self._known[power] = _outermost(s.path for s in self.scopes if s.allows(power))
         return self._known[power]
+
+    def list_working(self) -> list[str]:
+        """Return the subtrees on whose drafts the caller works, none inside another.
+
+        A successor works on what those have left that went into it.
+        """
+        roles = {scope.role for scope in self.scopes if scope.held & _WORKING}
+        return _outermost(
+            scope.path
+            for scope in self.scopes
+            if scope.held & _WORKING or (scope.inherited and scope.role in roles)
+        )
 
     def may(self, power: Power, path: str) -> bool:
         """Return whether the caller has the power over the organization at `path`."""

@@ -21,8 +21,6 @@ from app.kit.problems import Forbidden, NotFound
 from app.models import Activity, Organization, Report
 from app.models.base import Owned
 
-_WORKING: Final = (Power.REPORT, Power.REVIEW)
-"""Powers with which somebody works on what has not been handed in yet."""
 Kind = type[Organization] | type[Owned]
 """Organizations, or what belongs to one."""
 _Issuer: Final = aliased(Organization, name="issuer")
@@ -96,7 +94,7 @@ def no_draft_of_others(
     These are who reports for its organization, and who reviews there; `own` says what else is the
     caller's. None where the caller does either wherever it looks.
     """
-    working = [path for power in _WORKING for path in caller.paths(power)]
+    working = caller.list_working()
     if all(any(is_within(path, top) for top in working) for path in caller.paths(Power.VIEW)):
         return []
     theirs = select(Organization.id).where(or_(false(), *map(in_subtree, working)))

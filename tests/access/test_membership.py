@@ -40,11 +40,14 @@ ALLOWED = {
         "the unit in whose name a grant is given"
     ),
     "features/accounts/routes/me.py me: caller.scopes": "shows the caller its own grants",
-    "features/attachments/queries.py get: caller.paths": (
+    "features/attachments/queries.py in_sight: caller.paths": (
         "the units above the caller, whose notices' files reach down to it"
     ),
     "features/exports/service/asking.py ask: caller.paths": (
         "keeps over what the asker has sight, for the job that makes the export; reads no rows"
+    ),
+    "features/changes/queries/following.py by: caller.paths": (
+        "in which subtrees it looks on its way; what it tells of records passes `visible`"
     ),
     "features/tasks/service.py choose_places: caller.scopes": (
         "whose tasks: the organizations of the caller's own grants"

@@ -17,10 +17,10 @@ from sqlalchemy.orm import aliased
 from app.access.following import Position
 from app.access.principal import Power, Principal
 from app.access.visibility import in_subtree, tops_of
-from app.db import is_postgresql
+from app.db import is_postgresql, plan_by_index
 from app.db.rows import AnySelect, find_rows, plain_rows
 from app.features.changes.queries.kinds import ISSUED
-from app.kit.ids import is_root, path_ids
+from app.kit.ids import is_root, is_within, path_ids
 from app.models import Event, Organization
 from app.models.deadlines import is_one_of
 
@@ -28,7 +28,6 @@ WINDOW: Final = 5000
 """Events that a request looks at on its way, at most."""
 FEW: Final = 1000
 """Organizations in which it looks one by one, at most."""
-_WORKING: Final = (Power.REPORT, Power.REVIEW)
 MOVES: Final = ("unit.moved", "branch.moved")
 """What takes a whole subtree along: of concern whatever types of record are wanted."""
 _Own: Final = aliased(Organization, name="own")
@@ -83,17 +82,21 @@ class Wanted:
         tops = tuple(tops_of(caller.paths(Power.VIEW), under))
         directing = {unit_id for top in tops for unit_id in path_ids(top)[:-1]}
         above = sorted(directing) if under is None else []
-        working = tuple(path for power in _WORKING for path in caller.paths(power))
-        works = all(top.startswith(working) for top in tops)
+        working = tuple(caller.list_working())
+        works = all(any(is_within(top, path) for path in working) for top in tops)
         return cls(tops, above, types, any(map(is_root, tops)), working, works)
 
     def works_at(self, path: str | None) -> bool:
         """Return whether the caller works on the drafts of an organization, by its path."""
-        return self.works or (path is not None and path.startswith(self.working))
+        return self.works or _is_in(path, self.working)
 
     def holds(self, path: str | None) -> bool:
         """Return whether an organization is in the subtrees, by its path."""
-        return self.is_everything or (path is not None and path.startswith(self.tops))
+        return self.is_everything or _is_in(path, self.tops)
+
+
+def _is_in(path: str | None, tops: tuple[str, ...]) -> bool:
+    return path is not None and any(is_within(path, top) for top in tops)
 
 
 async def find_changes(
@@ -106,6 +109,9 @@ async def find_changes(
         statement = _in_each(wanted, after, last, limit)
     else:
         last = min(last, after + WINDOW)
+        if not (wanted.is_everything and wanted.works):
+            # Of the organizations of a window, each by its id: never all that there are.
+            await plan_by_index(session)
         statement = _on_the_way(wanted, after, last, limit)
     return [ChangeRow(*row) for row in await plain_rows(session, statement)], last
 

@@ -149,7 +149,7 @@ async def _read(
     """Return the next changes; none where there is nothing that the client sees."""
     types = [ChangedType.of(t) for t in endpoint.types if t != WebhookType.REMINDER]
     under = await find_path(session, endpoint.under_id)
-    if not caller.paths(Power.VIEW) or (endpoint.types and not types):
+    if not caller.may_anywhere(Power.VIEW) or (endpoint.types and not types):
         return following.Page([], await find_latest(session), has_more=False)
     asked = following.Asked(caller, types, under, PAGE)
     try:
