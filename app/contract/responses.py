@@ -130,7 +130,7 @@ def _failures(path: str, method: str, operation: Json) -> set[int]:
         found |= {401, 403}
     if "{" in path or names & {"under", "campaign_id", "unit_id"}:
         found.add(404)
-    if "cursor" in names:
+    if names & {"cursor", "after"}:
         found |= {400, 414}
     if "requestBody" in operation:
         found |= {400, 408, 413, 415}

@@ -66,7 +66,10 @@ LEFT_OUT: Final = {
 BATCHES: Final = ("/batch", "/batch-reviews", "/transitions")
 """Ends of paths that take many of what another takes one of."""
 PAGING: Final = {"cursor", "limit", "sort", "fields"}
-FREE: Final = {"as_of": "the day whose state is shown, not which rows"}
+FREE: Final = {
+    "as_of": "the day whose state is shown, not which rows",
+    "expand": "what is shown beside ids, not which rows",
+}
 """Parameters of lists that are no filters."""
 VALUES: Final[Json] = {
     "topics": list(TOPICS[:1]),

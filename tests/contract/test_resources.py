@@ -14,6 +14,8 @@ OPERATIONS = {(path, method): operation for path, method, operation in operation
 CLIENT_MADE = ("units", "branches", "leaders", "campaigns", "activities", "leader-records",
                "reports", "inspections", "findings", "opinions", "delegate-offices")  # fmt: skip
 BATCHES = ("units", "branches", "leaders", "activities", "leader-records", "reports")
+WRITTEN_BY_THE_SERVICE = {"/v1/webhook-deliveries/{delivery_id}"}
+"""Entries of a log: nobody changes them, and nothing is compared with a revision of theirs."""
 OF_SUBMISSIONS = {"index", "external_id", "outcome", "counts_for", "near_misses"}
 
 
@@ -26,7 +28,7 @@ def collection_items() -> list[str]:
     return [p for p, m in OPERATIONS if m == "get" and p.count("{") == 1 and p.endswith("_id}")]
 
 
-@pytest.mark.parametrize("path", collection_items())
+@pytest.mark.parametrize("path", sorted({*collection_items()} - WRITTEN_BY_THE_SERVICE))
 def test_single_resources_declare_their_revision(path: str) -> None:
     answers = OPERATIONS[path, "get"]["responses"]
     assert "ETag" in answers["200"]["headers"], path

@@ -25,6 +25,7 @@ ALSO: Final[dict[str, dict[str, Any]]] = {
     "ReportNew": {"body": "正文", "title": "材料"},  # only a nil report is given one
     "ActivityPatch": {"source": "oa", **KEYED},  # both or neither
     "OfficePatch": KEYED,
+    "GrantIn": {"leader_id": None},  # with the role `self` alone
     "FindingPatch": SOONER,
     "FindingRecordIn": SOONER,
     "FindingRecordNew": SOONER,

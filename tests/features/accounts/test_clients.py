@@ -24,7 +24,15 @@ async def test_a_client_gets_a_key_and_a_grant_and_calls(api: Api) -> None:
     assert me == {
         "client_id": reporter.client["id"],
         "subject": None,
-        "grants": [{"role": "reporter", "unit_id": city["id"], "powers": ["view", "report"]}],
+        "grants": [
+            {
+                "role": "reporter",
+                "unit_id": city["id"],
+                "leader_id": None,
+                "powers": ["view", "report"],
+            }
+        ],
+        "leaders": [],
         "scopes": ["view", "report"],
         "expires_at": None,
     }
