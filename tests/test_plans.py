@@ -188,8 +188,8 @@ async def test_changes_are_read_in_their_order_or_by_organization(
     for caller, few, wanted in ((api, 1000, in_order), (viewer, 1000, by_scope),
                                 (viewer, 0, in_order)):  # fmt: skip
         monkeypatch.setattr(following, "FEW", few)
-        page = await caller.get("/v1/changes", limit=20)
-        nodes = await _planned(caller, "/v1/changes", {"after": page["next_cursor"], "limit": 20})
+        # From the beginning: near the end, the order itself has few events left to look at.
+        nodes = await _planned(caller, "/v1/changes", {"limit": 20})
         assert nodes is not None
         scans = {str(node["Relation Name"]) for node in nodes if node["Node Type"] == "Seq Scan"}
         assert scans & LARGE_TABLES == set()

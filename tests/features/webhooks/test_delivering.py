@@ -268,7 +268,8 @@ async def test_paused_and_resumed_nothing_is_lost(place: Place) -> None:
         await place.reviewer.change("POST", f"{path}/resume", of=path)
         await deliver(place.admin)
 
-    assert [i for _, i in told(receiver.requests)] == [report["id"] for report in reports]
+    # Of several records, each goes as soon as it can: the order is kept within each.
+    assert sorted(i for _, i in told(receiver.requests)) == sorted(made["id"] for made in reports)
 
 
 @pytest.mark.one_database
