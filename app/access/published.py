@@ -1,4 +1,4 @@
-"""What is public: the fields, and the questions, of who sees only that (the role `website`).
+"""Fields and query parameters that are public, for callers of the role `website`.
 
 Whatever is not named here is not shown: leaders, findings, opinions, reviews, files, who entered
 what, and all that is not accepted or adopted (`docs/decisions/0132-oneself-and-websites.md`).

@@ -1,4 +1,4 @@
-"""What authentication reads: keys with their grants, and units that claims name."""
+"""Rows that authentication reads: keys with their grants, and units that claims name."""
 
 from datetime import date, datetime
 from typing import NamedTuple, Protocol

@@ -23,7 +23,7 @@ _ONCE: Final = "once+jwt"
 _ONCE_SECONDS: Final = 600
 _HOUR: Final = 3600
 _LOOKING: Final = frozenset({Power.VIEW, Power.OWN})
-"""What is left of a credential's powers: who looks sees their units, or themselves."""
+"""The powers that a session keeps of its credential's: to view, or to view one's own."""
 
 Session = AccessToken | ShownPerson
 
