@@ -68,7 +68,7 @@ class Principal:
     expires_at: int | None = None
     """When the token ends, in seconds since 1970; None for a key."""
     public_only: bool = False
-    """Return whether the caller sees only what is public."""
+    """True for a caller who sees only what is public."""
     _known: dict[Power, list[str]] = field(
         default_factory=dict, init=False, compare=False, repr=False
     )
